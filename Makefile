@@ -1,0 +1,41 @@
+# make site   builds the guide into site/
+# make test   runs every test
+# make check  formats, lints and checks types
+# make help   lists these
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: site test check help clean
+
+site: $(VENV)/installed
+	@$(BIN)/proofdown build --strict
+	@echo "open site/index.html, or: $(BIN)/python -m http.server --directory site"
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+clean:
+	rm -rf $(VENV) site .proofdown
+
+# Each stamp is newer than pyproject.toml once what that asks for is installed.
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Proofdown needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@

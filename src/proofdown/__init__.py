@@ -1,0 +1,3 @@
+"""Proofdown."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""`python -m proofdown`."""
+
+from proofdown.cli import main
+
+main(prog_name="proofdown")

@@ -1,0 +1,103 @@
+"""The rules: every code a diagnostic can have, its level and its manual page; running them.
+
+A rule is a function from a `Site` to diagnostics whose docstring is its manual page, under four
+headings: what it does, why it matters, an example, and what to write instead. Faults that a stage
+of the build finds by itself have their pages in `faults.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from inspect import cleandoc
+
+from proofdown.checks import addresses, assets, diagrams, faults, links, pages
+from proofdown.checks.allows import apply_allows, unused_allow
+from proofdown.checks.diagrams import judge
+from proofdown.claims import Judgement
+from proofdown.config import Config
+from proofdown.diagnostics import Diagnostic, Report, Severity, did_you_mean
+from proofdown.site import Site
+
+Check = Callable[[Site], Iterator[Diagnostic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A code that diagnostics can have."""
+
+    code: str
+    level: Severity
+    manual: str
+    """The rule's manual page, in Markdown."""
+    check: Check | None = None
+    """What finds it; None for a fault that a stage of the build finds."""
+
+
+_ERRORS: tuple[Check, ...] = (
+    addresses.duplicate_address,
+    diagrams.diagram_contradicts,
+    diagrams.duplicate_diagram,
+    diagrams.unresolved_claim,
+    links.broken_anchor,
+    links.broken_link,
+    links.missing_asset,
+    pages.unresolved_reference,
+)
+_WARNINGS: tuple[Check, ...] = (
+    assets.unused_asset,
+    diagrams.unused_diagram,
+    pages.duplicate_anchor,
+    pages.missing_alt_text,
+    pages.missing_title,
+    pages.orphan_page,
+    pages.skipped_heading_level,
+)
+
+
+def _rule(check: Check, level: Severity) -> Rule:
+    name = check.__name__.replace("_", "-")
+    return Rule(name, level, cleandoc(check.__doc__ or ""), check)
+
+
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for rule in sorted(
+        [
+            *(_rule(check, Severity.ERROR) for check in _ERRORS),
+            *(_rule(check, Severity.WARNING) for check in _WARNINGS),
+            *(Rule(code, level, cleandoc(text)) for code, level, text in faults.FAULTS),
+            Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
+        ],
+        key=lambda rule: rule.code,
+    )
+}
+"""Every rule by its code."""
+
+
+def run_checks(
+    site: Site, judgements: tuple[Judgement, ...], report: Report
+) -> tuple[Diagnostic, ...]:
+    """Return what every rule finds and what the report holds already, levelled and in order."""
+    found = list(report)
+    for rule in RULES.values():
+        if rule.check and site.config.levels.get(rule.code, rule.level) is not None:
+            found += rule.check(site)
+    found += _unknown_codes(site.config)
+    found = apply_allows(site, found, RULES)
+    return tuple(sorted(_levelled(found, site.config), key=lambda d: d.sort_key))
+
+
+def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
+    for diagnostic in dict.fromkeys(found):
+        level = config.levels.get(diagnostic.code, RULES[diagnostic.code].level)
+        if level is not None:
+            yield diagnostic.with_severity(level)
+
+
+def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
+    for code, place in config.level_places.items():
+        if code not in RULES:
+            help_ = did_you_mean(code, RULES) or "`proofdown explain` lists them"
+            yield Diagnostic("unknown-rule", f"there is no rule `{code}`", place, help_)
+
+
+__all__ = ["RULES", "Rule", "judge", "run_checks"]

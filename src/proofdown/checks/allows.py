@@ -1,0 +1,94 @@
+"""Diagnostics that the author allows, on a page by its front matter or on a block by a comment."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from proofdown.content import Page
+from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.masking import mask_fences
+from proofdown.site import Site
+from proofdown.source import Place
+
+_COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9,\s-]+?)\s*-->")
+_WORD = re.compile(r"[a-z0-9-]+")
+_NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Allow:
+    code: str
+    path: str
+    first_line: int
+    last_line: int
+    """Last line allowed for; 0 for the whole page."""
+    place: Place
+
+    def covers(self, diagnostic: Diagnostic) -> bool:
+        place = diagnostic.place
+        if diagnostic.code != self.code or place.path != self.path:
+            return False
+        return not self.last_line or self.first_line <= place.line <= self.last_line
+
+
+def unused_allow(diagnostics: list[Diagnostic], allows: list[_Allow]) -> Iterator[Diagnostic]:
+    """An allowance that allows nothing.
+
+    ## What it does
+    Finds a code under `allow:` in front matter, or in an `<!-- allow CODE -->` comment, for which
+    there is nothing to allow.
+
+    ## Why it matters
+    The next fault of that kind would pass in silence.
+
+    ## Example
+    ```markdown
+    <!-- allow broken-link -->
+    A paragraph whose links are all fine.
+    ```
+
+    ## Instead
+    Take the allowance out.
+    """
+    for allow in allows:
+        if not any(allow.covers(d) for d in diagnostics):
+            message = f"nothing here needs `{allow.code}` allowed"
+            yield Diagnostic("unused-allow", message, allow.place, "take it out")
+
+
+def apply_allows(
+    site: Site, diagnostics: list[Diagnostic], codes: Collection[str]
+) -> list[Diagnostic]:
+    """Return the diagnostics that nobody allowed, with those about the allowances themselves."""
+    allows: list[_Allow] = []
+    faults: list[Diagnostic] = []
+    for page in site.content.pages:
+        for allow in (*_of_page(page), *_of_blocks(page)):
+            if allow.code in codes:
+                allows.append(allow)
+            else:
+                help_ = did_you_mean(allow.code, codes) or "`proofdown explain` lists them"
+                message = f"there is no rule `{allow.code}`"
+                faults.append(Diagnostic("unknown-rule", message, allow.place, help_))
+    kept = [d for d in diagnostics if not any(allow.covers(d) for allow in allows)]
+    return [*kept, *faults, *unused_allow(diagnostics, allows)]
+
+
+def _of_page(page: Page) -> Iterator[_Allow]:
+    for code in page.front.allow:
+        yield _Allow(code.text, page.source.path, 0, 0, code.place)
+
+
+def _of_blocks(page: Page) -> Iterator[_Allow]:
+    if "<!--" not in page.body:
+        return
+    masked = mask_fences(page.body)
+    for comment in _COMMENT.finditer(masked):
+        block = _NEXT_BLOCK.match(masked, comment.end())
+        end = block.end() if block else comment.end()
+        first = page.source.line_of(page.body_start + comment.start())
+        last = page.source.line_of(page.body_start + max(comment.start(), end - 1))
+        start = page.body_start + comment.start("codes")
+        for word in _WORD.finditer(comment["codes"]):
+            place = page.source.place(start + word.start(), start + word.end())
+            yield _Allow(word[0], page.source.path, first, last, place)

@@ -1,0 +1,61 @@
+"""Assets: each is used somewhere."""
+
+import re
+from collections.abc import Iterator
+
+from proofdown.addresses import join_path
+from proofdown.diagnostics import Diagnostic
+from proofdown.links import Kind
+from proofdown.site import Site
+
+_CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)")
+_FOR_HOSTS = ("CNAME", "favicon.ico", "robots.txt", "humans.txt", "_headers", "_redirects")
+
+
+def unused_asset(site: Site) -> Iterator[Diagnostic]:
+    """An asset that no page, stylesheet or setting refers to.
+
+    ## What it does
+    Lists the files of the content folder that nothing in the site refers to. Files that hosts and
+    browsers ask for by themselves (`CNAME`, `favicon.ico`, `robots.txt`, `.well-known/`) are left
+    out.
+
+    ## Why it matters
+    A picture nobody shows is often one that a page was meant to show.
+
+    ## Example
+    `content/img/rack-old.png`, left behind when the page got a new picture.
+
+    ## Instead
+    Refer to it, or delete it.
+    """
+    used = {"/".join(a.path.split("/")) for a in site.content.assets if _is_for_hosts(a.path)}
+    for built in site.pages:
+        used |= {l.resolution.address for l in built.links if l.resolution.kind is Kind.ASSET}
+        used |= {link.address for link in built.frame_links if link.address}
+    for written in (*site.config.styles, *site.config.scripts):
+        used.add(site.targets.resolve(written.text, "", "").address)
+    used |= _used_by_styles(site)
+    for asset in site.content.assets:
+        if asset.path not in used:
+            help_ = "refer to it from a page, or delete it"
+            yield Diagnostic("unused-asset", "nothing refers to this file", asset.place, help_)
+
+
+def _is_for_hosts(path: str) -> bool:
+    return path in _FOR_HOSTS or path.startswith((".well-known/", ".nojekyll"))
+
+
+def _used_by_styles(site: Site) -> set[str]:
+    used = set()
+    for asset in site.content.assets:
+        if not asset.path.endswith(".css"):
+            continue
+        text = asset.file.read_text("utf-8", "replace")
+        folder = asset.path.rpartition("/")[0]
+        for found in _CSS_URL.finditer(text):
+            written = next((g for g in found.groups() if g), "")
+            path = join_path(folder, written.partition("#")[0].partition("?")[0])
+            if path:
+                used.add(path)
+    return used

@@ -1,0 +1,420 @@
+"""Manual pages of the faults that a stage of the build finds by itself, with their levels."""
+
+from proofdown.diagnostics import Severity
+
+FAULTS: tuple[tuple[str, Severity, str], ...] = (
+    (
+        "diagram-warning",
+        Severity.WARNING,
+        """Graphviz drew a diagram and was not content with it.
+
+        ## What it does
+        Passes on Graphviz's warnings, with the place of the word they are about. Graphviz itself
+        exits as if all were well.
+
+        ## Why it matters
+        An unknown colour is drawn as a black box, an unknown shape as an ellipse.
+
+        ## Example
+        `client [color=blurple]`
+
+        ## Instead
+        Use a name from Graphviz's list, or `#4455ee`.
+        """,
+    ),
+    (
+        "duplicate-key",
+        Severity.ERROR,
+        """A key given twice in one mapping.
+
+        ## What it does
+        Finds a key that stands twice in the settings, in front matter or in a claims file.
+
+        ## Why it matters
+        YAML readers take the last one, in silence.
+
+        ## Example
+        ```yaml
+        title: Migration
+        title: Guest migration
+        ```
+
+        ## Instead
+        Keep one of them.
+        """,
+    ),
+    (
+        "invalid-claim",
+        Severity.ERROR,
+        """A claim that cannot be read.
+
+        ## What it does
+        Finds claims files that are no mapping, and connections not written as `a -> b`.
+
+        ## Why it matters
+        A claim that is not understood holds nothing up.
+
+        ## Example
+        ```yaml
+        connections: [client to source]
+        ```
+
+        ## Instead
+        ```yaml
+        connections:
+          - client -> source.libvirtd
+          - source.libvirtd -> destination.libvirtd: control
+        ```
+        """,
+    ),
+    (
+        "invalid-diagram",
+        Severity.ERROR,
+        """A diagram that cannot be drawn.
+
+        ## What it does
+        Passes on Graphviz's errors with the line in the DOT file, and stops a diagram that takes
+        more time, memory or space than the settings under `diagrams:` allow.
+
+        ## Why it matters
+        There is no picture.
+
+        ## Example
+        ```dot
+        digraph { client -> }
+        ```
+
+        ## Instead
+        Mend the line. The DOT language is described at <https://graphviz.org/doc/info/lang.html>.
+        """,
+    ),
+    (
+        "invalid-encoding",
+        Severity.ERROR,
+        """A file that is not UTF-8.
+
+        ## What it does
+        Finds pages, claims, diagrams and templates with bytes that are no UTF-8.
+
+        ## Why it matters
+        Guessing the encoding would put wrong characters in the page.
+
+        ## Example
+        A page saved as Latin-1 with `caf\\xe9` in it.
+
+        ## Instead
+        Save the file as UTF-8.
+        """,
+    ),
+    (
+        "invalid-front-matter",
+        Severity.ERROR,
+        """Front matter that is not a mapping, has no end, or is too large.
+
+        ## What it does
+        Finds a page that begins with `---` and has no closing `---`, or whose front matter is a
+        list or a text.
+
+        ## Why it matters
+        Its title, layout and aliases would be lost.
+
+        ## Example
+        ```markdown
+        ---
+        title: Ports
+        # Ports
+        ```
+
+        ## Instead
+        Close it with a line of `---`.
+        """,
+    ),
+    (
+        "invalid-value",
+        Severity.ERROR,
+        """A value that its key cannot have.
+
+        ## What it does
+        Finds a value of the wrong type, or not among those allowed, in the settings, in front
+        matter and in claims.
+
+        ## Why it matters
+        Whatever it was meant to do is not done.
+
+        ## Example
+        ```yaml
+        draft: maybe
+        ```
+
+        ## Instead
+        Write a value of the type that the message names.
+        """,
+    ),
+    (
+        "invalid-yaml",
+        Severity.ERROR,
+        """YAML that cannot be read, or asks for more than is read here.
+
+        ## What it does
+        Passes on YAML's syntax errors, and refuses merge keys, tags, more than 16 aliases and
+        nesting of more than 32 levels.
+
+        ## Why it matters
+        A few lines of aliases and merge keys can expand to more than a machine holds.
+
+        ## Example
+        ```yaml
+        title: Ports: which and why
+        ```
+
+        ## Instead
+        ```yaml
+        title: "Ports: which and why"
+        ```
+        """,
+    ),
+    (
+        "markdown-error",
+        Severity.ERROR,
+        """A page that Markdown fails on.
+
+        ## What it does
+        Names the block of lines on which Python-Markdown or one of its extensions fails.
+
+        ## Why it matters
+        There is no page.
+
+        ## Example
+        A list nested five hundred levels deep.
+
+        ## Instead
+        Nest less, or look at what the extension asks for.
+        """,
+    ),
+    (
+        "missing-layout",
+        Severity.ERROR,
+        """A layout that is not there.
+
+        ## What it does
+        Finds a page whose front matter names a `layout:` that neither the site's templates nor
+        the theme have.
+
+        ## Why it matters
+        There is no page.
+
+        ## Example
+        `layout: scenaro`
+
+        ## Instead
+        Name a file of the templates folder without `.html`.
+        """,
+    ),
+    (
+        "missing-nav-target",
+        Severity.ERROR,
+        """An entry of the nav that leads to no page.
+
+        ## What it does
+        Looks up every page that `nav:` names, and finds sections without entries.
+
+        ## Why it matters
+        The entry would be missing, or lead nowhere.
+
+        ## Example
+        ```yaml
+        nav: [index.md, flow.md]
+        ```
+        where the page is `flows.md`.
+
+        ## Instead
+        Write the page's path in the content folder.
+        """,
+    ),
+    (
+        "missing-program",
+        Severity.ERROR,
+        """A program that the site needs is not installed.
+
+        ## What it does
+        Finds that the program which draws the diagrams is not there.
+
+        ## Why it matters
+        No diagram can be drawn, so the build stops.
+
+        ## Example
+        `diagrams: {program: dot}` on a machine without Graphviz.
+
+        ## Instead
+        Leave `program:` out: the one that comes with Proofdown needs no installing.
+        """,
+    ),
+    (
+        "missing-settings",
+        Severity.ERROR,
+        """There is no `proofdown.yml` here or in a folder above.
+
+        ## What it does
+        Finds that there is no site to build.
+
+        ## Why it matters
+        The settings are what marks a folder as a site.
+
+        ## Example
+        `proofdown build` in an empty folder.
+
+        ## Instead
+        `proofdown new DIR` makes a site; `--site DIR` names one that is elsewhere.
+        """,
+    ),
+    (
+        "no-pages",
+        Severity.ERROR,
+        """A site without pages.
+
+        ## What it does
+        Finds that the content folder is missing, empty, or has drafts only.
+
+        ## Why it matters
+        Publishing it would empty a site that has readers.
+
+        ## Example
+        `folders: {content: doc}` where the folder is called `docs`.
+
+        ## Instead
+        Write `content/index.md`, or name the right folder.
+        """,
+    ),
+    (
+        "template-error",
+        Severity.ERROR,
+        """A template that cannot be read or rendered.
+
+        ## What it does
+        Passes on Jinja's errors with the template's file and line: wrong syntax, a name that is
+        not defined, a template that is not there.
+
+        ## Why it matters
+        There is no page.
+
+        ## Example
+        `{{ page.tilte }}`
+
+        ## Instead
+        Use a name that templates get; a key of your own is `page.extra.get("key")`.
+        """,
+    ),
+    (
+        "unknown-extension",
+        Severity.ERROR,
+        """A Markdown extension that is not installed, or does not load.
+
+        ## What it does
+        Loads every extension that `markdown_extensions:` names.
+
+        ## Why it matters
+        What it makes of the text would stand in the page as it was typed.
+
+        ## Example
+        ```yaml
+        markdown_extensions: [pymdownx.tilda]
+        ```
+
+        ## Instead
+        Mend the name, or install the package beside Proofdown.
+        """,
+    ),
+    (
+        "unknown-key",
+        Severity.ERROR,
+        """A key that nothing reads.
+
+        ## What it does
+        Finds keys of the settings, of front matter and of claims that have no meaning.
+
+        ## Why it matters
+        A setting that does nothing, in silence, is worse than none.
+
+        ## Example
+        `tilte: Guest migration`
+
+        ## Instead
+        Mend the name. Keys of your own go under `extra:` in front matter.
+        """,
+    ),
+    (
+        "unknown-rule",
+        Severity.ERROR,
+        """A rule's name that no rule has.
+
+        ## What it does
+        Finds codes under `checks:` in the settings, under `allow:` in front matter and in
+        `<!-- allow CODE -->` comments that are not the name of a rule.
+
+        ## Why it matters
+        The rule that was meant goes on as before.
+
+        ## Example
+        `checks: {orphan-pages: off}`
+
+        ## Instead
+        `checks: {orphan-page: off}`. `proofdown explain` lists all rules.
+        """,
+    ),
+    (
+        "unreadable-file",
+        Severity.ERROR,
+        """A file or folder that cannot be read.
+
+        ## What it does
+        Finds content, diagrams and settings that the system refuses to open, that lie outside the
+        site behind a link, or that are neither files nor folders.
+
+        ## Why it matters
+        Its page or picture would be missing from the site.
+
+        ## Example
+        A symbolic link to a file that was moved away.
+
+        ## Instead
+        Give the file back its rights, or take it out.
+        """,
+    ),
+    (
+        "unsafe-drawing",
+        Severity.WARNING,
+        """A drawing with parts that have no place in a page.
+
+        ## What it does
+        Names what was left out of a drawing: scripts, event attributes, foreign objects,
+        references to other files, links with a scheme other than `http`, `https` and `mailto`.
+
+        ## Why it matters
+        A drawing stands inside the page, and could run a script there.
+
+        ## Example
+        `client [URL="javascript:alert(1)"]`
+
+        ## Instead
+        Take it out of the DOT source.
+        """,
+    ),
+    (
+        "unusable-name",
+        Severity.ERROR,
+        """A file whose name cannot be an address.
+
+        ## What it does
+        Finds names with line breaks, control characters, backslashes or bytes that are no UTF-8.
+
+        ## Why it matters
+        No link could lead there, on any host.
+
+        ## Example
+        A file name with a line break in it.
+
+        ## Instead
+        Rename the file.
+        """,
+    ),
+)

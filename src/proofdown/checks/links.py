@@ -1,0 +1,144 @@
+"""Links, anchors and images against the site that was really built."""
+
+from collections.abc import Iterator
+
+from proofdown.content import Page
+from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.links import Kind, Link
+from proofdown.places import place_of_target
+from proofdown.site import BuiltPage, Site
+from proofdown.source import Place
+
+
+def broken_link(site: Site) -> Iterator[Diagnostic]:
+    """A link that leads nowhere.
+
+    ## What it does
+    Looks up every link of every built page, those in raw HTML and in templates included, in the
+    site that was built. Links in code are text and never judged; links to other hosts are not
+    followed.
+
+    ## Why it matters
+    A reader who follows it is lost.
+
+    ## Example
+    ```markdown
+    Next, read [how to set up](setup.md).
+    ```
+    where the page is called `set-up.md`.
+
+    ## Instead
+    Write the path of the Markdown file, relative to the page: it works on a code host too.
+    """
+    for built in site.pages:
+        for link in built.links:
+            if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and not link.is_shown:
+                yield _missing(site, built.page, link, "broken-link")
+    yield from _broken_frame_links(site)
+
+
+def missing_asset(site: Site) -> Iterator[Diagnostic]:
+    """An image, script or other file that a page shows and that is not there.
+
+    ## What it does
+    Looks up what pages show or load: `img`, `source`, `script`, `video`, `audio`, `embed`,
+    `object`, `srcset` included, and the `styles:` and `scripts:` of the settings.
+
+    ## Why it matters
+    The reader sees a hole where the picture should be.
+
+    ## Example
+    ```markdown
+    ![The rack](img/rcak.png)
+    ```
+
+    ## Instead
+    Put the file below the content folder and write its path relative to the page.
+    """
+    for built in site.pages:
+        for link in built.links:
+            if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
+                yield _missing(site, built.page, link, "missing-asset")
+    for written in (*site.config.styles, *site.config.scripts):
+        found = site.targets.resolve(written.text, "", "")
+        if found.kind is Kind.MISSING:
+            help_ = site.targets.suggest(written.text, "")
+            message = f"no file at `{written.text}` in the content folder"
+            yield Diagnostic("missing-asset", message, written.place, help_)
+
+
+def broken_anchor(site: Site) -> Iterator[Diagnostic]:
+    """A link to a heading or other anchor that the page does not have.
+
+    ## What it does
+    Looks up the part of a link after `#` among the ids of the page it leads to, as built.
+
+    ## Why it matters
+    The link opens the right page at the wrong place, and nobody notices when a heading is
+    reworded.
+
+    ## Example
+    ```markdown
+    See [the ports](uris.md#ports-and-firewals).
+    ```
+
+    ## Instead
+    Use the anchor that the heading has, or pin one: `## Ports and firewalls {#ports}`.
+    """
+    for built in site.pages:
+        for link in built.links:
+            found = link.resolution
+            target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
+            if found.anchor and target and found.anchor not in target.anchors:
+                place = _place(site, built.page, link, from_end=found.anchor)
+                where = "this page" if target is built else f"`{target.page.source.path}`"
+                message = f"no anchor `{found.anchor}` on {where}"
+                help_ = did_you_mean(found.anchor, _usable(target))
+                yield Diagnostic("broken-anchor", message, place, help_)
+
+
+def _usable(target: BuiltPage) -> list[str]:
+    return [a for a in target.anchors if not a.startswith(("fn", "__", "drawing-"))]
+
+
+def _missing(site: Site, page: Page, link: Link, code: str) -> Diagnostic:
+    path = link.resolution.path or link.written
+    place = _place(site, page, link)
+    if link.resolution.kind is Kind.DRAFT:
+        message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
+    else:
+        kind = "file" if link.is_shown else "page or file"
+        message = f"no {kind} at `{path}`"
+        help_ = site.targets.suggest(path, page.folder)
+    return Diagnostic(code, message, place, help_)
+
+
+def _place(site: Site, page: Page, link: Link, from_end: str = "") -> Place:
+    """Return where a link's target stands; only its last part where that is what is wrong."""
+    if link.drawing:
+        source = site.drawings[link.drawing].source
+        start = source.text.find(link.written)
+        return source.place(start, start + len(link.written)) if start >= 0 else Place(source.path)
+    place = place_of_target(page, link.written, link.nth)
+    width = place.end_column - place.column
+    if from_end and place.line == place.end_line and width > len(from_end):
+        start = place.end_column - len(from_end)
+        return Place(place.path, place.line, start, place.end_line, place.end_column, place.excerpt)
+    return place
+
+
+def _broken_frame_links(site: Site) -> Iterator[Diagnostic]:
+    """Yield each broken link of a template once, however many pages it is on."""
+    seen = set()
+    for built in site.pages:
+        for link in built.frame_links:
+            target = site.by_address.get(link.address) if link.address is not None else None
+            is_lost = link.address is None
+            has_no_anchor = bool(target and link.anchor and link.anchor not in target.anchors)
+            if not (is_lost or has_no_anchor) or (link.layout, link.written) in seen:
+                continue
+            seen.add((link.layout, link.written))
+            place = site.place_in_templates(link.layout, link.written)
+            message = f"the layout `{link.layout}` links to `{link.written}`, which is not there"
+            help_ = 'links in templates are addresses: `{{ url("guide/") }}`'
+            yield Diagnostic("broken-link", message, place, help_)

@@ -1,0 +1,155 @@
+"""The `proofdown` command: arguments → one call → exit code.
+
+Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from proofdown import __version__
+from proofdown.diagnostics import SiteError
+
+OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+_FORMATS = ("text", "concise")
+
+
+def _style(text: str, name: str) -> str:
+    if name in _COLOURS:
+        return click.style(text, fg=_COLOURS[name], bold=True)
+    return click.style(text, bold=name == "bold", dim=name == "faint")
+
+
+def _wants_colour() -> bool | None:
+    """Return what `NO_COLOR` and `FORCE_COLOR` ask for; None where click may decide."""
+    from os import environ
+
+    if environ.get("NO_COLOR"):
+        return False
+    return True if environ.get("FORCE_COLOR") else None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="proofdown")
+def main() -> None:
+    """Build documentation that is checked before it is published."""
+
+
+def _site_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option(
+            "--site",
+            "-s",
+            "folder",
+            type=click.Path(path_type=Path),
+            default=".",
+            help="Folder of the site; it or one above holds proofdown.yml.",
+        ),
+        click.option(
+            "--format",
+            "-f",
+            "format_",
+            type=click.Choice(_FORMATS),
+            default="text",
+            help="How problems are printed.",
+        ),
+        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_site_options
+def build(folder: Path, format_: str, *, strict: bool) -> None:
+    """Check the site and write it; nothing is written when an error stands."""
+    sys.exit(_run(folder, format_, strict=strict, is_written=True))
+
+
+@main.command()
+@_site_options
+def check(folder: Path, format_: str, *, strict: bool) -> None:
+    """Check the site and write nothing."""
+    sys.exit(_run(folder, format_, strict=strict, is_written=False))
+
+
+def _run(folder: Path, format_: str, *, strict: bool, is_written: bool) -> int:
+    from proofdown.build import build_site
+    from proofdown.config import find_root
+    from proofdown.progress import ProgressLine
+    from proofdown.report import FORMATS
+    from proofdown.write import check_output_folder, write_site
+
+    try:
+        root = find_root(folder)
+        with ProgressLine() as progress:
+            result = build_site(root, progress)
+        if is_written:
+            check_output_folder(result.site.config)
+        is_refused = result.is_refused(strict=strict)
+        click.echo(FORMATS[format_](result, _style), color=_wants_colour())
+        if is_refused:
+            if is_written:
+                click.echo("nothing was written", err=True)
+            return PROBLEMS
+        if is_written:
+            written = write_site(result.site.config, result.site.outputs)
+            shown = _shown(written.folder)
+            click.echo(f"{shown}: {written.files} files, {written.changed} changed")
+    except SiteError as stop:
+        return _stopped(stop)
+    return OK
+
+
+def _shown(folder: Path) -> str:
+    here = Path.cwd()
+    return f"{folder.relative_to(here)}/" if folder.is_relative_to(here) else f"{folder}/"
+
+
+def _stopped(stop: SiteError) -> int:
+    from proofdown.report import full_text
+
+    click.echo(full_text(stop.diagnostic, _style), err=True, color=_wants_colour())
+    return COULD_NOT_RUN
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def new(folder: Path) -> None:
+    """Make a small site in DIR that builds without a problem."""
+    from proofdown.starter import write_starter
+
+    try:
+        files = write_starter(folder)
+    except SiteError as stop:
+        sys.exit(_stopped(stop))
+    for path in files:
+        click.echo(f"wrote {folder / path}")
+    click.echo(f"\nNow: cd {folder} && proofdown build")
+
+
+@main.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Print what a rule finds, why it matters and what to write instead."""
+    from proofdown.checks import RULES
+    from proofdown.diagnostics import did_you_mean
+
+    if code is None:
+        width = max(map(len, RULES))
+        for rule in RULES.values():
+            first = rule.manual.split("\n", 1)[0]
+            click.echo(f"{rule.code.ljust(width)}  {rule.level.ljust(7)}  {first}")
+        return
+    if code not in RULES:
+        guess = did_you_mean(code, RULES)
+        click.echo(
+            f"there is no rule `{code}`; {guess or '`proofdown explain` lists them'}", err=True
+        )
+        sys.exit(COULD_NOT_RUN)
+    rule = RULES[code]
+    click.echo(f"# {rule.code}\n\n{rule.manual}\n\nLevel: {rule.level}")

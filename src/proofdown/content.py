@@ -1,0 +1,208 @@
+"""Finds what a site is made from: pages, the claims beside them, and assets."""
+
+import os
+import posixpath
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from proofdown.addresses import output_path, page_address
+from proofdown.config import Config
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
+from proofdown.source import Place, Source, decode, relative_path
+
+CLAIMS_SUFFIX = ".claims.yml"
+RECORDINGS_FOLDER = "recordings"
+
+_PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
+_LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
+_TOOL_FOLDERS = ("__pycache__", "node_modules")
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A Markdown file that becomes one HTML file."""
+
+    source: Source
+    path: str
+    """Path in the content folder."""
+    front: FrontMatter
+    body_start: int
+    """Offset in the source at which the Markdown starts."""
+
+    @cached_property
+    def address(self) -> str:
+        """Where the page comes out."""
+        return page_address(self.path)
+
+    @property
+    def output(self) -> str:
+        """Path of the page's HTML in the output folder."""
+        return output_path(self.address)
+
+    @property
+    def body(self) -> str:
+        """The Markdown, without the front matter."""
+        return self.source.text[self.body_start :]
+
+    @property
+    def folder(self) -> str:
+        """Folder of the page in the content folder, from which its links start."""
+        return posixpath.dirname(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that is copied as it is; its address is its path in the content folder."""
+
+    path: str
+    file: Path
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything found in the content folder, each tuple in the order of its paths."""
+
+    pages: tuple[Page, ...]
+    drafts: tuple[Page, ...]
+    assets: tuple[Asset, ...]
+    claims: tuple[Source, ...]
+    """Claims files; `flows.claims.yml` holds the second entries of `flows.md`."""
+    lost: frozenset[str]
+    """Paths of pages that could not be read: reported once, and not again by those who link."""
+
+
+def find_content(config: Config, report: Report) -> Content:
+    """Return the content of a site.
+
+    Files that cannot be read or that lie outside the site are reported and left out.
+    """
+    walk = _Walk(config.root, config.root / config.content, report)
+    pages: list[Page] = []
+    claims: list[Source] = []
+    assets: list[Asset] = []
+    lost: set[str] = set()
+    for path, file in sorted(walk.files()):
+        if path.startswith(RECORDINGS_FOLDER + "/"):
+            continue
+        if path.endswith((".md", CLAIMS_SUFFIX)):
+            source = load_source(file, config.root, report)
+            if source is None:
+                lost.add(path)
+            elif path.endswith(".md"):
+                pages.append(load_page(source, path, report))
+            else:
+                claims.append(source)
+        else:
+            assets.append(Asset(path, file, Place(relative_path(file, config.root))))
+    published = tuple(p for p in pages if not p.front.is_draft)
+    if not published and not lost:
+        message = "there are no pages in the content folder"
+        help_ = f"write `{config.content.as_posix()}/index.md`, or name the folder in `folders:`"
+        place = Place(config.content.as_posix())
+        report.add(Diagnostic("no-pages", message, place, help_))
+    drafts = tuple(p for p in pages if p.front.is_draft)
+    return Content(published, drafts, tuple(assets), tuple(claims), frozenset(lost))
+
+
+def find_diagrams(config: Config, report: Report) -> tuple[Source, ...]:
+    """Return the DOT sources of a site, in the order of their paths."""
+    walk = _Walk(config.root, config.root / config.diagrams, report)
+    files = [file for path, file in sorted(walk.files()) if path.endswith(".dot")]
+    sources = (load_source(file, config.root, report) for file in files)
+    return tuple(source for source in sources if source)
+
+
+def load_page(source: Source, path: str, report: Report) -> Page:
+    """Return a page with its front matter read."""
+    head_start, head_end, body_start = split_head(source, report)
+    front = read_front_matter(source, head_start, head_end, report)
+    return Page(source, path, front, body_start)
+
+
+def load_source(file: Path, root: Path, report: Report) -> Source | None:
+    """Return a file's text; None where it cannot be read or is not UTF-8, which is reported."""
+    path = relative_path(file, root)
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+        report.add(Diagnostic("unreadable-file", message, Place(path)))
+        return None
+    try:
+        return Source(path, decode(data))
+    except UnicodeDecodeError as fault:
+        good = decode(data[: fault.start])
+        message = f"byte 0x{data[fault.start]:02x} at offset {fault.start} is not UTF-8"
+        at = Source(path, good + "\ufffd").place(len(good))
+        report.add(Diagnostic("invalid-encoding", message, at, "save the file as UTF-8"))
+        return None
+
+
+class _Walk:
+    """Walks a folder: regular files inside the site, without what tools left behind."""
+
+    def __init__(self, root: Path, folder: Path, report: Report) -> None:
+        self.root, self.folder, self.report = root, folder, report
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Return (path in the folder, file) for each file."""
+        found: list[tuple[str, Path]] = []
+        self._walk(self.folder, "", found, (self.folder.resolve(),))
+        return found
+
+    def _walk(
+        self, folder: Path, prefix: str, found: list[tuple[str, Path]], above: tuple[Path, ...]
+    ) -> None:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        except FileNotFoundError:
+            if prefix:
+                self._refuse(folder, "is gone")
+            return
+        except OSError as fault:
+            self._refuse(folder, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+            return
+        for entry in entries:
+            file = folder / entry.name
+            if _is_left_out(entry.name) or not self._is_usable(entry, file):
+                continue
+            if entry.is_dir():
+                real = file.resolve()
+                if real in above:
+                    self._refuse(file, "leads back to a folder that holds it")
+                else:
+                    self._walk(file, f"{prefix}{entry.name}/", found, (*above, real))
+            else:
+                found.append((prefix + entry.name, file))
+
+    def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
+        if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c == "\\" for c in entry.name):
+            shown = entry.name.encode("utf-8", "backslashreplace").decode()
+            place = Place(relative_path(file.parent, self.root))
+            message = f"the name of `{shown!r}` cannot be an address"
+            self.report.add(Diagnostic("unusable-name", message, place, "rename the file"))
+            return False
+        if entry.is_symlink() and not file.resolve().is_relative_to(self.root):
+            return self._refuse(file, "is a link to a place outside the site")
+        try:
+            mode = entry.stat().st_mode
+        except OSError as fault:
+            return self._refuse(file, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            return self._refuse(file, "is neither a file nor a folder")
+        return True
+
+    def _refuse(self, file: Path, message: str) -> bool:
+        place = Place(relative_path(file, self.root))
+        self.report.add(Diagnostic("unreadable-file", message, place))
+        return False
+
+
+def _is_left_out(name: str) -> bool:
+    if name.startswith("."):
+        return name not in _PUBLISHED_DOT_NAMES
+    return name in _TOOL_FOLDERS or name.endswith(_LEFT_BEHIND_SUFFIXES)

@@ -1,0 +1,108 @@
+"""Problems as values, and the exceptions that end a run.
+
+    SiteError            nothing can be done; carries the diagnostic that says why
+    ├ SettingsError      no usable proofdown.yml
+    ├ OutputError        the output folder may not be replaced or written
+    └ ToolError          a program the site needs is missing
+
+Everything else that is wrong with a site is a `Diagnostic` in a `Report`, and the run goes on so
+that all problems are shown at once.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from enum import StrEnum
+
+from proofdown.source import Place
+
+
+class Severity(StrEnum):
+    """How much a diagnostic weighs; an error refuses the build, a warning under `--strict`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second sentence under a diagnostic, with a place of its own where it has one."""
+
+    message: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem in the sources of a site."""
+
+    code: str
+    """Name of the rule that found it, in kebab-case."""
+    message: str
+    """What is wrong here: lower case, no full stop, names in backticks."""
+    place: Place
+    help: str = ""
+    """What to do about it; empty where there is nothing to add."""
+    notes: tuple[Note, ...] = ()
+    severity: Severity = Severity.ERROR
+
+    def with_severity(self, severity: Severity) -> "Diagnostic":
+        """Return the same diagnostic with another weight."""
+        return replace(self, severity=severity)
+
+    @property
+    def sort_key(self) -> tuple[Place, str, str]:
+        """By place, then code: the order in which reports are printed."""
+        return (self.place, self.code, self.message)
+
+
+@dataclass(slots=True)
+class Report:
+    """The diagnostics gathered so far; the only thing a stage of the build changes."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep one more diagnostic."""
+        self.diagnostics.append(diagnostic)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Keep several more diagnostics."""
+        self.diagnostics.extend(diagnostics)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self.diagnostics)
+
+    def __len__(self) -> int:
+        return len(self.diagnostics)
+
+    def count(self, severity: Severity) -> int:
+        """Return how many diagnostics have a severity."""
+        return sum(d.severity is severity for d in self.diagnostics)
+
+
+class SiteError(Exception):
+    """The run cannot go on; `diagnostic` says why and what to do."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class SettingsError(SiteError):
+    """There are no settings to build from."""
+
+
+class OutputError(SiteError):
+    """The output folder may not be replaced, or cannot be written."""
+
+
+class ToolError(SiteError):
+    """A program that the site needs is missing or does not work."""
+
+
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return `did you mean …?` with the best guess among the known words, or an empty text."""
+    guesses = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f"did you mean `{guesses[0]}`?" if guesses else ""

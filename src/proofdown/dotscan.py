@@ -1,0 +1,125 @@
+"""Where the connections and nodes of a DOT text stand; Graphviz itself forgets it.
+
+A scan of tokens by the grammar at https://graphviz.org/doc/info/lang.html, good enough to point
+at a line. What the graph *is* comes from Graphviz.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|^\#[^\n]*)"
+    r"|(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
+    r"|(?P<id>[^\W\d]\w*|-?(?:\.\d+|\d+(?:\.\d*)?)|\w+)"
+    r"|(?P<edge>->|--)"
+    r"|(?P<mark>.)",
+    re.DOTALL | re.MULTILINE,
+)
+_KEYWORDS = ("strict", "graph", "digraph", "node", "edge", "subgraph")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeText:
+    """A connection as it is written: the ids of its ends and where it stands."""
+
+    tail: str
+    head: str
+    start: int
+    end: int
+
+
+def find_edges(text: str) -> tuple[EdgeText, ...]:
+    """Return the connections in a DOT text, those of `a -> {b c}` and `a -> b -> c` each apart."""
+    tokens = list(_tokens(text))
+    found: list[EdgeText] = []
+    for index, token in enumerate(tokens):
+        if token.kind == "edge":
+            tails = _ends_before(tokens, index)
+            heads = _ends_after(tokens, index)
+            found += (EdgeText(t.text, h.text, t.start, h.end) for t in tails for h in heads)
+    return tuple(found)
+
+
+def find_node(text: str, name: str) -> tuple[int, int] | None:
+    """Return the start and end offsets at which a node's id first stands."""
+    return next(
+        ((t.start, t.end) for t in _tokens(text) if t.kind == "id" and t.text == name), None
+    )
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Yield ids, edge marks and punctuation, without attribute lists and HTML texts."""
+    position, depth = 0, 0
+    while found := _TOKEN.match(text, position):
+        position = found.end()
+        kind = found.lastgroup or "mark"
+        if found["mark"] == "<":
+            position = _end_of_html(text, found.start())
+        elif found["mark"] == "[":
+            depth += 1
+        elif found["mark"] == "]":
+            depth -= 1
+        elif kind != "skip" and depth == 0:
+            name = found[0]
+            if kind == "quoted":
+                name, kind = name[1:-1].replace('\\"', '"'), "id"
+            elif kind == "id" and name.lower() in _KEYWORDS:
+                kind = "keyword"
+            yield _Token(name, kind, found.start(), found.end())
+
+
+def _end_of_html(text: str, start: int) -> int:
+    depth = 0
+    for found in re.finditer("[<>]", text[start:]):
+        depth += 1 if found[0] == "<" else -1
+        if depth == 0:
+            return start + found.end()
+    return len(text)
+
+
+def _ends_before(tokens: list[_Token], index: int) -> list[_Token]:
+    index -= 1
+    while index >= 2 and tokens[index - 1].text == ":":
+        index -= 2
+    if index >= 0 and tokens[index].text == "}":
+        ends = []
+        depth = 0
+        while index >= 0:
+            depth += {"}": 1, "{": -1}.get(tokens[index].text, 0)
+            if depth == 0:
+                break
+            if tokens[index].kind == "id":
+                ends.append(tokens[index])
+            index -= 1
+        return ends[::-1]
+    return [tokens[index]] if index >= 0 and tokens[index].kind == "id" else []
+
+
+def _ends_after(tokens: list[_Token], index: int) -> list[_Token]:
+    index += 1
+    while index < len(tokens) and (
+        tokens[index].text == "subgraph"
+        or (index and tokens[index - 1].text == "subgraph" and tokens[index].text != "{")
+    ):
+        index += 1
+    if index < len(tokens) and tokens[index].text == "{":
+        ends = []
+        depth = 0
+        while index < len(tokens):
+            depth += {"{": 1, "}": -1}.get(tokens[index].text, 0)
+            if depth == 0:
+                break
+            if tokens[index].kind == "id":
+                ends.append(tokens[index])
+            index += 1
+        return ends
+    return [tokens[index]] if index < len(tokens) and tokens[index].kind == "id" else []

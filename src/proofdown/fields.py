@@ -1,0 +1,148 @@
+"""Reads a YAML mapping field by field; what is left over at the end is an unknown key."""
+
+from collections.abc import Collection
+from typing import Any
+
+from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.source import Place
+from proofdown.yamltree import Mapping, NotAValueError, Scalar, Sequence, Tree, plain_value
+from proofdown.yamltree import type_of_tree as _type_of_tree
+
+
+class Fields:
+    """The fields of one mapping, each asked for by name and type.
+
+    A value of the wrong type is reported as `invalid-value` and read as if it were not there, so
+    that one fault is one diagnostic.
+    """
+
+    def __init__(self, mapping: Mapping, report: Report) -> None:
+        self._values = {key.text: value for key, value in mapping}
+        self._keys = {key.text: key for key, _ in mapping}
+        self._asked: list[str] = []
+        self._report = report
+
+    def place(self, key: str) -> Place | None:
+        """Return the place of a field's value, or None where it is not given."""
+        value = self._values.get(key)
+        return value.place if value else None
+
+    def _take(self, key: str) -> Tree | None:
+        self._asked.append(key)
+        return self._values.get(key)
+
+    def _wrong(self, key: str, value: Tree, expected: str, help_: str = "") -> None:
+        message = f"`{key}` is {describe(value)}, not {expected}"
+        self._report.add(Diagnostic("invalid-value", message, value.place, help_))
+
+    def scalar(self, key: str) -> Scalar | None:
+        """Return a field that is a single value, with its place."""
+        value = self._take(key)
+        if value is None or (isinstance(value, Scalar) and not _is_null(value)):
+            return value if isinstance(value, Scalar) else None
+        if not _is_null(value):
+            self._wrong(key, value, "a text")
+        return None
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a field that is a text."""
+        value = self.scalar(key)
+        return default if value is None else value.text
+
+    def choice(self, key: str, choices: Collection[str], default: str) -> str:
+        """Return a field that is one of a few words."""
+        value = self.scalar(key)
+        if value is None:
+            return default
+        if value.text not in choices:
+            known = ", ".join(f"`{c}`" for c in choices)
+            help_ = did_you_mean(value.text, choices) or f"one of {known}"
+            message = f"`{value.text}` is not a value of `{key}`"
+            self._report.add(Diagnostic("invalid-value", message, value.place, help_))
+            return default
+        return value.text
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return a field that is `true` or `false`."""
+        value = self._take(key)
+        if value is None:
+            return default
+        if isinstance(value, Scalar) and value.text.lower() in ("true", "false"):
+            return value.text.lower() == "true"
+        self._wrong(key, value, "`true` or `false`")
+        return default
+
+    def sequence(self, key: str) -> Sequence | None:
+        """Return a field that is a list."""
+        value = self._take(key)
+        if value is None or isinstance(value, Sequence):
+            return value
+        if not _is_null(value):
+            self._wrong(key, value, "a list", f"write each entry of `{key}` on a line after `- `")
+        return None
+
+    def texts(self, key: str) -> tuple[Scalar, ...]:
+        """Return a field that is a list of texts."""
+        found = []
+        sequence = self.sequence(key)
+        for item in sequence.items if sequence else ():
+            if isinstance(item, Scalar):
+                found.append(item)
+            else:
+                self._wrong(key, item, "a list of texts")
+        return tuple(found)
+
+    def mapping(self, key: str) -> Mapping | None:
+        """Return a field that is a mapping."""
+        value = self._take(key)
+        if value is None or isinstance(value, Mapping):
+            return value
+        if not _is_null(value):
+            self._wrong(key, value, "a mapping")
+        return None
+
+    def fields(self, key: str) -> "Fields | None":
+        """Return a field that is a mapping, to be read field by field."""
+        mapping = self.mapping(key)
+        return Fields(mapping, self._report) if mapping else None
+
+    def plain(self, key: str) -> dict[str, Any]:
+        """Return a field that is a mapping of the author's own keys, as plain values."""
+        mapping = self.mapping(key)
+        return plain_mapping(mapping, self._report) if mapping else {}
+
+    def finish(self, what: str, own_keys: str = "") -> None:
+        """Report every key that nobody asked for.
+
+        Args:
+            what: what a key of this mapping is, as in "a setting".
+            own_keys: where keys of the author's own may go instead, if anywhere.
+        """
+        for name, key in self._keys.items():
+            if name not in self._asked:
+                help_ = did_you_mean(name, self._asked) or own_keys
+                message = f"`{name}` is not {what}"
+                self._report.add(Diagnostic("unknown-key", message, key.place, help_))
+
+
+def plain_mapping(mapping: Mapping, report: Report) -> dict[str, Any]:
+    """Return a mapping as plain values; impossible dates are reported and left out."""
+    values = {}
+    for key, tree in mapping:
+        try:
+            values[key.text] = plain_value(tree)
+        except NotAValueError as fault:
+            message, place = fault.args
+            report.add(Diagnostic("invalid-value", message, place))
+    return values
+
+
+def describe(tree: Tree) -> str:
+    """Return a value in words: `a list`, `the text x`."""
+    if isinstance(tree, Scalar):
+        return "empty" if _is_null(tree) else f"the text `{tree.text[:40]}`"
+    return _type_of_tree[type(tree)]
+
+
+def _is_null(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and tree.is_plain and tree.text in ("", "~", "null")

@@ -1,0 +1,77 @@
+"""Drawings as HTML: figures in pages, and picture files of their own."""
+
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+from proofdown.drawings import Drawing, drawing_id
+from proofdown.links import Shown, drawing_address
+from proofdown.site import Output
+from proofdown.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """What the template `figure.html` knows of a drawing."""
+
+    name: str
+    svg: Markup
+    caption: str
+    label: str
+    """A name that no other region of the page has."""
+    sentences: tuple[str, ...]
+    kinds: list[str]
+    svg_href: str
+    png_href: str
+
+
+def render_figure(
+    templates: Templates, drawing: Drawing, shown: Shown, hrefs: tuple[str, str]
+) -> str:
+    """Return a drawing as a figure, or as a bare picture where it stands within a sentence.
+
+    Args:
+        templates: where `figure.html` comes from.
+        drawing: the drawing.
+        shown: how the page shows it; the alternative text is the caption where there is none.
+        hrefs: links to the drawing's SVG and PNG.
+    """
+    if not shown.is_alone:
+        return inline_svg(drawing, shown.alt)
+    caption = shown.caption or shown.alt
+    view = FigureView(
+        drawing.name,
+        Markup(inline_svg(drawing, shown.alt)),
+        caption,
+        f"Drawing: {caption}" + (f" ({shown.nth + 1})" if shown.nth else ""),
+        drawing.graph.sentences(),
+        sorted({kind for edge in drawing.graph.edges for kind in edge.classes}),
+        *hrefs,
+    )
+    return (templates.render("figure.html", drawing=view) or "").strip()
+
+
+def inline_svg(drawing: Drawing, title: str, *, is_alone: bool = False) -> str:
+    """Return a drawing as an `<svg>` element; one that stands alone in a file names its language."""
+    svg, prefix = drawing.svg, drawing_id(drawing.name)
+    words = " ".join(drawing.graph.sentences())
+    role = "group" if svg.has_links else "img"
+    namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_alone else ""
+    return (
+        f'<svg{namespace} class="drawing-svg" role="{role}" aria-labelledby="{prefix}title"'
+        f' aria-describedby="{prefix}desc" viewBox="{svg.view_box}"'
+        f' width="{svg.width:g}" height="{svg.height:g}">'
+        f'<title id="{prefix}title">{escape(title)}</title>'
+        f'<desc id="{prefix}desc">{escape(words)}</desc>{svg.inner}</svg>'
+    )
+
+
+def drawing_outputs(drawing: Drawing) -> list[Output]:
+    """Return a drawing's picture files."""
+    name = drawing.name.rpartition("/")[2].replace("-", " ")
+    svg = inline_svg(drawing, name, is_alone=True) + "\n"
+    return [
+        Output(drawing_address(drawing.name, "svg"), svg.encode(), drawing.place),
+        Output(drawing_address(drawing.name, "png"), drawing.png, drawing.place),
+    ]

@@ -1,0 +1,105 @@
+"""A page's head and body: the YAML between two `---` lines, and the Markdown after it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fields import Fields, describe
+from proofdown.source import Place, Source
+from proofdown.yamltree import Mapping, Scalar, load_tree
+
+LARGEST_HEAD = 64 * 1024
+
+_OPENING = re.compile(r"\A---[ \t]*\n")
+_CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An old address, perhaps with an anchor, that leads to this page."""
+
+    old: str
+    """The old address, relative to the site's home: `migration.html#flow`."""
+    anchor: str
+    """The anchor on this page that it leads to; empty for the top."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What the head of a page says."""
+
+    title: str = ""
+    description: str = ""
+    layout: Scalar | None = None
+    aliases: tuple[Alias, ...] = ()
+    is_draft: bool = False
+    allow: tuple[Scalar, ...] = ()
+    """Codes of diagnostics that this page is let off."""
+    extra: dict[str, Any] | None = None
+    """The author's own keys, for templates."""
+
+
+def split_head(source: Source, report: Report) -> tuple[int, int, int]:
+    """Return where the head starts and ends and where the body starts, as offsets.
+
+    All three are 0 for a page without a head; an unclosed head is reported and is the whole page.
+    """
+    opening = _OPENING.match(source.text)
+    if not opening:
+        return (0, 0, 0)
+    closing = _CLOSING.search(source.text, opening.end())
+    if not closing:
+        message = "the front matter that starts here has no closing `---`"
+        help_ = "end it with a line of `---`"
+        report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1), help_))
+        return (len(source.text),) * 3
+    return (opening.end(), closing.start(), min(closing.end() + 1, len(source.text)))
+
+
+def read_front_matter(source: Source, start: int, end: int, report: Report) -> FrontMatter:
+    """Return the front matter between two offsets of a page's source."""
+    if start == end:
+        return FrontMatter()
+    if end - start > LARGEST_HEAD:
+        message = f"front matter of more than {LARGEST_HEAD // 1024} KiB"
+        report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1)))
+        return FrontMatter()
+    tree = load_tree(source, report, start=start, end=end)
+    if tree is None:
+        return FrontMatter()
+    if not isinstance(tree, Mapping):
+        message = f"the front matter is {describe(tree)}, not a mapping"
+        help_ = "write `key: value` lines between the two `---`"
+        report.add(Diagnostic("invalid-front-matter", message, tree.place, help_))
+        return FrontMatter()
+    fields = Fields(tree, report)
+    found = FrontMatter(
+        title=fields.text("title"),
+        description=fields.text("description"),
+        layout=fields.scalar("layout"),
+        aliases=_read_aliases(fields, report),
+        is_draft=fields.flag("draft", default=False),
+        allow=fields.texts("allow"),
+        extra=fields.plain("extra"),
+    )
+    fields.finish("a key of front matter", "keys of your own go under `extra:`")
+    return found
+
+
+def _read_aliases(fields: Fields, report: Report) -> tuple[Alias, ...]:
+    found = []
+    sequence = fields.sequence("aliases")
+    for item in sequence.items if sequence else ():
+        if isinstance(item, Scalar):
+            found.append(Alias(item.text, "", item.place))
+            continue
+        pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
+        if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
+            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].place))
+        else:
+            message = f"an alias is {describe(item)}, not an old address"
+            help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'
+            report.add(Diagnostic("invalid-value", message, item.place, help_))
+    return tuple(found)

@@ -1,0 +1,256 @@
+"""Markdown → `Body`: HTML as Python-Markdown makes it, with the page's headings.
+
+A body depends on its page and the Markdown settings only; links in it are still as written.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.extensions.toc import slugify_unicode
+from markdown.treeprocessors import Treeprocessor
+
+from proofdown.config import Config, ExtensionSetting
+from proofdown.content import Page
+from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+
+DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
+    "abbr": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {"BACKLINK_TEXT": "\u21a9\ufe0e"},
+    "md_in_html": {},
+    "tables": {},
+    "admonition": {},
+    "toc": {
+        "permalink": "#",
+        "permalink_class": "permalink",
+        "permalink_title": "",
+        "slugify": slugify_unicode,
+    },
+    "pymdownx.details": {},
+    "pymdownx.highlight": {"guess_lang": False, "pygments_lang_class": True},
+    "pymdownx.inlinehilite": {},
+    "pymdownx.quotes": {"callouts": True},
+    "pymdownx.superfences": {},
+    "pymdownx.tabbed": {"alternate_style": True},
+    "pymdownx.tasklist": {},
+}
+"""Extensions that every site has unless its settings leave one out."""
+
+_ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page."""
+
+    level: int
+    anchor: str
+    text: str
+    html: str
+    """The heading's inner HTML, without links and the permalink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A page converted from Markdown."""
+
+    html: str
+    headings: tuple[Heading, ...]
+
+    @property
+    def title(self) -> str:
+        """Text of the first heading of level 1; empty where there is none."""
+        return next((h.text for h in self.headings if h.level == 1), "")
+
+
+class MarkdownConverter:
+    """Converts pages one after the other with one set of extensions."""
+
+    def __init__(self, extensions: dict[str, dict[str, Any]]) -> None:
+        self._markdown = Markdown(
+            extensions=[*extensions, _HouseStyle()],
+            extension_configs=extensions,
+            output_format="html",
+        )
+
+    def convert(self, page: Page, report: Report) -> Body:
+        """Return a page's body; one that Python-Markdown fails on is reported and left empty."""
+        try:
+            return self.convert_text(page.body)
+        except Exception as fault:
+            report.add(self._failure(page, fault))
+            return Body("", ())
+
+    def convert_text(self, text: str) -> Body:
+        """Return the body made from a text of Markdown.
+
+        Raises:
+            Exception: whatever Python-Markdown or one of the extensions raises, such as
+                `RecursionError` on deep nesting.
+        """
+        markdown = self._markdown
+        markdown.reset()
+        html = _name_parts(markdown.convert(text))
+        tokens: list[dict[str, Any]] = getattr(markdown, "toc_tokens", [])
+        return Body(html, tuple(_headings(tokens)))
+
+    def _failure(self, page: Page, fault: Exception) -> Diagnostic:
+        if isinstance(fault, RecursionError):
+            message, help_ = "too deeply nested for Markdown", "nest less: at most about 90 levels"
+        else:
+            reason = " ".join(str(fault).split()) or type(fault).__name__
+            message, help_ = f"Markdown failed on this: {reason[:200]}", ""
+        start = page.body_start + self._first_failing_block(page.body)
+        place = page.source.place_of_line(page.source.line_of(start))
+        return Diagnostic("markdown-error", message, place, help_)
+
+    def _first_failing_block(self, text: str) -> int:
+        """Return the offset of the block of lines on which conversion fails by itself."""
+        for block in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text):
+            try:
+                self.convert_text(block[0])
+            except Exception:
+                return block.start()
+        return 0
+
+
+def make_converter(config: Config, report: Report) -> MarkdownConverter:
+    """Return a converter with the site's extensions: the default ones, then the author's in order.
+
+    An extension that is unknown, not installed or has a wrong option is reported by name and left
+    out.
+    """
+    extensions = {name: dict(options) for name, options in DEFAULT_EXTENSIONS.items()}
+    for setting in config.extensions:
+        if setting.is_off:
+            extensions.pop(setting.name, None)
+        elif problem := _extension_problem(setting):
+            report.add(problem)
+        else:
+            extensions[setting.name] = extensions.get(setting.name, {}) | setting.options
+    return MarkdownConverter(extensions)
+
+
+def _extension_problem(setting: ExtensionSetting) -> Diagnostic | None:
+    """Return what is wrong with an extension, found by loading it alone."""
+    try:
+        Markdown(extensions=[setting.name], extension_configs={setting.name: setting.options})
+    except KeyError as fault:
+        message = f"`{fault.args[0]}` is not an option of `{setting.name}`"
+        return Diagnostic("invalid-value", message, setting.place)
+    except ImportError as fault:
+        missing = getattr(fault, "name", None) or setting.name
+        help_ = did_you_mean(setting.name, DEFAULT_EXTENSIONS, cutoff=0.75)
+        help_ = help_ or f"is the package that holds `{missing}` installed beside Proofdown?"
+        message = f"there is no Markdown extension `{setting.name}`"
+        return Diagnostic("unknown-extension", message, setting.place, help_)
+    except Exception as fault:
+        message = f"the Markdown extension `{setting.name}` does not load: {fault}"
+        return Diagnostic("unknown-extension", message, setting.place)
+    return None
+
+
+def plain_text(html: str) -> str:
+    """Return the text of a piece of HTML."""
+    return unescape(_MARKUP.sub("", html)).strip()
+
+
+_CODE_BLOCK = re.compile(
+    r'(<div class="(?:language-(?P<language>[\w+.#-]+) )?highlight">'
+    r'(?:<span class="filename">(?P<title>.*?)</span>)?)<pre>'
+)
+_CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?')
+
+
+def _name_parts(html: str) -> str:
+    """Return HTML in which code that scrolls, and boxes that are ticked or not, have names."""
+    if "<pre>" in html:
+        html = _CODE_BLOCK.sub(_named_code, html).replace("<pre>", '<pre tabindex="0">')
+    if "checkbox" in html:
+        html = _CHECKBOX.sub(_named_checkbox, html)
+    return html
+
+
+def _named_code(block: re.Match[str]) -> str:
+    name = "Code"
+    if block["title"] or block["language"]:
+        name = f"Code: {escape(plain_text(block['title'] or block['language']))}"
+    return f'{block[1]}<pre tabindex="0" role="group" aria-label="{name}">'
+
+
+def _named_checkbox(box: re.Match[str]) -> str:
+    return f'{box[0]} aria-label="{"done" if box[1] else "to do"}"'
+
+
+def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:
+    for token in tokens:
+        yield Heading(token["level"], token["id"], plain_text(token["html"]), token["html"])
+        yield from _headings(token["children"])
+
+
+class _HouseStyle(Extension):
+    """What the theme and its content security policy ask of the tree."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
+        md.treeprocessors.register(_Tables(md), "proofdown-tables", 3)
+        md.treeprocessors.register(_Permalinks(md), "proofdown-permalinks", 2)
+
+
+class _Permalinks(Treeprocessor):
+    """Gives permalinks a name that says where they lead."""
+
+    def run(self, root: Element) -> None:
+        for link in root.iter("a"):
+            if link.get("class") == "permalink":
+                link.attrib.pop("title", None)
+                link.set("aria-label", "Link to this section")
+
+
+class _Tables(Treeprocessor):
+    """Puts each table in a named box that scrolls, and alignment in classes instead of styles."""
+
+    def run(self, root: Element) -> None:
+        for cell in root.iter():
+            if cell.tag in ("td", "th"):
+                _align_by_class(cell)
+        tokens: list[dict[str, Any]] = getattr(self.md, "toc_tokens", [])
+        self.names_by_anchor = {h.anchor: h.text for h in _headings(tokens)}
+        self.heading = ""
+        self.names: Counter[str] = Counter()
+        self._wrap(root)
+
+    def _wrap(self, parent: Element) -> None:
+        for index, child in enumerate(list(parent)):
+            if child.tag == "table":
+                parent[index] = self._box(child)
+            elif isinstance(child.tag, str) and re.fullmatch("h[1-6]", child.tag):
+                self.heading = self.names_by_anchor.get(child.get("id", ""), "")
+            else:
+                self._wrap(child)
+
+    def _box(self, table: Element) -> Element:
+        name = f"Table: {self.heading}" if self.heading else "Table"
+        self.names[name] += 1
+        if self.names[name] > 1:
+            name = f"{name} ({self.names[name]})"
+        box = Element("div", {"class": "table", "role": "region", "tabindex": "0"})
+        box.set("aria-label", name)
+        box.tail, table.tail = table.tail, None
+        box.append(table)
+        return box
+
+
+def _align_by_class(cell: Element) -> None:
+    alignment = _ALIGNMENT.fullmatch(cell.get("style", ""))
+    if alignment:
+        del cell.attrib["style"]
+        cell.set("class", f"{cell.get('class', '')} {alignment[1]}".strip())

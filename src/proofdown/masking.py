@@ -1,0 +1,40 @@
+"""Markdown with code and comments blanked out at equal length, so that offsets stay true."""
+
+import re
+
+_FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)\1(?!`)")
+_RAW_CODE = re.compile(r"<(pre|code|script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_NOT_LINE_END = re.compile(r"[^\n]")
+
+
+def mask_fences(text: str) -> str:
+    """Return a text with fenced code blanked out, its fences included."""
+    lines = text.split("\n")
+    fence = ""
+    for number, line in enumerate(lines):
+        if fence:
+            lines[number] = " " * len(line)
+            stripped = line.strip(" \t>")
+            if stripped.startswith(fence) and not stripped.strip(fence[0]):
+                fence = ""
+        elif found := _FENCE.match(line):
+            fence = found["fence"]
+            lines[number] = " " * len(line)
+    return "\n".join(lines)
+
+
+def mask_code(text: str) -> str:
+    """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
+
+    The result has the same length and the same line breaks.
+    """
+    masked = mask_fences(text)
+    for pattern in (_COMMENT, _RAW_CODE, _CODE_SPAN):
+        masked = pattern.sub(_blank, masked)
+    return masked
+
+
+def _blank(match: re.Match[str]) -> str:
+    return _NOT_LINE_END.sub(" ", match[0])

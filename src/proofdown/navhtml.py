@@ -1,0 +1,76 @@
+"""The nav as HTML: rendered once for all pages that share it, then marked for each."""
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from proofdown.addresses import encode_path
+from proofdown.content import Page
+from proofdown.links import NOT_FOUND_ADDRESS, Targets
+from proofdown.nav import Nav, NavItem
+from proofdown.templates import Templates
+
+LARGEST_WHOLE_NAV = 300
+"""Entries up to which every page carries the whole nav; above it, only its own branch unfolded."""
+
+_MARK = re.compile("\x00([^\x00]*)\x00")
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """An entry of the nav, as the template `nav.html` gets it."""
+
+    title: str
+    href: Markup | str | None
+    children: list["NavEntry"]
+    current_mark: Markup
+    open_mark: Markup
+    is_external: bool
+
+
+class NavHtml:
+    """Makes the nav of each page of a site."""
+
+    def __init__(self, templates: Templates, nav: Nav, targets: Targets) -> None:
+        self.templates, self.nav, self.targets = templates, nav, targets
+        self.is_whole = sum(1 for _ in nav.items_in_order()) <= LARGEST_WHOLE_NAV
+        self._rendered: dict[tuple[int, ...], list[str]] = {}
+
+    def for_page(self, page: Page | None, address: str) -> str:
+        """Return the nav for the page at an address, with the page's own entry marked."""
+        trail = self.nav.trail(page) if page else ()
+        own = next((i for i in self.nav.items_in_order() if page and i.page is page), None)
+        unfolded = [id(item) for item in (*trail, *([own] if own else []))]
+        key = () if self.is_whole else tuple(unfolded)
+        pieces = self._rendered.get(key)
+        if pieces is None:
+            entries = [self._entry(item, unfolded) for item in self.nav.items]
+            html = self.templates.render("nav.html", entries=entries) or ""
+            pieces = self._rendered[key] = _MARK.split(html)
+        marks = {"base": self._base(address)}
+        marks |= {f"open {number}": " open" for number in unfolded}
+        marks |= {f"here {id(own)}": ' aria-current="page"'} if own else {}
+        marked = list(pieces)
+        marked[1::2] = [marks.get(mark, "") for mark in pieces[1::2]]
+        return "".join(marked)
+
+    def _base(self, address: str) -> str:
+        return self.targets.base if address == NOT_FOUND_ADDRESS else "../" * address.count("/")
+
+    def _entry(self, item: NavItem, unfolded: list[int]) -> NavEntry:
+        is_folded = not self.is_whole and id(item) not in unfolded
+        page = item.page
+        if is_folded and item.children and page is None:
+            page = next(iter(Nav((item,)).pages()), None)
+        href: Markup | str | None = item.url or None
+        if page is not None:
+            href = Markup("\x00base\x00{}").format(encode_path(page.address) or "./")
+        return NavEntry(
+            item.title,
+            href,
+            [] if is_folded else [self._entry(child, unfolded) for child in item.children],
+            Markup(f"\x00here {id(item)}\x00"),  # noqa: S704 (a number)
+            Markup(f"\x00open {id(item)}\x00"),  # noqa: S704 (a number)
+            bool(item.url),
+        )

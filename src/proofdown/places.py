@@ -1,0 +1,108 @@
+"""Where in a page's source something stands that was found in the built page.
+
+Python-Markdown keeps no positions. The built HTML says *what* is a link, an image or a heading;
+a scan of the source with its code blanked out says *where*: the n-th of them with the same text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+
+from proofdown.content import Page
+from proofdown.masking import mask_code
+from proofdown.source import Place
+
+_INLINE = re.compile(
+    r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<plain>(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))*))"
+)
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*<?(?P<plain>[^\s>]+)", re.MULTILINE)
+_ATTRIBUTE = re.compile(
+    r"\s(?P<name>href|src|srcset|poster|data|id|name)\s*=\s*"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'<>=`]+))",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"^(?P<hashes> {0,3}#{1,6})[ \t]*(?P<atx>[^#\n].*?)[ \t]*#*[ \t]*$"
+    r"|^(?P<setext>[^\s>#|+*-].*)\n(?:=+|-+)[ \t]*$",
+    re.MULTILINE,
+)
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A link's target as it stands in the source."""
+
+    text: str
+    start: int
+    """Offset in the page's body."""
+    end: int
+    is_raw_html: bool
+
+
+@lru_cache(maxsize=64)
+def _targets(body: str) -> tuple[Target, ...]:
+    masked = mask_code(body)
+    return tuple(sorted(_find_targets(masked), key=lambda t: t.start))
+
+
+def _find_targets(masked: str) -> Iterator[Target]:
+    for pattern in (_INLINE, _DEFINITION, _ATTRIBUTE):
+        for found in pattern.finditer(masked):
+            group = found.lastgroup or "plain"
+            if group == "name":
+                continue
+            text = unescape(_BACKSLASH.sub(r"\1", found[group] or ""))
+            yield Target(text, *found.span(group), pattern is _ATTRIBUTE)
+
+
+def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
+    """Return the n-th target of a page (from 0) with a text; the last of them if there are fewer."""
+    found = [t for t in _targets(page.body) if t.text == text]
+    if not found:
+        found = [t for t in _targets(page.body) if text and text in t.text]
+    return found[min(nth, len(found) - 1)] if found else None
+
+
+def place_of_target(page: Page, text: str, nth: int = 0) -> Place:
+    """Return the place of a link's target; the page alone where it does not stand in the source."""
+    target = find_target(page, text, nth)
+    if target is None:
+        return Place(page.source.path)
+    start = page.body_start + target.start
+    return page.source.place(start, max(page.body_start + target.end, start + 1))
+
+
+def place_of_text(page: Page, text: str) -> Place:
+    """Return the place where a text first stands outside code; the page alone where it does not."""
+    start = mask_code(page.body).find(text)
+    if start < 0:
+        return Place(page.source.path)
+    start += page.body_start
+    return page.source.place(start, start + len(text))
+
+
+@lru_cache(maxsize=64)
+def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
+    masked = mask_code(body)
+    found = []
+    for match in _HEADING.finditer(masked):
+        group = "atx" if match["atx"] else "setext"
+        level = len(match["hashes"].strip()) if match["atx"] else 0
+        found.append((level, *match.span(group)))
+    return tuple(found)
+
+
+def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:
+    """Return the place of a page's n-th heading (from 0) of a number of headings.
+
+    Where the source has another number of heading lines than the built page has headings (raw
+    HTML, a heading in a list), the heading's text is looked for instead.
+    """
+    lines = _headings(page.body)
+    if len(lines) == count:
+        _, start, end = lines[nth]
+        return page.source.place(page.body_start + start, page.body_start + end)
+    return place_of_text(page, text)

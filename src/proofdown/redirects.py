@@ -1,0 +1,98 @@
+"""Redirect pages for the old addresses that pages name as their aliases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from proofdown.addresses import encode_path, join_path, output_path
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.frontmatter import Alias
+from proofdown.render import Renderer
+from proofdown.site import BuiltPage, Output
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAnchor:
+    """An anchor of an old page and where it leads now, as the template gets it."""
+
+    anchor: str
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One alias of one page, split into address and anchor."""
+
+    built: BuiltPage
+    alias: Alias
+    address: str
+    anchor: str
+
+
+def redirect_outputs(
+    renderer: Renderer, pages: tuple[BuiltPage, ...], report: Report
+) -> list[Output]:
+    """Return a redirect page for each old address.
+
+    An old address may be given by several pages, each for anchors of its own, and by one for the
+    rest. Aliases that cannot be addresses are reported.
+    """
+    moves: dict[str, list[_Move]] = {}
+    for built in pages:
+        for move in _moves(built, report):
+            moves.setdefault(move.address, []).append(move)
+    found = []
+    for address, of_address in sorted(moves.items()):
+        whole = [m for m in of_address if not m.anchor]
+        found += [
+            Output(output_path(address), b"", move.alias.place)
+            for move in whole[1:]  # a second owner of an address is found by `duplicate-address`
+        ]
+        html = _render(renderer, address, whole[0] if whole else None, of_address)
+        place = (whole or of_address)[0].alias.place
+        found.append(Output(output_path(address), html.encode(), place))
+    return found
+
+
+def _moves(built: BuiltPage, report: Report) -> Iterator[_Move]:
+    for alias in built.page.front.aliases:
+        path, _, anchor = alias.old.partition("#")
+        address = join_path("", path.removeprefix("/"))
+        if address is None or "\\" in path or "?" in path or "://" in path or not path.strip("/"):
+            message = f"`{alias.old}` is not an address in this site"
+            help_ = "write it from the site's home, as in `old/page.html`"
+            report.add(Diagnostic("invalid-value", message, alias.place, help_))
+            continue
+        if "." not in address.rpartition("/")[2] and not address.endswith("/"):
+            address += "/"
+        if alias.anchor and alias.anchor not in built.anchors:
+            message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
+            report.add(Diagnostic("broken-anchor", message, alias.place))
+            continue
+        yield _Move(built, alias, address, anchor)
+
+
+def _render(renderer: Renderer, address: str, whole: _Move | None, moves: list[_Move]) -> str:
+    anchors = [
+        MovedAnchor(move.anchor, _href(renderer, address, move), _title(move))
+        for move in moves
+        if move.anchor
+    ]
+    html = renderer.templates.render(
+        "redirect.html",
+        target=_href(renderer, address, whole) if whole else None,
+        anchors=anchors,
+        title=_title(whole) if whole else renderer.config.title,
+        **renderer.context(address),
+    )
+    return html or ""
+
+
+def _href(renderer: Renderer, address: str, move: _Move) -> str:
+    anchor = f"#{encode_path(move.alias.anchor)}" if move.alias.anchor else ""
+    return renderer.targets.href(address, move.built.page.address) + anchor
+
+
+def _title(move: _Move) -> str:
+    titles = {heading.anchor: heading.text for heading in move.built.headings}
+    return titles.get(move.alias.anchor) or move.built.title

@@ -1,0 +1,272 @@
+"""Bodies and layouts → pages, and the files that are made for the site as a whole."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from proofdown import __version__
+from proofdown.addresses import encode_path
+from proofdown.config import Config
+from proofdown.content import Page
+from proofdown.diagnostics import Report
+from proofdown.htmltags import Tag, find_tags
+from proofdown.links import (
+    NOT_FOUND_ADDRESS,
+    LinkedBody,
+    Targets,
+    anchors_of,
+    link_attributes,
+)
+from proofdown.markup import Heading
+from proofdown.nav import Nav
+from proofdown.navhtml import NavHtml
+from proofdown.site import BuiltPage, FrameLink
+from proofdown.templates import THEME_FOLDER, Templates
+
+GENERATOR = f"Proofdown {__version__}"
+_NAV_PLACE = "\x00nav\x00"
+"""Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TocEntry:
+    """A heading in a page's table of contents."""
+
+    title: str
+    anchor: str
+    level: int
+    children: list["TocEntry"]
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A link to another page, as templates get it."""
+
+    title: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """What templates know of a page."""
+
+    title: str
+    description: str
+    address: str
+    canonical: str | None
+    content: Markup
+    toc: list[TocEntry]
+    has_heading: bool
+    extra: Mapping[str, Any]
+    previous: NavLink | None
+    next: NavLink | None
+    breadcrumbs: list[NavLink]
+    edit_url: str | None
+    is_draft: bool
+    is_home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """What templates know of the site."""
+
+    title: str
+    description: str
+    url: str
+    language: str
+    direction: str
+    repository: str | None
+    repository_name: str
+    home: str
+    styles: list[str]
+    scripts: list[str]
+
+
+class Renderer:
+    """Renders the pages of one site."""
+
+    def __init__(self, config: Config, templates: Templates, nav: Nav, targets: Targets) -> None:
+        self.config, self.templates, self.nav, self.targets = config, templates, nav, targets
+        self._nav_html = NavHtml(templates, nav, targets)
+        pages = nav.pages()
+        self._before = dict(zip(pages[1:], pages, strict=False))
+        self._after = dict(zip(pages, pages[1:], strict=False))
+        self._titles = {item.page: item.title for item in nav.items_in_order() if item.page}
+
+    def page(
+        self,
+        page: Page,
+        title: str,
+        headings: tuple[Heading, ...],
+        body: LinkedBody,
+        report: Report,
+    ) -> tuple[BuiltPage, bytes]:
+        """Return a page built, and its bytes; empty where its layout is missing or failed."""
+        layout = self._layout(page, report)
+        html = self._render(page, title, headings, body, layout) if layout else None
+        anchors, frame_links = body.anchors, ()
+        if html is not None and layout:
+            anchors, frame_links = self._scan_frame(html, body, page, layout)
+            html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
+        built = BuiltPage(
+            page,
+            title,
+            headings,
+            body.html,
+            body.links,
+            frame_links,
+            anchors,
+            body.images,
+            body.drawings,
+        )
+        return built, (html or "").encode()
+
+    def _layout(self, page: Page, report: Report) -> str | None:
+        if page.front.layout is None:
+            return "404.html" if page.address == NOT_FOUND_ADDRESS else "page.html"
+        name = page.front.layout.text.removesuffix(".html")
+        if not self.templates.has(f"{name}.html"):
+            report.add(self.templates.missing_layout(name, page.front.layout.place))
+            return None
+        return f"{name}.html"
+
+    def _render(
+        self,
+        page: Page,
+        title: str,
+        headings: tuple[Heading, ...],
+        body: LinkedBody,
+        layout: str,
+    ) -> str | None:
+        address = page.address
+        is_findable = bool(self.config.url) and address != NOT_FOUND_ADDRESS
+        view = PageView(
+            title=title,
+            description=page.front.description or self.config.description,
+            address=address,
+            canonical=self.config.url + encode_path(address) if is_findable else None,
+            content=Markup(body.html),  # noqa: S704 (made from the author's own Markdown)
+            toc=make_toc(headings),
+            has_heading=any(h.level == 1 for h in headings),
+            extra=page.front.extra or {},
+            previous=self._neighbour(self._before.get(page), address),
+            next=self._neighbour(self._after.get(page), address),
+            breadcrumbs=self._breadcrumbs(page),
+            edit_url=self.config.edit.replace("{path}", encode_path(page.path)) or None,
+            is_draft=page.front.is_draft,
+            is_home=address == "",
+        )
+        return self.templates.render(layout, page=view, **self.context(address))
+
+    def not_found(self) -> str | None:
+        """Return the page that hosts serve where there is nothing, for sites without their own."""
+        view = PageView(
+            "Not found", "", NOT_FOUND_ADDRESS, None, Markup(), [], True, {}, None, None, [], None,
+            is_draft=False, is_home=False,
+        )  # fmt: skip
+        html = self.templates.render("404.html", page=view, **self.context(NOT_FOUND_ADDRESS))
+        return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, NOT_FOUND_ADDRESS))
+
+    def context(self, address: str) -> dict[str, Any]:
+        """Return what every template gets, for the page at an address."""
+        return {
+            "site": self.site_view(address),
+            "nav": Markup(_NAV_PLACE),
+            "url": lambda target="": self._href(address, target),
+            "asset": lambda name: self.asset(address, name),
+            "generator": GENERATOR,
+        }
+
+    def site_view(self, address: str) -> SiteView:
+        """Return what templates know of the site, links written for the page at an address."""
+        config = self.config
+        return SiteView(
+            title=config.title,
+            description=config.description,
+            url=config.url,
+            language=config.language,
+            direction=config.direction,
+            repository=config.repository or None,
+            repository_name=config.repository_name,
+            home=self._href(address, ""),
+            styles=[self._href(address, s.text) for s in config.styles],
+            scripts=[self._href(address, s.text) for s in config.scripts],
+        )
+
+    def asset(self, address: str, name: str) -> str:
+        """Return how a page links to a file of the theme.
+
+        Raises:
+            ValueError: the theme has no such file.
+        """
+        if name not in self.templates.versions:
+            raise ValueError(f"the theme has no file `{name}`")
+        return f"{self._href(address, THEME_FOLDER + name)}?v={self.templates.versions[name]}"
+
+    def _href(self, start: str, target: str) -> str:
+        path, mark, anchor = target.partition("#")
+        return self.targets.href(start, path) + mark + anchor
+
+    def _neighbour(self, page: Page | None, address: str) -> NavLink | None:
+        return page and NavLink(self._titles[page], self._href(address, page.address))
+
+    def _breadcrumbs(self, page: Page) -> list[NavLink]:
+        return [
+            NavLink(item.title, self._href(page.address, item.page.address) if item.page else None)
+            for item in self.nav.trail(page)
+        ]
+
+    def _scan_frame(
+        self, html: str, body: LinkedBody, page: Page, layout: str
+    ) -> tuple[Counter[str], tuple[FrameLink, ...]]:
+        """Return all anchors of a page, and the links that its layout wrote around the text.
+
+        The text has been looked at already, so only the rest is; a layout that takes the text
+        apart has the whole page looked at, less the links that the text is known to have.
+        """
+        start = html.find(body.html) if body.html else -1
+        is_whole = start >= 0
+        frame = html[:start] + html[start + len(body.html) :] if is_whole else html
+        known = set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
+        anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
+        links = []
+        for tag in find_tags(frame):
+            anchors.update(anchors_of(tag))
+            for written in _hrefs(tag):
+                link = None if written in known else self._frame_link(written, page, layout)
+                if link:
+                    links.append(link)
+        return anchors, tuple(links)
+
+    def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
+        try:
+            parts = urlsplit(written)
+        except ValueError:
+            return FrameLink(written, None, "", layout)
+        if parts.scheme or parts.netloc:
+            return None
+        if page.address == NOT_FOUND_ADDRESS and parts.path.startswith(self.targets.base):
+            written = "/" + written.removeprefix(self.targets.base)
+        found = self.targets.resolve(written, "", page.address)
+        return FrameLink(written, found.address if found.is_found else None, found.anchor, layout)
+
+
+def _hrefs(tag: Tag) -> tuple[str, ...]:
+    return tuple(attribute.value for _, attribute in link_attributes(tag))
+
+
+def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
+    """Return headings as a tree, each below the nearest one before it of a lower level."""
+    top: list[TocEntry] = []
+    above: list[TocEntry] = []
+    for heading in headings:
+        entry = TocEntry(heading.text, heading.anchor, heading.level, [])
+        while above and above[-1].level >= heading.level:
+            above.pop()
+        (above[-1].children if above else top).append(entry)
+        above.append(entry)
+    return top

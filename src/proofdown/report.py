@@ -1,0 +1,97 @@
+"""A build's diagnostics and verdicts as text.
+
+`concise` prints the first line of each diagnostic as `text` does: the long form is the short one
+with more under it, never another sentence.
+"""
+
+from collections.abc import Callable, Iterator
+
+from proofdown.build import Build
+from proofdown.claims import Verdict
+from proofdown.diagnostics import Diagnostic, Severity
+
+Style = Callable[[str, str], str]
+"""Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
+
+WIDEST_EXCERPT = 100
+
+
+def plain(text: str, _style: str) -> str:
+    """Paint nothing."""
+    return text
+
+
+def text_report(build: Build, style: Style = plain) -> str:
+    """Return every diagnostic with its line of source and its way out, and the summary."""
+    return "\n".join([*(full_text(d, style) for d in build.diagnostics), *summary(build, style)])
+
+
+def concise_report(build: Build, style: Style = plain) -> str:
+    """Return one line per diagnostic, and the summary."""
+    return "\n".join([*(first_line(d, style) for d in build.diagnostics), *summary(build, style)])
+
+
+FORMATS: dict[str, Callable[[Build, Style], str]] = {
+    "text": text_report,
+    "concise": concise_report,
+}
+
+
+def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
+    """Return a diagnostic as `path:line:column: severity[code]: message`."""
+    level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
+    return f"{style(str(diagnostic.place), 'bold')}: {level}: {diagnostic.message}"
+
+
+def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
+    """Return a diagnostic with its excerpt, help and notes, and an empty line after it."""
+    lines = [first_line(diagnostic, style), *_excerpt(diagnostic, style)]
+    if diagnostic.help:
+        lines.append(f"   {style('=', 'faint')} help: {diagnostic.help}")
+    for note in diagnostic.notes:
+        place = f": {note.place}" if note.place else ""
+        lines.append(f"   {style('=', 'faint')} note: {note.message}{place}")
+    return "\n".join([*lines, ""])
+
+
+def _excerpt(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+    """Yield the line of source with the place underlined."""
+    place = diagnostic.place
+    if not place.line or not place.excerpt.strip():
+        return
+    column = place.column or 1
+    cut = max(0, column - 1 - WIDEST_EXCERPT // 2) if column > WIDEST_EXCERPT else 0
+    shown = place.excerpt[cut : cut + WIDEST_EXCERPT].replace("\t", " ")
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in shown)
+    number = str(place.line)
+    margin, bar = " " * max(2, len(number)), style("|", "faint")
+    yield f" {margin}{bar}"
+    yield f" {style(number.ljust(len(margin)), 'faint')}{bar} {shown.rstrip()}"
+    if place.column:
+        width = place.end_column - place.column if place.end_line == place.line else len(shown)
+        start = column - 1 - cut
+        width = max(1, min(width, len(shown) - start))
+        yield f" {margin}{bar} {' ' * start}{style('^' * width, diagnostic.severity)}"
+    yield f" {margin}{bar}"
+
+
+def summary(build: Build, style: Style = plain) -> list[str]:
+    """Return the last lines of a report: what was found, and what came of every claim."""
+    pages = _count(len(build.site.pages), "page")
+    errors, warnings, notes = (build.count(s) for s in Severity)
+    if build.diagnostics:
+        parts = [
+            style(_count(errors, "error"), "error") if errors else "",
+            style(_count(warnings, "warning"), "warning") if warnings else "",
+            _count(notes, "note") if notes else "",
+        ]
+        found = f"{', '.join(p for p in parts if p)} in {pages}"
+    else:
+        found = f"no problems in {pages}"
+    held, broken, not_judged = (build.count_claims(v) for v in Verdict)
+    claims = f"claims: {held} held, {broken} broken, {not_judged} not judged"
+    return [f"{found}; {claims}"]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,101 @@
+"""A text with its path: offsets, lines and columns, and the places diagnostics point at."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+LONGEST_EXCERPT = 400
+"""Characters of a source line that a place carries along, so that one 50 MB line stays small."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the sources something stands; as narrow as is known, never invented."""
+
+    path: str
+    """Path of the file, relative to the site's root, with forward slashes."""
+    line: int = 0
+    """Line, counted from 1; 0 where only the file is known."""
+    column: int = 0
+    """Column in characters, counted from 1; 0 where only the line is known."""
+    end_line: int = 0
+    """Line of the end; 0 where only the start is known."""
+    end_column: int = 0
+    """Column just behind the last character; 0 where only the start is known."""
+    excerpt: str = field(default="", compare=False)
+    """The source line itself, to be shown under the message."""
+
+    def __str__(self) -> str:
+        parts = [self.path, *(str(n) for n in (self.line, self.column) if n)]
+        return ":".join(parts)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one file, with line ends made `\\n` and without a byte order mark."""
+
+    path: str
+    """Path relative to the site's root, with forward slashes."""
+    text: str
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offsets at which lines start, the first line's 0 included."""
+        starts = [0]
+        position = self.text.find("\n")
+        while position >= 0:
+            starts.append(position + 1)
+            position = self.text.find("\n", position + 1)
+        return starts
+
+    def line_of(self, offset: int) -> int:
+        """Return the line, from 1, that holds the character at an offset."""
+        return bisect_right(self.line_starts, offset)
+
+    def line_text(self, line: int) -> str:
+        """Return a line's text without its end; empty for a line that is not there."""
+        if not 1 <= line <= len(self.line_starts):
+            return ""
+        start = self.line_starts[line - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)][:LONGEST_EXCERPT]
+
+    def place(self, start: int, end: int | None = None) -> Place:
+        """Return the place of the characters from one offset to another (one if none given)."""
+        end = start + 1 if end is None else end
+        line, end_line = self.line_of(start), self.line_of(max(start, end - 1))
+        return Place(
+            self.path,
+            line,
+            start - self.line_starts[line - 1] + 1,
+            end_line,
+            end - self.line_starts[end_line - 1] + 1,
+            self.line_text(line),
+        )
+
+    def place_of_line(self, line: int) -> Place:
+        """Return the place of a whole line, or of the file where there is no such line."""
+        if not 1 <= line <= len(self.line_starts):
+            return Place(self.path)
+        return Place(self.path, line, excerpt=self.line_text(line))
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and column, both counted from 0, kept inside the text."""
+        line = min(max(line, 0), len(self.line_starts) - 1)
+        return min(self.line_starts[line] + max(column, 0), len(self.text))
+
+
+def relative_path(path: Path, root: Path) -> str:
+    """Return a path as diagnostics show it: relative to the root where it lies below it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def decode(data: bytes) -> str:
+    """Return bytes as text with `\\n` line ends and no byte order mark.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not UTF-8.
+    """
+    text = data.decode("utf-8-sig")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

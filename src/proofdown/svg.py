@@ -1,0 +1,199 @@
+"""Makes Graphviz's SVG safe to stand inside a page: what is not on the list here is left out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+_NAMESPACE = "{http://www.w3.org/2000/svg}"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_ELEMENTS = frozenset(
+    [
+        "svg",
+        "g",
+        "a",
+        "path",
+        "polygon",
+        "polyline",
+        "ellipse",
+        "circle",
+        "rect",
+        "line",
+        "text",
+        "tspan",
+        "defs",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+    ]
+)
+_SILENTLY_DROPPED = frozenset(["title", "desc"])
+_ATTRIBUTES = frozenset(
+    [
+        "class",
+        "d",
+        "points",
+        "fill",
+        "fill-opacity",
+        "stroke",
+        "stroke-width",
+        "stroke-opacity",
+        "stroke-dasharray",
+        "transform",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "fx",
+        "fy",
+        "offset",
+        "gradientUnits",
+        "gradientTransform",
+        "text-anchor",
+        "text-decoration",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "baseline-shift",
+        "stop-color",
+        "stop-opacity",
+    ]
+)
+_IGNORED_ATTRIBUTES = frozenset(
+    [
+        "id",
+        "target",
+        "{http://www.w3.org/XML/1998/namespace}space",
+        "{http://www.w3.org/1999/xlink}title",
+        "width",
+        "height",
+        "viewBox",
+    ]
+)
+_REFERENCE = re.compile(r"url\(#([\w.:-]+)\)")
+_SAFE_VALUE = re.compile(r"[^<>&\"'\\\x00-\x1f]*")
+_SAFE_SCHEMES = ("", "http", "https", "mailto")
+
+
+class NotSvgError(ValueError):
+    """The text is not SVG that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeSvg:
+    """A picture in SVG of which only shapes, texts and safe links are left."""
+
+    inner: str
+    """Everything between `<svg …>` and `</svg>`, ids beginning with the prefix asked for."""
+    width: float
+    height: float
+    view_box: str
+    has_links: bool
+    left_out: tuple[str, ...]
+    """What was not safe, each in a few words."""
+
+
+def sanitise_svg(text: str, id_prefix: str) -> SafeSvg:
+    """Return a picture's safe part.
+
+    Raises:
+        NotSvgError: the text is no well-formed SVG.
+    """
+    start = text.find("<svg")
+    if start < 0:
+        raise NotSvgError("there is no `<svg>` in it")
+    try:
+        # Without what stands before `<svg>` there is no document type, so no entity to expand.
+        root = ElementTree.fromstring(text[start:])  # noqa: S314
+    except ElementTree.ParseError as fault:
+        raise NotSvgError(str(fault)) from fault
+    return _Sanitiser(id_prefix).run(root)
+
+
+class _Sanitiser:
+    def __init__(self, id_prefix: str) -> None:
+        self.id_prefix = id_prefix
+        self.has_links = False
+        self.left_out: list[str] = []
+
+    def run(self, root: ElementTree.Element) -> SafeSvg:
+        view_box = root.get("viewBox", "0 0 1 1")
+        numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", view_box)] or [0.0]
+        numbers = (numbers + [1.0] * 4)[:4]
+        inner = "".join(part for child in root for part in self.write(child))
+        left_out = tuple(dict.fromkeys(self.left_out))
+        shown = " ".join(f"{n:g}" for n in numbers)
+        return SafeSvg(inner, numbers[2], numbers[3], shown, self.has_links, left_out)
+
+    def write(self, element: ElementTree.Element) -> Iterator[str]:
+        """Yield an element's safe markup, piece by piece."""
+        name = str(element.tag).removeprefix(_NAMESPACE)
+        if name not in _ELEMENTS:
+            if name not in _SILENTLY_DROPPED:
+                self.left_out.append(f"the element `{name.rsplit('}', 1)[-1]}`")
+            return
+        attributes = "".join(self.attributes(name, element))
+        children = [part for child in element for part in self.write(child)]
+        if name == "a":
+            href = self.safe_href(element)
+            if not href:
+                yield from children
+                return
+            self.has_links = True
+            attributes += f' href="{escape(href)}"'
+        if not children and name in ("g", "defs"):
+            return
+        text = escape(element.text or "", quote=False) if name in ("text", "tspan") else ""
+        yield f"<{name}{attributes}>{text}"
+        yield from children
+        yield f"</{name}>"
+        if element.tail and element.tail.strip():
+            yield escape(element.tail, quote=False)
+
+    def attributes(self, name: str, element: ElementTree.Element) -> Iterator[str]:
+        """Yield an element's safe attributes, each with a blank before it."""
+        for key, value in sorted(_with_style_written_out(name, element).items()):
+            if key == "id" and name.endswith("Gradient"):
+                yield f' id="{self.id_prefix}{escape(value)}"'
+            elif key in _ATTRIBUTES and _SAFE_VALUE.fullmatch(value):
+                shown = _REFERENCE.sub(rf"url(#{self.id_prefix}\1)", value)
+                if "url(" in _REFERENCE.sub("", value):
+                    self.left_out.append(f"a reference in `{key}`")
+                else:
+                    yield f' {key}="{shown}"'
+            elif key not in _IGNORED_ATTRIBUTES and key not in (_XLINK, "href", "style"):
+                self.left_out.append(f"the attribute `{key.rsplit('}', 1)[-1]}`")
+
+    def safe_href(self, element: ElementTree.Element) -> str:
+        """Return where a link leads; empty for a link that is not safe."""
+        href = element.get(_XLINK) or element.get("href") or ""
+        plain = re.sub(r"[\x00-\x20\x7f]", "", href)
+        try:
+            scheme = urlsplit(plain).scheme.lower()
+        except ValueError:
+            scheme = "?"
+        if scheme not in _SAFE_SCHEMES:
+            self.left_out.append(f"a link to `{scheme}:`")
+            return ""
+        return plain
+
+
+def _with_style_written_out(name: str, element: ElementTree.Element) -> dict[str, str]:
+    """Return attributes with a gradient stop's style as attributes of its own."""
+    attributes = dict(element.attrib)
+    if name == "stop":
+        for part in attributes.pop("style", "").split(";"):
+            key, _, value = part.partition(":")
+            if key.strip() in ("stop-color", "stop-opacity"):
+                attributes[key.strip()] = value.strip().rstrip(".")
+    return attributes

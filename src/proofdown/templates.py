@@ -1,0 +1,148 @@
+"""The Jinja environment: the site's templates over the theme's, with errors as diagnostics."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+
+from proofdown.config import Config
+from proofdown.content import load_source
+from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.source import Place, relative_path
+
+THEME_PREFIX = "theme"
+"""`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
+
+
+THEME_FOLDER = "theme/"
+"""Address of the folder that holds the theme's stylesheets, scripts and pictures."""
+
+
+class Templates:
+    """Renders templates; what goes wrong in one is reported at its file and line, once."""
+
+    def __init__(self, config: Config, report: Report) -> None:
+        self.config, self.report = config, report
+        self.folder = config.root / config.templates
+        self.theme = theme_folder()
+        self._reported: set[Diagnostic] = set()
+        theme = FileSystemLoader(self.theme)
+        own = FileSystemLoader(self.folder)
+        self._environment = Environment(
+            loader=ChoiceLoader([own, theme, PrefixLoader({THEME_PREFIX: theme})]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+
+    @cached_property
+    def static_files(self) -> dict[str, bytes]:
+        """The theme's stylesheets, scripts and pictures, by name."""
+        found = {f.name: f.read_bytes() for f in sorted((self.theme / "static").iterdir())}
+        own = self.folder / "static"
+        if own.is_dir():
+            found |= {f.name: f.read_bytes() for f in sorted(own.iterdir()) if f.is_file()}
+        return found
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """A short hash of each static file, so that browsers fetch a changed one anew."""
+        return {name: sha256(data).hexdigest()[:8] for name, data in self.static_files.items()}
+
+    def has(self, name: str) -> bool:
+        """Return whether the site or the theme has a template."""
+        return name in self.names
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names of all templates, those of the theme with and without their prefix."""
+        return frozenset(self._environment.list_templates())
+
+    def missing_layout(self, layout: str, place: Place) -> Diagnostic:
+        """Return the diagnostic for a layout that is not there."""
+        layouts = [n.removesuffix(".html") for n in self.names if not n.startswith("theme/")]
+        help_ = did_you_mean(layout, layouts)
+        folder = self.config.templates.as_posix()
+        help_ = help_ or f"write `{folder}/{layout}.html`"
+        return Diagnostic("missing-layout", f"no layout `{layout}`", place, help_)
+
+    def render(self, name: str, **context: Any) -> str | None:
+        """Return a rendered template; None where it failed, which is reported."""
+        try:
+            return self._environment.get_template(name).render(context)
+        except TemplateSyntaxError as fault:
+            self._report(fault.message or "syntax error", fault.filename, fault.lineno)
+        except UnicodeDecodeError:
+            load_source(self.folder / name, self.config.root, self.report)
+        except TemplateNotFound as fault:
+            missing = fault.name or name
+            help_ = did_you_mean(missing, self.names)
+            self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
+        except Exception as fault:
+            reason = " ".join(str(fault).split()) or type(fault).__name__
+            self._report(reason, *self._place_in(fault.__traceback__))
+        return None
+
+    def place_of_text(self, layout: str, text: str) -> Place:
+        """Return where a text stands in a layout or a template it builds on; else the layout."""
+        names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
+        for name in dict.fromkeys(names):
+            file = self.folder / name
+            source = load_source(file, self.config.root, Report()) if file.is_file() else None
+            start = source.text.find(text) if source else -1
+            if source and start >= 0:
+                return source.place(start, start + len(text))
+        return Place(self._shown(str(self.folder / layout)))
+
+    def _report(self, message: str, file: str | None, line: int | None, help_: str = "") -> None:
+        path = self._shown(file or "")
+        source = load_source(Path(file), self.config.root, Report()) if file else None
+        place = source.place_of_line(line or 0) if source and path else Place(path)
+        if path and source and source.path != path:
+            place = Place(path, line or 0, excerpt=source.line_text(line or 0))
+        diagnostic = Diagnostic("template-error", message, place, help_)
+        if diagnostic not in self._reported:
+            self._reported.add(diagnostic)
+            self.report.add(diagnostic)
+
+    def _place_in(self, trace: TracebackType | None) -> tuple[str | None, int | None]:
+        """Return file and line of the innermost template in a traceback."""
+        found: tuple[str | None, int | None] = (None, None)
+        for file, line in _frames(trace):
+            if Path(file).is_relative_to(self.folder) or Path(file).is_relative_to(self.theme):
+                found = (file, line)
+        return found
+
+    def _shown(self, file: str) -> str:
+        path = Path(file)
+        if path.is_relative_to(self.folder) and path.is_file():
+            return relative_path(path, self.config.root)
+        if path.is_relative_to(self.theme):
+            return f"{THEME_PREFIX}/{path.relative_to(self.theme).as_posix()}"
+        return self.config.templates.as_posix()
+
+
+def theme_folder() -> Path:
+    """Return the folder of the theme that ships in the package."""
+    return Path(str(files("proofdown"))) / "theme"
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:
+    while trace:
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next

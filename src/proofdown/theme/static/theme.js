@@ -1,0 +1,213 @@
+// Everything here is a convenience: without it the page still reads, folds,
+// scrolls and navigates. No markup is parsed from strings.
+(() => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const one = (selector) => document.querySelector(selector);
+
+  const status = document.createElement("div");
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  document.body.append(status);
+
+  const recall = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+  const remember = (key, value) => {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch {
+      // Storage is blocked: the choice lasts for this page.
+    }
+  };
+
+  // Theme: system, light, dark, and round again.
+  const themes = ["system", "light", "dark"];
+  const themeSwitch = one("[data-theme-switch]");
+  if (themeSwitch) {
+    const name = () => {
+      const label = `Theme: ${root.dataset.theme || "system"}`;
+      themeSwitch.setAttribute("aria-label", label);
+      themeSwitch.title = label;
+      return label;
+    };
+    name();
+    themeSwitch.addEventListener("click", () => {
+      const next = themes[(themes.indexOf(root.dataset.theme || "system") + 1) % 3];
+      if (next === "system") delete root.dataset.theme;
+      else root.dataset.theme = next;
+      remember("proofdown-theme", next === "system" ? "" : next);
+      status.textContent = name();
+    });
+  }
+
+  // Menu: the current page is in view, at load and when the drawer opens.
+  const menu = one("#menu");
+  if (menu) {
+    const current = menu.querySelector("[aria-current]");
+    const reveal = () => {
+      if (!current) return;
+      const box = menu.getBoundingClientRect();
+      const at = current.getBoundingClientRect();
+      if (at.top < box.top + 48 || at.bottom > box.bottom - 48) {
+        menu.scrollTop += at.top - box.top - box.height / 3;
+      }
+    };
+    reveal();
+    menu.addEventListener("toggle", (event) => {
+      if (event.newState !== "open") return;
+      menu.querySelector(".menu-close")?.focus({ preventScroll: true });
+      reveal();
+    });
+  }
+
+  // Table of contents: the section being read is marked, and named in the bar.
+  const toc = one(".toc");
+  if (toc) {
+    const summary = toc.querySelector("summary");
+    const here = toc.querySelector("[data-toc-here]");
+    const wide = matchMedia("(min-width: 72em)");
+    const fold = () => {
+      toc.open = wide.matches;
+      summary.tabIndex = wide.matches ? -1 : 0;
+    };
+    fold();
+    wide.addEventListener("change", fold);
+    // Open over the text, it is the only thing to point at.
+    const under = all(".text > :not(h1, :has(h1)), .breadcrumbs, .page-foot");
+    const cover = () => {
+      for (const part of under) part.inert = toc.open && !wide.matches;
+    };
+    const shut = () => {
+      if (!wide.matches) toc.open = false;
+      cover();
+    };
+    toc.addEventListener("toggle", cover);
+    document.addEventListener("click", (event) => {
+      if (toc.open && (!toc.contains(event.target) || event.target.closest(".toc a"))) shut();
+    });
+    toc.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || wide.matches) return;
+      shut();
+      summary.focus();
+    });
+
+    const sections = all("a", toc).flatMap((link) => {
+      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      return heading ? [{ link, heading }] : [];
+    });
+    let marked;
+    let waiting = false;
+    const mark = () => {
+      waiting = false;
+      const atEnd = innerHeight + scrollY >= root.scrollHeight - 2 && scrollY > 0;
+      const line = atEnd ? innerHeight : 160;
+      const read = sections.findLast(({ heading }) => heading.getBoundingClientRect().top < line);
+      if (read === marked) return;
+      marked?.link.removeAttribute("aria-current");
+      marked = read;
+      here.textContent = read ? read.link.textContent : "";
+      if (!read) return;
+      read.link.setAttribute("aria-current", "true");
+      const box = toc.parentElement;
+      const { offsetTop, offsetHeight } = read.link;
+      if (wide.matches && box.scrollHeight > box.clientHeight) {
+        if (offsetTop < box.scrollTop + 40 || offsetTop + offsetHeight > box.scrollTop + box.clientHeight - 40) {
+          box.scrollTop = offsetTop - box.clientHeight / 3;
+        }
+      }
+    };
+    const soon = () => {
+      if (!waiting) waiting = requestAnimationFrame(mark);
+    };
+    addEventListener("scroll", soon, { passive: true });
+    addEventListener("resize", soon);
+    mark();
+  }
+
+  // Copy: what the reader types, without prompts and without what was printed.
+  const typed = (code) => {
+    const copy = code.cloneNode(true);
+    const prompts = all(".gp", copy);
+    if (!prompts.length) return copy.textContent.trimEnd();
+    for (const token of [...prompts, ...all(".go, .gt", copy)]) token.remove();
+    return copy.textContent.replace(/\n\s*(?=\n)/g, "").trim();
+  };
+  const write = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.className = "visually-hidden";
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    if (!done) throw new Error("not copied");
+  };
+  for (const block of all(".highlight")) {
+    const code = block.querySelector("pre > code");
+    if (!code) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    block.dataset.language ??= /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "";
+    const title = block.querySelector(".filename")?.textContent;
+    button.setAttribute("aria-label", title ? `Copy ${title}` : "Copy");
+    button.title = "Copy";
+    let timer;
+    button.addEventListener("click", async () => {
+      let said = "Copied";
+      try {
+        await write(typed(code));
+        button.classList.add("done");
+      } catch {
+        said = "Could not copy";
+      }
+      status.textContent = "";
+      requestAnimationFrame(() => (status.textContent = said));
+      button.title = said;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        button.classList.remove("done");
+        button.title = "Copy";
+      }, 2000);
+    });
+    block.append(button);
+  }
+
+  // Tabs: sets with a tab of the same name move together, on every page.
+  const nameOf = (input) => one(`label[for="${CSS.escape(input.id)}"]`)?.textContent.trim();
+  const inputs = all(".tabbed-set > input");
+  const choose = (name, except) => {
+    for (const input of inputs) {
+      if (input.parentElement !== except && nameOf(input) === name) input.checked = true;
+    }
+  };
+  for (const input of inputs) {
+    input.addEventListener("change", () => {
+      const before = input.parentElement.getBoundingClientRect().top;
+      choose(nameOf(input), input.parentElement);
+      scrollBy({ top: input.parentElement.getBoundingClientRect().top - before, behavior: "instant" });
+      remember("proofdown-tab", nameOf(input));
+    });
+  }
+  const tab = inputs.length && recall("proofdown-tab");
+  if (tab) choose(tab);
+
+  // Only what really scrolls sideways is a stop for the Tab key.
+  const scrollers = all("pre[tabindex], .table, .drawing-scroll");
+  if (scrollers.length) {
+    const observer = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+        else if (target !== document.activeElement) target.removeAttribute("tabindex");
+      }
+    });
+    for (const scroller of scrollers) observer.observe(scroller);
+  }
+})();

@@ -1,0 +1,228 @@
+"""YAML text as a plain tree whose every key and value knows its place.
+
+PyYAML's loaders lose places, take the last of duplicate keys, read `no` as false and expand merge
+keys without bound. So the text is composed to nodes, within limits, and read from those. Plain
+scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from proofdown.diagnostics import Diagnostic, Note, Report
+from proofdown.source import Place, Source
+
+LARGEST_TEXT = 256 * 1024
+DEEPEST = 32
+MOST_NODES = 20_000
+MOST_ALIASES = 16
+
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CORE_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value, as it was written."""
+
+    text: str
+    place: Place
+    is_plain: bool
+    """Written without quotes, so that `true`, `12` and `null` mean what they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple["Tree", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the order written; a key is there once."""
+
+    entries: tuple[tuple[Scalar, "Tree"], ...]
+    place: Place
+
+    def __iter__(self) -> Iterator[tuple[Scalar, "Tree"]]:
+        return iter(self.entries)
+
+
+type_of_tree = {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}
+Tree = Scalar | Sequence | Mapping
+
+
+class _RefusedError(Exception):
+    """A text that is valid YAML but not within what is read here."""
+
+    def __init__(self, message: str, start: int, end: int | None = None, help_: str = "") -> None:
+        super().__init__(message)
+        self.message, self.start, self.end, self.help = message, start, end, help_
+
+
+def load_tree(
+    source: Source, report: Report, *, start: int = 0, end: int | None = None
+) -> Tree | None:
+    """Return the tree of a source's text between two offsets; None where it is empty or wrong.
+
+    What is wrong is reported as `invalid-yaml`, a key given twice as `duplicate-key`.
+    """
+    text = source.text[start:end]
+    reader = _Reader(source, start, report)
+    try:
+        if len(text) > LARGEST_TEXT:
+            raise _RefusedError(f"more than {LARGEST_TEXT // 1024} KiB of YAML", 0)
+        reader.check_events(text)
+        node = yaml.compose(text, Loader=_LOADER)
+        return None if node is None else reader.read(node)
+    except _RefusedError as fault:
+        place = source.place(start + fault.start, start + fault.end if fault.end else None)
+        report.add(Diagnostic("invalid-yaml", fault.message, place, fault.help))
+    except yaml.MarkedYAMLError as fault:
+        report.add(reader.syntax_fault(fault))
+    except yaml.YAMLError as fault:
+        offset = start + (getattr(fault, "position", None) or 0)
+        reason = getattr(fault, "reason", "") or "it cannot be read"
+        message = f"not YAML: {reason}"
+        report.add(Diagnostic("invalid-yaml", message, source.place(min(offset, len(source.text)))))
+    return None
+
+
+class _Reader:
+    """Turns PyYAML's nodes into trees with places in one source."""
+
+    def __init__(self, source: Source, start: int, report: Report) -> None:
+        self.source, self.start, self.report = source, start, report
+        self.first_line = source.line_of(start) - 1
+
+    def offset(self, mark: Any) -> int:
+        """Offset in the YAML text of a mark, whose line and column count from 0."""
+        return self.source.offset(self.first_line + mark.line, mark.column) - self.start
+
+    def place(self, node: Any) -> Place:
+        start, end = self.offset(node.start_mark), self.offset(node.end_mark)
+        first_line = self.source.text[self.start + start : self.start + end].split("\n", 1)[0]
+        end = start + max(1, len(first_line.rstrip()))
+        return self.source.place(self.start + start, self.start + end)
+
+    def check_events(self, text: str) -> None:
+        """Refuse what would cost more to compose than it is worth."""
+        depth = nodes = aliases = 0
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.AliasEvent):
+                aliases += 1
+            if isinstance(event, yaml.NodeEvent):
+                nodes += 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            where = self.offset(event.start_mark)
+            if depth > DEEPEST:
+                raise _RefusedError(f"YAML nested more than {DEEPEST} levels deep", where)
+            if nodes > MOST_NODES:
+                raise _RefusedError(f"more than {MOST_NODES} values in one YAML text", where)
+            if aliases > MOST_ALIASES:
+                help_ = "write the values out"
+                raise _RefusedError(f"more than {MOST_ALIASES} YAML aliases", where, None, help_)
+
+    def syntax_fault(self, fault: Any) -> Diagnostic:
+        mark = fault.problem_mark or fault.context_mark
+        problem = fault.problem or fault.context or "it cannot be read"
+        notes: tuple[Note, ...] = ()
+        if fault.context and fault.context_mark and fault.context_mark.line != mark.line:
+            context = self.start + self.offset(fault.context_mark)
+            notes = (Note(str(fault.context), self.source.place(context)),)
+        help_ = ""
+        offset = self.start + (self.offset(mark) if mark else 0)
+        if self.source.text[offset : offset + 1] == "\t":
+            help_ = "indent with spaces; YAML does not allow tabs"
+        elif "mapping values are not allowed" in problem:
+            help_ = "put quotes around a text that has `: ` in it"
+        if "second document" in problem or "another document" in problem:
+            problem = "a second `---` starts another document"
+        message = f"not YAML: {problem.replace(chr(10), ' ')}"
+        return Diagnostic("invalid-yaml", message, self.source.place(offset), help_, notes)
+
+    def read(self, node: Any, above: frozenset[int] = frozenset()) -> Tree:
+        if id(node) in above:
+            raise _RefusedError("a YAML value that contains itself", self.offset(node.start_mark))
+        self._check_tag(node)
+        if isinstance(node, yaml.MappingNode):
+            return self._read_mapping(node, above | {id(node)})
+        if isinstance(node, yaml.SequenceNode):
+            below = above | {id(node)}
+            return Sequence(tuple(self.read(n, below) for n in node.value), self.place(node))
+        return Scalar(node.value, self.place(node), is_plain=not node.style)
+
+    def _check_tag(self, node: Any) -> None:
+        if not node.tag.startswith(_CORE_TAG) or node.tag.startswith(_CORE_TAG + "python"):
+            tag = node.tag.replace(_CORE_TAG, "!!")
+            start = self.offset(node.start_mark)
+            raise _RefusedError(f"the YAML tag `{tag}` is not read here", start, None)
+
+    def _read_mapping(self, node: Any, above: frozenset[int]) -> Mapping:
+        entries: list[tuple[Scalar, Tree]] = []
+        first: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            where = self.offset(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _RefusedError("a key must be a text", where)
+            if key_node.tag == _CORE_TAG + "merge":
+                help_ = "write the keys out"
+                raise _RefusedError("YAML merge keys (`<<`) are not read here", where, None, help_)
+            key = Scalar(key_node.value, self.place(key_node), is_plain=True)
+            if key.text in first:
+                note = Note("given first here", first[key.text])
+                message = f"`{key.text}` is given twice"
+                self.report.add(Diagnostic("duplicate-key", message, key.place, notes=(note,)))
+                continue
+            first[key.text] = key.place
+            entries.append((key, self.read(value_node, above)))
+        return Mapping(tuple(entries), self.place(node))
+
+
+class NotAValueError(ValueError):
+    """A plain scalar that looks like a date but is none."""
+
+
+def plain_value(tree: Tree) -> Any:
+    """Return a tree as texts, numbers, booleans, dates, None, lists and dictionaries.
+
+    Raises:
+        NotAValueError: a date that no calendar has; the exception's `args` are the message and
+            the place.
+    """
+    if isinstance(tree, Mapping):
+        return {key.text: plain_value(value) for key, value in tree}
+    if isinstance(tree, Sequence):
+        return [plain_value(item) for item in tree.items]
+    return _scalar_value(tree) if tree.is_plain else tree.text
+
+
+def _scalar_value(scalar: Scalar) -> Any:
+    text = scalar.text
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _DATE.fullmatch(text):
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            message = f"`{text}` is not a date of the calendar"
+            raise NotAValueError(message, scalar.place) from None
+    return text
