@@ -99,8 +99,7 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
         tuple(outputs),
         templates,
     )
-    judgements = judge(site)
-    return Build(site, run_checks(site, judgements, report), judgements)
+    return Build(site, run_checks(site, report), judge(site))
 
 
 def _load_all_claims(config: Config, content: Content, report: Report) -> tuple[PageClaims, ...]:

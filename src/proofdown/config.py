@@ -100,7 +100,11 @@ class Config:
     levels: MappingType[str, Severity | None] = field(default_factory=dict)
     """Severity per diagnostic code as set by the author; None for `off`."""
     level_places: MappingType[str, Place] = field(default_factory=dict)
-    place: Place = Place(SETTINGS_FILE)
+
+    @property
+    def place(self) -> Place:
+        """The settings file."""
+        return Place(SETTINGS_FILE)
 
     @property
     def direction(self) -> str:

@@ -1,4 +1,4 @@
-"""DOT sources → drawings: Graphviz under limits, what it complains about, and a cache by content."""
+"""DOT sources → drawings: Graphviz under limits, its complaints, and a cache by content."""
 
 import base64
 import hashlib
@@ -61,7 +61,7 @@ class Drawing:
 
 
 def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tuple[Drawing, ...]:
-    """Return a drawing of each diagram that can be drawn; what is wrong with the others is reported.
+    """Return a drawing of each diagram that can be drawn; the others are reported.
 
     Raises:
         ToolError: the program that draws is not there.
@@ -79,7 +79,7 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
             kept = _draw(program, config.drawing, source)
             if kept.svg:
                 cache.keep(program, config.drawing, source.text, kept)
-        report.extend(_complaints(kept, source, config.drawing))
+        report.extend(_complaints(kept, source))
         try:
             if kept.exit_code == 0 and kept.svg:
                 svg = sanitise_svg(kept.svg, drawing_id(name))
@@ -214,7 +214,7 @@ def _reads_files(description: str) -> str:
     return ""
 
 
-def _complaints(drawn: _Drawn, source: Source, settings: DiagramSettings) -> Iterator[Diagnostic]:
+def _complaints(drawn: _Drawn, source: Source) -> Iterator[Diagnostic]:
     """Yield what Graphviz had to say, errors and warnings alike, at its line in the source."""
     if drawn.fault:
         help_ = "make the diagram smaller, or raise `diagrams:` limits in the settings"

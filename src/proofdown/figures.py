@@ -53,7 +53,7 @@ def render_figure(
 
 
 def inline_svg(drawing: Drawing, title: str, *, is_alone: bool = False) -> str:
-    """Return a drawing as an `<svg>` element; one that stands alone in a file names its language."""
+    """Return a drawing as an `<svg>` element, or as the text of a file of its own."""
     svg, prefix = drawing.svg, drawing_id(drawing.name)
     words = " ".join(drawing.graph.sentences())
     role = "group" if svg.has_links else "img"

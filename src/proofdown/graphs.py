@@ -1,4 +1,4 @@
-"""What a diagram says, apart from how it looks: nodes, groups and connections, as a reader sees them.
+"""What a diagram says, apart from how it looks: nodes, groups, connections, as readers see them.
 
 A node is named by its visible labels, never by its id in the DOT text: an id that says `source`
 under a label that says "Destination" must not satisfy a claim about the source.
@@ -6,11 +6,13 @@ under a label that says "Destination" must not satisfy a claim about the source.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from typing import Any
+
+_Words = tuple[str, ...]
 
 _WORD = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^>]*>")
@@ -188,7 +190,7 @@ def _begins(part: tuple[str, ...], label: tuple[str, ...]) -> bool:
     return bool(part) and label[: len(part)] == part
 
 
-def _fits(parts: list[tuple[str, ...]], node: Node, is_same: Any) -> bool:
+def _fits(parts: list[_Words], node: Node, is_same: Callable[[_Words, _Words], bool]) -> bool:
     path = [_words(label) for label in node.path]
     if not is_same(parts[-1], path[-1]):
         return False

@@ -359,7 +359,7 @@ class _Linker:
         self.edits.append((start, end, self.link_drawing(name, html)))
 
     def link_drawing(self, name: str, html: str) -> str:
-        """Return a drawing with the links in it rewritten, which start from the diagram's folder."""
+        """Return a drawing with its links rewritten, which start from the diagram's folder."""
         diagram = next(path for path, known in self.targets.diagrams.items() if known == name)
         pieces, position = [], 0
         picture = range(html.find("<svg"), html.find("</svg>"))
@@ -382,7 +382,7 @@ def _with_own_ids(html: str, nth: int) -> str:
 
 
 def link_attributes(tag: Tag) -> Iterator[tuple[str, Attribute]]:
-    """Yield the attributes of a tag that refer to something, those of `<link rel=canonical>` not."""
+    """Yield the attributes of a tag that refer to something, canonical links left out."""
     if tag.name == "link" and (tag.get("rel") or "").lower() in ("canonical", "alternate"):
         return
     for name in _LINK_ATTRIBUTES.get(tag.name, ()):

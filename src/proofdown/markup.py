@@ -232,7 +232,7 @@ class _Tables(Treeprocessor):
         for index, child in enumerate(list(parent)):
             if child.tag == "table":
                 parent[index] = self._box(child)
-            elif isinstance(child.tag, str) and re.fullmatch("h[1-6]", child.tag):
+            elif re.fullmatch("h[1-6]", str(child.tag)):
                 self.heading = self.names_by_anchor.get(child.get("id", ""), "")
             else:
                 self._wrap(child)

@@ -70,7 +70,7 @@ class NavHtml:
             item.title,
             href,
             [] if is_folded else [self._entry(child, unfolded) for child in item.children],
-            Markup(f"\x00here {id(item)}\x00"),  # noqa: S704 (a number)
-            Markup(f"\x00open {id(item)}\x00"),  # noqa: S704 (a number)
+            Markup(f"\x00here {id(item)}\x00"),
+            Markup(f"\x00open {id(item)}\x00"),
             bool(item.url),
         )

@@ -59,7 +59,7 @@ def _find_targets(masked: str) -> Iterator[Target]:
 
 
 def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
-    """Return the n-th target of a page (from 0) with a text; the last of them if there are fewer."""
+    """Return the n-th target (from 0) of a page with a text; the last if there are fewer."""
     found = [t for t in _targets(page.body) if t.text == text]
     if not found:
         found = [t for t in _targets(page.body) if text and text in t.text]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,8 +94,8 @@ class Renderer:
         self.config, self.templates, self.nav, self.targets = config, templates, nav, targets
         self._nav_html = NavHtml(templates, nav, targets)
         pages = nav.pages()
-        self._before = dict(zip(pages[1:], pages, strict=False))
-        self._after = dict(zip(pages, pages[1:], strict=False))
+        self._before = {page: before for before, page in pairwise(pages)}
+        self._after = dict(pairwise(pages))
         self._titles = {item.page: item.title for item in nav.items_in_order() if item.page}
 
     def page(
@@ -108,7 +109,8 @@ class Renderer:
         """Return a page built, and its bytes; empty where its layout is missing or failed."""
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
-        anchors, frame_links = body.anchors, ()
+        no_links: tuple[FrameLink, ...] = ()
+        anchors, frame_links = body.anchors, no_links
         if html is not None and layout:
             anchors, frame_links = self._scan_frame(html, body, page, layout)
             html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
@@ -149,7 +151,7 @@ class Renderer:
             description=page.front.description or self.config.description,
             address=address,
             canonical=self.config.url + encode_path(address) if is_findable else None,
-            content=Markup(body.html),  # noqa: S704 (made from the author's own Markdown)
+            content=Markup(body.html),
             toc=make_toc(headings),
             has_heading=any(h.level == 1 for h in headings),
             extra=page.front.extra or {},
@@ -212,7 +214,9 @@ class Renderer:
         return self.targets.href(start, path) + mark + anchor
 
     def _neighbour(self, page: Page | None, address: str) -> NavLink | None:
-        return page and NavLink(self._titles[page], self._href(address, page.address))
+        if page is None:
+            return None
+        return NavLink(self._titles[page], self._href(address, page.address))
 
     def _breadcrumbs(self, page: Page) -> list[NavLink]:
         return [
@@ -231,7 +235,9 @@ class Renderer:
         start = html.find(body.html) if body.html else -1
         is_whole = start >= 0
         frame = html[:start] + html[start + len(body.html) :] if is_whole else html
-        known = set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
+        known = (
+            set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
+        )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
         links = []
         for tag in find_tags(frame):

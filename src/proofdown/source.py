@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """The text of one file, with line ends made `\\n` and without a byte order mark."""
+    """The text of one file, with plain line ends and without a byte order mark."""
 
     path: str
     """Path relative to the site's root, with forward slashes."""
@@ -92,7 +92,7 @@ def relative_path(path: Path, root: Path) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Return bytes as text with `\\n` line ends and no byte order mark.
+    """Return bytes as text with plain line ends and no byte order mark.
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.

@@ -10,75 +10,19 @@ from xml.etree import ElementTree
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _ELEMENTS = frozenset(
-    [
-        "svg",
-        "g",
-        "a",
-        "path",
-        "polygon",
-        "polyline",
-        "ellipse",
-        "circle",
-        "rect",
-        "line",
-        "text",
-        "tspan",
-        "defs",
-        "linearGradient",
-        "radialGradient",
-        "stop",
-    ]
+    "svg g a path polygon polyline ellipse circle rect line text tspan "
+    "defs linearGradient radialGradient stop".split()
 )
 _SILENTLY_DROPPED = frozenset(["title", "desc"])
 _ATTRIBUTES = frozenset(
-    [
-        "class",
-        "d",
-        "points",
-        "fill",
-        "fill-opacity",
-        "stroke",
-        "stroke-width",
-        "stroke-opacity",
-        "stroke-dasharray",
-        "transform",
-        "x",
-        "y",
-        "x1",
-        "y1",
-        "x2",
-        "y2",
-        "cx",
-        "cy",
-        "r",
-        "rx",
-        "ry",
-        "fx",
-        "fy",
-        "offset",
-        "gradientUnits",
-        "gradientTransform",
-        "text-anchor",
-        "text-decoration",
-        "font-family",
-        "font-size",
-        "font-weight",
-        "font-style",
-        "baseline-shift",
-        "stop-color",
-        "stop-opacity",
-    ]
+    "class d points fill fill-opacity stroke stroke-width stroke-opacity stroke-dasharray "
+    "transform x y x1 y1 x2 y2 cx cy r rx ry fx fy offset gradientUnits gradientTransform "
+    "text-anchor text-decoration font-family font-size font-weight font-style "
+    "baseline-shift stop-color stop-opacity".split()
 )
 _IGNORED_ATTRIBUTES = frozenset(
-    [
-        "id",
-        "target",
-        "{http://www.w3.org/XML/1998/namespace}space",
-        "{http://www.w3.org/1999/xlink}title",
-        "width",
-        "height",
-        "viewBox",
-    ]
+    "id target {http://www.w3.org/XML/1998/namespace}space "
+    "{http://www.w3.org/1999/xlink}title width height viewBox".split()
 )
 _REFERENCE = re.compile(r"url\(#([\w.:-]+)\)")
 _SAFE_VALUE = re.compile(r"[^<>&\"'\\\x00-\x1f]*")

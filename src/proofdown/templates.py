@@ -90,7 +90,7 @@ class Templates:
         except UnicodeDecodeError:
             load_source(self.folder / name, self.config.root, self.report)
         except TemplateNotFound as fault:
-            missing = fault.name or name
+            missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
             self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
         except Exception as fault:

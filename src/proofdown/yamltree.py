@@ -79,8 +79,6 @@ def load_tree(
     text = source.text[start:end]
     reader = _Reader(source, start, report)
     try:
-        if len(text) > LARGEST_TEXT:
-            raise _RefusedError(f"more than {LARGEST_TEXT // 1024} KiB of YAML", 0)
         reader.check_events(text)
         node = yaml.compose(text, Loader=_LOADER)
         return None if node is None else reader.read(node)
@@ -116,6 +114,8 @@ class _Reader:
 
     def check_events(self, text: str) -> None:
         """Refuse what would cost more to compose than it is worth."""
+        if len(text) > LARGEST_TEXT:
+            raise _RefusedError(f"more than {LARGEST_TEXT // 1024} KiB of YAML", 0)
         depth = nodes = aliases = 0
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):

@@ -12,7 +12,6 @@ from inspect import cleandoc
 from proofdown.checks import addresses, assets, diagrams, faults, links, pages
 from proofdown.checks.allows import apply_allows, unused_allow
 from proofdown.checks.diagrams import judge
-from proofdown.claims import Judgement
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report, Severity, did_you_mean
 from proofdown.site import Site
@@ -73,9 +72,7 @@ RULES: dict[str, Rule] = {
 """Every rule by its code."""
 
 
-def run_checks(
-    site: Site, judgements: tuple[Judgement, ...], report: Report
-) -> tuple[Diagnostic, ...]:
+def run_checks(site: Site, report: Report) -> tuple[Diagnostic, ...]:
     """Return what every rule finds and what the report holds already, levelled and in order."""
     found = list(report)
     for rule in RULES.values():

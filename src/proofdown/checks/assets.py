@@ -29,9 +29,10 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Refer to it, or delete it.
     """
-    used = {"/".join(a.path.split("/")) for a in site.content.assets if _is_for_hosts(a.path)}
+    used = {a.path for a in site.content.assets if _is_for_hosts(a.path)}
     for built in site.pages:
-        used |= {l.resolution.address for l in built.links if l.resolution.kind is Kind.ASSET}
+        found = (link.resolution for link in built.links)
+        used |= {target.address for target in found if target.kind is Kind.ASSET}
         used |= {link.address for link in built.frame_links if link.address}
     for written in (*site.config.styles, *site.config.scripts):
         used.add(site.targets.resolve(written.text, "", "").address)

@@ -145,7 +145,7 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
 
 def judge(site: Site) -> tuple[Judgement, ...]:
     """Return a verdict on every claim, and *not judged* for every drawing shown without one."""
-    found = []
+    found: list[Judgement] = []
     claims_by_page = {claims.page: claims for claims in site.claims}
     for built in site.pages:
         claims = claims_by_page.get(built.page.path)
