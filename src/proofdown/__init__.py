@@ -1,3 +1,45 @@
-"""Proofdown."""
+"""Proofdown: documentation that is checked before it is published.
+
+The story of a build, bottom to top; a module imports only from those above it in this list, which
+`tests/test_architecture.py` holds.
+
+    source         a text with its path; offsets, lines, columns; places
+    diagnostics    a problem as a value; the exceptions that end a run
+    yamltree       YAML as a tree that knows its places
+    fields         reading a mapping field by field
+    config         proofdown.yml
+    frontmatter    a page's head
+    addresses      source path <-> address, and links between addresses
+    content        pages, claims files, assets and diagrams on disk
+    claims         the second entries that people write, and verdicts
+    nav            order and nesting of pages
+    graphs         what a diagram says
+    dotscan        where in a DOT text it says so
+    svg            drawings made safe
+    dot            Graphviz, within limits
+    drawingcache   drawings kept
+    drawings       DOT -> Drawing
+    markup         Markdown -> Body
+    masking        Markdown with its code blanked out
+    places         where in the source what was found in the built page stands
+    htmltags       tags of built HTML
+    targets        what links can lead to
+    links          links of a page, rewritten
+    templates      Jinja, the site's templates over the theme's
+    views          what templates know
+    navhtml        the nav as HTML
+    site           a whole site, built and not yet written
+    render         bodies and layouts -> pages
+    figures        drawings as HTML
+    sitefiles      files made for the site as a whole
+    redirects      pages for old addresses
+    checks         the rules
+    build          all of the above in one function: open this first
+    write          outputs -> folder, beside and then swapped
+    report         diagnostics as text
+    progress       one line on a terminal
+    starter        the site that `proofdown new` writes
+    cli            arguments -> one call -> exit code
+"""
 
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ from proofdown.content import Content, Page, find_content, find_diagrams
 from proofdown.diagnostics import Diagnostic, Report, Severity
 from proofdown.drawings import Drawing, draw_all
 from proofdown.figures import drawing_outputs, render_figure
-from proofdown.links import LinkedBody, Shown, Targets, drawing_address, link_body, make_targets
+from proofdown.links import LinkedBody, Shown, drawing_address, link_body
 from proofdown.markup import Body, make_converter
 from proofdown.nav import make_nav, title_from_name
 from proofdown.redirects import redirect_outputs
@@ -23,6 +23,7 @@ from proofdown.render import Renderer
 from proofdown.site import BuiltPage, Output, Site
 from proofdown.sitefiles import site_outputs
 from proofdown.source import Source
+from proofdown.targets import Targets, make_targets
 from proofdown.templates import THEME_FOLDER, Templates
 
 Progress = Callable[[str, int, int], None]

@@ -1,21 +1,15 @@
-"""Resolves what a link says to what the site has, and rewrites a page's HTML accordingly."""
+"""Finds the links of a page and rewrites them to addresses; puts drawings in for their images."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from html import escape
-from urllib.parse import unquote, urlsplit
 
-from proofdown.addresses import INDEX_NAMES, encode_path, folder_of, join_path, relative_href
-from proofdown.config import Config
-from proofdown.content import Content, Page
-from proofdown.diagnostics import did_you_mean
+from proofdown.addresses import encode_path
+from proofdown.content import Page
 from proofdown.htmltags import Attribute, Tag, find_tags
-
-NOT_FOUND_ADDRESS = "404.html"
-"""The page that hosts serve for every address they do not have."""
+from proofdown.targets import Kind, Resolution, Targets
 
 _LINK_ATTRIBUTES = {
     "a": ("href",),
@@ -32,42 +26,15 @@ _LINK_ATTRIBUTES = {
     "object": ("data",),
     "use": ("href",),
 }
+
+
 _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track", "object"])
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
+
+
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
-
-
-class Kind(StrEnum):
-    """What a link leads to."""
-
-    OUTSIDE = "outside"
-    PAGE = "page"
-    ASSET = "asset"
-    DRAWING = "drawing"
-    OTHER = "other"
-    """A file of the site that is none of these, such as `sitemap.xml`."""
-    MISSING = "missing"
-    DRAFT = "draft"
-    LOST = "lost"
-    """A page that is there and could not be read, which is reported where it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Where a link leads."""
-
-    kind: Kind
-    address: str = ""
-    query: str = ""
-    anchor: str = ""
-    path: str = ""
-    """The path looked for, without query and fragment, percent-decoded."""
-
-    @property
-    def is_found(self) -> bool:
-        """Whether it leads to something in the site."""
-        return self.kind in (Kind.PAGE, Kind.ASSET, Kind.DRAWING, Kind.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,151 +74,6 @@ class LinkedBody:
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order."""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Everything in a site that a link can lead to."""
-
-    pages: dict[str, str]
-    """Path of each page in the content folder → its address."""
-    assets: frozenset[str]
-    """Paths of the assets in the content folder, which are their addresses."""
-    diagrams: dict[str, str]
-    """Path of each DOT source relative to the site's root → its diagram's name."""
-    content_folder: str
-    """Path of the content folder relative to the site's root."""
-    drafts: frozenset[str] = frozenset()
-    lost: frozenset[str] = frozenset()
-    """Paths of pages, and of DOT sources from the root, that could not be read or drawn."""
-    others: frozenset[str] = frozenset()
-    """Addresses of files that come with the theme or are made by the build."""
-    addresses: frozenset[str] = frozenset()
-    """Addresses of all pages."""
-    base: str = "/"
-    """Path of the site on its host, for the one page that is served at any depth."""
-
-    def href(self, start: str, target: str) -> str:
-        """Return how the page at one address links to another address."""
-        if start == NOT_FOUND_ADDRESS:
-            return self.base + encode_path(target).removeprefix("./")
-        return relative_href(start, target)
-
-    def resolve(self, written: str, folder: str, address: str) -> Resolution:
-        """Return where a reference on a page leads.
-
-        Args:
-            written: the reference as the author wrote it, character references resolved.
-            folder: the page's folder in the content folder, which paths start from.
-            address: the page's address, which addresses start from.
-        """
-        if _SCHEME.match(written) or written.startswith("//"):
-            return Resolution(Kind.OUTSIDE)
-        try:
-            parts = urlsplit(written)
-        except ValueError:
-            return Resolution(Kind.MISSING, path=written)
-        path, anchor = unquote(parts.path), unquote(parts.fragment)
-        if not path:
-            return Resolution(Kind.PAGE, address, parts.query, anchor)
-        kind, found = self._look_up(path, folder, address)
-        return Resolution(kind, found, parts.query, anchor, path)
-
-    def _look_up(self, path: str, folder: str, address: str) -> tuple[Kind, str]:
-        source = join_path("", path.lstrip("/")) if path[0] == "/" else join_path(folder, path)
-        if source is not None:
-            found = self._by_path(source)
-            if found:
-                return found
-        from_root = f"{self.content_folder}/{folder}" if folder else self.content_folder
-        from_root = join_path(from_root, path) or ""
-        if from_root in self.diagrams:
-            return Kind.DRAWING, self.diagrams[from_root]
-        if from_root in self.lost:
-            return Kind.LOST, ""
-        base = "" if path[0] == "/" else folder_of(address)
-        return self._by_address(join_path(base, path.lstrip("/")))
-
-    def _by_path(self, path: str) -> tuple[Kind, str] | None:
-        if path in self.pages:
-            return Kind.PAGE, self.pages[path]
-        if path in self.assets:
-            return Kind.ASSET, path
-        if path in self.drafts:
-            return Kind.DRAFT, ""
-        if path in self.lost:
-            return Kind.LOST, ""
-        folder = path.rstrip("/")
-        for name in INDEX_NAMES:
-            index = f"{folder}/{name}" if folder else name
-            if index in self.pages:
-                return Kind.PAGE, self.pages[index]
-        return None
-
-    def _by_address(self, address: str | None) -> tuple[Kind, str]:
-        if address is None:
-            return Kind.MISSING, ""
-        plain = address.removesuffix("index.html") if address.endswith("index.html") else address
-        for candidate in (plain, plain + "/"):
-            if candidate in self.addresses:
-                return Kind.PAGE, candidate
-        if address in self.others:
-            return Kind.OTHER, address
-        return (Kind.ASSET, address) if address in self.assets else (Kind.MISSING, "")
-
-    def resolve_in_diagram(self, written: str, diagram: str) -> Resolution:
-        """Return where a link in a drawing leads: a path from the DOT file, or from the content."""
-        path = join_path(diagram.rpartition("/")[0], urlsplit(written).path)
-        inside = f"{self.content_folder}/"
-        if path is not None and path.startswith(inside) and not _SCHEME.match(written):
-            tail = written[len(urlsplit(written).path) :]
-            return self.resolve(f"/{path.removeprefix(inside)}{tail}", "", "")
-        return self.resolve(written, "", "")
-
-    def suggest(self, path: str, folder: str) -> str:
-        """Return a guess at what a missing path meant, as `did you mean …?`, or an empty text."""
-        known = {relative_href(folder + "/" if folder else "", p): p for p in self.pages}
-        known |= {relative_href(folder + "/" if folder else "", p): p for p in self.assets}
-        wanted = encode_path(path)
-        if path.lower().endswith((".html", "/")):
-            stem = wanted.removesuffix("index.html").removesuffix(".html").rstrip("/")
-            if f"{stem}.md" in known:
-                return f"did you mean `{stem}.md`?"
-        name = wanted.rsplit("/", 1)[-1]
-        moved = [k for k in known if k.rsplit("/", 1)[-1] == name]
-        if len(moved) == 1:
-            return f"did you mean `{moved[0]}`?"
-        return did_you_mean(wanted, known, cutoff=0.7)
-
-
-def make_targets(
-    config: Config,
-    content: Content,
-    diagrams: dict[str, str],
-    lost: frozenset[str],
-    others: frozenset[str],
-) -> Targets:
-    """Return what links can lead to.
-
-    Args:
-        config: the site's settings.
-        content: its pages and assets.
-        diagrams: the path of each DOT source relative to the root, with its diagram's name.
-        lost: paths of DOT sources that could not be drawn.
-        others: addresses of the files that the build itself makes.
-    """
-    pages = {page.path: page.address for page in content.pages}
-    return Targets(
-        pages,
-        frozenset(asset.path for asset in content.assets),
-        diagrams,
-        config.content.as_posix(),
-        frozenset(page.path for page in content.drafts),
-        content.lost | lost,
-        others,
-        frozenset(pages.values()),
-        urlsplit(config.url).path or "/",
-    )
 
 
 Figure = Callable[["Shown"], str]

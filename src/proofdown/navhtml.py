@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from proofdown.addresses import encode_path
 from proofdown.content import Page
-from proofdown.links import NOT_FOUND_ADDRESS, Targets
 from proofdown.nav import Nav, NavItem
+from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import Templates
 
 LARGEST_WHOLE_NAV = 300

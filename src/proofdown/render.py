@@ -1,8 +1,6 @@
 """Bodies and layouts → pages, and the files that are made for the site as a whole."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,76 +13,20 @@ from proofdown.config import Config
 from proofdown.content import Page
 from proofdown.diagnostics import Report
 from proofdown.htmltags import Tag, find_tags
-from proofdown.links import (
-    NOT_FOUND_ADDRESS,
-    LinkedBody,
-    Targets,
-    anchors_of,
-    link_attributes,
-)
+from proofdown.links import LinkedBody, anchors_of, link_attributes
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
 from proofdown.site import BuiltPage, FrameLink
+from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import THEME_FOLDER, Templates
+from proofdown.views import NavLink, PageView, SiteView, make_toc
 
 GENERATOR = f"Proofdown {__version__}"
+
+
 _NAV_PLACE = "\x00nav\x00"
 """Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TocEntry:
-    """A heading in a page's table of contents."""
-
-    title: str
-    anchor: str
-    level: int
-    children: list["TocEntry"]
-
-
-@dataclass(frozen=True, slots=True)
-class NavLink:
-    """A link to another page, as templates get it."""
-
-    title: str
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """What templates know of a page."""
-
-    title: str
-    description: str
-    address: str
-    canonical: str | None
-    content: Markup
-    toc: list[TocEntry]
-    has_heading: bool
-    extra: Mapping[str, Any]
-    previous: NavLink | None
-    next: NavLink | None
-    breadcrumbs: list[NavLink]
-    edit_url: str | None
-    is_draft: bool
-    is_home: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SiteView:
-    """What templates know of the site."""
-
-    title: str
-    description: str
-    url: str
-    language: str
-    direction: str
-    repository: str | None
-    repository_name: str
-    home: str
-    styles: list[str]
-    scripts: list[str]
 
 
 class Renderer:
@@ -263,16 +205,3 @@ class Renderer:
 
 def _hrefs(tag: Tag) -> tuple[str, ...]:
     return tuple(attribute.value for _, attribute in link_attributes(tag))
-
-
-def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
-    """Return headings as a tree, each below the nearest one before it of a lower level."""
-    top: list[TocEntry] = []
-    above: list[TocEntry] = []
-    for heading in headings:
-        entry = TocEntry(heading.text, heading.anchor, heading.level, [])
-        while above and above[-1].level >= heading.level:
-            above.pop()
-        (above[-1].children if above else top).append(entry)
-        above.append(entry)
-    return top

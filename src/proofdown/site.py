@@ -10,10 +10,11 @@ from proofdown.claims import PageClaims
 from proofdown.config import Config
 from proofdown.content import Content, Page
 from proofdown.drawings import Drawing
-from proofdown.links import Image, Link, Targets
+from proofdown.links import Image, Link
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.source import Place, Source
+from proofdown.targets import Targets
 from proofdown.templates import Templates
 
 

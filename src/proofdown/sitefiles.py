@@ -3,10 +3,10 @@
 from html import escape
 
 from proofdown.addresses import encode_path
-from proofdown.links import NOT_FOUND_ADDRESS
 from proofdown.render import Renderer
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
+from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 
 

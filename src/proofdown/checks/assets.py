@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from proofdown.addresses import join_path
 from proofdown.diagnostics import Diagnostic
-from proofdown.links import Kind
 from proofdown.site import Site
+from proofdown.targets import Kind
 
 _CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)")
 _FOR_HOSTS = ("CNAME", "favicon.ico", "robots.txt", "humans.txt", "_headers", "_redirects")

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.links import Kind, Link
+from proofdown.links import Link
 from proofdown.places import place_of_target
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
+from proofdown.targets import Kind
 
 
 def broken_link(site: Site) -> Iterator[Diagnostic]:
@@ -102,7 +103,7 @@ def _usable(target: BuiltPage) -> list[str]:
 
 
 def _missing(site: Site, page: Page, link: Link, code: str) -> Diagnostic:
-    path = link.resolution.path or link.written
+    path = link.written if link.drawing else link.resolution.path or link.written
     place = _place(site, page, link)
     if link.resolution.kind is Kind.DRAFT:
         message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"

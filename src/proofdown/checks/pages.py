@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from html import unescape
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.links import NOT_FOUND_ADDRESS
 from proofdown.masking import mask_code
 from proofdown.places import find_target, place_of_heading, place_of_target, place_of_text
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
+from proofdown.targets import NOT_FOUND_ADDRESS
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(r"(?<![\\\w])\[\^(?P<name>[^\]\s]+)\](?!:)")

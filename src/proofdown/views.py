@@ -1,0 +1,76 @@
+"""What templates know: the site, the page and the links between pages, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from proofdown.markup import Heading
+
+
+@dataclass(frozen=True, slots=True)
+class TocEntry:
+    """A heading in a page's table of contents."""
+
+    title: str
+    anchor: str
+    level: int
+    children: list["TocEntry"]
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A link to another page, as templates get it."""
+
+    title: str
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """What templates know of a page."""
+
+    title: str
+    description: str
+    address: str
+    canonical: str | None
+    content: Markup
+    toc: list[TocEntry]
+    has_heading: bool
+    extra: Mapping[str, Any]
+    previous: NavLink | None
+    next: NavLink | None
+    breadcrumbs: list[NavLink]
+    edit_url: str | None
+    is_draft: bool
+    is_home: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """What templates know of the site."""
+
+    title: str
+    description: str
+    url: str
+    language: str
+    direction: str
+    repository: str | None
+    repository_name: str
+    home: str
+    styles: list[str]
+    scripts: list[str]
+
+
+def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
+    """Return headings as a tree, each below the nearest one before it of a lower level."""
+    top: list[TocEntry] = []
+    above: list[TocEntry] = []
+    for heading in headings:
+        entry = TocEntry(heading.text, heading.anchor, heading.level, [])
+        while above and above[-1].level >= heading.level:
+            above.pop()
+        (above[-1].children if above else top).append(entry)
+        above.append(entry)
+    return top
