@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from click.testing import CliRunner
+
 from proofdown.cli import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SETTINGS = "title: Test\n"
+SETTINGS: dict[str, str | bytes] = {"proofdown.yml": "title: Test\n"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Project:
         """Write a site; without settings of its own it gets a title and nothing else."""
         root.mkdir(parents=True)
         made = cls(root)
-        made.write({"proofdown.yml": SETTINGS} | files)
+        made.write(SETTINGS | files)
         return made
 
     def write(self, files: dict[str, str | bytes]) -> None:

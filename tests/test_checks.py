@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from literate import Case, load_cases, update_case
 from proofdown.checks import RULES
 from support import Project
