@@ -51,8 +51,12 @@ class Project:
 
     def run(self, *arguments: str) -> Result:
         """Run the command on the site, in this process; what it raises, the test raises."""
-        command = [arguments[0], "--site", str(self.root), *arguments[1:]]
-        done = CliRunner().invoke(main, command, catch_exceptions=False)
+        return self.run_plain(arguments[0], "--site", str(self.root), *arguments[1:])
+
+    @staticmethod
+    def run_plain(*arguments: str) -> Result:
+        """Run the command in this process with exactly these arguments."""
+        done = CliRunner().invoke(main, arguments, catch_exceptions=False)
         return Result(done.exit_code, done.output)
 
     def build(self, *arguments: str) -> Result:

@@ -42,4 +42,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     cli            arguments -> one call -> exit code
 """
 
+__all__ = ["__version__"]
+
 __version__ = "0.1.0"

@@ -44,6 +44,25 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "foreign-output",
+        Severity.ERROR,
+        """An output folder that Proofdown may not replace.
+
+        ## What it does
+        Refuses to write into a folder that Proofdown did not make, the root, the home, the
+        repository, a link, or a folder that overlaps the site's sources.
+
+        ## Why it matters
+        Writing a site replaces all of its folder.
+
+        ## Example
+        `folders: {output: content}`
+
+        ## Instead
+        Name a folder that is not there yet; it gets a marker when it is made.
+        """,
+    ),
+    (
         "invalid-claim",
         Severity.ERROR,
         """A claim that cannot be read.
@@ -415,6 +434,25 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## Instead
         Rename the file.
+        """,
+    ),
+    (
+        "unwritable-output",
+        Severity.ERROR,
+        """A site that cannot be written.
+
+        ## What it does
+        Passes on what the system says when the output folder cannot be made or filled: a full
+        disk, missing rights, a name that is too long.
+
+        ## Why it matters
+        The old site stays as it was.
+
+        ## Example
+        The disk is full.
+
+        ## Instead
+        Mend what the message names, and build again.
         """,
     ),
 )

@@ -1,0 +1,160 @@
+"""Writing: the old site or the new one, never half; and nothing that is not ours."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from proofdown import write
+from support import Project, run_command
+
+
+def test_a_build_writes_a_site_with_a_marker(project: Project) -> None:
+    assert project.build().code == 0
+    assert write.MARKER in project.tree()
+
+
+def test_a_failed_build_leaves_the_old_site_as_it_was(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    project.write({"content/index.md": "# Home\n\n[x](gone.md)\n"})
+    assert project.build().code == 1
+    assert project.tree() == before
+
+
+def test_unchanged_files_keep_their_time_and_changed_ones_do_not(project: Project) -> None:
+    project.write({"content/other.md": "# Other\n"})
+    project.build()
+    site = project.root / "site"
+    for file in site.rglob("*"):
+        os.utime(file, (1000, 1000))
+    project.write(
+        {"content/other.md": "# Another\n\nText.\n", "content/index.md": "# Home\n\nHello.\n"}
+    )
+    project.build()
+    times = {name: (site / name).stat().st_mtime for name in ("theme/theme.css", "robots.txt")}
+    assert times == {"theme/theme.css": 1000, "robots.txt": 1000}
+    assert (site / "other" / "index.html").stat().st_mtime > 1000
+
+
+def test_a_page_that_is_gone_is_gone_from_the_site(project: Project) -> None:
+    project.write({"content/other.md": "# Other\n"})
+    project.build()
+    (project.root / "content" / "other.md").unlink()
+    project.build()
+    assert "other/index.html" not in project.tree()
+
+
+def test_a_folder_with_foreign_files_is_not_replaced(project: Project) -> None:
+    project.write({"site/precious.txt": "keep me"})
+    result = project.build()
+    assert result.code == 2
+    assert "holds files that Proofdown did not write" in result.out
+    assert project.tree() == {"precious.txt": b"keep me"}
+
+
+def test_an_empty_folder_may_be_filled(project: Project) -> None:
+    (project.root / "site").mkdir()
+    assert project.build().code == 0
+
+
+@pytest.mark.parametrize(
+    "output", [".", "content", "content/site", "templates", "..", "/", "~root~", "proofdown.yml"]
+)
+def test_an_output_folder_that_holds_or_overlaps_other_things_is_refused(
+    project: Project, output: str
+) -> None:
+    output = str(Path.home()) if output == "~root~" else output
+    project.write({"proofdown.yml": f"title: T\nfolders: {{output: '{output}'}}\n"})
+    before = project.tree(".")
+    result = project.build()
+    assert result.code == 2
+    assert "foreign-output" in result.out
+    assert project.tree(".") == before
+
+
+def test_a_repository_is_refused(project: Project) -> None:
+    project.write({"out/.git/HEAD": "ref: x\n", "out/.proofdown-site": ""})
+    project.write({"proofdown.yml": "title: T\nfolders: {output: out}\n"})
+    assert project.build().code == 2
+
+
+def test_a_link_is_not_followed_out_of_the_site(project: Project, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (project.root / "site").symlink_to(elsewhere)
+    assert project.build().code == 2
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_a_killed_run_left_beside_is_removed_by_the_next(project: Project) -> None:
+    project.build()
+    project.write({".site.new-abc/index.html": "half"})
+    project.build()
+    assert [p.name for p in project.root.iterdir() if p.name.startswith(".site")] == []
+
+
+def test_a_run_killed_between_two_renames_is_mended_by_the_next(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    (project.root / "site").rename(project.root / ".site.old")
+    project.write({"content/index.md": "# Home\n\n[x](gone.md)\n"})
+    project.build()
+    project.write({"content/index.md": "# Home\n\nHello.\n"})
+    assert project.build().code == 0
+    assert project.tree() == before
+
+
+def test_two_renames_do_where_the_system_cannot_exchange(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "other")
+    project.build()
+    project.write({"content/index.md": "# Home\n\nNew.\n"})
+    assert project.build().code == 0
+    assert "New." in project.html()
+    assert [p.name for p in project.root.iterdir() if p.name.startswith(".site")] == []
+
+
+def test_a_build_killed_at_any_moment_leaves_a_whole_site(project: Project) -> None:
+    pages: dict[str, str | bytes] = {f"content/p{n}.md": f"# Page {n}\n\nOld.\n" for n in range(40)}
+    project.write(pages)
+    project.build()
+    old = project.tree()
+    project.write({path: str(text).replace("Old", "New") for path, text in pages.items()})
+    command = [sys.executable, "-m", "proofdown", "build", "--site", str(project.root)]
+    for moment in range(12):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.25 + moment * 0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        found = project.tree()
+        if found != old:
+            assert all(b"Old" not in data for data in found.values())
+            assert set(found) == set(old)
+    assert project.build().code == 0
+    assert [p.name for p in project.root.iterdir() if p.name.startswith(".site")] == []
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "proofdown.yml": "title: T\nurl: https://example.org/docs/\n",
+        "content/index.md": "# Home\n\n![A to B](../diagrams/a.dot)\n\n```python\nx = 1\n```\n",
+        "content/z.md": "---\nextra: {a: 1}\naliases: [old.html]\n---\n# Z\n\n[^1]: n\n\nx[^1]\n",
+        "content/a/b.md": "# B\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "diagrams/a.dot": "digraph { a -> b [class=x label=é] }\n",
+    }
+    trees = []
+    for name, zone, locale, seed in (
+        ("one", "UTC", "C", "0"),
+        ("a much longer name", "Pacific/Kiritimati", "tr_TR.UTF-8", "4711"),
+    ):
+        project = Project.make(tmp_path / name, files)
+        env = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed, "HOME": str(tmp_path / name)}
+        assert run_command("build", cwd=project.root, env=env).code == 0
+        trees.append(project.tree())
+    assert trees[0] == trees[1]
