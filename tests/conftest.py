@@ -6,6 +6,8 @@ import pytest
 
 from support import Project
 
+pytest_plugins = ("visitors",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--update`, which writes what was found into the expectations."""

@@ -10,14 +10,20 @@ Prose that says why.
 
 ```text title="report"
 ```
+
+After its path, a file's title may say in brackets what it is, where text cannot be it: `[latin-1]`
+is a file in that encoding, `[link]` a symbolic link to the path that stands in the fence.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import Project
+
 _PART = re.compile(
-    r"^(?P<fence>`{3,})\w* title=\"(?P<title>[^\"]+)\"\n(?P<text>.*?)^(?P=fence)$"
+    r"^(?P<fence>`{3,})\w* title=\"(?P<title>[^\"]+?)(?: \[(?P<kind>latin-1|link)\])?\"\n"
+    r"(?P<text>.*?)^(?P=fence)$"
     r"|^## (?P<case>[^\n]+)$",
     re.MULTILINE | re.DOTALL,
 )
@@ -30,8 +36,10 @@ class Case:
 
     file: Path
     name: str
-    files: dict[str, str]
-    """Text of each file of the site, by path."""
+    files: dict[str, str | bytes]
+    """What is in each file of the site, by path."""
+    links: dict[str, str]
+    """Where each symbolic link of the site leads, by path."""
     expected: str
     """One line per diagnostic, as `--format concise` prints them."""
     start: int
@@ -43,6 +51,14 @@ class Case:
         """A name for the test's own report."""
         return f"{self.file.stem}: {self.name}"
 
+    def make(self, root: Path) -> Project:
+        """Write the case's site."""
+        project = Project.make(root, self.files)
+        for path, target in self.links.items():
+            (root / path).unlink(missing_ok=True)
+            (root / path).symlink_to(target)
+        return project
+
 
 def load_cases(file: Path) -> list[Case]:
     """Return the cases of a file.
@@ -52,17 +68,23 @@ def load_cases(file: Path) -> list[Case]:
     """
     cases: list[Case] = []
     name = ""
-    files: dict[str, str] = {}
+    files: dict[str, str | bytes] = {}
+    links: dict[str, str] = {}
     for part in _PART.finditer(file.read_text("utf-8")):
+        title, text = part["title"], part["text"]
         if part["case"]:
-            if files:
+            if files or links:
                 raise ValueError(f"{file.name}: the case `{name}` has no report")
             name = part["case"]
-        elif part["title"] == REPORT:
-            cases.append(Case(file, name, files, part["text"], *part.span("text")))
-            files = {}
+        elif title == REPORT:
+            cases.append(Case(file, name, files, links, text, *part.span("text")))
+            files, links = {}, {}
+        elif part["kind"] == "link":
+            links[title] = text.strip()
         else:
-            files[part["title"]] = part["text"]
+            files[title] = text.encode(part["kind"]) if part["kind"] else text
+    if files or links:
+        raise ValueError(f"{file.name}: the case `{name}` has no report")
     return cases
 
 

@@ -1,0 +1,64 @@
+"""The README's commands do what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support import REPOSITORY, run_command
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def console_blocks() -> list[list[str]]:
+    """Return the commands of each console block."""
+    blocks = (found[1].splitlines() for found in CONSOLE.finditer(README))
+    return [[line.removeprefix("$ ") for line in block] for block in blocks]
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 120
+
+
+def test_the_two_commands_are_targets_of_the_makefile() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    commands = console_blocks()[0]
+    assert commands == ["make site", "make test"]
+    for command in commands:
+        assert f"\n{command.split()[1]}: " in makefile
+
+
+def test_the_commands_for_a_site_of_ones_own_make_one(tmp_path: Path) -> None:
+    folder = tmp_path
+    install, *commands = console_blocks()[1]
+    assert install == "pip install proofdown"
+    for command in commands:
+        program, *arguments = command.split()
+        if program == "cd":
+            folder /= arguments[0]
+            continue
+        assert program == "proofdown"
+        result = run_command(*arguments, cwd=folder)
+        assert result.code == 0, result.out
+    assert (folder / "site" / "index.html").is_file()
+
+
+def test_the_table_has_every_command() -> None:
+    listed = set(re.findall(r"^\| `proofdown (\w+)", README, re.MULTILINE))
+    printed = run_command("--help", cwd=REPOSITORY).out
+    assert listed == set(re.findall(r"^  (\w+)  ", printed.split("Commands:")[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", re.findall(r"\]\((\.github/[^)]+)\)", README))
+def test_its_pictures_are_there(name: str) -> None:
+    assert (REPOSITORY / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_top_level_holds_what_it_should_and_no_more() -> None:
+    ignored = {"site", "uv.lock"}
+    found = {p.name for p in REPOSITORY.iterdir() if not p.name.startswith(".")} - ignored
+    assert found == {
+        *("pyproject.toml", "src", "content", "templates", "diagrams", "tests", "README.md"),
+        *("proofdown.yml", "Makefile", "LICENSE"),
+    }
