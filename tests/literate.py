@@ -55,7 +55,7 @@ class Case:
         """Write the case's site."""
         project = Project.make(root, self.files)
         for path, target in self.links.items():
-            (root / path).unlink(missing_ok=True)
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).symlink_to(target)
         return project
 

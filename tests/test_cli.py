@@ -147,5 +147,5 @@ def test_a_diagram_copied_over_another_is_refused_by_name(tmp_path: Path) -> Non
         "`Source host.libvirtd -> Destination host.libvirtd`, which is claimed here",
         "error[duplicate-diagram]: this diagram says the same as `diagrams/managed-direct.dot`",
         "error[diagram-contradicts]: the drawing `managed-p2p` has "
-        "`Client virsh -> Destination host.libvirtd`, which nobody claims",
+        "`Client virsh -> Destination host.libvirtd`, which is not claimed",
     ]

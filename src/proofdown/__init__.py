@@ -7,10 +7,12 @@ The story of a build, bottom to top; a module imports only from those above it i
     diagnostics    a problem as a value; the exceptions that end a run
     yamltree       YAML as a tree that knows its places
     fields         reading a mapping field by field
-    config         proofdown.yml
+    config         the settings as plain values
+    settings       proofdown.yml -> Config
     frontmatter    a page's head
     addresses      source path <-> address, and links between addresses
     content        pages, claims files, assets and diagrams on disk
+    recordings     what real tools printed
     claims         the second entries that people write, and verdicts
     nav            order and nesting of pages
     graphs         what a diagram says
@@ -23,6 +25,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands
     htmltags       tags of built HTML
+    tables         a page's tables, each cell with its place
     targets        what links can lead to
     links          links of a page, rewritten
     templates      Jinja, the site's templates over the theme's
@@ -31,9 +34,13 @@ The story of a build, bottom to top; a module imports only from those above it i
     site           a whole site, built and not yet written
     render         bodies and layouts -> pages
     figures        drawings as HTML
+    evidence       what readers see of it: lines under figures, the Proof page
+    bodies         a page's body with links, drawings and evidence put in
     sitefiles      files made for the site as a whole
     redirects      pages for old addresses
     checks         the rules
+    record         running a real tool again
+    recorder       which tools, what moved, keeping it
     build          all of the above in one function: open this first
     write          outputs -> folder, beside and then swapped
     report         diagnostics as text

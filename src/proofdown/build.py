@@ -4,23 +4,27 @@ settings → content → drawings → bodies → nav → links → pages → che
 `write.py` does that, and only for a build that refused nothing.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from proofdown.bodies import BodyLinker
 from proofdown.checks import judge, run_checks
 from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
-from proofdown.config import Config, load_config
+from proofdown.config import Config
 from proofdown.content import Content, Page, find_content, find_diagrams
 from proofdown.diagnostics import Diagnostic, Report, Severity
 from proofdown.drawings import Drawing, draw_all
-from proofdown.figures import drawing_outputs, render_figure
-from proofdown.links import LinkedBody, Shown, drawing_address, link_body
+from proofdown.evidence import PROOF_ADDRESS, proof_outputs
+from proofdown.figures import drawing_outputs
+from proofdown.links import drawing_address, recording_address
 from proofdown.markup import Body, make_converter
 from proofdown.nav import make_nav, title_from_name
+from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
-from proofdown.site import BuiltPage, Output, Site
+from proofdown.settings import load_config
+from proofdown.site import Output, Site
 from proofdown.sitefiles import site_outputs
 from proofdown.source import Source
 from proofdown.targets import Targets, make_targets
@@ -64,6 +68,7 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
     report = Report()
     config = load_config(root, report)
     content = find_content(config, report)
+    recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
     diagrams = find_diagrams(config, report)
     progress("drawing diagrams", 0, len(diagrams))
@@ -72,21 +77,19 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
     titles = {page.path: _title(page, bodies[page.path]) for page in content.pages}
     nav = make_nav(config, content, titles, report)
     templates = Templates(config, report)
-    targets = _make_targets(config, content, diagrams, drawings, templates)
-    renderer = Renderer(config, templates, nav, targets)
-    pages: list[BuiltPage] = []
-    outputs: list[Output] = []
+    proof = PROOF_ADDRESS if claims or drawings else None
+    made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
+    targets = _make_targets(config, content, diagrams, drawings, frozenset(recordings), made)
+    renderer = Renderer(config, templates, nav, targets, proof)
+    linker = BodyLinker(targets, drawings, recordings, claims, templates)
+    pages, outputs = [], []
     for number, page in enumerate(content.pages):
         progress("rendering pages", number, len(content.pages))
         body = bodies[page.path]
-        linked = _link(page, body, targets, drawings, templates)
+        linked = linker.link(page, body)
         built, html = renderer.page(page, titles[page.path], body.headings, linked, report)
         pages.append(built)
         outputs.append(Output(page.output, html, page.source.place_of_line(1)))
-    outputs += [Output(a.path, a.file, a.place) for a in content.assets]
-    outputs += [output for drawing in drawings.values() for output in drawing_outputs(drawing)]
-    outputs += site_outputs(renderer, tuple(pages))
-    outputs += redirect_outputs(renderer, tuple(pages), report)
     progress("checking", 0, 0)
     site = Site(
         config,
@@ -96,11 +99,27 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
         diagrams,
         drawings,
         claims,
+        recordings,
         targets,
-        tuple(outputs),
         templates,
     )
-    return Build(site, run_checks(site, report), judge(site))
+    judgements = judge(site)
+    outputs += _other_outputs(site, renderer, judgements, report)
+    site = replace(site, outputs=tuple(outputs))
+    return Build(site, run_checks(site, judgements, report), judgements)
+
+
+def _other_outputs(
+    site: Site, renderer: Renderer, judgements: tuple[Judgement, ...], report: Report
+) -> list[Output]:
+    """Return every output that is no page of the author's."""
+    return [
+        *(Output(asset.path, asset.file, asset.place) for asset in site.content.assets),
+        *(output for drawing in site.drawings.values() for output in drawing_outputs(drawing)),
+        *site_outputs(renderer, site.pages),
+        *redirect_outputs(renderer, site.pages, report),
+        *proof_outputs(renderer, site, judgements),
+    ]
 
 
 def _load_all_claims(config: Config, content: Content, report: Report) -> tuple[PageClaims, ...]:
@@ -125,35 +144,32 @@ def _title(page: Page, body: Body) -> str:
     return page.front.title or body.title or title_from_name(name)
 
 
+def _made_addresses(
+    config: Config,
+    drawings: Mapping[str, Drawing],
+    recordings: Mapping[str, Recording],
+    templates: Templates,
+    proof: str | None,
+) -> Iterator[str]:
+    """Yield the addresses of what the build makes beside pages and assets."""
+    yield from ("404.html", "robots.txt")
+    yield from (THEME_FOLDER + name for name in templates.static_files)
+    yield from (drawing_address(name, kind) for name in drawings for kind in ("svg", "png"))
+    yield from (recording_address(name) for name in recordings)
+    if config.url:
+        yield "sitemap.xml"
+    if proof:
+        yield proof
+
+
 def _make_targets(
     config: Config,
     content: Content,
     diagrams: tuple[Source, ...],
-    drawings: dict[str, Drawing],
-    templates: Templates,
+    drawings: Mapping[str, Drawing],
+    recordings: frozenset[str],
+    made: frozenset[str],
 ) -> Targets:
-    made = {"404.html", "robots.txt", *(THEME_FOLDER + name for name in templates.static_files)}
-    if config.url:
-        made.add("sitemap.xml")
-    for name in drawings:
-        made |= {drawing_address(name, "svg"), drawing_address(name, "png")}
     paths = {drawing.source.path: name for name, drawing in drawings.items()}
     lost = frozenset(source.path for source in diagrams if source.path not in paths)
-    return make_targets(config, content, paths, lost, frozenset(made))
-
-
-def _link(
-    page: Page,
-    body: Body,
-    targets: Targets,
-    drawings: dict[str, Drawing],
-    templates: Templates,
-) -> LinkedBody:
-    def figure(shown: Shown) -> str:
-        hrefs = (
-            targets.href(page.address, drawing_address(shown.name, "svg")),
-            targets.href(page.address, drawing_address(shown.name, "png")),
-        )
-        return render_figure(templates, drawings[shown.name], shown, hrefs)
-
-    return link_body(page, body.html, targets, figure)
+    return make_targets(config, content, paths, lost, recordings, made)

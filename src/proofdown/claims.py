@@ -8,9 +8,12 @@ from proofdown.content import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.source import Place, Source
-from proofdown.yamltree import Mapping, Scalar, Tree, load_tree
+from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
-_CONNECTION = re.compile(r"\s*(?P<tail>.+?)\s*(?P<arrow>->|--)\s*(?P<head>.+?)\s*")
+CONNECTION = re.compile(r"\s*(?P<tail>.+?)\s*(?P<arrow>->|--)\s*(?P<head>.+?)\s*")
+"""How a connection is written: `client -> source.libvirtd`, or `a -- b`."""
+
+_TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9]\d*))?")
 
 
 class Verdict(StrEnum):
@@ -30,8 +33,9 @@ class Connection:
     kind: str
     """A class that the edge must carry, as in `control`; empty for any."""
     is_directed: bool
-    text: str
     place: Place
+    label: str = ""
+    """Words that the edge's label must hold, as in `49152`; empty for any label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,38 @@ class DiagramClaim:
 
     diagram: str
     """The diagram's name: its path in the diagrams folder without `.dot`."""
-    connections: tuple[Connection, ...]
+    connections: tuple[Connection, ...] | None
+    """None where only a recording is cited."""
+    recording: Scalar | None
+    """Name of a recording that lists the connections."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TableClaim:
+    """A table whose rows a recording has."""
+
+    anchor: str
+    """Anchor of the heading that the table stands under."""
+    nth: int
+    """Which of the tables under the heading, from 1."""
+    inputs: tuple[str, ...]
+    """Names of the columns that tell which row of the recording is meant."""
+    recording: Scalar | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteClaim:
+    """Words of a page that are a real tool's own."""
+
+    pattern: re.Pattern[str]
+    """What is quoted: every code span, or with `in: text` every text, that matches."""
+    is_in_text: bool
+    anchor: str
+    """Anchor of the section it is looked for in; empty for the whole page."""
+    recordings: tuple[Scalar, ...]
+    """Names of the recordings, one of which must have it."""
     place: Place
 
 
@@ -51,7 +86,9 @@ class PageClaims:
     page: str
     """Path of the page in the content folder."""
     source: Source
-    diagrams: tuple[DiagramClaim, ...]
+    diagrams: tuple[DiagramClaim, ...] = ()
+    tables: tuple[TableClaim, ...] = ()
+    quotes: tuple[QuoteClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +96,18 @@ class Judgement:
     """A claim, or something that has none, with its verdict."""
 
     kind: str
-    """What is claimed about: `diagram`."""
+    """What is claimed about: `diagram`, `table` or `quote`."""
     name: str
+    """Which of them: a diagram's name, an anchor, what is quoted."""
     page: str
+    """Path of the page in the content folder."""
     verdict: Verdict
     place: Place
     """Where the claim is made; for what has no claim, where it is shown."""
+    rests_on: tuple[str, ...] = ()
+    """Names of the recordings that it is judged by; empty for what a person wrote."""
+    problems: tuple[Diagnostic, ...] = ()
+    """Why it is broken, or cannot be judged."""
 
 
 def load_claims(source: Source, path: str, report: Report) -> PageClaims:
@@ -72,48 +115,108 @@ def load_claims(source: Source, path: str, report: Report) -> PageClaims:
     page = path.removesuffix(CLAIMS_SUFFIX) + ".md"
     tree = load_tree(source, report)
     if tree is None:
-        return PageClaims(page, source, ())
+        return PageClaims(page, source)
     if not isinstance(tree, Mapping):
         message = f"the claims are {describe(tree)}, not a mapping"
         report.add(Diagnostic("invalid-claim", message, tree.place, "begin with `diagrams:`"))
-        return PageClaims(page, source, ())
+        return PageClaims(page, source)
+    reader = _Reader(report)
     fields = Fields(tree, report)
-    mapping = fields.mapping("diagrams")
-    diagrams = tuple(
-        DiagramClaim(name.text, _connections(name, value, report), name.place)
-        for name, value in mapping or ()
+    claims = PageClaims(
+        page,
+        source,
+        tuple(reader.diagram(k, v) for k, v in fields.mapping("diagrams") or ()),
+        tuple(reader.table(k, v) for k, v in fields.mapping("tables") or ()),
+        tuple(c for c in map(reader.quote, _items(fields.sequence("quotes"))) if c),
     )
     fields.finish("a kind of claim")
-    return PageClaims(page, source, diagrams)
+    return claims
 
 
-def _connections(name: Scalar, value: Tree, report: Report) -> tuple[Connection, ...]:
-    if not isinstance(value, Mapping):
-        message = f"the claim about `{name.text}` is {describe(value)}, not a mapping"
-        help_ = "write `connections:` under it"
-        report.add(Diagnostic("invalid-claim", message, value.place, help_))
-        return ()
-    fields = Fields(value, report)
-    sequence = fields.sequence("connections")
-    if sequence is None:
-        message = f"the claim about `{name.text}` lists no `connections`"
-        report.add(Diagnostic("invalid-claim", message, name.place))
-    found = [_connection(item, report) for item in (sequence.items if sequence else ())]
-    fields.finish("a key of a diagram's claim")
-    return tuple(c for c in found if c)
+def _items(sequence: Sequence | None) -> tuple[Tree, ...]:
+    return sequence.items if sequence else ()
 
 
-def _connection(item: Tree, report: Report) -> Connection | None:
-    kind = ""
-    scalar = item
-    if isinstance(item, Mapping) and len(item.entries) == 1:
-        scalar, value = item.entries[0]
-        kind = value.text if isinstance(value, Scalar) else ""
-    found = _CONNECTION.fullmatch(scalar.text) if isinstance(scalar, Scalar) else None
-    if found is None or not isinstance(scalar, Scalar):
-        message = f"a connection is {describe(item)}"
-        help_ = "write `client -> source.libvirtd`, or `client -> source.libvirtd: control`"
-        report.add(Diagnostic("invalid-claim", message, item.place, help_))
-        return None
-    is_directed = found["arrow"] == "->"
-    return Connection(found["tail"], found["head"], kind, is_directed, scalar.text, scalar.place)
+class _Reader:
+    """Reads claims of each kind; what is wrong with one is reported."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def fault(self, message: str, place: Place, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-claim", message, place, help_))
+
+    def fields(self, name: str, value: Tree) -> Fields:
+        """Return a claim's fields; none for a claim that is no mapping, which is reported."""
+        if isinstance(value, Mapping):
+            return Fields(value, self.report)
+        self.fault(f"the claim about `{name}` is {describe(value)}, not a mapping", value.place)
+        return Fields(Mapping((), value.place), self.report)
+
+    def diagram(self, name: Scalar, value: Tree) -> DiagramClaim:
+        fields = self.fields(name.text, value)
+        sequence, recording = fields.sequence("connections"), fields.scalar("recording")
+        fields.finish("a key of a diagram's claim")
+        if sequence is None and recording is None and isinstance(value, Mapping):
+            help_ = "list its `connections:`, or name a `recording:`"
+            self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
+        connections = [c for c in map(self.connection, _items(sequence)) if c]
+        is_empty = sequence is None
+        return DiagramClaim(
+            name.text, None if is_empty else tuple(connections), recording, name.place
+        )
+
+    def connection(self, item: Tree) -> Connection | None:
+        kind = ""
+        scalar = item
+        if isinstance(item, Mapping) and len(item.entries) == 1:
+            scalar, value = item.entries[0]
+            kind = value.text if isinstance(value, Scalar) else ""
+        found = CONNECTION.fullmatch(scalar.text) if isinstance(scalar, Scalar) else None
+        if found is None:
+            help_ = "write `client -> source.libvirtd`, or `client -> source.libvirtd: control`"
+            self.fault(f"a connection is {describe(item)}", item.place, help_)
+            return None
+        is_directed = found["arrow"] == "->"
+        return Connection(found["tail"], found["head"], kind, is_directed, scalar.place)
+
+    def table(self, name: Scalar, value: Tree) -> TableClaim:
+        fields = self.fields(name.text, value)
+        found = _TABLE_NAME.fullmatch(name.text)
+        if found is None:
+            help_ = 'write the anchor of its heading, as in `"#ports"`, or `"#ports 2"`'
+            self.fault(f"`{name.text}` names no table", name.place, help_)
+        inputs = tuple(item.text for item in fields.texts("inputs"))
+        recording = fields.scalar("recording")
+        if recording is None or not inputs:
+            help_ = "it needs the columns under `inputs:` and a `recording:`"
+            self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
+        fields.finish("a key of a table's claim")
+        anchor, nth = (found["anchor"], int(found["nth"] or 1)) if found else ("", 1)
+        return TableClaim(anchor, nth, inputs, recording, name.place)
+
+    def quote(self, value: Tree) -> QuoteClaim | None:
+        fields = self.fields("a quote", value)
+        pattern = fields.scalar("matches")
+        where = fields.choice("in", ("code", "text"), "code")
+        anchor = fields.text("under").removeprefix("#")
+        recordings = self.recordings(fields)
+        fields.finish("a key of a quote's claim")
+        if pattern is None or not recordings:
+            help_ = "it needs `matches:` and a `recording:`"
+            if isinstance(value, Mapping):
+                self.fault("this claim about quotes claims nothing", value.place, help_)
+            return None
+        try:
+            compiled = re.compile(pattern.text)
+        except re.error as fault:
+            self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.place)
+            return None
+        return QuoteClaim(compiled, where == "text", anchor, recordings, pattern.place)
+
+    def recordings(self, fields: Fields) -> tuple[Scalar, ...]:
+        """Return the names under `recording:`, one or a list of them."""
+        if fields.is_sequence("recording"):
+            return fields.texts("recording")
+        name = fields.scalar("recording")
+        return (name,) if name else ()

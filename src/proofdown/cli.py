@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from proofdown import __version__
-from proofdown.diagnostics import SiteError
+from proofdown.diagnostics import Diagnostic, SiteError
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
@@ -79,9 +79,9 @@ def check(folder: Path, format_: str, *, strict: bool) -> None:
 
 def _run(folder: Path, format_: str, *, strict: bool, is_written: bool) -> int:
     from proofdown.build import build_site
-    from proofdown.config import find_root
     from proofdown.progress import ProgressLine
     from proofdown.report import FORMATS
+    from proofdown.settings import find_root
     from proofdown.write import check_output_folder, write_site
 
     try:
@@ -111,10 +111,14 @@ def _shown(folder: Path) -> str:
 
 
 def _stopped(stop: SiteError) -> int:
+    _complain(stop.diagnostic)
+    return COULD_NOT_RUN
+
+
+def _complain(diagnostic: Diagnostic) -> None:
     from proofdown.report import full_text
 
-    click.echo(full_text(stop.diagnostic, _style), err=True, color=_wants_colour())
-    return COULD_NOT_RUN
+    click.echo(full_text(diagnostic, _style), err=True, color=_wants_colour())
 
 
 @main.command()
@@ -130,6 +134,30 @@ def new(folder: Path) -> None:
     for path in files:
         click.echo(f"wrote {folder / path}")
     click.echo(f"\nNow: cd {folder} && proofdown build")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--site",
+    "-s",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=".",
+    help="Folder of the site; it or one above holds proofdown.yml.",
+)
+@click.option("--check", "is_check", is_flag=True, help="Write nothing; exit 1 if reality moved.")
+def record(names: tuple[str, ...], folder: Path, *, is_check: bool) -> None:
+    """Run the real tools again and keep what they print."""
+    from proofdown.recorder import record_all
+
+    try:
+        outcome = record_all(folder, names, is_check=is_check, say=click.echo)
+    except SiteError as stop:
+        sys.exit(_stopped(stop))
+    for diagnostic in outcome.diagnostics:
+        _complain(diagnostic)
+    sys.exit(PROBLEMS if outcome.diagnostics or (is_check and outcome.moved) else OK)
 
 
 @main.command()

@@ -15,6 +15,7 @@ from proofdown.source import Place, Source, decode, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
+"""Folder below the content folder that holds what real tools printed."""
 
 _PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
 _LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
@@ -72,7 +73,7 @@ class Content:
     claims: tuple[Source, ...]
     """Claims files; `flows.claims.yml` holds the second entries of `flows.md`."""
     lost: frozenset[str]
-    """Paths of pages that could not be read: reported once, and not again by those who link."""
+    """Paths of what could not be read: reported once, and not again by those who link."""
 
 
 def find_content(config: Config, report: Report) -> Content:
@@ -84,7 +85,7 @@ def find_content(config: Config, report: Report) -> Content:
     pages: list[Page] = []
     claims: list[Source] = []
     assets: list[Asset] = []
-    lost: set[str] = set()
+    lost = walk.lost
     for path, file in sorted(walk.files()):
         if path.startswith(RECORDINGS_FOLDER + "/"):
             continue
@@ -147,6 +148,8 @@ class _Walk:
 
     def __init__(self, root: Path, folder: Path, report: Report) -> None:
         self.root, self.folder, self.report = root, folder, report
+        self.lost: set[str] = set()
+        """Paths in the folder of what could not be read, which is reported."""
 
     def files(self) -> list[tuple[str, Path]]:
         """Return (path in the folder, file) for each file."""
@@ -183,7 +186,8 @@ class _Walk:
         if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c == "\\" for c in entry.name):
             shown = entry.name.encode("utf-8", "backslashreplace").decode()
             place = Place(relative_path(file.parent, self.root))
-            message = f"the name of `{shown!r}` cannot be an address"
+            shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+            message = f"the name `{shown}` cannot be an address"
             self.report.add(Diagnostic("unusable-name", message, place, "rename the file"))
             return False
         if entry.is_symlink() and not file.resolve().is_relative_to(self.root):
@@ -197,6 +201,7 @@ class _Walk:
         return True
 
     def _refuse(self, file: Path, message: str) -> bool:
+        self.lost.add(file.relative_to(self.folder).as_posix())
         place = Place(relative_path(file, self.root))
         self.report.add(Diagnostic("unreadable-file", message, place))
         return False

@@ -71,7 +71,7 @@ def draw(program: Path, settings: DiagramSettings, source: Source) -> Drawn:
             return drawn
         svg, data = folder / "drawing.svg", folder / "drawing.json"
         if not (svg.is_file() and data.is_file()):
-            return Drawn(drawn.exit_code, drawn.errors, fault="no drawing came out")
+            return Drawn(drawn.exit_code, drawn.errors, fault="there is no graph in it")
         description = data.read_text("utf-8", "replace")
         if refused := _reads_files(description):
             return Drawn(0, "", fault=f"{refused} makes Graphviz read files, which is not allowed")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from proofdown.config import Config
@@ -18,7 +19,11 @@ from proofdown.svg import NotSvgError, SafeSvg, sanitise_svg
 _SYNTAX_ERROR = re.compile(r"syntax error in line (\d+)(?: near '(.*)')?")
 
 
-_NOISE = re.compile(r"no value for width of|no hard-coded metrics|Falling back to")
+_NOISE = re.compile(
+    r"no value for width of|no hard-coded metrics|Falling back to|file loading is disabled"
+    r"|No or improper image file"
+)
+_READS_FILE = re.compile(r"Filename \"(.*)\" is unsafe")
 
 
 _QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'|^(\S+) is not a known color|unknown shape (\S+)")
@@ -79,8 +84,10 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
 
 
 def drawing_id(name: str) -> str:
-    """Return what the ids inside a drawing begin with."""
-    return "drawing-" + re.sub(r"[^a-z0-9]+", "-", name.lower()) + "-"
+    """Return what the ids inside a drawing begin with; no two names have the same."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    own = "" if plain == name else f"{sha256(name.encode()).hexdigest()[:8]}-"
+    return f"drawing-{plain}-{own}"
 
 
 def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
@@ -100,11 +107,16 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
             near = f" near `{syntax[2]}`" if syntax[2] else ""
             place = source.place_of_line(int(syntax[1]))
             yield Diagnostic("invalid-diagram", f"not DOT: syntax error{near}", place)
+        elif file := _READS_FILE.search(line):
+            found_error = True
+            message = f"`{file[1]}` makes Graphviz read a file, which is not allowed"
+            yield Diagnostic("invalid-diagram", message, _place_of(source, file[1]))
         elif word in ("Error", "Warning") and not _NOISE.search(line):
             is_error = word == "Error"
             found_error |= is_error
             code = "invalid-diagram" if is_error else "diagram-warning"
-            yield Diagnostic(code, f"Graphviz: {message}", _place_in(source, message))
+            shown = f"Graphviz: {message.removesuffix('.')}"
+            yield Diagnostic(code, shown, _place_in(source, message))
     if drawn.exit_code and not found_error:
         reason = " ".join(drawn.errors.split())[:300] or f"exit code {drawn.exit_code}"
         yield Diagnostic("invalid-diagram", f"Graphviz failed: {reason}", Place(source.path))
@@ -113,7 +125,10 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
 def _place_in(source: Source, message: str) -> Place:
     """Return where the word that Graphviz complains about stands in the DOT text."""
     found = _QUOTED.search(message)
-    word = next((g for g in found.groups() if g), "") if found else ""
+    return _place_of(source, next((g for g in found.groups() if g), "") if found else "")
+
+
+def _place_of(source: Source, word: str) -> Place:
     start = source.text.find(word) if word else -1
     return source.place(start, start + len(word)) if start >= 0 else Place(source.path)
 
@@ -121,4 +136,7 @@ def _place_in(source: Source, message: str) -> Place:
 def _left_out(svg: SafeSvg, source: Source) -> Iterator[Diagnostic]:
     for what in svg.left_out:
         message = f"{what} is not safe in a page and is left out of the drawing"
-        yield Diagnostic("unsafe-drawing", message, Place(source.path))
+        named = re.search("`(.+)`", what)
+        written = re.finditer(re.escape(named[1]), source.text, re.IGNORECASE) if named else ()
+        places = [source.place(*found.span()) for found in written] or [Place(source.path)]
+        yield from (Diagnostic("unsafe-drawing", message, place) for place in places)

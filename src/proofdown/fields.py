@@ -81,6 +81,10 @@ class Fields:
             self._wrong(key, value, "a list", f"write each entry of `{key}` on a line after `- `")
         return None
 
+    def is_sequence(self, key: str) -> bool:
+        """Return whether a field is a list."""
+        return isinstance(self._values.get(key), Sequence)
+
     def texts(self, key: str) -> tuple[Scalar, ...]:
         """Return a field that is a list of texts."""
         found = []

@@ -20,6 +20,8 @@ class FigureView:
     caption: str
     label: str
     """A name that no other region of the page has."""
+    evidence: Markup
+    """A line that says what the drawing rests on; empty where no recording is cited."""
     sentences: tuple[str, ...]
     kinds: list[str]
     svg_href: str
@@ -27,7 +29,7 @@ class FigureView:
 
 
 def render_figure(
-    templates: Templates, drawing: Drawing, shown: Shown, hrefs: tuple[str, str]
+    templates: Templates, drawing: Drawing, shown: Shown, hrefs: tuple[str, str], evidence: str
 ) -> str:
     """Return a drawing as a figure, or as a bare picture where it stands within a sentence.
 
@@ -36,6 +38,7 @@ def render_figure(
         drawing: the drawing.
         shown: how the page shows it; the alternative text is the caption where there is none.
         hrefs: links to the drawing's SVG and PNG.
+        evidence: HTML that says what the drawing rests on; may be empty.
     """
     if not shown.is_alone:
         return inline_svg(drawing, shown.alt)
@@ -45,6 +48,7 @@ def render_figure(
         Markup(inline_svg(drawing, shown.alt)),
         caption,
         f"Drawing: {caption}" + (f" ({shown.nth + 1})" if shown.nth else ""),
+        Markup(evidence),
         drawing.graph.sentences(),
         sorted({kind for edge in drawing.graph.edges for kind in edge.classes}),
         *hrefs,

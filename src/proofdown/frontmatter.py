@@ -24,6 +24,7 @@ class Alias:
     anchor: str
     """The anchor on this page that it leads to; empty for the top."""
     place: Place
+    anchor_place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class FrontMatter:
 def split_head(source: Source, report: Report) -> tuple[int, int, int]:
     """Return where the head starts and ends and where the body starts, as offsets.
 
-    All three are 0 for a page without a head; an unclosed head is reported and is the whole page.
+    All three are 0 for a page without a head; an unclosed head is reported and read as the body.
     """
     opening = _OPENING.match(source.text)
     if not opening:
@@ -54,7 +55,7 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
         message = "the front matter that starts here has no closing `---`"
         help_ = "end it with a line of `---`"
         report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1), help_))
-        return (len(source.text),) * 3
+        return (opening.end(),) * 3
     return (opening.end(), closing.start(), min(closing.end() + 1, len(source.text)))
 
 
@@ -97,7 +98,7 @@ def _read_aliases(fields: Fields, report: Report) -> tuple[Alias, ...]:
             continue
         pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
         if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
-            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].place))
+            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].place, pair[1].place))
         else:
             message = f"an alias is {describe(item)}, not an old address"
             help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'

@@ -112,6 +112,17 @@ class Graph:
         exact = tuple(n for n in self.nodes if _fits(parts, n, _is_equal))
         return exact or tuple(n for n in self.nodes if _fits(parts, n, _begins))
 
+    def find_group(self, name: str) -> tuple[Node, ...]:
+        """Return the nodes in the group that a name fits, as names of nodes fit."""
+        part = _words(name)
+        for is_same in (_is_equal, _begins):
+            found = tuple(
+                n for n in self.nodes if any(is_same(part, _words(label)) for label in n.groups)
+            )
+            if found:
+                return found
+        return ()
+
     def sentences(self) -> tuple[str, ...]:
         """Return the graph in words, one sentence per connection and per node without one."""
         found = [self._sentence(edge) for edge in self.edges]

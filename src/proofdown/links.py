@@ -34,6 +34,9 @@ _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
 
 
+_OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)drawing-[a-z0-9-]+-")
+
+
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
 
 
@@ -65,6 +68,20 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownRecording:
+    """A recording as an image in a page shows it."""
+
+    name: str
+    caption: str
+    first: str
+    """Text of the first line shown; empty to begin at the top."""
+    last: str
+    """Text of the last line shown; empty to go to the end."""
+    written: str
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedBody:
     """A page's body with its links rewritten to addresses and its drawings put in."""
 
@@ -74,10 +91,11 @@ class LinkedBody:
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order."""
+    recordings: tuple[ShownRecording, ...]
 
 
-Figure = Callable[["Shown"], str]
-"""Makes the HTML of a drawing from how it is shown."""
+Figure = Callable[["Shown | ShownRecording"], str]
+"""Makes the HTML of a drawing or a recording from how it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +123,7 @@ class _Linker:
         self.links: list[Link] = []
         self.images: list[Image] = []
         self.drawings: list[str] = []
+        self.recordings: list[ShownRecording] = []
         self.anchors: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
         self.edits: list[tuple[int, int, str]] = []
@@ -123,7 +142,12 @@ class _Linker:
             position = end
         html = "".join([*pieces, self.html[position:]])
         return LinkedBody(
-            html, tuple(self.links), self.anchors, tuple(self.images), tuple(self.drawings)
+            html,
+            tuple(self.links),
+            self.anchors,
+            tuple(self.images),
+            tuple(self.drawings),
+            tuple(self.recordings),
         )
 
     def resolve(self, tag: Tag, written: str) -> Link:
@@ -139,6 +163,9 @@ class _Linker:
             self.images.append(Image(link.written, link.nth, tag.get("alt")))
             if link.resolution.kind is Kind.DRAWING:
                 self.put_drawing(tag, link.resolution.address)
+                return
+            if link.resolution.kind is Kind.RECORDING:
+                self.put_recording(tag, link)
                 return
         new = self.href(link.resolution)
         if new is not None and new != attribute.value:
@@ -162,23 +189,37 @@ class _Linker:
         address = resolution.address
         if resolution.kind is Kind.DRAWING:
             address = drawing_address(address, "svg")
+        if resolution.kind is Kind.RECORDING:
+            address = recording_address(address)
         query = f"?{resolution.query}" if resolution.query else ""
         anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
         return self.targets.href(self.page.address, address) + query + anchor
 
     def put_drawing(self, tag: Tag, name: str) -> None:
         """Replace an image by the drawing; one alone in its paragraph replaces the paragraph."""
-        before = _LONE_IMAGE.search(self.html, max(0, tag.start - 8), tag.start)
-        after = self.html[tag.end : tag.end + 8].lstrip()
-        is_alone = before is not None and after.startswith("</p>")
-        start, end = tag.start, tag.end
-        if before and is_alone:
-            start, end = before.start(), self.html.index("</p>", tag.end) + len("</p>")
+        start, end, is_alone = self.extent(tag)
         nth = self.drawings.count(name)
         self.drawings.append(name)
         shown = Shown(name, tag.get("alt") or "", tag.get("title") or "", nth, is_alone)
         html = _with_own_ids(self.figure(shown), nth)
         self.edits.append((start, end, self.link_drawing(name, html)))
+
+    def put_recording(self, tag: Tag, link: Link) -> None:
+        """Replace an image by the recording it refers to, or the part of it between two lines."""
+        start, end, _ = self.extent(tag)
+        marks = (tag.get("from") or "", tag.get("to") or "")
+        name, caption = link.resolution.address, tag.get("alt") or ""
+        shown = ShownRecording(name, caption, *marks, link.written, link.nth)
+        self.recordings.append(shown)
+        self.edits.append((start, end, self.figure(shown)))
+
+    def extent(self, tag: Tag) -> tuple[int, int, bool]:
+        """Return what to replace for an image: its paragraph where it stands alone in it."""
+        before = _LONE_IMAGE.search(self.html, max(0, tag.start - 8), tag.start)
+        after = self.html[tag.end : tag.end + 8].lstrip()
+        if before is None or not after.startswith("</p>"):
+            return tag.start, tag.end, False
+        return before.start(), self.html.index("</p>", tag.end) + len("</p>"), True
 
     def link_drawing(self, name: str, html: str) -> str:
         """Return a drawing with its links rewritten, which start from the diagram's folder."""
@@ -200,7 +241,7 @@ class _Linker:
 
 def _with_own_ids(html: str, nth: int) -> str:
     """Return a drawing that the page has shown before with ids of its own."""
-    return html if nth == 0 else re.sub(r"(drawing-[a-z0-9-]+-)", rf"\g<1>{nth + 1}-", html)
+    return html if nth == 0 else _OWN_ID.sub(rf"\g<0>-{nth + 1}-", html)
 
 
 def link_attributes(tag: Tag) -> Iterator[tuple[str, Attribute]]:
@@ -218,6 +259,11 @@ def anchors_of(tag: Tag) -> tuple[str, ...]:
     id_ = tag.get("id")
     name = tag.get("name") if tag.name == "a" else None
     return tuple(dict.fromkeys(anchor for anchor in (id_, name) if anchor))
+
+
+def recording_address(name: str) -> str:
+    """Return the address of a recording's text."""
+    return f"recordings/{name}.txt"
 
 
 def drawing_address(name: str, extension: str) -> str:

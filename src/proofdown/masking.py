@@ -5,7 +5,10 @@ import re
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)\1(?!`)")
-_RAW_CODE = re.compile(r"<(pre|code|script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_RAW_CODE = re.compile(
+    r"(?P<tag><(?P<name>pre|code|script|style)\b[^>]*>).*?</(?P=name)\s*>",
+    re.DOTALL | re.IGNORECASE,
+)
 _NOT_LINE_END = re.compile(r"[^\n]")
 
 
@@ -28,13 +31,16 @@ def mask_fences(text: str) -> str:
 def mask_code(text: str) -> str:
     """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
 
-    The result has the same length and the same line breaks.
+    The result has the same length and the same line breaks. The start tags of raw HTML code stay:
+    `<script src="…">` refers to a file.
     """
     masked = mask_fences(text)
-    for pattern in (_COMMENT, _RAW_CODE, _CODE_SPAN):
-        masked = pattern.sub(_blank, masked)
-    return masked
+    masked = _COMMENT.sub(lambda found: _blank(found[0]), masked)
+    masked = _RAW_CODE.sub(
+        lambda found: found["tag"] + _blank(found[0][len(found["tag"]) :]), masked
+    )
+    return _CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
 
 
-def _blank(match: re.Match[str]) -> str:
-    return _NOT_LINE_END.sub(" ", match[0])
+def _blank(text: str) -> str:
+    return _NOT_LINE_END.sub(" ", text)

@@ -11,13 +11,16 @@ from functools import lru_cache
 from html import unescape
 
 from proofdown.content import Page
+from proofdown.markup import Heading
 from proofdown.masking import mask_code
 from proofdown.source import Place
 
 _INLINE = re.compile(
     r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<plain>(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))*))"
 )
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*<?(?P<plain>[^\s>]+)", re.MULTILINE)
+_DEFINITION = re.compile(r"^ {0,3}\[(?P<label>[^\]\n]+)\]:[ \t]*<?(?P<plain>[^\s>]+)", re.MULTILINE)
+_USE = re.compile(r"\[(?P<label>[^\[\]\n]+)\](?!\(|:|\[(?!\]))")
+_SRCSET_PART = re.compile(r"(?:^|,)\s*([^\s,]+)")
 _ATTRIBUTE = re.compile(
     r"\s(?P<name>href|src|srcset|poster|data|id|name)\s*=\s*"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'<>=`]+))",
@@ -45,17 +48,38 @@ class Target:
 @lru_cache(maxsize=64)
 def _targets(body: str) -> tuple[Target, ...]:
     masked = mask_code(body)
-    return tuple(sorted(_find_targets(masked), key=lambda t: t.start))
+    found = sorted(_find_targets(masked), key=lambda pair: pair[0])
+    return tuple(target for _, target in found)
 
 
-def _find_targets(masked: str) -> Iterator[Target]:
-    for pattern in (_INLINE, _DEFINITION, _ATTRIBUTE):
-        for found in pattern.finditer(masked):
-            group = found.lastgroup or "plain"
-            if group == "name":
-                continue
-            text = unescape(_BACKSLASH.sub(r"\1", found[group] or ""))
-            yield Target(text, *found.span(group), pattern is _ATTRIBUTE)
+def _find_targets(masked: str) -> Iterator[tuple[int, Target]]:
+    """Yield targets, each with where it is used: a definition's is used by its references."""
+    for found in _INLINE.finditer(masked):
+        yield found.start(), _target(found)
+    for found in _ATTRIBUTE.finditer(masked):
+        if (found["name"] or "").lower() != "srcset":
+            yield found.start(), _target(found, is_raw_html=True)
+            continue
+        start, end = found.span(found.lastgroup or "plain")
+        for part in _SRCSET_PART.finditer(masked[start:end]):
+            first, last = part.span(1)
+            yield start + first, Target(unescape(part[1]), start + first, start + last, True)
+    definitions = {_label(found): _target(found) for found in _DEFINITION.finditer(masked)}
+    for use in _USE.finditer(masked) if definitions else ():
+        if _label(use) in definitions:
+            yield use.start(), definitions[_label(use)]
+
+
+def _target(found: re.Match[str], *, is_raw_html: bool = False) -> Target:
+    group = found.lastgroup or "plain"
+    if group in ("name", "label"):
+        group = "plain"
+    text = unescape(_BACKSLASH.sub(r"\1", found[group] or ""))
+    return Target(text, *found.span(group), is_raw_html)
+
+
+def _label(found: re.Match[str]) -> str:
+    return " ".join(found["label"].lower().split())
 
 
 def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
@@ -93,6 +117,16 @@ def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
         level = len(match["hashes"].strip()) if match["atx"] else 0
         found.append((level, *match.span(group)))
     return tuple(found)
+
+
+def heading_starts(page: Page, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
+    """Return each heading's anchor and its offset in the body, for those that can be placed."""
+    lines = _headings(page.body)
+    if len(lines) == len(headings):
+        return [(h.anchor, start) for h, (_, start, _) in zip(headings, lines, strict=True)]
+    masked = mask_code(page.body)
+    found = ((heading.anchor, masked.find(heading.text)) for heading in headings)
+    return [(anchor, start) for anchor, start in found if start >= 0]
 
 
 def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:

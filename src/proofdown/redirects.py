@@ -67,7 +67,7 @@ def _moves(built: BuiltPage, report: Report) -> Iterator[_Move]:
             address += "/"
         if alias.anchor and alias.anchor not in built.anchors:
             message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
-            report.add(Diagnostic("broken-anchor", message, alias.place))
+            report.add(Diagnostic("broken-anchor", message, alias.anchor_place or alias.place))
             continue
         yield _Move(built, alias, address, anchor)
 

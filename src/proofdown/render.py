@@ -18,6 +18,7 @@ from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
 from proofdown.site import BuiltPage, FrameLink
+from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import THEME_FOLDER, Templates
 from proofdown.views import NavLink, PageView, SiteView, make_toc
@@ -30,10 +31,21 @@ _NAV_PLACE = "\x00nav\x00"
 
 
 class Renderer:
-    """Renders the pages of one site."""
+    """Renders the pages of one site.
 
-    def __init__(self, config: Config, templates: Templates, nav: Nav, targets: Targets) -> None:
+    Args:
+        config: the site's settings.
+        templates: its templates.
+        nav: its nav.
+        targets: what its links can lead to.
+        proof: address of the page that lists every claim; None for a site without claims.
+    """
+
+    def __init__(
+        self, config: Config, templates: Templates, nav: Nav, targets: Targets, proof: str | None
+    ) -> None:
         self.config, self.templates, self.nav, self.targets = config, templates, nav, targets
+        self.proof = proof
         self._nav_html = NavHtml(templates, nav, targets)
         pages = nav.pages()
         self._before = {page: before for before, page in pairwise(pages)}
@@ -66,6 +78,7 @@ class Renderer:
             anchors,
             body.images,
             body.drawings,
+            body.recordings,
         )
         return built, (html or "").encode()
 
@@ -104,16 +117,33 @@ class Renderer:
             is_draft=page.front.is_draft,
             is_home=address == "",
         )
-        return self.templates.render(layout, page=view, **self.context(address))
+        place = Place(page.source.path)
+        return self.templates.render(layout, place, page=view, **self.context(address))
 
     def not_found(self) -> str | None:
         """Return the page that hosts serve where there is nothing, for sites without their own."""
+        return self.plain_page("404.html", "Not found", NOT_FOUND_ADDRESS)
+
+    def plain_page(self, layout: str, title: str, address: str, **context: Any) -> str | None:
+        """Return a page that is made from a template alone; None where that failed."""
         view = PageView(
-            "Not found", "", NOT_FOUND_ADDRESS, None, Markup(), [], True, {}, None, None, [], None,
-            is_draft=False, is_home=False,
-        )  # fmt: skip
-        html = self.templates.render("404.html", page=view, **self.context(NOT_FOUND_ADDRESS))
-        return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, NOT_FOUND_ADDRESS))
+            title=title,
+            description="",
+            address=address,
+            canonical=None,
+            content=Markup(),
+            toc=[],
+            has_heading=True,
+            extra={},
+            previous=None,
+            next=None,
+            breadcrumbs=[],
+            edit_url=None,
+            is_draft=False,
+            is_home=False,
+        )
+        html = self.templates.render(layout, page=view, **self.context(address), **context)
+        return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
 
     def context(self, address: str) -> dict[str, Any]:
         """Return what every template gets, for the page at an address."""
@@ -137,6 +167,7 @@ class Renderer:
             repository=config.repository or None,
             repository_name=config.repository_name,
             home=self._href(address, ""),
+            proof=self._href(address, self.proof) if self.proof else None,
             styles=[self._href(address, s.text) for s in config.styles],
             scripts=[self._href(address, s.text) for s in config.scripts],
         )
@@ -158,11 +189,14 @@ class Renderer:
     def _neighbour(self, page: Page | None, address: str) -> NavLink | None:
         if page is None:
             return None
-        return NavLink(self._titles[page], self._href(address, page.address))
+        return NavLink(self._titles[page], self.targets.href(address, page.address))
 
     def _breadcrumbs(self, page: Page) -> list[NavLink]:
         return [
-            NavLink(item.title, self._href(page.address, item.page.address) if item.page else None)
+            NavLink(
+                item.title,
+                self.targets.href(page.address, item.page.address) if item.page else None,
+            )
             for item in self.nav.trail(page)
         ]
 

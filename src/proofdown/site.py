@@ -10,9 +10,10 @@ from proofdown.claims import PageClaims
 from proofdown.config import Config
 from proofdown.content import Content, Page
 from proofdown.drawings import Drawing
-from proofdown.links import Image, Link
+from proofdown.links import Image, Link, ShownRecording
 from proofdown.markup import Heading
 from proofdown.nav import Nav
+from proofdown.recordings import Recording
 from proofdown.source import Place, Source
 from proofdown.targets import Targets
 from proofdown.templates import Templates
@@ -58,6 +59,7 @@ class BuiltPage:
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order, each as often as it is shown."""
+    recordings: tuple[ShownRecording, ...]
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,11 @@ class Site:
     """All DOT sources, those that could not be drawn included."""
     drawings: Mapping[str, Drawing]
     claims: tuple[PageClaims, ...]
+    recordings: Mapping[str, Recording]
     targets: Targets
-    outputs: tuple[Output, ...]
-    """In no order; two for one path are found by a check before anything is written."""
     templates: Templates
+    outputs: tuple[Output, ...] = ()
+    """In no order; two for one path are found by a check before anything is written."""
 
     def place_in_templates(self, layout: str, text: str) -> Place:
         """Return where a text stands in a layout of the site; else the layout."""

@@ -74,7 +74,10 @@ class _Sanitiser:
         view_box = root.get("viewBox", "0 0 1 1")
         numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", view_box)] or [0.0]
         numbers = (numbers + [1.0] * 4)[:4]
-        inner = "".join(part for child in root for part in self.write(child))
+        try:
+            inner = "".join(part for child in root for part in self.write(child))
+        except RecursionError as fault:
+            raise NotSvgError("its elements are nested too deeply") from fault
         left_out = tuple(dict.fromkeys(self.left_out))
         shown = " ".join(f"{n:g}" for n in numbers)
         return SafeSvg(inner, numbers[2], numbers[3], shown, self.has_links, left_out)
@@ -87,7 +90,8 @@ class _Sanitiser:
                 self.left_out.append(f"the element `{name.rsplit('}', 1)[-1]}`")
             return
         attributes = "".join(self.attributes(name, element))
-        children = [part for child in element for part in self.write(child)]
+        is_text = name in ("text", "tspan")
+        children = [part for child in element for part in self.write_child(child, is_text=is_text)]
         if name == "a":
             href = self.safe_href(element)
             if not href:
@@ -97,12 +101,16 @@ class _Sanitiser:
             attributes += f' href="{escape(href)}"'
         if not children and name in ("g", "defs"):
             return
-        text = escape(element.text or "", quote=False) if name in ("text", "tspan") else ""
+        text = escape(element.text or "", quote=False) if is_text else ""
         yield f"<{name}{attributes}>{text}"
         yield from children
         yield f"</{name}>"
-        if element.tail and element.tail.strip():
-            yield escape(element.tail, quote=False)
+
+    def write_child(self, child: ElementTree.Element, *, is_text: bool) -> Iterator[str]:
+        """Yield a child's safe markup, and what follows it in a text."""
+        yield from self.write(child)
+        if is_text:
+            yield escape(child.tail or "", quote=False)
 
     def attributes(self, name: str, element: ElementTree.Element) -> Iterator[str]:
         """Yield an element's safe attributes, each with a blank before it."""
@@ -111,7 +119,7 @@ class _Sanitiser:
                 yield f' id="{self.id_prefix}{escape(value)}"'
             elif key in _ATTRIBUTES and _SAFE_VALUE.fullmatch(value):
                 shown = _REFERENCE.sub(rf"url(#{self.id_prefix}\1)", value)
-                if "url(" in _REFERENCE.sub("", value):
+                if "url(" in _REFERENCE.sub("", value).lower():
                     self.left_out.append(f"a reference in `{key}`")
                 else:
                     yield f' {key}="{shown}"'

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from proofdown.addresses import INDEX_NAMES, encode_path, folder_of, join_path, relative_href
 from proofdown.config import Config
-from proofdown.content import Content
+from proofdown.content import RECORDINGS_FOLDER, Content
 from proofdown.diagnostics import did_you_mean
 
 NOT_FOUND_ADDRESS = "404.html"
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     PAGE = "page"
     ASSET = "asset"
     DRAWING = "drawing"
+    RECORDING = "recording"
     OTHER = "other"
     """A file of the site that is none of these, such as `sitemap.xml`."""
     MISSING = "missing"
@@ -46,7 +47,13 @@ class Resolution:
     @property
     def is_found(self) -> bool:
         """Whether it leads to something in the site."""
-        return self.kind in (Kind.PAGE, Kind.ASSET, Kind.DRAWING, Kind.OTHER)
+        return self.kind in (
+            Kind.PAGE,
+            Kind.ASSET,
+            Kind.DRAWING,
+            Kind.RECORDING,
+            Kind.OTHER,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Targets:
     """Addresses of files that come with the theme or are made by the build."""
     addresses: frozenset[str] = frozenset()
     """Addresses of all pages."""
+    recordings: frozenset[str] = frozenset()
+    """Names of the recordings."""
     base: str = "/"
     """Path of the site on its host, for the one page that is served at any depth."""
 
@@ -117,10 +126,11 @@ class Targets:
             return Kind.PAGE, self.pages[path]
         if path in self.assets:
             return Kind.ASSET, path
-        if path in self.drafts:
-            return Kind.DRAFT, ""
-        if path in self.lost:
-            return Kind.LOST, ""
+        folder, _, name = path.rpartition("/")
+        if folder == RECORDINGS_FOLDER and name in self.recordings:
+            return Kind.RECORDING, name
+        if path in self.drafts or path in self.lost:
+            return (Kind.DRAFT if path in self.drafts else Kind.LOST), ""
         folder = path.rstrip("/")
         for name in INDEX_NAMES:
             index = f"{folder}/{name}" if folder else name
@@ -169,6 +179,7 @@ def make_targets(
     content: Content,
     diagrams: dict[str, str],
     lost: frozenset[str],
+    recordings: frozenset[str],
     others: frozenset[str],
 ) -> Targets:
     """Return what links can lead to.
@@ -178,6 +189,7 @@ def make_targets(
         content: its pages and assets.
         diagrams: the path of each DOT source relative to the root, with its diagram's name.
         lost: paths of DOT sources that could not be drawn.
+        recordings: names of the recordings.
         others: addresses of the files that the build itself makes.
     """
     pages = {page.path: page.address for page in content.pages}
@@ -190,5 +202,6 @@ def make_targets(
         content.lost | lost,
         others,
         frozenset(pages.values()),
+        recordings,
         urlsplit(config.url).path or "/",
     )

@@ -1,6 +1,8 @@
 """The Jinja environment: the site's templates over the theme's, with errors as diagnostics."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -16,11 +18,12 @@ from jinja2 import (
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
+    UndefinedError,
 )
 
 from proofdown.config import Config
 from proofdown.content import load_source
-from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
 from proofdown.source import Place, relative_path
 
 THEME_PREFIX = "theme"
@@ -38,7 +41,8 @@ class Templates:
         self.config, self.report = config, report
         self.folder = config.root / config.templates
         self.theme = theme_folder()
-        self._reported: set[Diagnostic] = set()
+        self._reported: set[tuple[str, Place]] = set()
+        self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
         own = FileSystemLoader(self.folder)
         self._environment = Environment(
@@ -81,18 +85,29 @@ class Templates:
         help_ = help_ or f"write `{folder}/{layout}.html`"
         return Diagnostic("missing-layout", f"no layout `{layout}`", place, help_)
 
-    def render(self, name: str, **context: Any) -> str | None:
-        """Return a rendered template; None where it failed, which is reported."""
+    def render(self, name: str, page_place: Place | None = None, /, **context: Any) -> str | None:
+        """Return a rendered template; None where it failed, which is reported.
+
+        A fault is said once, with the first page that has it.
+        """
+        self._page_place = page_place
         try:
             return self._environment.get_template(name).render(context)
         except TemplateSyntaxError as fault:
-            self._report(fault.message or "syntax error", fault.filename, fault.lineno)
+            reason, _, help_ = (fault.message or "syntax error").partition(". ")
+            self._report(reason[:1].lower() + reason[1:], fault.filename, fault.lineno, help_)
         except UnicodeDecodeError:
             load_source(self.folder / name, self.config.root, self.report)
         except TemplateNotFound as fault:
             missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
             self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
+        except RecursionError as fault:
+            reason = "a template includes itself without end"
+            self._report(reason, *self._place_in(fault.__traceback__))
+        except UndefinedError as fault:
+            reason, help_ = _what_is_undefined(str(fault), context)
+            self._report(reason, *self._place_in(fault.__traceback__), help_)
         except Exception as fault:
             reason = " ".join(str(fault).split()) or type(fault).__name__
             self._report(reason, *self._place_in(fault.__traceback__))
@@ -115,10 +130,14 @@ class Templates:
         place = source.place_of_line(line or 0) if source and path else Place(path)
         if path and source and source.path != path:
             place = Place(path, line or 0, excerpt=source.line_text(line or 0))
-        diagnostic = Diagnostic("template-error", message, place, help_)
-        if diagnostic not in self._reported:
-            self._reported.add(diagnostic)
-            self.report.add(diagnostic)
+        message = re.sub("'([^']+)'", r"`\1`", message.removesuffix("."))
+        if (message, place) in self._reported:
+            return
+        self._reported.add((message, place))
+        notes = (
+            (Note("while this page was rendered", self._page_place),) if self._page_place else ()
+        )
+        self.report.add(Diagnostic("template-error", message, place, help_, notes))
 
     def _place_in(self, trace: TracebackType | None) -> tuple[str | None, int | None]:
         """Return file and line of the innermost template in a traceback."""
@@ -135,6 +154,25 @@ class Templates:
         if path.is_relative_to(self.theme):
             return f"{THEME_PREFIX}/{path.relative_to(self.theme).as_posix()}"
         return self.config.templates.as_posix()
+
+
+_NO_ATTRIBUTE = re.compile(r"'(?P<owner>.+) object' has no attribute '(?P<name>.+)'")
+_UNDEFINED = re.compile(r"'(?P<name>.+)' is undefined")
+
+
+def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Return Jinja's words on an undefined name in ours, with a guess at what was meant."""
+    if found := _UNDEFINED.fullmatch(message):
+        return f"`{found['name']}` is not defined", did_you_mean(found["name"], context)
+    if not (found := _NO_ATTRIBUTE.fullmatch(message)):
+        return message, ""
+    owner, name = found["owner"].rpartition(".")[2], found["name"]
+    for known, value in context.items():
+        if type(value).__name__ == owner and is_dataclass(value):
+            guess = did_you_mean(name, [field.name for field in fields(value)])
+            return f"`{known}` has no `{name}`", guess or "keys of a page's own are in `page.extra`"
+    help_ = f'`.get("{name}")` allows for its absence' if owner == "dict" else ""
+    return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_
 
 
 def theme_folder() -> Path:

@@ -59,6 +59,8 @@ class SiteView:
     repository: str | None
     repository_name: str
     home: str
+    proof: str | None
+    """Link to the page that lists every claim; None for a site without claims."""
     styles: list[str]
     scripts: list[str]
 

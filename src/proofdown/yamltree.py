@@ -144,6 +144,9 @@ class _Reader:
             notes = (Note(str(fault.context), self.source.place(context)),)
         help_ = ""
         offset = self.start + (self.offset(mark) if mark else 0)
+        if fault.context_mark and "quoted scalar" in (fault.context or "") and notes:
+            offset, notes = self.start + self.offset(fault.context_mark), ()
+            problem = "the quote that starts here has no end"
         if self.source.text[offset : offset + 1] == "\t":
             help_ = "indent with spaces; YAML does not allow tabs"
         elif "mapping values are not allowed" in problem:

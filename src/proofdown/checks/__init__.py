@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 
-from proofdown.checks import addresses, assets, diagrams, faults, links, pages
+from proofdown.checks import addresses, assets, diagrams, links, pages, recordings
 from proofdown.checks.allows import apply_allows, unused_allow
-from proofdown.checks.diagrams import judge
+from proofdown.checks.faults import FAULTS
+from proofdown.checks.judge import judge
+from proofdown.checks.verdicts import VERDICTS
+from proofdown.claims import Judgement
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report, Severity, did_you_mean
 from proofdown.site import Site
@@ -33,13 +36,14 @@ class Rule:
 
 _ERRORS: tuple[Check, ...] = (
     addresses.duplicate_address,
-    diagrams.diagram_contradicts,
     diagrams.duplicate_diagram,
     diagrams.unresolved_claim,
     links.broken_anchor,
     links.broken_link,
     links.missing_asset,
     pages.unresolved_reference,
+    recordings.missing_recording,
+    recordings.stale_recording,
 )
 _WARNINGS: tuple[Check, ...] = (
     assets.unused_asset,
@@ -63,7 +67,7 @@ RULES: dict[str, Rule] = {
         [
             *(_rule(check, Severity.ERROR) for check in _ERRORS),
             *(_rule(check, Severity.WARNING) for check in _WARNINGS),
-            *(Rule(code, level, cleandoc(text)) for code, level, text in faults.FAULTS),
+            *(Rule(code, level, cleandoc(text)) for code, level, text in (*FAULTS, *VERDICTS)),
             Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
         ],
         key=lambda rule: rule.code,
@@ -72,9 +76,14 @@ RULES: dict[str, Rule] = {
 """Every rule by its code."""
 
 
-def run_checks(site: Site, report: Report) -> tuple[Diagnostic, ...]:
-    """Return what every rule finds and what the report holds already, levelled and in order."""
-    found = list(report)
+def run_checks(
+    site: Site, judgements: tuple[Judgement, ...], report: Report
+) -> tuple[Diagnostic, ...]:
+    """Return everything wrong with a site, levelled and in order.
+
+    That is what the stages reported, why claims are broken, and what every rule finds.
+    """
+    found = [*report, *(problem for j in judgements for problem in j.problems)]
     for rule in RULES.values():
         if rule.check and site.config.levels.get(rule.code, rule.level) is not None:
             found += rule.check(site)

@@ -25,20 +25,33 @@ def duplicate_address(site: Site) -> Iterator[Diagnostic]:
     Rename one of them, or take the alias out.
     """
     owners: dict[str, Output] = {}
-    for output in sorted(site.outputs, key=lambda o: (o.place, o.path)):
+    content = site.config.content.as_posix() + "/"
+    by_blame = sorted(
+        site.outputs, key=lambda o: (o.place.path.startswith(content), o.place, o.path)
+    )
+    for output in by_blame:
         first = owners.setdefault(folded(output.path), output)
         if first is not output:
             yield _clash(first, output)
+    files: set[str] = set()
     for key, output in owners.items():
         parts = key.split("/")[:-1]
         for depth in range(1, len(parts) + 1):
-            file = owners.get("/".join(parts[:depth]))
-            if file is not None:
-                yield _clash(file, output)
+            folder = "/".join(parts[:depth])
+            if folder in owners and folder not in files:
+                files.add(folder)
+                yield _file_for_folder(owners[folder], output)
+
+
+def _file_for_folder(file: Output, inside: Output) -> Diagnostic:
+    message = f"`{file.path}` is a file, and `{inside.place.path}` needs a folder of that name"
+    note = Note("needs the folder", inside.place)
+    return Diagnostic("duplicate-address", message, file.place, "rename one of them", (note,))
 
 
 def _clash(first: Output, second: Output) -> Diagnostic:
-    address = second.path.removesuffix("index.html") or "the home page"
-    message = f"`{address}` is made from `{second.place.path}` and from `{first.place.path}`"
+    address = second.path.removesuffix("index.html")
+    shown = f"`{address}`" if address else "the home page"
+    message = f"{shown} is made from `{second.place.path}` and from `{first.place.path}`"
     note = Note("the other source", first.place)
     return Diagnostic("duplicate-address", message, second.place, "rename one of them", (note,))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.masking import mask_fences
-from proofdown.site import Site
+from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
 
-_COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9,\s-]+?)\s*-->")
+_COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>(?:[a-z0-9]+(?:-[a-z0-9]+)+[,\s]*)+)-->")
+"""Every code has a hyphen in it; `<!-- allow me to explain -->` has none and is a remark."""
 _WORD = re.compile(r"[a-z0-9-]+")
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
 
@@ -62,8 +63,8 @@ def apply_allows(
     """Return the diagnostics that nobody allowed, with those about the allowances themselves."""
     allows: list[_Allow] = []
     faults: list[Diagnostic] = []
-    for page in site.content.pages:
-        for allow in (*_of_page(page), *_of_blocks(page)):
+    for built in site.pages:
+        for allow in (*_of_page(built.page), *_of_blocks(built)):
             if allow.code in codes:
                 allows.append(allow)
             else:
@@ -79,11 +80,14 @@ def _of_page(page: Page) -> Iterator[_Allow]:
         yield _Allow(code.text, page.source.path, 0, 0, code.place)
 
 
-def _of_blocks(page: Page) -> Iterator[_Allow]:
+def _of_blocks(built: BuiltPage) -> Iterator[_Allow]:
+    page = built.page
     if "<!--" not in page.body:
         return
     masked = mask_fences(page.body)
     for comment in _COMMENT.finditer(masked):
+        if comment[0] not in built.html:  # it stands in code
+            continue
         block = _NEXT_BLOCK.match(masked, comment.end())
         end = block.end() if block else comment.end()
         first = page.source.line_of(page.body_start + comment.start())

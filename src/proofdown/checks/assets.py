@@ -8,7 +8,9 @@ from proofdown.diagnostics import Diagnostic
 from proofdown.site import Site
 from proofdown.targets import Kind
 
-_CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)")
+_CSS_URL = re.compile(
+    r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)|@import\s+(?:\"([^\"]*)\"|'([^']*)')"
+)
 _FOR_HOSTS = ("CNAME", "favicon.ico", "robots.txt", "humans.txt", "_headers", "_redirects")
 
 

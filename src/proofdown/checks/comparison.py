@@ -1,10 +1,10 @@
-"""A claim about a diagram held against its drawing, connection by connection."""
+"""A drawing held against a list of connections, one by one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proofdown.claims import Connection, DiagramClaim
+from proofdown.claims import Connection
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
 from proofdown.dotscan import EdgeText, find_edges
 from proofdown.drawings import Drawing
@@ -13,93 +13,138 @@ from proofdown.source import Place
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
-    """A claimed connection with the nodes it names."""
+class _Expected:
+    """A connection with the nodes it names."""
 
     connection: Connection
-    tail: Node
-    head: Node
+    tails: tuple[Node, ...]
+    heads: tuple[Node, ...]
 
 
+@dataclass(frozen=True)
 class Comparison:
-    """A claim held against a drawing."""
+    """The connections that a drawing must show, no more and no fewer.
 
-    def __init__(self, claim: DiagramClaim, drawing: Drawing) -> None:
-        self.claim, self.drawing = claim, drawing
+    A person claims connections between nodes. A recording is of hosts: its names may be those of
+    groups, which any node in them answers for, and it says nothing of what goes on within one.
+    """
+
+    drawing: Drawing
+    connections: tuple[Connection, ...]
+    place: Place
+    """Where the list of connections stands."""
+    by: str
+    """Who says so: `claimed` or `recorded`."""
+    shown: Place
+    """Where the page shows the drawing."""
 
     @property
     def graph(self) -> Graph:
         """What the drawing says."""
         return self.drawing.graph
 
+    @property
+    def name(self) -> str:
+        """The drawing, as messages call it."""
+        return f"the drawing `{self.drawing.name}`"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recording says so, and no person."""
+        return self.by == "recorded"
+
     def contradictions(self) -> Iterator[Diagnostic]:
         """Yield each connection that is missing, unlike, or one too many."""
-        left = list(self.graph.edges)
-        for connection in self.claim.connections:
+        left = [edge for edge in self.graph.edges if not self._is_unseen(edge)]
+        expected: list[_Expected] = []
+        for connection in self.connections:
             nodes = self._nodes(connection)
             if isinstance(nodes, Diagnostic):
                 yield nodes
-                continue
-            edge = self._take(nodes, left)
+            else:
+                expected.append(nodes)
+        # Those with an edge that fits in every way go first, so that none takes another's edge.
+        expected.sort(key=lambda e: self._best(e, left)[1])
+        for one in expected:
+            edge, _ = self._best(one, left)
             if edge is None:
-                yield self._missing(nodes)
-            elif connection.kind and connection.kind not in edge.classes:
-                yield self._of_other_kind(connection, edge)
+                yield self._missing(one)
+            else:
+                left.remove(edge)
+                yield from self._unlike(one.connection, edge)
         for edge in left:
             yield self._extra(edge)
 
-    def _nodes(self, connection: Connection) -> _Claimed | Diagnostic:
+    def _is_unseen(self, edge: Edge) -> bool:
+        """Whether a connection lies within one host, where a recording cannot see it."""
+        return self.is_recorded and edge.tail.groups[:1] == edge.head.groups[:1] != ()
+
+    def _problem(self, message: str, place: Place, *notes: Note, help_: str = "") -> Diagnostic:
+        shown = () if self.shown.path == place.path else (Note("shown here", self.shown),)
+        return Diagnostic("diagram-contradicts", message, place, help_, (*notes, *shown))
+
+    def _nodes(self, connection: Connection) -> _Expected | Diagnostic:
         ends = []
         for name in (connection.tail, connection.head):
             fitting = self.graph.find_nodes(name)
-            if len(fitting) == 1:
-                ends.append(fitting[0])
-                continue
-            known = [str(node) for node in self.graph.nodes]
-            if fitting:
-                message = f"`{name}` fits several nodes of `{self.claim.diagram}`"
+            if not fitting and self.is_recorded:
+                fitting = self.graph.find_group(name)
+            elif len(fitting) > 1:
+                message = f"`{name}` fits several nodes of {self.name}"
                 help_ = "name one: " + ", ".join(f"`{node}`" for node in fitting)
-            else:
-                message = f"the drawing `{self.claim.diagram}` has no node `{name}`"
+                return self._problem(message, connection.place, self._diagram, help_=help_)
+            if not fitting:
+                known = [str(node) for node in self.graph.nodes]
+                message = f"{self.name} has no node `{name}`, which is {self.by} here"
                 help_ = did_you_mean(name, known) or "it has " + ", ".join(f"`{k}`" for k in known)
-            note = Note("the diagram", self.drawing.place)
-            return Diagnostic("diagram-contradicts", message, connection.place, help_, (note,))
-        return _Claimed(connection, ends[0], ends[1])
+                return self._problem(message, connection.place, self._diagram, help_=help_)
+            ends.append(fitting)
+        return _Expected(connection, ends[0], ends[1])
 
-    def _take(self, claimed: _Claimed, left: list[Edge]) -> Edge | None:
-        """Take an edge that fits out of those left; one of the claimed kind before others."""
-        fitting = [
-            edge
-            for edge in left
-            if (edge.tail, edge.head) == (claimed.tail, claimed.head)
-            or (
-                not self.graph.is_directed
-                and (edge.head, edge.tail) == (claimed.tail, claimed.head)
-            )
-        ]
-        fitting.sort(key=lambda edge: claimed.connection.kind not in edge.classes)
-        if fitting:
-            left.remove(fitting[0])
-        return fitting[0] if fitting else None
+    @property
+    def _diagram(self) -> Note:
+        return Note("the diagram", self.drawing.place)
 
-    def _missing(self, claimed: _Claimed) -> Diagnostic:
-        shown = f"{claimed.tail} {self.graph.arrow} {claimed.head}"
-        message = f"the drawing `{self.claim.diagram}` lacks `{shown}`, which is claimed here"
-        note = Note("the diagram", self.drawing.place)
-        return Diagnostic("diagram-contradicts", message, claimed.connection.place, notes=(note,))
+    def _best(self, expected: _Expected, left: list[Edge]) -> tuple[Edge | None, int]:
+        """Return the edge that fits best, and in how many ways it does not; many for none."""
+        fitting = [edge for edge in left if self._joins(edge, expected)]
+        ranked = [(len(list(self._unlike(expected.connection, e))), e) for e in fitting]
+        if not ranked:
+            return None, len(self.graph.edges)
+        unlike, edge = min(ranked, key=lambda pair: pair[0])
+        return edge, unlike
+
+    def _joins(self, edge: Edge, expected: _Expected) -> bool:
+        tails, heads = expected.tails, expected.heads
+        if edge.tail in tails and edge.head in heads:
+            return True
+        return not self.graph.is_directed and edge.head in tails and edge.tail in heads
+
+    def _missing(self, expected: _Expected) -> Diagnostic:
+        connection = expected.connection
+        tail = expected.tails[0] if len(expected.tails) == 1 else connection.tail
+        head = expected.heads[0] if len(expected.heads) == 1 else connection.head
+        shown = f"{tail} {self.graph.arrow} {head}"
+        if connection.label:
+            shown += f": {connection.label}"
+        message = f"{self.name} lacks `{shown}`, which is {self.by} here"
+        return self._problem(message, connection.place, self._diagram)
 
     def _extra(self, edge: Edge) -> Diagnostic:
-        shown = self.graph.connection(edge)
-        message = f"the drawing `{self.claim.diagram}` has `{shown}`, which nobody claims"
-        note = Note("the claim", self.claim.place)
-        return Diagnostic("diagram-contradicts", message, self._place(edge), notes=(note,))
+        message = f"{self.name} has `{self.graph.connection(edge)}`, which is not {self.by}"
+        return self._problem(message, self._place(edge), Note(f"what is {self.by}", self.place))
 
-    def _of_other_kind(self, connection: Connection, edge: Edge) -> Diagnostic:
-        kinds = " ".join(edge.classes) or "no class"
+    def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
         shown = self.graph.connection(edge)
-        message = f"`{shown}` is drawn as `{kinds}`, and claimed as `{connection.kind}`"
-        note = Note("the claim", connection.place)
-        return Diagnostic("diagram-contradicts", message, self._place(edge), notes=(note,))
+        note = Note(f"{self.by} here", connection.place)
+        if connection.kind and connection.kind not in edge.classes:
+            kinds = " ".join(edge.classes) or "no class"
+            message = f"`{shown}` is drawn as `{kinds}`, and {self.by} as `{connection.kind}`"
+            yield self._problem(message, self._place(edge), note)
+        if connection.label and connection.label not in edge.label.split():
+            label = edge.label or "nothing"
+            message = f"`{shown}` is labelled `{label}`, and {self.by} as `{connection.label}`"
+            yield self._problem(message, self._place(edge), note)
 
     def _place(self, edge: Edge) -> Place:
         """Return where an edge stands in the DOT text; the n-th of several between two nodes."""

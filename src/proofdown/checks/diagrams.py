@@ -1,52 +1,16 @@
-"""Diagrams against their claims, and against each other."""
+"""Diagrams against each other, and against the pages that show them."""
 
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from proofdown.checks.comparison import Comparison
-from proofdown.claims import Judgement, PageClaims, Verdict
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
 from proofdown.drawings import Drawing
-from proofdown.places import place_of_target
-from proofdown.site import BuiltPage, Site
+from proofdown.site import Site
 from proofdown.source import Place
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
-
-
-def diagram_contradicts(site: Site) -> Iterator[Diagnostic]:
-    """A drawing that does not show what is claimed of it.
-
-    ## What it does
-    Compares the connections of a drawing with those that `PAGE.claims.yml` beside the page lists
-    under `diagrams:`. The drawing must show exactly these, no more and no fewer. Nodes are named
-    by what the reader sees: `source.libvirtd` is the node labelled `libvirtd` in the group whose
-    label begins with `Source`.
-
-    ## Why it matters
-    A picture is believed before the sentence beside it. In 2011 a patch for libvirt's migration
-    page shipped a "peer to peer" picture that was a copy of the "direct" one.
-
-    ## Example
-    ```yaml
-    diagrams:
-      managed-p2p:
-        connections:
-          - client -> source.libvirtd
-          - source.libvirtd -> destination.libvirtd
-    ```
-    while the drawing has an edge from the client to the destination.
-
-    ## Instead
-    Find out which of the two is wrong, and mend that one.
-    """
-    for claims in site.claims:
-        for claim in claims.diagrams:
-            drawing = site.drawings.get(claim.diagram)
-            if drawing is not None:
-                yield from Comparison(claim, drawing).contradictions()
 
 
 def unresolved_claim(site: Site) -> Iterator[Diagnostic]:
@@ -138,39 +102,6 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
         if name not in used:
             help_ = f"show it: `![…](../{drawing.source.path})`"
             yield Diagnostic("unused-diagram", "no page shows this diagram", drawing.place, help_)
-
-
-def judge(site: Site) -> tuple[Judgement, ...]:
-    """Return a verdict on every claim, and *not judged* for every drawing shown without one."""
-    found: list[Judgement] = []
-    claims_by_page = {claims.page: claims for claims in site.claims}
-    for built in site.pages:
-        claims = claims_by_page.get(built.page.path)
-        if claims:
-            found += _judge_page(site, claims)
-        claimed = {claim.diagram for claim in claims.diagrams} if claims else set()
-        for name in dict.fromkeys(built.drawings):
-            if name not in claimed:
-                place = _place_shown(built, name)
-                found.append(Judgement("diagram", name, built.page.path, Verdict.NOT_JUDGED, place))
-    return tuple(found)
-
-
-def _judge_page(site: Site, claims: PageClaims) -> Iterator[Judgement]:
-    for claim in claims.diagrams:
-        drawing = site.drawings.get(claim.diagram)
-        verdict = Verdict.NOT_JUDGED
-        if drawing is not None:
-            is_broken = any(Comparison(claim, drawing).contradictions())
-            verdict = Verdict.BROKEN if is_broken else Verdict.HOLDS
-        yield Judgement("diagram", claim.diagram, claims.page, verdict, claim.place)
-
-
-def _place_shown(built: BuiltPage, name: str) -> Place:
-    for image in built.images:
-        if image.written.endswith(f"{name}.dot"):
-            return place_of_target(built.page, image.written, image.nth)
-    return Place(built.page.source.path)
 
 
 def _duplicate_images(site: Site) -> Iterator[Diagnostic]:

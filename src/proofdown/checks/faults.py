@@ -149,6 +149,44 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "failed-recording",
+        Severity.ERROR,
+        """A recording that could not be made.
+
+        ## What it does
+        Tells, from `proofdown record`, of a missing tool, a command that fails or takes too
+        long, and of an output that is not the YAML it should be.
+
+        ## Why it matters
+        Nothing is known about the tool as it is now; the old recording stays.
+
+        ## Example
+        `proofdown record virsh-migrate-help` on a machine without virsh.
+
+        ## Instead
+        Run it on a machine that has the tool.
+        """,
+    ),
+    (
+        "invalid-recording",
+        Severity.ERROR,
+        """A recording without a proper head.
+
+        ## What it does
+        Finds files in `content/recordings/` that do not begin with the command, the date and the
+        hash of what was printed.
+
+        ## Why it matters
+        Without them nobody can tell what the text is, or repeat it.
+
+        ## Example
+        A file put there by hand.
+
+        ## Instead
+        Declare it under `recordings:` in the settings, and run `proofdown record`.
+        """,
+    ),
+    (
         "invalid-value",
         Severity.ERROR,
         """A value that its key cannot have.

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from proofdown.content import Page
+from proofdown.addresses import join_path
+from proofdown.content import RECORDINGS_FOLDER, Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.links import Link
 from proofdown.places import place_of_target
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
-from proofdown.targets import Kind
+from proofdown.targets import Kind, Resolution
 
 
 def broken_link(site: Site) -> Iterator[Diagnostic]:
@@ -89,8 +90,8 @@ def broken_anchor(site: Site) -> Iterator[Diagnostic]:
     for built in site.pages:
         for link in built.links:
             found = link.resolution
-            target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
-            if found.anchor and target and found.anchor not in target.anchors:
+            target = _target(site, built, found) if found.kind is Kind.PAGE else None
+            if target and not _has_anchor(target, found.anchor):
                 place = _place(site, built.page, link, from_end=found.anchor)
                 where = "this page" if target is built else f"`{target.page.source.path}`"
                 message = f"no anchor `{found.anchor}` on {where}"
@@ -98,11 +99,30 @@ def broken_anchor(site: Site) -> Iterator[Diagnostic]:
                 yield Diagnostic("broken-anchor", message, place, help_)
 
 
+def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:
+    """Return the page that a link leads to; None where that is a page with a fault of its own."""
+    target = site.by_address.get(found.address) if found.path else built
+    is_contested = sum(page.address == found.address for page in site.content.pages) > 1
+    return target if target is built or (target and not is_contested) else None
+
+
+def _has_anchor(target: BuiltPage, anchor: str) -> bool:
+    """Return whether a page has an anchor, or is one that Markdown failed on.
+
+    Every page has its top, and text that the browser looks for by itself.
+    """
+    anchor = anchor.partition(":~:")[0]
+    is_lost = not target.html and bool(target.page.body.strip())
+    return is_lost or not anchor or anchor.lower() == "top" or anchor in target.anchors
+
+
 def _usable(target: BuiltPage) -> list[str]:
     return [a for a in target.anchors if not a.startswith(("fn", "__", "drawing-"))]
 
 
 def _missing(site: Site, page: Page, link: Link, code: str) -> Diagnostic:
+    if (join_path(page.folder, link.resolution.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
+        code = "missing-recording"
     path = link.written if link.drawing else link.resolution.path or link.written
     place = _place(site, page, link)
     if link.resolution.kind is Kind.DRAFT:
@@ -131,11 +151,20 @@ def _place(site: Site, page: Page, link: Link, from_end: str = "") -> Place:
 def _broken_frame_links(site: Site) -> Iterator[Diagnostic]:
     """Yield each broken link of a template once, however many pages it is on."""
     seen = set()
+    settings = [*site.config.styles, *site.config.scripts]
+    if site.pages and "" not in site.by_address and not site.content.lost:
+        help_ = f"write `{site.config.content.as_posix()}/index.md`"
+        message = "the site has no home page, which the layouts link to"
+        yield Diagnostic("broken-link", message, Place(site.config.content.as_posix()), help_)
     for built in site.pages:
+        reported = {
+            site.targets.href(built.page.address, path)
+            for path in ("", *(s.text for s in settings))
+        }
         for link in built.frame_links:
             target = site.by_address.get(link.address) if link.address is not None else None
-            is_lost = link.address is None
-            has_no_anchor = bool(target and link.anchor and link.anchor not in target.anchors)
+            is_lost = link.address is None and link.written not in reported
+            has_no_anchor = bool(target and not _has_anchor(target, link.anchor))
             if not (is_lost or has_no_anchor) or (link.layout, link.written) in seen:
                 continue
             seen.add((link.layout, link.written))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from markdown.extensions.toc import slugify_unicode
+
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.masking import mask_code
 from proofdown.places import find_target, place_of_heading, place_of_target, place_of_text
@@ -14,6 +16,7 @@ from proofdown.targets import NOT_FOUND_ADDRESS
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(r"(?<![\\\w])\[\^(?P<name>[^\]\s]+)\](?!:)")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
+_BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>")
 
 
@@ -33,7 +36,9 @@ def missing_title(site: Site) -> Iterator[Diagnostic]:
     Begin with `# Ports and firewalls`.
     """
     for built in site.pages:
-        if not built.page.front.title and not any(h.level == 1 for h in built.headings):
+        is_lost = not built.html and bool(built.page.body.strip())
+        has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
+        if not has_title and not is_lost:
             help_ = "begin the page with `# Its title`"
             place = Place(built.page.source.path)
             yield Diagnostic("missing-title", "the page has no title", place, help_)
@@ -94,7 +99,7 @@ def duplicate_anchor(site: Site) -> Iterator[Diagnostic]:
         for number, heading in enumerate(built.headings):
             base = re.sub(r"_\d+\Z", "", heading.anchor)
             first = anchors.get(base, number)
-            if base != heading.anchor and first < number:
+            if base != heading.anchor and first < number and not _is_own(built, number):
                 note = Note("taken by this heading", _place(built, first))
                 message = f"the anchor `{base}` is taken, so this heading has `{heading.anchor}`"
                 help_ = f"give it one of its own: `{{#{base}-…}}`"
@@ -104,6 +109,13 @@ def duplicate_anchor(site: Site) -> Iterator[Diagnostic]:
             if count > 1:
                 message = f"the id `{anchor}` is on this page {count} times"
                 yield Diagnostic("duplicate-anchor", message, _place_of_id(built, anchor))
+
+
+def _is_own(built: BuiltPage, number: int) -> bool:
+    """Return whether a heading's anchor is what its text or the author says, number and all."""
+    heading = built.headings[number]
+    is_pinned = f"#{heading.anchor}" in _place(built, number).excerpt
+    return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
 
 
 def missing_alt_text(site: Site) -> Iterator[Diagnostic]:
@@ -166,13 +178,13 @@ def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     page = built.page
     masked = mask_code(page.body)
     defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
-    text = unescape(_MARKUP.sub("", built.html))
+    text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
     for pattern in (_REFERENCE, _FOOTNOTE):
         for found in pattern.finditer(masked):
             is_footnote = pattern is _FOOTNOTE
             name = found["name"].strip() or found["text"].strip()
             key = f"^{name}" if is_footnote else name
-            if key.lower() in defined or _shown(found[0]) not in text:
+            if not name or key.lower() in defined or _shown(found[0]) not in text:
                 continue
             kind = "footnote" if is_footnote else "link"
             start = page.body_start + found.start("name")
@@ -219,4 +231,7 @@ def _place_of_id(built: BuiltPage, anchor: str) -> Place:
     target = find_target(built.page, anchor, 1)
     if target and target.text == anchor:
         return place_of_target(built.page, anchor, 1)
+    for number, heading in enumerate(built.headings):
+        if heading.anchor == anchor:
+            return _place(built, number)
     return place_of_text(built.page, f"#{anchor}")

@@ -1,0 +1,60 @@
+"""A page's body with everything put in: links, drawings, recordings, and what they rest on."""
+
+from collections.abc import Mapping
+
+from proofdown.claims import PageClaims
+from proofdown.content import Page
+from proofdown.drawings import Drawing
+from proofdown.evidence import PROOF_ADDRESS, evidence_line, note_tables, render_recording
+from proofdown.figures import render_figure
+from proofdown.links import LinkedBody, Shown, ShownRecording, drawing_address, link_body
+from proofdown.markup import Body
+from proofdown.recordings import Recording
+from proofdown.targets import Targets
+from proofdown.templates import Templates
+
+
+class BodyLinker:
+    """Links pages, and puts drawings and recordings in for their images, with their evidence."""
+
+    def __init__(
+        self,
+        targets: Targets,
+        drawings: Mapping[str, Drawing],
+        recordings: Mapping[str, Recording],
+        claims: tuple[PageClaims, ...],
+        templates: Templates,
+    ) -> None:
+        self.targets, self.drawings, self.recordings = targets, drawings, recordings
+        self.claims = {of_page.page: of_page for of_page in claims}
+        self.templates = templates
+
+    def link(self, page: Page, body: Body) -> LinkedBody:
+        """Return a page's body linked."""
+        claims = self.claims.get(page.path)
+        html = body.html
+        if claims:
+            html = note_tables(html, claims, self.recordings, self.templates)
+
+        def figure(shown: Shown | ShownRecording) -> str:
+            proof = self.targets.href(page.address, PROOF_ADDRESS)
+            if isinstance(shown, ShownRecording):
+                recording = self.recordings[shown.name]
+                return render_recording(self.templates, recording, shown, proof)
+            hrefs = (
+                self.targets.href(page.address, drawing_address(shown.name, "svg")),
+                self.targets.href(page.address, drawing_address(shown.name, "png")),
+            )
+            cited = self._recording_of(claims, shown.name)
+            evidence = evidence_line(self.templates, cited, proof) if cited else ""
+            drawing = self.drawings[shown.name]
+            return render_figure(self.templates, drawing, shown, hrefs, evidence)
+
+        return link_body(page, html, self.targets, figure)
+
+    def _recording_of(self, claims: PageClaims | None, diagram: str) -> Recording | None:
+        """Return the recording that a page's claim about a diagram cites."""
+        for claim in claims.diagrams if claims else ():
+            if claim.diagram == diagram and claim.recording:
+                return self.recordings.get(claim.recording.text)
+        return None

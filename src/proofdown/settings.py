@@ -1,0 +1,286 @@
+"""Reads `proofdown.yml`: each value checked, each fault at its place."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from proofdown.config import (
+    OFF,
+    SETTINGS_FILE,
+    Config,
+    DiagramSettings,
+    ExtensionSetting,
+    NavSetting,
+    RecordingSetting,
+)
+from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
+from proofdown.fields import Fields, describe, plain_mapping
+from proofdown.source import Place, Source, decode
+from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
+
+_DRAWING = DiagramSettings()
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder, from this one upward, that holds `proofdown.yml`.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    message = f"no `{SETTINGS_FILE}` in {start} or above"
+    help_ = "`proofdown new DIR` makes a new site; `--site DIR` names an existing one"
+    raise SettingsError(Diagnostic("missing-settings", message, Place(SETTINGS_FILE), help_))
+
+
+def load_config(root: Path, report: Report) -> Config:
+    """Return the settings in a folder; what is wrong with them is reported and left at its default.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds no mapping.
+    """
+    source = _load_settings(root / SETTINGS_FILE)
+    tree = load_tree(source, report)
+    if not isinstance(tree, Mapping):
+        faults = list(report)
+        if faults:
+            raise SettingsError(faults[-1])
+        message = "the settings are empty" if tree is None else f"the settings are {describe(tree)}"
+        help_ = "begin with `title: Name of the site`"
+        raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
+    return _Settings(root, tree, report).read()
+
+
+def _load_settings(path: Path) -> Source:
+    try:
+        return Source(path.name, decode(path.read_bytes()))
+    except UnicodeDecodeError as fault:
+        message = f"byte {fault.start} is not UTF-8"
+        diagnostic = Diagnostic("invalid-encoding", message, Place(path.name))
+    except OSError as fault:
+        message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+        diagnostic = Diagnostic("unreadable-file", message, Place(path.name))
+    raise SettingsError(diagnostic)
+
+
+class _Settings:
+    """Reads the settings' fields in the order of the manual."""
+
+    def __init__(self, root: Path, tree: Mapping, report: Report) -> None:
+        self.root, self.tree, self.report = root, tree, report
+        self.fields = Fields(tree, report)
+
+    def fault(self, message: str, place: Place | None, help_: str = "") -> None:
+        place = place or Place(SETTINGS_FILE)
+        self.report.add(Diagnostic("invalid-value", message, place, help_))
+
+    def read(self) -> Config:
+        fields = self.fields
+        title = fields.text("title")
+        if not title:
+            self.fault("the site has no `title`", None, "add `title: Name of the site`")
+        repository = self.web_address("repository").rstrip("/")
+        folders = fields.fields("folders")
+        drawing = fields.fields("diagrams")
+        levels = self.levels()
+        config = Config(
+            root=self.root,
+            title=title or "Untitled",
+            description=fields.text("description"),
+            url=self.site_url(),
+            language=fields.text("language", "en"),
+            repository=repository,
+            edit=self.edit(repository),
+            content=self.folder(folders, "content"),
+            templates=self.folder(folders, "templates"),
+            diagrams=self.folder(folders, "diagrams"),
+            output=self.folder(folders, "output", "site"),
+            nav=self.nav(),
+            extensions=self.extensions(),
+            styles=fields.texts("styles"),
+            scripts=fields.texts("scripts"),
+            drawing=self.drawing(drawing) if drawing else _DRAWING,
+            recordings=self.recordings(),
+            levels={code: level for code, (level, _) in levels.items()},
+            level_places={code: place for code, (_, place) in levels.items()},
+        )
+        if folders:
+            folders.finish("a folder that has a setting")
+        fields.finish("a setting")
+        return config
+
+    def web_address(self, key: str) -> str:
+        value = self.fields.scalar(key)
+        if value is None:
+            return ""
+        try:
+            parts = urlsplit(value.text)
+            is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_good = False
+        if not is_good:
+            self.fault(
+                f"`{value.text}` is not a web address", value.place, "it begins with `https://`"
+            )
+            return ""
+        return value.text
+
+    def site_url(self) -> str:
+        url = self.web_address("url")
+        if "?" in url or "#" in url:
+            place = self.fields.place("url")
+            self.fault("the site's `url` has a query or a fragment", place, "leave it out")
+            return ""
+        return url if not url or url.endswith("/") else url + "/"
+
+    def edit(self, repository: str) -> str:
+        value = self.fields.scalar("edit")
+        if value is None:
+            return ""
+        if "{path}" not in value.text:
+            help_ = "as in `edit/main/content/{path}`"
+            self.fault("`edit` has no `{path}` for the path of the page", value.place, help_)
+            return ""
+        if value.text.startswith(("https://", "http://")):
+            return value.text
+        if not repository:
+            self.fault("`edit` is relative, and there is no `repository`", value.place)
+            return ""
+        return f"{repository}/{value.text.lstrip('/')}"
+
+    def folder(self, folders: Fields | None, key: str, default: str = "") -> Path:
+        value = folders.scalar(key) if folders else None
+        if value is None:
+            return Path(default or key)
+        path = Path(value.text)
+        if key != "output" and (path.is_absolute() or ".." in path.parts or not value.text):
+            self.fault(f"the folder `{value.text}` is not inside the site", value.place)
+            return Path(key)
+        return path
+
+    def nav(self) -> tuple[NavSetting, ...] | None:
+        sequence = self.fields.sequence("nav")
+        return None if sequence is None else self.nav_entries(sequence)
+
+    def nav_entries(self, sequence: Sequence) -> tuple[NavSetting, ...]:
+        found: list[NavSetting] = []
+        for item in sequence.items:
+            if isinstance(item, Scalar):
+                found.append(NavSetting("", item.text, item.place))
+            elif isinstance(item, Mapping):
+                found.extend(self.nav_entry(key, value) for key, value in item)
+            else:
+                self.fault(
+                    "a list directly in the nav", item.place, "give it a name: `- Name: […]`"
+                )
+        return tuple(found)
+
+    def nav_entry(self, key: Scalar, value: Tree) -> NavSetting:
+        if isinstance(value, Sequence):
+            return NavSetting(key.text, "", key.place, self.nav_entries(value))
+        if isinstance(value, Scalar):
+            return NavSetting(key.text, value.text, value.place)
+        self.fault(
+            f"`{key.text}` in the nav is a mapping", value.place, "a page or a list goes here"
+        )
+        return NavSetting(key.text, "", key.place)
+
+    def extensions(self) -> tuple[ExtensionSetting, ...]:
+        sequence = self.fields.sequence("markdown_extensions")
+        found: list[ExtensionSetting] = []
+        for item in sequence.items if sequence else ():
+            if isinstance(item, Scalar):
+                found.append(ExtensionSetting(item.text, {}, False, item.place))
+            elif isinstance(item, Mapping):
+                found.extend(self.extension(key, value) for key, value in item)
+            else:
+                self.fault("a list in `markdown_extensions`", item.place)
+        return tuple(found)
+
+    def extension(self, name: Scalar, options: Tree) -> ExtensionSetting:
+        if isinstance(options, Mapping):
+            values = plain_mapping(options, self.report)
+            return ExtensionSetting(name.text, values, False, name.place)
+        is_off = isinstance(options, Scalar) and options.text == OFF
+        if not is_off and not (isinstance(options, Scalar) and not options.text):
+            help_ = "options are a mapping; `off` leaves the extension out"
+            self.fault(
+                f"the options of `{name.text}` are {describe(options)}", options.place, help_
+            )
+        return ExtensionSetting(name.text, {}, is_off, name.place)
+
+    def drawing(self, fields: Fields) -> DiagramSettings:
+        defaults: list[tuple[str, str, str]] = []
+        for kind in ("graph", "node", "edge"):
+            mapping = fields.mapping(kind)
+            for key, value in mapping or ():
+                if isinstance(value, Scalar):
+                    defaults.append((kind, key.text, value.text))
+                else:
+                    self.fault(f"`{key.text}` is {describe(value)}, not a text", value.place)
+        settings = DiagramSettings(
+            program=fields.text("program", _DRAWING.program),
+            defaults=tuple(defaults),
+            seconds=self.number(fields, "seconds", _DRAWING.seconds),
+            megabytes=self.number(fields, "megabytes", _DRAWING.megabytes),
+        )
+        fields.finish("a setting of diagrams")
+        return settings
+
+    def number(self, fields: Fields, key: str, default: int) -> int:
+        value = fields.scalar(key)
+        if value is None:
+            return default
+        if not value.text.isascii() or not value.text.isdigit() or not 0 < int(value.text) < 10**6:
+            self.fault(f"`{key}` is `{value.text}`, not a whole number above 0", value.place)
+            return default
+        return int(value.text)
+
+    def recordings(self) -> tuple[RecordingSetting, ...]:
+        found = []
+        for name, value in self.fields.mapping("recordings") or ():
+            if not isinstance(value, Mapping):
+                help_ = "write `{run: COMMAND}`"
+                self.fault(f"the recording `{name.text}` is {describe(value)}", value.place, help_)
+            elif not re.fullmatch(r"[\w][\w.-]*", name.text):
+                self.fault(f"`{name.text}` is not a name for a recording", name.place)
+            else:
+                found.append(self.recording(name, Fields(value, self.report)))
+        return tuple(found)
+
+    def recording(self, name: Scalar, fields: Fields) -> RecordingSetting:
+        command = fields.text("run")
+        if not command:
+            self.fault(f"the recording `{name.text}` has no command to `run`", name.place)
+        setting = RecordingSetting(
+            name=name.text,
+            command=command,
+            versions=tuple(
+                (tool.text, run.text)
+                for tool, run in fields.mapping("versions") or ()
+                if isinstance(run, Scalar)
+            ),
+            days=self.number(fields, "days", 0),
+            seconds=self.number(fields, "seconds", 60),
+            place=name.place,
+        )
+        fields.finish("a setting of a recording")
+        return setting
+
+    def levels(self) -> dict[str, tuple[Severity | None, Place]]:
+        mapping = self.fields.mapping("checks")
+        found: dict[str, tuple[Severity | None, Place]] = {}
+        words = [*Severity, OFF]
+        for key, value in mapping or ():
+            if not isinstance(value, Scalar) or value.text not in words:
+                help_ = "one of `error`, `warning`, `note`, `off`"
+                if isinstance(value, Scalar):
+                    help_ = did_you_mean(value.text, words) or help_
+                self.fault(f"the level of `{key.text}` is {describe(value)}", value.place, help_)
+                continue
+            level = None if value.text == OFF else Severity(value.text)
+            found[key.text] = (level, key.place)
+        return found
