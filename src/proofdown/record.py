@@ -3,6 +3,7 @@
 import datetime
 import difflib
 import os
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.recordings import Recording, read_recording, recording_path, recording_text
 from proofdown.source import Source, relative_path
 from proofdown.yamltree import load_tree
+
+
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ def record(
     try:
         body = _run(setting.command, config.root, setting.seconds)
         versions = tuple(
-            (tool, _run(command, config.root, setting.seconds).strip().splitlines()[0])
+            (tool, version_in(_run(command, config.root, setting.seconds)))
             for tool, command in setting.versions
         )
-    except (_FailedError, IndexError) as fault:
+    except _FailedError as fault:
         message = f"the recording `{setting.name}` was not made: {fault}"
         help_ = "the old recording stays as it is"
         report.add(Diagnostic("failed-recording", message, setting.place, help_))
@@ -89,6 +93,16 @@ def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:
     """Return the names of the recordings that a check reads as YAML."""
     found = {claim.recording.text for page in claims for claim in page.diagrams if claim.recording}
     return found | {t.recording.text for page in claims for t in page.tables if t.recording}
+
+
+def version_in(printed: str) -> str:
+    """Return the first version number in what a tool prints of its version; else its first line.
+
+    >>> version_in("QEMU emulator version 7.2.22 (Debian 1:7.2)\n")
+    '7.2.22'
+    """
+    found = _VERSION.search(printed)
+    return found[0] if found else printed.strip().partition("\n")[0]
 
 
 def _run(command: str, folder: Path, seconds: int) -> str:
