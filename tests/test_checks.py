@@ -11,6 +11,10 @@ from proofdown.checks import RULES
 FOLDER = Path(__file__).parent / "checks"
 CASES = [case for file in sorted(FOLDER.glob("*.md")) for case in load_cases(file)]
 ELSEWHERE = {
+    "failed-recording": "test_recordings.test_a_tool_that_fails_leaves_the_old_recording",
+    "foreign-output": "test_write.test_a_folder_with_foreign_files_is_not_replaced",
+    "not-judged": "test_formats.test_required_coverage_refuses_a_diagram_without_a_claim",
+    "unwritable-output": "test_write.test_a_disk_that_refuses_leaves_the_old_site",
     "missing-settings": "test_bad_input.test_no_settings_here_or_above_ends_with_what_to_do",
 }
 """Codes that no case can give, with the test that does."""

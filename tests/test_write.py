@@ -158,3 +158,15 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         assert run_command("build", cwd=project.root, env=env).code == 0
         trees.append(project.tree())
     assert trees[0] == trees[1]
+
+
+def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    project.write({"content/old.md": f"---\naliases: [{'n' * 300}.html]\n---\n# Old\n"})
+    result = project.build()
+    assert (result.code, result.diagnostics[0].split(": ", 1)[1]) == (
+        2,
+        "error[unwritable-output]: the site cannot be written: file name too long",
+    )
+    assert project.tree() == before

@@ -42,8 +42,12 @@ The story of a build, bottom to top; a module imports only from those above it i
     record         running a real tool again
     recorder       which tools, what moved, keeping it
     build          all of the above in one function: open this first
+    demands        what the command line asks of a build
+    baseline       what was wrong when checking began
+    run            a build as the command line asks for it
     write          outputs -> folder, beside and then swapped
     report         diagnostics as text
+    formats        diagnostics for programs: JSON, SARIF, GitHub
     progress       one line on a terminal
     starter        the site that `proofdown new` writes
     cli            arguments -> one call -> exit code

@@ -50,10 +50,6 @@ class Build:
         """Return how many claims have a verdict."""
         return sum(j.verdict is verdict for j in self.judgements)
 
-    def is_refused(self, *, strict: bool) -> bool:
-        """Whether an error stands; a warning counts as one in strict mode."""
-        return bool(self.count(Severity.ERROR) or (strict and self.count(Severity.WARNING)))
-
 
 def no_progress(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""

@@ -6,16 +6,21 @@ Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from proofdown import __version__
+from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, SiteError
+
+if TYPE_CHECKING:
+    from proofdown.build import Build
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
-_FORMATS = ("text", "concise")
+_FORMATS = ("text", "concise", "json", "sarif", "github")
 
 
 def _style(text: str, name: str) -> str:
@@ -58,6 +63,9 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
             help="How problems are printed.",
         ),
         click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        click.option(
+            "--require-coverage", is_flag=True, help="Refuse what nobody claims or judges."
+        ),
     ):
         command = option(command)
     return command
@@ -65,44 +73,50 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @main.command()
 @_site_options
-def build(folder: Path, format_: str, *, strict: bool) -> None:
+def build(folder: Path, format_: str, *, strict: bool, require_coverage: bool) -> None:
     """Check the site and write it; nothing is written when an error stands."""
-    sys.exit(_run(folder, format_, strict=strict, is_written=True))
+    sys.exit(_run(folder, format_, Demands(strict, require_coverage), _write))
 
 
 @main.command()
 @_site_options
-def check(folder: Path, format_: str, *, strict: bool) -> None:
+@click.option("--write-baseline", is_flag=True, help="Let pass what is wrong now, and no more.")
+def check(
+    folder: Path, format_: str, *, strict: bool, require_coverage: bool, write_baseline: bool
+) -> None:
     """Check the site and write nothing."""
-    sys.exit(_run(folder, format_, strict=strict, is_written=False))
+    sys.exit(_run(folder, format_, Demands(strict, require_coverage, write_baseline), None))
 
 
-def _run(folder: Path, format_: str, *, strict: bool, is_written: bool) -> int:
-    from proofdown.build import build_site
+Finish = Callable[["Build", bool], str]
+"""What is done after a build, given it and whether it is refused; returns what to say of it."""
+
+
+def _run(folder: Path, format_: str, demands: Demands, finish: Finish | None) -> int:
+    from proofdown.formats import FORMATS
     from proofdown.progress import ProgressLine
-    from proofdown.report import FORMATS
+    from proofdown.run import build_as_asked
     from proofdown.settings import find_root
-    from proofdown.write import check_output_folder, write_site
 
     try:
-        root = find_root(folder)
         with ProgressLine() as progress:
-            result = build_site(root, progress)
-        if is_written:
-            check_output_folder(result.site.config)
-        is_refused = result.is_refused(strict=strict)
-        click.echo(FORMATS[format_](result, _style), color=_wants_colour())
-        if is_refused:
-            if is_written:
-                click.echo("nothing was written", err=True)
-            return PROBLEMS
-        if is_written:
-            written = write_site(result.site.config, result.site.outputs)
-            shown = _shown(written.folder)
-            click.echo(f"{shown}: {written.files} files, {written.changed} changed")
+            result, is_refused = build_as_asked(find_root(folder), demands, progress)
+        said = finish(result, is_refused) if finish else ""
     except SiteError as stop:
         return _stopped(stop)
-    return OK
+    click.echo(FORMATS[format_](result, _style), color=_wants_colour())
+    if said:
+        click.echo(said, err=format_ not in ("text", "concise"))
+    return PROBLEMS if is_refused else OK
+
+
+def _write(result: "Build", is_refused: bool) -> str:
+    from proofdown.write import write_site
+
+    if is_refused:
+        return "nothing was written"
+    written = write_site(result.site.config, result.site.outputs)
+    return f"{_shown(written.folder)}: {written.files} files, {written.changed} changed"
 
 
 def _shown(folder: Path) -> str:

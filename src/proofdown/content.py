@@ -190,12 +190,12 @@ class _Walk:
             message = f"the name `{shown}` cannot be an address"
             self.report.add(Diagnostic("unusable-name", message, place, "rename the file"))
             return False
-        if entry.is_symlink() and not file.resolve().is_relative_to(self.root):
-            return self._refuse(file, "is a link to a place outside the site")
         try:
             mode = entry.stat().st_mode
         except OSError as fault:
             return self._refuse(file, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+        if entry.is_symlink() and not file.resolve().is_relative_to(self.root):
+            return self._refuse(file, "is a link to a place outside the site")
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             return self._refuse(file, "is neither a file nor a folder")
         return True

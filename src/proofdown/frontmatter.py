@@ -12,6 +12,7 @@ from proofdown.yamltree import Mapping, Scalar, load_tree
 LARGEST_HEAD = 64 * 1024
 
 _OPENING = re.compile(r"\A---[ \t]*\n")
+_SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
@@ -56,7 +57,12 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
         help_ = "end it with a line of `---`"
         report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1), help_))
         return (opening.end(),) * 3
-    return (opening.end(), closing.start(), min(closing.end() + 1, len(source.text)))
+    body_start = min(closing.end() + 1, len(source.text))
+    if _SECOND.match(source.text, body_start):
+        place = source.place_of_line(source.line_of(body_start))
+        message = "front matter is given a second time"
+        report.add(Diagnostic("invalid-front-matter", message, place, "make one of the two"))
+    return (opening.end(), closing.start(), body_start)
 
 
 def read_front_matter(source: Source, start: int, end: int, report: Report) -> FrontMatter:

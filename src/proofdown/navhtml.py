@@ -48,7 +48,8 @@ class NavHtml:
             entries = [self._entry(item, unfolded) for item in self.nav.items]
             html = self.templates.render("nav.html", entries=entries) or ""
             pieces = self._rendered[key] = _MARK.split(html)
-        marks = {"base": self._base(address)}
+        base = self._base(address)
+        marks = {"base": base, "home": base or "./"}
         marks |= {f"open {number}": " open" for number in unfolded}
         marks |= {f"here {id(own)}": ' aria-current="page"'} if own else {}
         marked = list(pieces)
@@ -65,7 +66,8 @@ class NavHtml:
             page = next(iter(Nav((item,)).pages()), None)
         href: Markup | str | None = item.url or None
         if page is not None:
-            href = Markup("\x00base\x00{}").format(encode_path(page.address) or "./")
+            path = encode_path(page.address)
+            href = Markup("\x00base\x00{}").format(path) if path else Markup("\x00home\x00")
         return NavEntry(
             item.title,
             href,

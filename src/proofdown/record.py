@@ -16,7 +16,6 @@ from proofdown.recordings import Recording, read_recording, recording_path, reco
 from proofdown.source import Source, relative_path
 from proofdown.yamltree import load_tree
 
-
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -98,7 +97,7 @@ def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:
 def version_in(printed: str) -> str:
     """Return the first version number in what a tool prints of its version; else its first line.
 
-    >>> version_in("QEMU emulator version 7.2.22 (Debian 1:7.2)\n")
+    >>> version_in("QEMU emulator version 7.2.22 (Debian 1:7.2)")
     '7.2.22'
     """
     found = _VERSION.search(printed)

@@ -31,12 +31,6 @@ def concise_report(build: Build, style: Style = plain) -> str:
     return "\n".join([*(first_line(d, style) for d in build.diagnostics), *summary(build, style)])
 
 
-FORMATS: dict[str, Callable[[Build, Style], str]] = {
-    "text": text_report,
-    "concise": concise_report,
-}
-
-
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
     """Return a diagnostic as `path:line:column: severity[code]: message`."""
     level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)

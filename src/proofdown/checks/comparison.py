@@ -56,6 +56,7 @@ class Comparison:
     def contradictions(self) -> Iterator[Diagnostic]:
         """Yield each connection that is missing, unlike, or one too many."""
         left = [edge for edge in self.graph.edges if not self._is_unseen(edge)]
+        yield from self._wrong_arrows()
         expected: list[_Expected] = []
         for connection in self.connections:
             nodes = self._nodes(connection)
@@ -74,6 +75,15 @@ class Comparison:
                 yield from self._unlike(one.connection, edge)
         for edge in left:
             yield self._extra(edge)
+
+    def _wrong_arrows(self) -> Iterator[Diagnostic]:
+        """Yield one problem where connections are written with the arrow the diagram lacks."""
+        wrong = [c for c in self.connections if c.is_directed != self.graph.is_directed]
+        if wrong and not self.is_recorded:
+            drawn, written = ("", "without") if self.graph.is_directed else ("no ", "with")
+            message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
+            help_ = f"write `a {self.graph.arrow} b`, or mend the diagram"
+            yield self._problem(message, wrong[0].place, self._diagram, help_=help_)
 
     def _is_unseen(self, edge: Edge) -> bool:
         """Whether a connection lies within one host, where a recording cannot see it."""
@@ -138,8 +148,8 @@ class Comparison:
         shown = self.graph.connection(edge)
         note = Note(f"{self.by} here", connection.place)
         if connection.kind and connection.kind not in edge.classes:
-            kinds = " ".join(edge.classes) or "no class"
-            message = f"`{shown}` is drawn as `{kinds}`, and {self.by} as `{connection.kind}`"
+            drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
+            message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
             yield self._problem(message, self._place(edge), note)
         if connection.label and connection.label not in edge.label.split():
             label = edge.label or "nothing"

@@ -343,6 +343,25 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "not-judged",
+        Severity.ERROR,
+        """A claim that could not be judged, or something that nobody claims, where all must be.
+
+        ## What it does
+        Under `--require-coverage`, refuses every *not judged* that the last line of the report
+        counts.
+
+        ## Why it matters
+        What nobody judges is not known to be right.
+
+        ## Example
+        A page shows a diagram, and no claims file beside it says what the diagram must show.
+
+        ## Instead
+        Write the claim.
+        """,
+    ),
+    (
         "template-error",
         Severity.ERROR,
         """A template that cannot be read or rendered.

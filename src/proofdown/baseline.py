@@ -1,0 +1,90 @@
+"""A baseline: what was wrong with an old site when checking began, which passes for the time being.
+
+What is in it is listed and does not refuse the build; anything new does. The file only shrinks: an
+entry whose problem is gone is taken out by the next `proofdown check --write-baseline`, which adds
+nothing to a baseline that is there.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
+from proofdown.source import Place
+
+BASELINE_FILE = "proofdown.baseline.json"
+
+Key = tuple[str, str, str]
+"""Code, path and message: what a problem is known by when lines have moved."""
+
+
+def load_baseline(root: Path) -> Counter[Key] | None:
+    """Return how often each known problem may stand; None where there is no baseline.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    file = root / BASELINE_FILE
+    if not file.is_file():
+        return None
+    try:
+        entries = json.loads(file.read_text("utf-8"))["known"]
+        return Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        message = f"the baseline cannot be read: {fault}"
+        help_ = "delete it, and write it again with `proofdown check --write-baseline`"
+        place = Place(BASELINE_FILE)
+        raise SettingsError(Diagnostic("invalid-value", message, place, help_)) from fault
+
+
+def apply_baseline(
+    diagnostics: Iterable[Diagnostic], known: Counter[Key]
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics, those that the baseline knows as notes."""
+    left = Counter(known)
+    found = []
+    for diagnostic in diagnostics:
+        key = key_of(diagnostic)
+        if left[key] > 0 and diagnostic.severity is not Severity.NOTE:
+            left[key] -= 1
+            message = f"{diagnostic.message} (known)"
+            found.append(replace(diagnostic, message=message, severity=Severity.NOTE))
+        else:
+            found.append(diagnostic)
+    return tuple(found)
+
+
+def shrunk(known: Counter[Key] | None, diagnostics: Iterable[Diagnostic]) -> Counter[Key]:
+    """Return the baseline to write: what stands now, less what an earlier one did not know."""
+    now = Counter(key_of(d) for d in diagnostics if d.severity is not Severity.NOTE)
+    return now if known is None else now & known
+
+
+def write_baseline(root: Path, known: Counter[Key]) -> None:
+    """Write a baseline, in the order of its paths; none is left of an empty one.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    file = root / BASELINE_FILE
+    entries = [
+        {"path": path, "code": code, "message": message, "count": count}
+        for (code, path, message), count in sorted(known.items(), key=lambda e: (e[0][1], e[0]))
+    ]
+    text = json.dumps({"version": 1, "known": entries}, indent=1, ensure_ascii=False)
+    try:
+        if known:
+            file.write_text(text + "\n", "utf-8")
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as fault:
+        message = f"the baseline cannot be written: {(fault.strerror or str(fault)).lower()}"
+        place = Place(BASELINE_FILE)
+        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+
+
+def key_of(diagnostic: Diagnostic) -> Key:
+    """Return what a problem is known by."""
+    return (diagnostic.code, diagnostic.place.path, diagnostic.message)

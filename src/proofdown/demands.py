@@ -1,0 +1,15 @@
+"""What the command line asks of a build; light to import, so that `--help` is quick."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a build is asked to satisfy."""
+
+    is_strict: bool = False
+    """Count warnings as errors."""
+    needs_coverage: bool = False
+    """Refuse what nobody judges."""
+    writes_baseline: bool = False
+    """Let pass from now on what is wrong today, and no more."""

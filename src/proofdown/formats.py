@@ -1,0 +1,144 @@
+"""A build's diagnostics for programs: JSON, SARIF 2.1.0, and GitHub's workflow commands."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from proofdown import __version__
+from proofdown.build import Build
+from proofdown.checks import RULES
+from proofdown.claims import Verdict
+from proofdown.diagnostics import Diagnostic, Note, Severity
+from proofdown.report import Style, concise_report, plain, text_report
+from proofdown.source import Place
+
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def json_report(build: Build, _style: Style = plain) -> str:
+    """Return a build as JSON; every key is always there, and an unknown place is null."""
+    held, broken, not_judged = (build.count_claims(v) for v in Verdict)
+    data = {
+        "version": 1,
+        "diagnostics": [_json_diagnostic(d) for d in build.diagnostics],
+        "claims": {"held": held, "broken": broken, "not_judged": not_judged},
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        **_json_place(diagnostic.place),
+        "help": diagnostic.help or None,
+        "notes": [_json_note(note) for note in diagnostic.notes],
+    }
+
+
+def _json_note(note: Note) -> dict[str, Any]:
+    return {"message": note.message, **_json_place(note.place or Place(""))}
+
+
+def _json_place(place: Place) -> dict[str, Any]:
+    return {
+        "path": place.path or None,
+        "line": place.line or None,
+        "column": place.column or None,
+        "end_line": place.end_line or None,
+        "end_column": place.end_column or None,
+    }
+
+
+def sarif_report(build: Build, _style: Style = plain) -> str:
+    """Return a build as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+    codes = list(RULES)
+    driver = {
+        "name": "Proofdown",
+        "version": __version__,
+        "informationUri": "https://pypi.org/project/proofdown/",
+        "rules": [_sarif_rule(code) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(d, codes.index(d.code)) for d in build.diagnostics],
+    }
+    data = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _sarif_rule(code: str) -> dict[str, Any]:
+    rule = RULES[code]
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.manual.split("\n", 1)[0]},
+        "help": {"text": rule.manual, "markdown": rule.manual},
+        "defaultConfiguration": {"level": str(rule.level)},
+    }
+
+
+def _sarif_result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
+    text = diagnostic.message + (f" ({diagnostic.help})" if diagnostic.help else "")
+    result: dict[str, Any] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": index,
+        "level": str(diagnostic.severity),
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _sarif_location(diagnostic.place)}],
+    }
+    related = [
+        {"message": {"text": note.message}, "physicalLocation": _sarif_location(note.place)}
+        for note in diagnostic.notes
+        if note.place
+    ]
+    return result | ({"relatedLocations": related} if related else {})
+
+
+def _sarif_location(place: Place) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": place.path}}
+    region = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+    known = {key: value for key, value in region.items() if value}
+    return location | ({"region": known} if known else {})
+
+
+def github_report(build: Build, _style: Style = plain) -> str:
+    """Return a build as commands that GitHub shows beside the lines of a pull request.
+
+    The format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
+    """
+    return "\n".join(_github_line(d) for d in build.diagnostics)
+
+
+def _github_line(diagnostic: Diagnostic) -> str:
+    place = diagnostic.place
+    fields = {"file": place.path, "line": place.line, "title": diagnostic.code}
+    if place.column and place.line == place.end_line:
+        fields |= {"col": place.column, "endColumn": place.end_column - 1}
+    shown = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)
+    text = diagnostic.message + (f"\n{diagnostic.help}" if diagnostic.help else "")
+    return f"::{_GITHUB_WORDS[diagnostic.severity]} {shown}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+FORMATS: dict[str, Callable[[Build, Style], str]] = {
+    "text": text_report,
+    "concise": concise_report,
+    "json": json_report,
+    "sarif": sarif_report,
+    "github": github_report,
+}

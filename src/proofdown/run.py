@@ -1,0 +1,44 @@
+"""A build as the command line asks for it: how strict, and against which baseline."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from proofdown.baseline import apply_baseline, load_baseline, shrunk, write_baseline
+from proofdown.build import Build, Progress, build_site
+from proofdown.claims import Judgement, Verdict
+from proofdown.demands import Demands
+from proofdown.diagnostics import Diagnostic, Severity
+
+
+def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Build, bool]:
+    """Return a build with its diagnostics as asked for, and whether it is refused.
+
+    Where a baseline is asked for, it is written first, and then applied.
+
+    Raises:
+        SiteError: there is nothing to build from, or the baseline cannot be read or written.
+    """
+    known = load_baseline(root)
+    build = build_site(root, progress)
+    found: tuple[Diagnostic, ...] = build.diagnostics
+    if demands.needs_coverage:
+        found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))
+    if demands.writes_baseline:
+        known = shrunk(known, found)
+        write_baseline(root, known)
+    if known is not None:
+        found = apply_baseline(found, known)
+    return replace(build, diagnostics=found), _is_refused(found, demands)
+
+
+def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:
+    refusing = {Severity.ERROR, Severity.WARNING} if demands.is_strict else {Severity.ERROR}
+    return any(d.severity in refusing for d in diagnostics)
+
+
+def _not_judged(judgements: tuple[Judgement, ...]) -> Iterator[Diagnostic]:
+    for judgement in judgements:
+        if judgement.verdict is Verdict.NOT_JUDGED:
+            message = f"nobody judges the {judgement.kind} `{judgement.name}`"
+            yield Diagnostic("not-judged", message, judgement.place, "claim what it must say")

@@ -1,0 +1,132 @@
+"""Reports for programs, pinned by golden files, and the options that decide what passes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic_sarif import model as sarif
+
+from proofdown.checks import RULES
+from support import Project, run_command
+
+GOLDEN = Path(__file__).parent / "golden"
+FILES: dict[str, str | bytes] = {
+    "content/index.md": "# Home\n\n50 % [a, b](gone.md), [c](home.md).\n\n### Deep\n\n![](x.png)\n",
+    "content/x.png": b"\x89PNG",
+    "content/other.md": "No heading: é 😀 [x](index.md#nope)\n",
+    "content/a.md": "---\ntitle: A\ntitle: B\n---\n# A\n",
+}
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Project:
+    """Return a site with problems of several kinds."""
+    return Project.make(tmp_path / "site", FILES)
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "github"])
+def test_a_format_is_what_its_golden_file_has(
+    broken: Project, name: str, request: pytest.FixtureRequest
+) -> None:
+    found = broken.run("check", "--format", name).out
+    if name == "sarif":
+        data = json.loads(found)
+        data["runs"][0]["tool"]["driver"]["rules"] = []
+        for result in data["runs"][0]["results"]:
+            assert list(RULES)[result.pop("ruleIndex")] == result["ruleId"]
+        found = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    golden = GOLDEN / f"report.{name}"
+    if request.config.getoption("--update"):
+        golden.write_text(found, "utf-8")
+    assert found == golden.read_text("utf-8")
+
+
+def test_sarif_is_valid_against_its_schema(broken: Project) -> None:
+    data = json.loads(broken.run("check", "--format", "sarif").out)
+    # The model is generated from the schema that OASIS publishes, and forbids unknown keys.
+    sarif.StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(data)
+    assert [rule["id"] for rule in data["runs"][0]["tool"]["driver"]["rules"]] == list(RULES)
+
+
+def test_json_has_every_key_for_every_diagnostic(broken: Project) -> None:
+    data = json.loads(broken.run("check", "--format", "json").out)
+    keys = "code severity message path line column end_line end_column help notes".split()
+    assert {tuple(d) for d in data["diagnostics"]} == {tuple(keys)}
+    assert data["claims"] == {"held": 0, "broken": 0, "not_judged": 0}
+
+
+def test_nothing_but_the_report_stands_on_standard_output(project: Project) -> None:
+    result = run_command("build", "--format", "json", cwd=project.root)
+    assert json.loads(result.out[: result.out.rindex("}") + 1])["diagnostics"] == []
+    assert result.out.rstrip().endswith("changed")
+
+
+def test_a_baseline_lets_old_problems_pass_and_lists_them(broken: Project) -> None:
+    assert broken.check().code == 1
+    assert broken.check("--write-baseline").code == 0
+    result = broken.check("--strict")
+    assert result.code == 0
+    assert all(": note[" in line and line.endswith(" (known)") for line in result.diagnostics)
+
+
+def test_a_new_problem_is_refused_beside_a_baseline(broken: Project) -> None:
+    broken.check("--write-baseline")
+    broken.write({"content/b.md": "# B\n\n[x](nowhere.md)\n"})
+    result = broken.check()
+    assert result.code == 1
+    assert [line for line in result.diagnostics if ": note[" not in line] == [
+        "content/b.md:3:5: error[broken-link]: no page or file at `nowhere.md`"
+    ]
+
+
+def test_the_same_problem_once_more_is_a_new_one(broken: Project) -> None:
+    broken.check("--write-baseline")
+    text = str(FILES["content/index.md"])
+    broken.write({"content/index.md": text + "\n[again](gone.md)\n"})
+    assert broken.check().code == 1
+
+
+def test_a_problem_on_another_line_is_still_known(broken: Project) -> None:
+    broken.check("--write-baseline")
+    moved = str(FILES["content/index.md"]).replace("50 %", "More text.\n\n50 %")
+    broken.write({"content/index.md": moved})
+    assert broken.check().code == 0
+
+
+def test_a_baseline_only_ever_shrinks(broken: Project) -> None:
+    broken.check("--write-baseline")
+    file = broken.root / "proofdown.baseline.json"
+    before = json.loads(file.read_text())["known"]
+    broken.write({"content/b.md": "[x](nowhere.md)\n", "content/other.md": "# Other\n"})
+    broken.check("--write-baseline")
+    after = json.loads(file.read_text())["known"]
+    assert after
+    assert [entry for entry in after if entry not in before] == []
+    assert len(after) < len(before)
+    (broken.root / "content" / "b.md").unlink()
+    broken.write({"content/index.md": "# Home\n", "content/a.md": "# A\n"})
+    broken.write({"content/x.png": b"", "content/a.md": "# A\n\n![x](x.png)\n"})
+    broken.check("--write-baseline")
+    assert not file.exists()
+
+
+def test_a_damaged_baseline_is_told(broken: Project) -> None:
+    broken.write({"proofdown.baseline.json": "{"})
+    result = broken.check()
+    assert result.code == 2
+    assert "the baseline cannot be read" in result.out
+
+
+def test_required_coverage_refuses_a_diagram_without_a_claim(project: Project) -> None:
+    project.write(
+        {
+            "diagrams/a.dot": "digraph { a -> b }\n",
+            "content/index.md": "# Home\n\n![A leads to B](../diagrams/a.dot)\n",
+        }
+    )
+    assert project.check().code == 0
+    result = project.check("--require-coverage")
+    assert result.code == 1
+    assert result.diagnostics == [
+        "content/index.md:3:17: error[not-judged]: nobody judges the diagram `a`"
+    ]
