@@ -28,6 +28,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     tables         a page's tables, each cell with its place
     targets        what links can lead to
     links          links of a page, rewritten
+    lock           what was ever published
     templates      Jinja, the site's templates over the theme's
     views          what templates know
     navhtml        the nav as HTML
@@ -35,6 +36,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     render         bodies and layouts -> pages
     figures        drawings as HTML
     evidence       what readers see of it: lines under figures, the Proof page
+    moved          anchors that moved from where they were
     bodies         a page's body with links, drawings and evidence put in
     sitefiles      files made for the site as a whole
     redirects      pages for old addresses

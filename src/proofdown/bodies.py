@@ -9,6 +9,7 @@ from proofdown.evidence import PROOF_ADDRESS, evidence_line, note_tables, render
 from proofdown.figures import render_figure
 from proofdown.links import LinkedBody, Shown, ShownRecording, drawing_address, link_body
 from proofdown.markup import Body
+from proofdown.moved import moved_anchors, put_moved_anchors
 from proofdown.recordings import Recording
 from proofdown.targets import Targets
 from proofdown.templates import Templates
@@ -24,15 +25,17 @@ class BodyLinker:
         recordings: Mapping[str, Recording],
         claims: tuple[PageClaims, ...],
         templates: Templates,
+        pages: tuple[Page, ...],
     ) -> None:
         self.targets, self.drawings, self.recordings = targets, drawings, recordings
         self.claims = {of_page.page: of_page for of_page in claims}
         self.templates = templates
+        self.moved = moved_anchors(pages)
 
     def link(self, page: Page, body: Body) -> LinkedBody:
         """Return a page's body linked."""
         claims = self.claims.get(page.path)
-        html = body.html
+        html = put_moved_anchors(body.html, page, self.moved.get(page.address, []))
         if claims:
             html = note_tables(html, claims, self.recordings, self.templates)
 

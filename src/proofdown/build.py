@@ -18,6 +18,7 @@ from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
 from proofdown.figures import drawing_outputs
 from proofdown.links import drawing_address, recording_address
+from proofdown.lock import load_lock
 from proofdown.markup import Body, make_converter
 from proofdown.nav import make_nav, title_from_name
 from proofdown.recordings import Recording, find_recordings
@@ -77,7 +78,7 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
     targets = _make_targets(config, content, diagrams, drawings, frozenset(recordings), made)
     renderer = Renderer(config, templates, nav, targets, proof)
-    linker = BodyLinker(targets, drawings, recordings, claims, templates)
+    linker = BodyLinker(targets, drawings, recordings, claims, templates, content.pages)
     pages, outputs = [], []
     for number, page in enumerate(content.pages):
         progress("rendering pages", number, len(content.pages))
@@ -98,6 +99,7 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
         recordings,
         targets,
         templates,
+        load_lock(root, report),
     )
     judgements = judge(site)
     outputs += _other_outputs(site, renderer, judgements, report)

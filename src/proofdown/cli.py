@@ -81,11 +81,19 @@ def build(folder: Path, format_: str, *, strict: bool, require_coverage: bool) -
 @main.command()
 @_site_options
 @click.option("--write-baseline", is_flag=True, help="Let pass what is wrong now, and no more.")
+@click.option("--write-lock", is_flag=True, help="Remember the addresses and anchors there are.")
 def check(
-    folder: Path, format_: str, *, strict: bool, require_coverage: bool, write_baseline: bool
+    folder: Path,
+    format_: str,
+    *,
+    strict: bool,
+    require_coverage: bool,
+    write_baseline: bool,
+    write_lock: bool,
 ) -> None:
     """Check the site and write nothing."""
-    sys.exit(_run(folder, format_, Demands(strict, require_coverage, write_baseline), None))
+    demands = Demands(strict, require_coverage, write_baseline, write_lock)
+    sys.exit(_run(folder, format_, demands, None))
 
 
 Finish = Callable[["Build", bool], str]

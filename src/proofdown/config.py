@@ -115,6 +115,8 @@ class Config:
     styles: tuple[Scalar, ...] = ()
     """Paths of the site's own stylesheets in the content folder."""
     scripts: tuple[Scalar, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    """Other hosts that pages may load things from."""
     drawing: DiagramSettings = _DRAWING
     recordings: tuple[RecordingSetting, ...] = ()
     levels: MappingType[str, Severity | None] = field(default_factory=dict)

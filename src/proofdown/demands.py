@@ -13,3 +13,5 @@ class Demands:
     """Refuse what nobody judges."""
     writes_baseline: bool = False
     """Let pass from now on what is wrong today, and no more."""
+    writes_lock: bool = False
+    """Add today's addresses and anchors to those that were ever published."""

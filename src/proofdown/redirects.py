@@ -39,7 +39,7 @@ def redirect_outputs(
     """
     moves: dict[str, list[_Move]] = {}
     for built in pages:
-        for move in _moves(built, report):
+        for move in _moves(built, renderer.targets.addresses, report):
             moves.setdefault(move.address, []).append(move)
     found = []
     for address, of_address in sorted(moves.items()):
@@ -54,11 +54,18 @@ def redirect_outputs(
     return found
 
 
-def _moves(built: BuiltPage, report: Report) -> Iterator[_Move]:
+def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
+    """Yield the moves that need a page of their own; those from a page that is there do not."""
     for alias in built.page.front.aliases:
         path, _, anchor = alias.old.partition("#")
         address = join_path("", path.removeprefix("/"))
-        if address is None or "\\" in path or "?" in path or "://" in path or not path.strip("/"):
+        if (
+            address is None
+            or "\\" in path
+            or "?" in path
+            or "://" in path
+            or not alias.old.strip("/")
+        ):
             message = f"`{alias.old}` is not an address in this site"
             help_ = "write it from the site's home, as in `old/page.html`"
             report.add(Diagnostic("invalid-value", message, alias.place, help_))
@@ -69,7 +76,8 @@ def _moves(built: BuiltPage, report: Report) -> Iterator[_Move]:
             message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
             report.add(Diagnostic("broken-anchor", message, alias.anchor_place or alias.place))
             continue
-        yield _Move(built, alias, address, anchor)
+        if not (anchor and address in addresses):
+            yield _Move(built, alias, address, anchor)
 
 
 def _render(renderer: Renderer, address: str, whole: _Move | None, moves: list[_Move]) -> str:

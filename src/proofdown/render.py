@@ -13,7 +13,7 @@ from proofdown.config import Config
 from proofdown.content import Page
 from proofdown.diagnostics import Report
 from proofdown.htmltags import Tag, find_tags
-from proofdown.links import LinkedBody, anchors_of, link_attributes
+from proofdown.links import LinkedBody, anchors_of, link_attributes, requests_of
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
@@ -64,9 +64,10 @@ class Renderer:
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
         no_links: tuple[FrameLink, ...] = ()
+        requests: tuple[str, ...] = ()
         anchors, frame_links = body.anchors, no_links
         if html is not None and layout:
-            anchors, frame_links = self._scan_frame(html, body, page, layout)
+            anchors, frame_links, requests = self._scan_frame(html, body, page, layout)
             html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
         built = BuiltPage(
             page,
@@ -75,6 +76,8 @@ class Renderer:
             body.html,
             body.links,
             frame_links,
+            requests,
+            layout or "",
             anchors,
             body.images,
             body.drawings,
@@ -202,8 +205,8 @@ class Renderer:
 
     def _scan_frame(
         self, html: str, body: LinkedBody, page: Page, layout: str
-    ) -> tuple[Counter[str], tuple[FrameLink, ...]]:
-        """Return all anchors of a page, and the links that its layout wrote around the text.
+    ) -> tuple[Counter[str], tuple[FrameLink, ...], tuple[str, ...]]:
+        """Return all anchors of a page, and links and outside requests around its text.
 
         The text has been looked at already, so only the rest is; a layout that takes the text
         apart has the whole page looked at, less the links that the text is known to have.
@@ -215,14 +218,15 @@ class Renderer:
             set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
         )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
-        links = []
+        links, requests = [], []
         for tag in find_tags(frame):
             anchors.update(anchors_of(tag))
+            requests += [url for url in requests_of(tag) if "//" in url and url not in known]
             for written in _hrefs(tag):
                 link = None if written in known else self._frame_link(written, page, layout)
                 if link:
                     links.append(link)
-        return anchors, tuple(links)
+        return anchors, tuple(links), tuple(requests)
 
     def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
         try:

@@ -6,15 +6,18 @@ from pathlib import Path
 
 from proofdown.baseline import apply_baseline, load_baseline, shrunk, write_baseline
 from proofdown.build import Build, Progress, build_site
+from proofdown.checks.published import published_now
 from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.lock import write_lock
 
 
 def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
-    Where a baseline is asked for, it is written first, and then applied.
+    Where a baseline is asked for, it is written first, and then applied; where the lock file is,
+    what is published now is added to it.
 
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
@@ -24,6 +27,8 @@ def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Bu
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))
+    if demands.writes_lock:
+        write_lock(root, build.site.published, published_now(build.site))
     if demands.writes_baseline:
         known = shrunk(known, found)
         write_baseline(root, known)

@@ -102,6 +102,7 @@ class _Settings:
             extensions=self.extensions(),
             styles=fields.texts("styles"),
             scripts=fields.texts("scripts"),
+            hosts=frozenset(host.text.lower() for host in fields.texts("hosts")),
             drawing=self.drawing(drawing) if drawing else _DRAWING,
             recordings=self.recordings(),
             levels={code: level for code, (level, _) in levels.items()},

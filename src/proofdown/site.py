@@ -11,6 +11,7 @@ from proofdown.config import Config
 from proofdown.content import Content, Page
 from proofdown.drawings import Drawing
 from proofdown.links import Image, Link, ShownRecording
+from proofdown.lock import Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.recordings import Recording
@@ -54,6 +55,10 @@ class BuiltPage:
     """The page's text as HTML, links rewritten, without the layout around it."""
     links: tuple[Link, ...]
     frame_links: tuple[FrameLink, ...]
+    frame_requests: tuple[str, ...]
+    """What the layout makes browsers fetch from other hosts."""
+    layout: str
+    """Name of the page's layout; empty where it is missing."""
     anchors: Counter[str]
     """Each id of the whole page, layout included, with how often it is there."""
     images: tuple[Image, ...]
@@ -77,6 +82,8 @@ class Site:
     recordings: Mapping[str, Recording]
     targets: Targets
     templates: Templates
+    published: tuple[Published, ...]
+    """What was published once, by the lock file."""
     outputs: tuple[Output, ...] = ()
     """In no order; two for one path are found by a check before anything is written."""
 

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 
-from proofdown.checks import addresses, assets, diagrams, links, pages, recordings
+from proofdown.checks import (
+    addresses,
+    assets,
+    diagrams,
+    links,
+    pages,
+    published,
+    recordings,
+    references,
+    requests,
+)
 from proofdown.checks.allows import apply_allows, unused_allow
 from proofdown.checks.faults import FAULTS
 from proofdown.checks.judge import judge
@@ -42,6 +52,8 @@ _ERRORS: tuple[Check, ...] = (
     links.broken_link,
     links.missing_asset,
     pages.unresolved_reference,
+    published.lost_address,
+    published.lost_anchor,
     recordings.missing_recording,
     recordings.stale_recording,
 )
@@ -53,6 +65,8 @@ _WARNINGS: tuple[Check, ...] = (
     pages.missing_title,
     pages.orphan_page,
     pages.skipped_heading_level,
+    references.unused_definition,
+    requests.outside_request,
 )
 
 

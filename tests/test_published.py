@@ -1,0 +1,78 @@
+"""What was published once stays reachable: the lock file, and anchors that moved."""
+
+from support import Project
+
+LOCK = ".proofdown.lock"
+
+
+def locked(project: Project) -> list[str]:
+    """Return the lines of the lock file, its head left out."""
+    text = (project.root / LOCK).read_text("utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_the_lock_file_lists_addresses_aliases_and_anchors(project: Project) -> None:
+    project.write({"content/flows.md": "---\naliases: [old.html]\n---\n# Flows\n\n## Ports\n"})
+    assert project.check("--write-lock").code == 0
+    assert locked(project) == [
+        "/",
+        "/#home",
+        "flows/",
+        "flows/#flows",
+        "flows/#ports",
+        "old.html",
+    ]
+
+
+def test_the_lock_file_only_ever_grows_and_keeps_decisions(project: Project) -> None:
+    project.check("--write-lock")
+    project.write({LOCK: "/\n/#home\ngone/ gone\nold/\n", "content/new.md": "# New\n"})
+    project.check("--write-lock")
+    assert locked(project) == ["/", "/#home", "gone/ gone", "new/", "new/#new", "old/"]
+
+
+def test_without_a_lock_file_nothing_is_lost(project: Project) -> None:
+    assert project.check("--strict").code == 0
+
+
+def test_a_page_made_the_index_of_a_folder_is_no_loss(project: Project) -> None:
+    project.write({"content/guide.md": "# Guide\n"})
+    project.check("--write-lock")
+    (project.root / "content" / "guide.md").unlink()
+    project.write({"content/guide/index.md": "# Guide\n"})
+    assert project.check("--strict").code == 0
+
+
+def test_the_alias_that_is_offered_mends_the_loss(project: Project) -> None:
+    project.write({"content/setup.md": "# Set up\n\n## Ports\n"})
+    project.check("--write-lock")
+    (project.root / "content" / "setup.md").unlink()
+    project.write({"content/install.md": "# Set up\n\n## Ports\n"})
+    result = project.run("check")
+    assert result.code == 1
+    assert "help: add `aliases: [setup/]` to the front matter of `content/install.md`" in result.out
+    project.write({"content/install.md": "---\naliases: [setup/]\n---\n# Set up\n\n## Ports\n"})
+    assert project.check("--strict").code == 0
+
+
+def test_the_alias_that_is_offered_for_an_anchor_mends_it(project: Project) -> None:
+    project.write({"content/index.md": "# Home\n\n## Ports\n"})
+    project.check("--write-lock")
+    project.write({"content/index.md": "# Home\n\n## Which ports\n"})
+    offered = project.run("check").out
+    head = '---\naliases: [{"/#ports": "#which-ports"}]\n---\n'
+    project.write({"content/index.md": f"{head}# Home\n\n## Which ports\n"})
+    assert project.build("--strict").code == 0
+    assert '<span id="ports"></span><h2 id="which-ports">' in project.html()
+
+
+def test_an_anchor_that_went_to_another_page_leaves_a_line_behind(project: Project) -> None:
+    project.write(
+        {
+            "content/index.md": "# Home\n",
+            "content/b.md": '---\naliases: [{"/#limits": "#how-much"}]\n---\n# B\n\n## How much\n',
+        }
+    )
+    assert project.build("--strict").code == 0
+    assert '<p class="moved-anchor" id="limits">' in project.html()
+    assert '<a href="b/#how-much">read it there</a>' in project.html()
