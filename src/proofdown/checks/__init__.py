@@ -13,6 +13,7 @@ from proofdown.checks import (
     addresses,
     assets,
     diagrams,
+    dialects,
     links,
     pages,
     published,
@@ -70,6 +71,9 @@ _WARNINGS: tuple[Check, ...] = (
 )
 
 
+_NOTES: tuple[Check, ...] = (dialects.code_host_anchor,)
+
+
 def _rule(check: Check, level: Severity) -> Rule:
     name = check.__name__.replace("_", "-")
     return Rule(name, level, cleandoc(check.__doc__ or ""), check)
@@ -81,6 +85,7 @@ RULES: dict[str, Rule] = {
         [
             *(_rule(check, Severity.ERROR) for check in _ERRORS),
             *(_rule(check, Severity.WARNING) for check in _WARNINGS),
+            *(_rule(check, Severity.NOTE) for check in _NOTES),
             *(Rule(code, level, cleandoc(text)) for code, level, text in (*FAULTS, *VERDICTS)),
             Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
         ],

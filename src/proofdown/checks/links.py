@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proofdown.addresses import join_path
+from proofdown.checks.dialects import host_anchors
 from proofdown.content import RECORDINGS_FOLDER, Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.links import Link
@@ -97,8 +98,15 @@ def broken_anchor(site: Site) -> Iterator[Diagnostic]:
                 place = _place(site, built.page, link, from_end=found.anchor)
                 where = "this page" if target is built else f"`{target.page.source.path}`"
                 message = f"no anchor `{found.anchor}` on {where}"
-                help_ = did_you_mean(found.anchor, _usable(target))
+                help_ = _way_out(found.anchor, target)
                 yield Diagnostic("broken-anchor", message, place, help_)
+
+
+def _way_out(anchor: str, target: BuiltPage) -> str:
+    ours = next((own for own, theirs in host_anchors(target).items() if theirs == anchor), "")
+    if ours:
+        return f"it works on a code host; on the site this heading has `#{ours}`"
+    return did_you_mean(anchor, _usable(target))
 
 
 def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:

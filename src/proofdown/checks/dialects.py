@@ -1,0 +1,65 @@
+"""Anchors as code hosts make them from headings, where that differs from the site."""
+
+import re
+from collections.abc import Iterator
+
+from proofdown.diagnostics import Diagnostic
+from proofdown.places import find_target, place_of_target
+from proofdown.site import BuiltPage, Site
+from proofdown.targets import Kind
+
+_DROPPED = re.compile(r"[^\w\- ]")
+
+
+def code_host_anchor(site: Site) -> Iterator[Diagnostic]:
+    """A link to a heading that works on the site and not on a code host.
+
+    ## What it does
+    Makes of every heading the anchor that GitHub, GitLab and Codeberg make of it, and finds links
+    to headings for which the two differ. Anchors pinned with `{#name}` are left alone: that is a
+    decision. The reverse, an anchor that works on a code host only, is a `broken-anchor` that
+    says so.
+
+    ## Why it matters
+    Pages are read and reviewed on the code host too.
+
+    ## Example
+    ```markdown
+    See [the ports](flows.md#tls-tcp).
+    ## TLS / TCP
+    ```
+    where a code host makes `tls--tcp` of the heading.
+
+    ## Instead
+    Reword the heading without signs, or pin its anchor.
+    """
+    for built in site.pages:
+        for link in built.links:
+            found = link.resolution
+            target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
+            if not (found.anchor and target) or link.written.startswith("#fn"):
+                continue
+            theirs = host_anchors(target).get(found.anchor)
+            is_written = find_target(built.page, link.written, link.nth) is not None
+            if theirs is not None and theirs != found.anchor and is_written:
+                message = f"on a code host this heading's anchor is `{theirs}`"
+                help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
+                place = place_of_target(built.page, link.written, link.nth)
+                yield Diagnostic("code-host-anchor", message, place, help_)
+
+
+def host_anchors(built: BuiltPage) -> dict[str, str]:
+    """Return the anchor that a code host makes of each heading of a page, by the site's own.
+
+    Headings whose anchor is pinned are left out.
+    """
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for heading in built.headings:
+        slug = _DROPPED.sub("", heading.text.strip().lower()).replace(" ", "-")
+        counts[slug] = counts.get(slug, -1) + 1
+        if counts[slug]:
+            slug = f"{slug}-{counts[slug]}"
+        if f"{{#{heading.anchor}" not in built.page.body:
+            found[heading.anchor] = slug
+    return found
