@@ -1,5 +1,6 @@
 # make site   builds the guide into site/
 # make test   runs every test
+# make record runs real libvirt and QEMU again and keeps what they do (root)
 # make check  formats, lints and checks types
 # make help   lists these
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site test check help clean
+.PHONY: site test record check help clean
 
 site: $(VENV)/installed
 	@$(BIN)/proofdown build --strict
@@ -15,6 +16,9 @@ site: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
+
+record: $(VENV)/installed-dev
+	$(BIN)/proofdown record
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check

@@ -44,6 +44,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     record         running a real tool again
     recorder       which tools, what moved, keeping it
     build          all of the above in one function: open this first
+    reference      pages of the manual made from the code
     demands        what the command line asks of a build
     baseline       what was wrong when checking began
     run            a build as the command line asks for it

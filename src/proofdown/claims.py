@@ -48,6 +48,8 @@ class DiagramClaim:
     """None where only a recording is cited."""
     recording: Scalar | None
     """Name of a recording that lists the connections."""
+    between: tuple[str, ...]
+    """Hosts whose recorded connections with each other the drawing shows; empty for all."""
     place: Place
 
 
@@ -156,6 +158,7 @@ class _Reader:
     def diagram(self, name: Scalar, value: Tree) -> DiagramClaim:
         fields = self.fields(name.text, value)
         sequence, recording = fields.sequence("connections"), fields.scalar("recording")
+        between = tuple(name.text for name in fields.texts("between"))
         fields.finish("a key of a diagram's claim")
         if sequence is None and recording is None and isinstance(value, Mapping):
             help_ = "list its `connections:`, or name a `recording:`"
@@ -163,7 +166,7 @@ class _Reader:
         connections = [c for c in map(self.connection, _items(sequence)) if c]
         is_empty = sequence is None
         return DiagramClaim(
-            name.text, None if is_empty else tuple(connections), recording, name.place
+            name.text, None if is_empty else tuple(connections), recording, between, name.place
         )
 
     def connection(self, item: Tree) -> Connection | None:

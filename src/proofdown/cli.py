@@ -184,11 +184,16 @@ def record(names: tuple[str, ...], folder: Path, *, is_check: bool) -> None:
 
 @main.command()
 @click.argument("code", required=False)
-def explain(code: str | None) -> None:
+@click.option("--all", "is_all", is_flag=True, help="Print the manual's page of all rules.")
+def explain(code: str | None, *, is_all: bool) -> None:
     """Print what a rule finds, why it matters and what to write instead."""
     from proofdown.checks import RULES
     from proofdown.diagnostics import did_you_mean
+    from proofdown.reference import rules_page
 
+    if is_all:
+        click.echo(rules_page(), nl=False)
+        return
     if code is None:
         width = max(map(len, RULES))
         for rule in RULES.values():

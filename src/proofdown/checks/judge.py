@@ -119,6 +119,10 @@ class _PageJudge:
                 help_ = "it must be a YAML list of `{from: …, to: …}`"
                 yield Diagnostic("unresolved-claim", message, claim.place, help_)
                 continue
+            if claim.between:
+                connections = tuple(
+                    c for c in connections if {c.tail, c.head} <= set(claim.between)
+                )
             comparison = Comparison(drawing, connections, recording.place, "recorded", shown)
             yield from comparison.contradictions()
 
