@@ -6,6 +6,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
     yamltree       YAML as a tree that knows its places
+    files          reading a file as text
     fields         reading a mapping field by field
     config         the settings as plain values
     settings       proofdown.yml -> Config

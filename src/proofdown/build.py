@@ -27,7 +27,7 @@ from proofdown.render import Renderer
 from proofdown.settings import load_config
 from proofdown.site import Output, Site
 from proofdown.sitefiles import site_outputs
-from proofdown.source import Source
+from proofdown.source import Place
 from proofdown.targets import Targets, make_targets
 from proofdown.templates import THEME_FOLDER, Templates
 
@@ -67,16 +67,17 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
     content = find_content(config, report)
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
-    diagrams = find_diagrams(config, report)
+    diagrams, lost = find_diagrams(config, report)
     progress("drawing diagrams", 0, len(diagrams))
     drawings = {d.name: d for d in draw_all(config, diagrams, report)}
+    lost |= {source.path for source in diagrams} - {d.source.path for d in drawings.values()}
     bodies = _convert_all(config, content, report, progress)
     titles = {page.path: _title(page, bodies[page.path]) for page in content.pages}
     nav = make_nav(config, content, titles, report)
     templates = Templates(config, report)
     proof = PROOF_ADDRESS if claims or drawings else None
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
-    targets = _make_targets(config, content, diagrams, drawings, frozenset(recordings), made)
+    targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
     renderer = Renderer(config, templates, nav, targets, proof)
     linker = BodyLinker(targets, drawings, recordings, claims, templates, content.pages)
     pages, outputs = [], []
@@ -86,7 +87,7 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
         linked = linker.link(page, body)
         built, html = renderer.page(page, titles[page.path], body.headings, linked, report)
         pages.append(built)
-        outputs.append(Output(page.output, html, page.source.place_of_line(1)))
+        outputs.append(Output(page.output, html, Place(page.source.path)))
     progress("checking", 0, 0)
     site = Site(
         config,
@@ -113,7 +114,11 @@ def _other_outputs(
     """Return every output that is no page of the author's."""
     return [
         *(Output(asset.path, asset.file, asset.place) for asset in site.content.assets),
-        *(output for drawing in site.drawings.values() for output in drawing_outputs(drawing)),
+        *(
+            output
+            for drawing in site.drawings.values()
+            for output in drawing_outputs(drawing, site.targets)
+        ),
         *site_outputs(renderer, site.pages),
         *redirect_outputs(renderer, site.pages, report),
         *proof_outputs(renderer, site, judgements),
@@ -163,11 +168,10 @@ def _made_addresses(
 def _make_targets(
     config: Config,
     content: Content,
-    diagrams: tuple[Source, ...],
+    lost: frozenset[str],
     drawings: Mapping[str, Drawing],
     recordings: frozenset[str],
     made: frozenset[str],
 ) -> Targets:
     paths = {drawing.source.path: name for name, drawing in drawings.items()}
-    lost = frozenset(source.path for source in diagrams if source.path not in paths)
     return make_targets(config, content, paths, lost, recordings, made)

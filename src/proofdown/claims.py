@@ -160,7 +160,7 @@ class _Reader:
         sequence, recording = fields.sequence("connections"), fields.scalar("recording")
         between = tuple(name.text for name in fields.texts("between"))
         fields.finish("a key of a diagram's claim")
-        if sequence is None and recording is None and isinstance(value, Mapping):
+        if isinstance(value, Mapping) and not value.entries:
             help_ = "list its `connections:`, or name a `recording:`"
             self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
         connections = [c for c in map(self.connection, _items(sequence)) if c]
@@ -178,7 +178,8 @@ class _Reader:
         found = CONNECTION.fullmatch(scalar.text) if isinstance(scalar, Scalar) else None
         if found is None:
             help_ = "write `client -> source.libvirtd`, or `client -> source.libvirtd: control`"
-            self.fault(f"a connection is {describe(item)}", item.place, help_)
+            said = f"`{scalar.text}`" if isinstance(scalar, Scalar) else describe(item)
+            self.fault(f"{said} is not a connection", item.place, help_)
             return None
         is_directed = found["arrow"] == "->"
         return Connection(found["tail"], found["head"], kind, is_directed, scalar.place)

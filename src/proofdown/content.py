@@ -10,8 +10,9 @@ from pathlib import Path
 from proofdown.addresses import output_path, page_address
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.files import load_source
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
-from proofdown.source import Place, Source, decode, relative_path
+from proofdown.source import Place, Source, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
@@ -109,12 +110,17 @@ def find_content(config: Config, report: Report) -> Content:
     return Content(published, drafts, tuple(assets), tuple(claims), frozenset(lost))
 
 
-def find_diagrams(config: Config, report: Report) -> tuple[Source, ...]:
-    """Return the DOT sources of a site, in the order of their paths."""
+def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:
+    """Return the DOT sources of a site in the order of their paths, and the paths of lost ones.
+
+    Lost are those that cannot be read, which is reported.
+    """
     walk = _Walk(config.root, config.root / config.diagrams, report)
     files = [file for path, file in sorted(walk.files()) if path.endswith(".dot")]
-    sources = (load_source(file, config.root, report) for file in files)
-    return tuple(source for source in sources if source)
+    read = {relative_path(f, config.root): load_source(f, config.root, report) for f in files}
+    lost = {path for path, source in read.items() if source is None}
+    lost |= {f"{config.diagrams.as_posix()}/{path}" for path in walk.lost}
+    return tuple(source for source in read.values() if source), frozenset(lost)
 
 
 def load_page(source: Source, path: str, report: Report) -> Page:
@@ -122,25 +128,6 @@ def load_page(source: Source, path: str, report: Report) -> Page:
     head_start, head_end, body_start = split_head(source, report)
     front = read_front_matter(source, head_start, head_end, report)
     return Page(source, path, front, body_start)
-
-
-def load_source(file: Path, root: Path, report: Report) -> Source | None:
-    """Return a file's text; None where it cannot be read or is not UTF-8, which is reported."""
-    path = relative_path(file, root)
-    try:
-        data = file.read_bytes()
-    except OSError as fault:
-        message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
-        report.add(Diagnostic("unreadable-file", message, Place(path)))
-        return None
-    try:
-        return Source(path, decode(data))
-    except UnicodeDecodeError as fault:
-        good = decode(data[: fault.start])
-        message = f"byte 0x{data[fault.start]:02x} at offset {fault.start} is not UTF-8"
-        at = Source(path, good + "\ufffd").place(len(good))
-        report.add(Diagnostic("invalid-encoding", message, at, "save the file as UTF-8"))
-        return None
 
 
 class _Walk:

@@ -109,7 +109,7 @@ def proof_outputs(
         Output(recording_address(name), recording.source.text.encode(), recording.place)
         for name, recording in site.recordings.items()
     ]
-    if judgements:
+    if site.claims or site.drawings:
         rows = [_row(renderer, site, judgement) for judgement in judgements]
         recordings = [
             ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))

@@ -6,8 +6,9 @@ from html import escape
 from markupsafe import Markup
 
 from proofdown.drawings import Drawing, drawing_id
-from proofdown.links import Shown, drawing_address
+from proofdown.links import Shown, drawing_address, link_picture
 from proofdown.site import Output
+from proofdown.targets import Targets
 from proofdown.templates import Templates
 
 
@@ -71,11 +72,13 @@ def inline_svg(drawing: Drawing, title: str, *, is_alone: bool = False) -> str:
     )
 
 
-def drawing_outputs(drawing: Drawing) -> list[Output]:
+def drawing_outputs(drawing: Drawing, targets: Targets) -> list[Output]:
     """Return a drawing's picture files."""
     name = drawing.name.rpartition("/")[2].replace("-", " ")
-    svg = inline_svg(drawing, name, is_alone=True) + "\n"
+    address = drawing_address(drawing.name, "svg")
+    plain = inline_svg(drawing, name, is_alone=True) + "\n"
+    svg, _ = link_picture(drawing.name, plain, address, targets)
     return [
-        Output(drawing_address(drawing.name, "svg"), svg.encode(), drawing.place),
+        Output(address, svg.encode(), drawing.place),
         Output(drawing_address(drawing.name, "png"), drawing.png, drawing.place),
     ]

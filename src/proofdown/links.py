@@ -188,18 +188,7 @@ class _Linker:
 
     def href(self, resolution: Resolution) -> str | None:
         """Return how the page writes a link to what was found; None to leave it as it is."""
-        if resolution.kind in (Kind.OUTSIDE, Kind.MISSING, Kind.DRAFT, Kind.LOST):
-            return None
-        if not resolution.path:
-            return None
-        address = resolution.address
-        if resolution.kind is Kind.DRAWING:
-            address = drawing_address(address, "svg")
-        if resolution.kind is Kind.RECORDING:
-            address = recording_address(address)
-        query = f"?{resolution.query}" if resolution.query else ""
-        anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
-        return self.targets.href(self.page.address, address) + query + anchor
+        return href_of(resolution, self.page.address, self.targets)
 
     def put_drawing(self, tag: Tag, name: str) -> None:
         """Replace an image by the drawing; one alone in its paragraph replaces the paragraph."""
@@ -229,20 +218,55 @@ class _Linker:
 
     def link_drawing(self, name: str, html: str) -> str:
         """Return a drawing with its links rewritten, which start from the diagram's folder."""
-        diagram = next(path for path, known in self.targets.diagrams.items() if known == name)
-        pieces, position = [], 0
-        picture = range(html.find("<svg"), html.find("</svg>"))
         for tag in find_tags(html):
             self.anchors.update(anchors_of(tag))
-            attribute = tag.attributes.get("href")
-            if attribute is None or tag.start not in picture:
-                continue
-            resolution = self.targets.resolve_in_diagram(attribute.value, diagram)
-            self.links.append(Link("a", attribute.value, 0, resolution, name))
-            new = self.href(resolution)
-            pieces += [html[position : attribute.start], attribute.value if new is None else new]
-            position = attribute.end
-        return "".join([*pieces, html[position:]])
+        linked, links = link_picture(name, html, self.page.address, self.targets)
+        self.links += links
+        return linked
+
+
+def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[str, list[Link]]:
+    """Return HTML with the links in its picture of a diagram rewritten, and these links.
+
+    Args:
+        name: the diagram.
+        html: HTML that holds one `<svg>`.
+        address: address of what the picture stands in.
+        targets: what its links can lead to.
+    """
+    diagram = next(path for path, known in targets.diagrams.items() if known == name)
+    picture = range(html.find("<svg"), html.find("</svg>"))
+    links: list[Link] = []
+    pieces, position = [], 0
+    for tag in find_tags(html):
+        attribute = tag.attributes.get("href")
+        if attribute is None or tag.start not in picture:
+            continue
+        resolution = targets.resolve_in_diagram(attribute.value, diagram)
+        links.append(Link("a", attribute.value, 0, resolution, name))
+        new = href_of(resolution, address, targets)
+        pieces += [
+            html[position : attribute.start],
+            escape(attribute.value if new is None else new),
+        ]
+        position = attribute.end
+    return "".join([*pieces, html[position:]]), links
+
+
+def href_of(resolution: Resolution, address: str, targets: Targets) -> str | None:
+    """Return how the page at an address links to what was found; None to leave it as it is."""
+    if resolution.kind in (Kind.OUTSIDE, Kind.MISSING, Kind.DRAFT, Kind.LOST):
+        return None
+    if not resolution.path:
+        return None
+    target = resolution.address
+    if resolution.kind is Kind.DRAWING:
+        target = drawing_address(target, "svg")
+    if resolution.kind is Kind.RECORDING:
+        target = recording_address(target)
+    query = f"?{resolution.query}" if resolution.query else ""
+    anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
+    return targets.href(address, target) + query + anchor
 
 
 def _with_own_ids(html: str, nth: int) -> str:

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from proofdown.config import Config
-from proofdown.content import RECORDINGS_FOLDER, load_source
+from proofdown.content import RECORDINGS_FOLDER
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields
+from proofdown.files import load_source
 from proofdown.frontmatter import split_head
 from proofdown.source import Place, Source
 from proofdown.yamltree import Mapping, Scalar, Tree, load_tree

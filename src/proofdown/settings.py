@@ -15,7 +15,8 @@ from proofdown.config import (
 )
 from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
 from proofdown.fields import Fields, describe, plain_mapping
-from proofdown.source import Place, Source, decode
+from proofdown.files import load_source
+from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
@@ -42,7 +43,9 @@ def load_config(root: Path, report: Report) -> Config:
     Raises:
         SettingsError: the file cannot be read, or holds no mapping.
     """
-    source = _load_settings(root / SETTINGS_FILE)
+    source = load_source(root / SETTINGS_FILE, root, report)
+    if source is None:
+        raise SettingsError(list(report)[-1])
     tree = load_tree(source, report)
     if not isinstance(tree, Mapping):
         faults = list(report)
@@ -52,18 +55,6 @@ def load_config(root: Path, report: Report) -> Config:
         help_ = "begin with `title: Name of the site`"
         raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
     return _Settings(root, tree, report).read()
-
-
-def _load_settings(path: Path) -> Source:
-    try:
-        return Source(path.name, decode(path.read_bytes()))
-    except UnicodeDecodeError as fault:
-        message = f"byte {fault.start} is not UTF-8"
-        diagnostic = Diagnostic("invalid-encoding", message, Place(path.name))
-    except OSError as fault:
-        message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
-        diagnostic = Diagnostic("unreadable-file", message, Place(path.name))
-    raise SettingsError(diagnostic)
 
 
 class _Settings:
@@ -80,7 +71,7 @@ class _Settings:
     def read(self) -> Config:
         fields = self.fields
         title = fields.text("title")
-        if not title:
+        if not title and not fields.place("title"):
             self.fault("the site has no `title`", None, "add `title: Name of the site`")
         repository = self.web_address("repository").rstrip("/")
         folders = fields.fields("folders")

@@ -22,8 +22,8 @@ from jinja2 import (
 )
 
 from proofdown.config import Config
-from proofdown.content import load_source
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
+from proofdown.files import load_source
 from proofdown.source import Place, relative_path
 
 THEME_PREFIX = "theme"

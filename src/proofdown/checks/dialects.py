@@ -8,6 +8,7 @@ from proofdown.places import find_target, place_of_target
 from proofdown.site import BuiltPage, Site
 from proofdown.targets import Kind
 
+_NUMBERED = re.compile(r"_\d+\Z")
 _DROPPED = re.compile(r"[^\w\- ]")
 
 
@@ -60,6 +61,7 @@ def host_anchors(built: BuiltPage) -> dict[str, str]:
         counts[slug] = counts.get(slug, -1) + 1
         if counts[slug]:
             slug = f"{slug}-{counts[slug]}"
-        if f"{{#{heading.anchor}" not in built.page.body:
+        is_renumbered = _NUMBERED.sub("", heading.anchor) in found  # told by `duplicate-anchor`
+        if f"{{#{heading.anchor}" not in built.page.body and not is_renumbered:
             found[heading.anchor] = slug
     return found

@@ -47,7 +47,7 @@
   }
 
   // Menu: the current page is in view, at load and when the drawer opens.
-  const menu = one("#menu");
+  const menu = one("#page-menu");
   if (menu) {
     const current = menu.querySelector("[aria-current]");
     const reveal = () => {
