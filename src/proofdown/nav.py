@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from proofdown.addresses import INDEX_NAMES, join_path
@@ -22,7 +23,7 @@ class NavItem:
     children: tuple["NavItem", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Nav:
     """The tree of entries of a site."""
 
@@ -38,7 +39,19 @@ class Nav:
 
     def trail(self, page: Page) -> tuple[NavItem, ...]:
         """Return the sections around a page, the outermost first; its own section not included."""
-        return _trail(self.items, page) or ()
+        return self._places[page][0] if page in self._places else ()
+
+    def item(self, page: Page) -> NavItem | None:
+        """Return the entry that leads to a page; the first of several, None for none."""
+        return self._places[page][1] if page in self._places else None
+
+    @cached_property
+    def _places(self) -> dict[Page, tuple[tuple[NavItem, ...], NavItem]]:
+        found: dict[Page, tuple[tuple[NavItem, ...], NavItem]] = {}
+        for trail, item in _with_trails(self.items, ()):
+            if item.page:
+                found.setdefault(item.page, (trail, item))
+        return found
 
 
 def _in_order(items: tuple[NavItem, ...]) -> Iterator[NavItem]:
@@ -47,14 +60,12 @@ def _in_order(items: tuple[NavItem, ...]) -> Iterator[NavItem]:
         yield from _in_order(item.children)
 
 
-def _trail(items: tuple[NavItem, ...], page: Page) -> tuple[NavItem, ...] | None:
+def _with_trails(
+    items: tuple[NavItem, ...], trail: tuple[NavItem, ...]
+) -> Iterator[tuple[tuple[NavItem, ...], NavItem]]:
     for item in items:
-        if item.page is page:
-            return ()
-        below = _trail(item.children, page)
-        if below is not None:
-            return (item, *below)
-    return None
+        yield trail, item
+        yield from _with_trails(item.children, (*trail, item))
 
 
 def make_nav(config: Config, content: Content, titles: dict[str, str], report: Report) -> Nav:

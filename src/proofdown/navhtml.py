@@ -40,7 +40,7 @@ class NavHtml:
     def for_page(self, page: Page | None, address: str) -> str:
         """Return the nav for the page at an address, with the page's own entry marked."""
         trail = self.nav.trail(page) if page else ()
-        own = next((i for i in self.nav.items_in_order() if page and i.page is page), None)
+        own = self.nav.item(page) if page else None
         unfolded = [id(item) for item in (*trail, *([own] if own else []))]
         key = () if self.is_whole else tuple(unfolded)
         pieces = self._rendered.get(key)

@@ -97,6 +97,12 @@ class Site:
         return {built.page.address: built for built in self.pages}
 
     @cached_property
+    def contested_addresses(self) -> frozenset[str]:
+        """Addresses that several pages have, which is reported by itself."""
+        counts = Counter(page.address for page in self.content.pages)
+        return frozenset(address for address, count in counts.items() if count > 1)
+
+    @cached_property
     def by_path(self) -> dict[str, BuiltPage]:
         """The pages by path in the content folder."""
         return {built.page.path: built for built in self.pages}

@@ -112,7 +112,7 @@ def _way_out(anchor: str, target: BuiltPage) -> str:
 def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:
     """Return the page that a link leads to; None where that is a page with a fault of its own."""
     target = site.by_address.get(found.address) if found.path else built
-    is_contested = sum(page.address == found.address for page in site.content.pages) > 1
+    is_contested = found.address in site.contested_addresses
     return target if target is built or (target and not is_contested) else None
 
 
