@@ -41,7 +41,7 @@ class NavHtml:
         """Return the nav for the page at an address, with the page's own entry marked."""
         trail = self.nav.trail(page) if page else ()
         own = self.nav.item(page) if page else None
-        unfolded = [id(item) for item in (*trail, *([own] if own else []))]
+        unfolded = [id(item) for item in (*trail, *([own] if own and own.children else []))]
         key = () if self.is_whole else tuple(unfolded)
         pieces = self._rendered.get(key)
         if pieces is None:
