@@ -19,6 +19,8 @@ _CODE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _LINE = re.compile(r"[^\n]+")
+_COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
+_CONTINUATION = re.compile(r"[ \t]*\\\n[ \t]*")
 _SPACES = re.compile(r"\s+")
 
 
@@ -82,7 +84,10 @@ def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[in
 
 
 def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
-    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
+    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code.
+
+    A line of code that ends in a backslash is one with the next, as it is for a shell.
+    """
     if claim.is_in_text:
         for line in _LINE.finditer(mask_code(body)):
             yield line[0], line.start()
@@ -91,5 +96,5 @@ def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
         if code["span"]:
             yield code["span"], code.start("span")
             continue
-        for line in _LINE.finditer(body, *code.span("block")):
-            yield line[0], line.start()
+        for line in _COMMAND.finditer(body, *code.span("block")):
+            yield _CONTINUATION.sub(" ", line[0]), line.start()
