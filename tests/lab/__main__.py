@@ -1,0 +1,45 @@
+"""`python tests/lab NAME` prints one recording as YAML."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Print a recording; return 0, 1 where a step failed, 2 where nothing could be tried."""
+    from lab.connections import KINDS, record_connections
+    from lab.errors import record_errors
+    from lab.failures import record_failures
+    from lab.hosts import LabError, LabMissingError
+    from lab.recording import dump
+    from lab.scenarios import record_scenarios
+    from lab.table import record_table
+
+    recordings: dict[str, Callable[[], object]] = {
+        "configuration-table": record_table,
+        "configuration-table-p2p": partial(record_table, "--p2p"),
+        **{f"connections-{n}": partial(record_connections, k) for n, k in KINDS.items()},
+        "failures": record_failures,
+        "errors": record_errors,
+        "scenario-commands": record_scenarios,
+    }
+    if len(arguments) != 1 or arguments[0] not in recordings:
+        sys.stderr.write(f"usage: python tests/lab NAME\nNAME is one of {', '.join(recordings)}\n")
+        return 2
+    try:
+        sys.stdout.write(dump(recordings[arguments[0]]()))
+    except LabMissingError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 2
+    except LabError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    sys.exit(main(sys.argv[1:]))

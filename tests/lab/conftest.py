@@ -1,0 +1,34 @@
+"""The laboratory for tests; where it cannot be set up, they are skipped with the reason."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from .daemons import start_daemons
+from .hosts import LabMissingError
+from .laboratory import Laboratory, require
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Announce the mark."""
+    config.addinivalue_line("markers", "lab: needs root, libvirt and QEMU; skipped without")
+
+
+@pytest.fixture(scope="module")
+def machine() -> None:
+    """Skip where the laboratory cannot be set up; fail there if `PROOFDOWN_REQUIRE_LAB` is set."""
+    try:
+        require()
+    except LabMissingError as fault:
+        if os.environ.get("PROOFDOWN_REQUIRE_LAB"):
+            pytest.fail(str(fault))
+        pytest.skip(str(fault))
+
+
+@pytest.fixture(scope="module")
+def lab(machine: None) -> Iterator[Laboratory]:  # noqa: ARG001 - asked for its effect
+    """Return three hosts with running daemons, shared by the tests of a module."""
+    with Laboratory() as laboratory:
+        start_daemons(laboratory)
+        yield laboratory

@@ -1,0 +1,135 @@
+"""One host: the commands that run in it, what came of them, and its files."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C"}
+
+
+class LabError(Exception):
+    """A step of the laboratory failed."""
+
+
+class LabMissingError(LabError):
+    """The laboratory cannot be set up on this machine at all."""
+
+
+class LabTimeoutError(LabError):
+    """Something did not come about in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command."""
+
+    command: str
+    code: int
+    out: str
+    err: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the command ended with 0."""
+        return self.code == 0
+
+    @property
+    def message(self) -> str:
+        """What it printed as error, or else as output, without the white space around it."""
+        return self.err.strip() or self.out.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host; commands run in it as root, its files are seen through `/proc`."""
+
+    role: str
+    """`client`, `source` or `destination`."""
+    name: str
+    pid: int
+    """The first process of the host, as the machine counts."""
+
+    def path(self, path: str) -> Path:
+        """Return where the machine sees a file of the host."""
+        return Path(f"/proc/{self.pid}/root") / path.lstrip("/")
+
+    def write(self, path: str, text: str | bytes, mode: int = 0o644) -> None:
+        """Write a file of the host, with the folders above it."""
+        file = self.path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        file.chmod(mode)
+
+    def start(self, *command: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+        """Start a command in the host and do not wait for it."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            [*enter(self.pid, "--root", "--wd"), *command],
+            stdin=stdin,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            env=ENVIRONMENT,
+            start_new_session=True,
+        )
+
+    def run(self, *command: str, timeout: float = 60) -> Outcome:
+        """Run a command in the host to its end.
+
+        Raises:
+            LabError: it did not end in time.
+        """
+        return finish(self.start(*command), command, timeout)
+
+    def check(self, *command: str, timeout: float = 60) -> str:
+        """Run a command that must succeed; return what it printed.
+
+        Raises:
+            LabError: it failed, or did not end in time.
+        """
+        outcome = self.run(*command, timeout=timeout)
+        if not outcome.is_success:
+            raise LabError(f"{self.name}: {outcome.command}: {outcome.message}")
+        return outcome.out
+
+
+def enter(pid: int, *more: str) -> list[str]:
+    """Return the command that runs another one beside a process, in its namespaces."""
+    kinds = ["--mount", "--net", "--uts", "--pid"]
+    return ["nsenter", "--target", str(pid), *kinds, *more, "--"]
+
+
+def finish(
+    process: "subprocess.Popen[str]", command: tuple[str, ...], timeout: float = 60
+) -> Outcome:
+    """Wait for a started command.
+
+    Raises:
+        LabTimeoutError: it did not end in time.
+    """
+    shown = " ".join(command)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        raise LabTimeoutError(f"not finished after {timeout:g} seconds: {shown}") from None
+    return Outcome(shown, process.returncode, out, err)
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
+    """Ask again and again until something holds.
+
+    Raises:
+        LabTimeoutError: it did not hold in time.
+    """
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            raise LabTimeoutError(f"waited {timeout:g} seconds for this: {what}")
+        time.sleep(0.05)
