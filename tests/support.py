@@ -72,12 +72,12 @@ class Project:
         return (self.root / "site" / path).read_text("utf-8")
 
     def tree(self, folder: str = "site") -> dict[str, bytes]:
-        """Return every file of a folder."""
+        """Return every file of a folder, those of the cache left out."""
         top = self.root / folder
         return {
             file.relative_to(top).as_posix(): file.read_bytes()
             for file in sorted(top.rglob("*"))
-            if file.is_file()
+            if file.is_file() and ".proofdown" not in file.parts
         }
 
 

@@ -60,6 +60,7 @@ def test_the_alias_that_is_offered_for_an_anchor_mends_it(project: Project) -> N
     project.check("--write-lock")
     project.write({"content/index.md": "# Home\n\n## Which ports\n"})
     offered = project.run("check").out
+    assert 'add `aliases: [{"/#ports": "#which-ports"}]` to the front matter' in offered
     head = '---\naliases: [{"/#ports": "#which-ports"}]\n---\n'
     project.write({"content/index.md": f"{head}# Home\n\n## Which ports\n"})
     assert project.build("--strict").code == 0

@@ -255,12 +255,14 @@ def test_the_proof_page_lists_every_claim_with_its_verdict(measured: Project) ->
     measured.write({"content/more.md": "# More\n\n![Again](../diagrams/flow.dot)\n"})
     measured.build()
     html = measured.html("proof/index.html")
-    rows = re.findall(r"<tr><td>(\w+) <code>(.*?)</code></td><td>(.*?)</td>", html)
+    rows = re.findall(
+        r'<tr><td>(.*?)</td><td>(\w+) <code>(.*?)</code><br><span class="evidence">(.*?)<', html
+    )
     assert rows == [
-        ("diagram", "flow", "holds"),
-        ("table", "#cases", "holds"),
-        ("quote", "^error: ", "holds"),
-        ("diagram", "flow", "not judged"),
+        ("holds", "diagram", "flow", "content/index.claims.yml:1"),
+        ("holds", "table", "#cases", "content/index.claims.yml:2"),
+        ("holds", "quote", "error: no such guest", "content/index.claims.yml:3"),
+        ("not judged", "diagram", "flow", "content/more.md:3"),
     ]
     assert '<a href="../recordings/tool.txt">tool</a>' in html
 

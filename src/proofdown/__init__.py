@@ -9,11 +9,13 @@ The story of a build, bottom to top; a module imports only from those above it i
     files          reading a file as text
     fields         reading a mapping field by field
     config         the settings as plain values
+    families       `commands:` of the settings
     settings       proofdown.yml -> Config
     frontmatter    a page's head
     addresses      source path <-> address, and links between addresses
     content        pages, claims files, assets and diagrams on disk
     recordings     what real tools printed
+    tableclaims    claims about decision tables
     claims         the second entries that people write, and verdicts
     nav            order and nesting of pages
     graphs         what a diagram says
@@ -25,6 +27,13 @@ The story of a build, bottom to top; a module imports only from those above it i
     markup         Markdown -> Body
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands
+    prose          what of a page is English, and what is wrong with it
+    codeblocks     blocks and spans of code, line by line
+    shellwords     the shell's language -> commands, each word with its place
+    shell          command lines of a page
+    usage          a usage line -> options and arguments
+    synopsis       a tool's help -> its options and arguments
+    invocations    a command line held beside a synopsis, word by word
     htmltags       tags of built HTML
     tables         a page's tables, each cell with its place
     targets        what links can lead to
@@ -46,6 +55,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     recorder       which tools, what moved, keeping it
     build          all of the above in one function: open this first
     reference      pages of the manual made from the code
+    mending        fixes that are certain, made in place
     demands        what the command line asks of a build
     baseline       what was wrong when checking began
     run            a build as the command line asks for it

@@ -80,19 +80,17 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
     targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
     renderer = Renderer(config, templates, nav, targets, proof)
     linker = BodyLinker(targets, drawings, recordings, claims, templates, content.pages)
-    pages, outputs = [], []
+    rendered = []
     for number, page in enumerate(content.pages):
         progress("rendering pages", number, len(content.pages))
-        body = bodies[page.path]
+        body, title = bodies[page.path], titles[page.path]
         linked = linker.link(page, body)
-        built, html = renderer.page(page, titles[page.path], body.headings, linked, report)
-        pages.append(built)
-        outputs.append(Output(page.output, html, Place(page.source.path)))
+        rendered.append(renderer.page(page, title, body.headings, linked, report))
     progress("checking", 0, 0)
     site = Site(
         config,
         content,
-        tuple(pages),
+        tuple(built for built, _ in rendered),
         nav,
         diagrams,
         drawings,
@@ -103,8 +101,9 @@ def build_site(root: Path, progress: Progress = no_progress) -> Build:
         load_lock(root, report),
     )
     judgements = judge(site)
-    outputs += _other_outputs(site, renderer, judgements, report)
-    site = replace(site, outputs=tuple(outputs))
+    pages = [Output(b.page.output, html, Place(b.page.source.path)) for b, html in rendered]
+    others = _other_outputs(site, renderer, judgements, report)
+    site = replace(site, outputs=(*pages, *others))
     return Build(site, run_checks(site, judgements, report), judgements)
 
 

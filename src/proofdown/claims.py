@@ -8,12 +8,11 @@ from proofdown.content import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.source import Place, Source
+from proofdown.tableclaims import TableClaim, read_table_claim
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 CONNECTION = re.compile(r"\s*(?P<tail>.+?)\s*(?P<arrow>->|--)\s*(?P<head>.+?)\s*")
 """How a connection is written: `client -> source.libvirtd`, or `a -- b`."""
-
-_TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9]\d*))?")
 
 
 class Verdict(StrEnum):
@@ -54,20 +53,6 @@ class DiagramClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class TableClaim:
-    """A table whose rows a recording has."""
-
-    anchor: str
-    """Anchor of the heading that the table stands under."""
-    nth: int
-    """Which of the tables under the heading, from 1."""
-    inputs: tuple[str, ...]
-    """Names of the columns that tell which row of the recording is meant."""
-    recording: Scalar | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
 class QuoteClaim:
     """Words of a page that are a real tool's own."""
 
@@ -98,9 +83,9 @@ class Judgement:
     """A claim, or something that has none, with its verdict."""
 
     kind: str
-    """What is claimed about: `diagram`, `table` or `quote`."""
+    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
     name: str
-    """Which of them: a diagram's name, an anchor, what is quoted."""
+    """Which of them: a diagram's name, an anchor, what is quoted, a command's first words."""
     page: str
     """Path of the page in the content folder."""
     verdict: Verdict
@@ -128,7 +113,7 @@ def load_claims(source: Source, path: str, report: Report) -> PageClaims:
         page,
         source,
         tuple(reader.diagram(k, v) for k, v in fields.mapping("diagrams") or ()),
-        tuple(reader.table(k, v) for k, v in fields.mapping("tables") or ()),
+        tuple(read_table_claim(k, v, report) for k, v in fields.mapping("tables") or ()),
         tuple(c for c in map(reader.quote, _items(fields.sequence("quotes"))) if c),
     )
     fields.finish("a kind of claim")
@@ -183,21 +168,6 @@ class _Reader:
             return None
         is_directed = found["arrow"] == "->"
         return Connection(found["tail"], found["head"], kind, is_directed, scalar.place)
-
-    def table(self, name: Scalar, value: Tree) -> TableClaim:
-        fields = self.fields(name.text, value)
-        found = _TABLE_NAME.fullmatch(name.text)
-        if found is None:
-            help_ = 'write the anchor of its heading, as in `"#ports"`, or `"#ports 2"`'
-            self.fault(f"`{name.text}` names no table", name.place, help_)
-        inputs = tuple(item.text for item in fields.texts("inputs"))
-        recording = fields.scalar("recording")
-        if recording is None or not inputs:
-            help_ = "it needs the columns under `inputs:` and a `recording:`"
-            self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
-        fields.finish("a key of a table's claim")
-        anchor, nth = (found["anchor"], int(found["nth"] or 1)) if found else ("", 1)
-        return TableClaim(anchor, nth, inputs, recording, name.place)
 
     def quote(self, value: Tree) -> QuoteClaim | None:
         fields = self.fields("a quote", value)

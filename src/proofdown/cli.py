@@ -62,9 +62,12 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
             default="text",
             help="How problems are printed.",
         ),
-        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        click.option("--strict", "is_strict", is_flag=True, help="Count warnings as errors."),
         click.option(
-            "--require-coverage", is_flag=True, help="Refuse what nobody claims or judges."
+            "--require-coverage",
+            "needs_coverage",
+            is_flag=True,
+            help="Refuse what nobody claims or judges.",
         ),
     ):
         command = option(command)
@@ -73,27 +76,31 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @main.command()
 @_site_options
-def build(folder: Path, format_: str, *, strict: bool, require_coverage: bool) -> None:
+def build(folder: Path, format_: str, **demanded: bool) -> None:
     """Check the site and write it; nothing is written when an error stands."""
-    sys.exit(_run(folder, format_, Demands(strict, require_coverage), _write))
+    sys.exit(_run(folder, format_, Demands(**demanded), _write))
 
 
 @main.command()
 @_site_options
-@click.option("--write-baseline", is_flag=True, help="Let pass what is wrong now, and no more.")
-@click.option("--write-lock", is_flag=True, help="Remember the addresses and anchors there are.")
-def check(
-    folder: Path,
-    format_: str,
-    *,
-    strict: bool,
-    require_coverage: bool,
-    write_baseline: bool,
-    write_lock: bool,
-) -> None:
-    """Check the site and write nothing."""
-    demands = Demands(strict, require_coverage, write_baseline, write_lock)
-    sys.exit(_run(folder, format_, demands, None))
+@click.option(
+    "--write-baseline",
+    "writes_baseline",
+    is_flag=True,
+    help="Let pass what is wrong now, and no more.",
+)
+@click.option(
+    "--write-lock",
+    "writes_lock",
+    is_flag=True,
+    help="Remember the addresses and anchors there are.",
+)
+@click.option(
+    "--fix", "mends", is_flag=True, help="Mend in place what is certain, such as misspellings."
+)
+def check(folder: Path, format_: str, **demanded: bool) -> None:
+    """Check the site and write no site."""
+    sys.exit(_run(folder, format_, Demands(**demanded), None))
 
 
 Finish = Callable[["Build", bool], str]

@@ -1,5 +1,6 @@
 """The settings of a site as plain values, with their places where those are needed."""
 
+import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,10 @@ SETTINGS_FILE = "proofdown.yml"
 
 
 OFF = "off"
+AMERICAN, BRITISH = "american", "british"
+"""The two ways to spell English that a site chooses between."""
+UNJUDGED = "unjudged"
+"""What a command is tied to whose uses nobody is to judge, and nobody is to count."""
 
 
 _RIGHT_TO_LEFT = {
@@ -34,6 +39,7 @@ _RIGHT_TO_LEFT = {
 }
 
 
+_SPELLING_BY_REGION = {"us": AMERICAN} | dict.fromkeys(("au", "gb", "ie", "nz", "za"), BRITISH)
 _REPOSITORY_NAMES = {"github.com": "GitHub", "gitlab.com": "GitLab", "codeberg.org": "Codeberg"}
 
 
@@ -88,6 +94,29 @@ class RecordingSetting:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class CommandSetting:
+    """A family of commands, and the help that its uses are held against."""
+
+    family: tuple[str, ...]
+    """The words that its commands begin with: `("virsh", "migrate")`."""
+    place: Place
+    recording: Scalar | None = None
+    """Name of a recording of its help."""
+    synopsis: str = ""
+    """Its usage, where there is no recording."""
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    """Options of which one may be given at a time, beside those that the help declares."""
+    values: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    """What the value of an option must look like."""
+    is_unjudged: bool = False
+
+    @property
+    def name(self) -> str:
+        """The family as it is written."""
+        return " ".join(self.family)
+
+
 _DRAWING = DiagramSettings()
 
 
@@ -119,6 +148,11 @@ class Config:
     """Other hosts that pages may load things from."""
     drawing: DiagramSettings = _DRAWING
     recordings: tuple[RecordingSetting, ...] = ()
+    words: tuple[Scalar, ...] = ()
+    """Words of the site's own that are spelled right."""
+    spelling: str = ""
+    """`american` or `british` where the settings say so; see `english`."""
+    commands: tuple[CommandSetting, ...] = ()
     levels: MappingType[str, Severity | None] = field(default_factory=dict)
     """Severity per diagnostic code as set by the author; None for `off`."""
     level_places: MappingType[str, Place] = field(default_factory=dict)
@@ -127,6 +161,17 @@ class Config:
     def place(self) -> Place:
         """The settings file."""
         return Place(SETTINGS_FILE)
+
+    @property
+    def is_english(self) -> bool:
+        """Whether the site is written in English, so that its spelling can be judged."""
+        return self.language.split("-")[0].lower() == "en"
+
+    @property
+    def english(self) -> str:
+        """How the site spells English: `american`, `british`, or empty where that is open."""
+        region = self.language.lower().partition("-")[2]
+        return self.spelling or _SPELLING_BY_REGION.get(region, "")
 
     @property
     def direction(self) -> str:

@@ -15,3 +15,5 @@ class Demands:
     """Let pass from now on what is wrong today, and no more."""
     writes_lock: bool = False
     """Add today's addresses and anchors to those that were ever published."""
+    mends: bool = False
+    """Make the fixes that are certain, in place, before anything else."""

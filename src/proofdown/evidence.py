@@ -85,6 +85,8 @@ class ProofRow:
     verdict: Verdict
     page_title: str
     page_href: str
+    anchor: str
+    """An anchor for the claims of the page."""
     claimed_at: str
     """Where the claim is made, as `path:line`."""
     rests_on: list[tuple[str, str]]
@@ -134,6 +136,7 @@ def _row(renderer: Renderer, site: Site, judgement: Judgement) -> ProofRow:
         judgement.verdict,
         built.title,
         renderer.targets.href(PROOF_ADDRESS, built.page.address),
+        "of-" + (built.page.address.strip("/").replace("/", "-") or "home"),
         f"{judgement.place.path}:{judgement.place.line}",
         [(name, _href(renderer, name)) for name in known],
     )

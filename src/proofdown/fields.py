@@ -87,9 +87,16 @@ class Fields:
 
     def texts(self, key: str) -> tuple[Scalar, ...]:
         """Return a field that is a list of texts."""
-        found = []
         sequence = self.sequence(key)
-        for item in sequence.items if sequence else ():
+        return self.texts_of(key, sequence) if sequence else ()
+
+    def texts_of(self, key: str, tree: Tree) -> tuple[Scalar, ...]:
+        """Return a list of texts that stands somewhere in a field."""
+        found = []
+        if not isinstance(tree, Sequence):
+            self._wrong(key, tree, "a list of texts")
+            return ()
+        for item in tree.items:
             if isinstance(item, Scalar):
                 found.append(item)
             else:

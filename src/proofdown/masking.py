@@ -28,6 +28,12 @@ def mask_fences(text: str) -> str:
     return "\n".join(lines)
 
 
+def mask_blocks(text: str) -> str:
+    """Return a text with comments, fenced code and raw HTML code blanked out, and no code spans."""
+    masked = _COMMENT.sub(lambda found: _blank(found[0]), mask_fences(text))
+    return _RAW_CODE.sub(lambda found: _blank(found[0]), masked) if "<" in masked else masked
+
+
 def mask_code(text: str) -> str:
     """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
 

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from proofdown.checks import RULES, Rule
 
 _LABEL = re.compile(r"^## (What it does|Why it matters|Example|Instead)\n(```)?", re.MULTILINE)
+_COMMANDS = re.compile(r"^```(?:console|sh|shell|bash)$", re.MULTILINE)
+"""Blocks of commands: an example of a wrong one is text here, not to be judged."""
 
 _HEAD = """\
 ---
 title: Rules
 description: Every rule that Proofdown checks a site by, what it finds and why it matters.
+allow: [malformed-uri]
 ---
 
 # Rules
@@ -32,5 +35,6 @@ def rules_page(rules: Iterable[Rule] = RULES.values()) -> str:
 
 
 def _section(rule: Rule) -> str:
-    manual = _LABEL.sub(lambda m: f"**{m[1]}.**" + ("\n\n```" if m[2] else " "), rule.manual)
+    manual = _COMMANDS.sub("```text", rule.manual)
+    manual = _LABEL.sub(lambda m: f"**{m[1]}.**" + ("\n\n```" if m[2] else " "), manual)
     return f"## {rule.code} {{#{rule.code}}}\n\nLevel: {rule.level}.\n\n{manual}\n"

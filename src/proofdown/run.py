@@ -11,6 +11,7 @@ from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.lock import write_lock
+from proofdown.mending import mend
 
 
 def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Build, bool]:
@@ -24,6 +25,8 @@ def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Bu
     """
     known = load_baseline(root)
     build = build_site(root, progress)
+    if demands.mends and mend(build):
+        build = build_site(root, progress)
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from proofdown.config import (
+    AMERICAN,
+    BRITISH,
     OFF,
     SETTINGS_FILE,
     Config,
@@ -14,6 +16,7 @@ from proofdown.config import (
     RecordingSetting,
 )
 from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
+from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping
 from proofdown.files import load_source
 from proofdown.source import Place
@@ -96,6 +99,9 @@ class _Settings:
             hosts=frozenset(host.text.lower() for host in fields.texts("hosts")),
             drawing=self.drawing(drawing) if drawing else _DRAWING,
             recordings=self.recordings(),
+            words=fields.texts("words"),
+            spelling=self.spelling(),
+            commands=read_commands(fields, self.report),
             levels={code: level for code, (level, _) in levels.items()},
             level_places={code: place for code, (_, place) in levels.items()},
         )
@@ -261,6 +267,14 @@ class _Settings:
         )
         fields.finish("a setting of a recording")
         return setting
+
+    def spelling(self) -> str:
+        fields = self.fields.fields("spelling")
+        if fields is None:
+            return ""
+        english = fields.choice("english", (AMERICAN, BRITISH), "")
+        fields.finish("a setting of spelling")
+        return english
 
     def levels(self) -> dict[str, tuple[Severity | None, Place]]:
         mapping = self.fields.mapping("checks")

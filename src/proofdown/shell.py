@@ -2,28 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from proofdown.masking import mask_fences
+from proofdown.codeblocks import PROMPT, Block, Line, find_blocks, find_spans
 from proofdown.shellwords import Simple, Word, is_complete, split_commands
 
-SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
-"""Languages of blocks with what a person types and what is printed."""
-SCRIPTS = frozenset("sh bash shell zsh ksh dash".split())
-"""Languages of blocks in which every line is a command, unless some have prompts."""
-
-_FENCE = re.compile(r"(?P<indent>[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
-_LANGUAGE = re.compile(r"\s*(?:\{\s*\.?)?(?P<language>[\w+.#-]*)")
-_PROMPT = re.compile(
-    r"(?:\([\w.-]+\) )?(?:\[?[\w.-]+@[\w.-]+[^\s\]$#%]*(?: [^\s\]$#%]+)?\]? ?[$#%]"
-    r"|PS(?: [A-Za-z]:[^>\n]*)?>|[A-Za-z]:\\[^>\n]*>|[A-Za-z][\w.-]*[$#]|[$❯➜])[ \t]+(?=\S)"
-)
+_OWN_PROMPT = re.compile(r"([\w.-]+) ?[#>] +(?=\S)")
+"""A program's own, as in `virsh # list`."""
 _WEAK_PROMPT = re.compile(r"[%#][ \t]+(?=\S)")
 """A prompt to some and a comment or an output to others."""
-_SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)")
+_SPAN_START = re.compile(r"(?P<prompt>\s*(?:\$ +)?)(?:sudo +)?(?P<tool>[^\s;|&]+)")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_TOOL = re.compile(r"[A-Za-z0-9_.~][\w.+~/-]*")
+_TOOL = re.compile(r"[A-Za-z0-9_.~/][\w.+~/-]*")
+
+_GOES_ON = re.compile(r"\s*(?:--[A-Za-z][\w-]*(?=[\s=\]]|$)|\[-{1,2}\w)")
+"""A line that begins with an option, as no command does."""
+_ARGUMENT = re.compile(r"[ \t]+(?:-{1,2}\w|\[|<\w|'?[a-z][a-z0-9+.-]*:/)")
+_DESCRIBED = re.compile(r"\s*\S+(?: \S+)*(?: {2,}|\t)\S")
+"""An option with what it does, as help texts list them."""
+_OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])\s*$")
+_ASKS_FOR_HELP = re.compile(r"\s(?:--?help|-h|help|man)\b|\bman ")
+_LONGEST = 100
+"""Lines that one command may go on for."""
 
 _KEYWORDS = frozenset("if then else elif do while until ! { time".split())
 _ENDS = frozenset("for case select function done fi esac } [ [[ in".split())
@@ -46,48 +47,6 @@ _SHELL_OWN = frozenset(
     "unalias unset wait".split()
 )
 """Commands of the shell itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a block of code, without the indent of its fence."""
-
-    text: str
-    start: int
-    """Offset in the page's body."""
-
-    @property
-    def end(self) -> int:
-        """Offset behind its last character."""
-        return self.start + len(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block of code."""
-
-    language: str
-    lines: tuple[Line, ...]
-
-    @property
-    def is_session(self) -> bool:
-        """Whether it shows what is typed, by its language or its prompts."""
-        return self.language in SESSIONS or self.has_prompts
-
-    @property
-    def is_script(self) -> bool:
-        """Whether every line of it is a command."""
-        return self.language in SCRIPTS and not self.has_prompts
-
-    @property
-    def has_prompts(self) -> bool:
-        """Whether a line of it begins with a prompt."""
-        return self.is_shell and any(_PROMPT.match(line.text) for line in self.lines)
-
-    @property
-    def is_shell(self) -> bool:
-        """Whether there can be commands in it."""
-        return not self.language or self.language in SESSIONS or self.language in SCRIPTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,36 +90,8 @@ class Typed:
     has_prompt: bool
     program: str = ""
     """The program at whose own prompt it is typed; empty at the shell's."""
-
-
-@lru_cache(maxsize=64)
-def find_blocks(body: str) -> tuple[Block, ...]:
-    """Return the fenced blocks of a page."""
-    return tuple(_find_blocks(body)) if "```" in body or "~~~" in body else ()
-
-
-def _find_blocks(body: str) -> Iterator[Block]:
-    fence, indent, language, lines, offset = "", 0, "", list[Line](), 0
-    for text in body.split("\n"):
-        stripped = text.strip(" \t>")
-        if fence:
-            if stripped.startswith(fence) and not stripped.strip(fence[0]):
-                yield Block(language, tuple(lines))
-                fence = ""
-            else:
-                lead = min(indent, len(text) - len(text.lstrip(" \t>")))
-                lines.append(Line(text[lead:], offset + lead))
-        elif found := _FENCE.match(text):
-            fence, indent, lines = found["fence"], len(found["indent"]), []
-            named = _LANGUAGE.match(found["info"])
-            language = named["language"].lower() if named else ""
-        offset += len(text) + 1
-
-
-@lru_cache(maxsize=64)
-def find_spans(body: str) -> tuple[tuple[int, int], ...]:
-    """Return where the code spans of a page begin and end, their backticks left out."""
-    return tuple(found.span("text") for found in _SPAN.finditer(mask_fences(body)))
+    wrapped: tuple[int, ...] = ()
+    """Numbers of the lines that were meant to belong to it, and that no mark joins to it."""
 
 
 @lru_cache(maxsize=64)
@@ -174,20 +105,27 @@ def find_commands(body: str, tools: frozenset[str]) -> tuple[Command, ...]:
     """
     found = [c for block in find_blocks(body) for c in _block_commands(body, block, tools)]
     for start, end in find_spans(body):
-        text = body[:start] + body[start:end].replace("\n", " ")
-        if body[start:end].split(" ", 1)[0] in tools:
-            found += (c for s in split_commands(text, start, end) for c in _whole(text, s, True))
+        begins = _SPAN_START.match(body, start, end)
+        if begins and begins["tool"] in tools:
+            text = body[:start] + body[start:end].replace("\n", " ")
+            simples = split_commands(text, begins.end("prompt"), end)
+            found += (c for simple in simples for c in _whole(text, simple, is_span=True))
     known = (c for c in found if not c.is_span or c.tool in tools)
     return tuple(sorted(known, key=lambda c: c.start))
 
 
 def _block_commands(body: str, block: Block, tools: frozenset[str]) -> Iterator[Command]:
     for typed in find_typed(body, block, tools):
-        for number, simple in enumerate(split_commands(body, typed.start, typed.end)):
+        text = body
+        for wrapped in typed.wrapped:
+            start = block.lines[wrapped].start
+            text = text[: start - 1] + " " + text[start:]
+        end = block.lines[typed.wrapped[-1]].end if typed.wrapped else typed.end
+        for number, simple in enumerate(split_commands(text, typed.start, end)):
+            words = simple.words
             if typed.program and not number:
-                name = Word(typed.program, typed.start, typed.start)
-                simple = Simple((name, *simple.words), simple.start, simple.end, simple.after)
-            yield from _whole(body, simple, is_span=False)
+                words = (Word(typed.program, typed.start, typed.start), *words)
+            yield from _whole(text, replace(simple, words=words), is_span=False)
 
 
 def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed]:
@@ -202,21 +140,44 @@ def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed
             continue
         start, has_prompt, program = typed
         last = number
-        while last + 1 < len(block.lines) and not is_complete(body, start, block.lines[last].end):
+        final = min(number + _LONGEST, len(block.lines) - 1)
+        while last < final and not is_complete(body, start, block.lines[last].end):
             last += 1
         if last > number and not is_complete(body, start, block.lines[last].end):
             last = number  # an apostrophe, and no quote
-        yield Typed(start, block.lines[last].end, last, has_prompt, program)
-        number = last + 1
+        found = Typed(start, block.lines[last].end, last, has_prompt, program)
+        wrapped = tuple(_find_wrapped(body, block, found))
+        yield replace(found, wrapped=wrapped)
+        number = wrapped[-1] + 1 if wrapped else last + 1
+
+
+def _find_wrapped(body: str, block: Block, typed: Typed) -> Iterator[int]:
+    """Yield the lines that were meant to belong to a command: options, and indented arguments."""
+    command = body[typed.start : typed.end]
+    is_other = _ASKS_FOR_HELP.search(command) or _OPENS.search(command)
+    if is_other or not _TOOL.match(command):
+        return
+    pattern = _GOES_ON if typed.has_prompt else _ARGUMENT
+    lead = _indent(block.lines[typed.last])
+    for number in range(typed.last + 1, len(block.lines)):
+        line = block.lines[number]
+        is_deeper = _indent(line) > lead and pattern.match(line.text) is not None
+        if not (is_deeper or _GOES_ON.match(line.text)) or _DESCRIBED.match(line.text):
+            return
+        yield number
+
+
+def _indent(line: Line) -> int:
+    return len(line.text) - len(line.text.lstrip())
 
 
 def _typed(block: Block, line: Line, tools: frozenset[str]) -> tuple[int, bool, str] | None:
     """Return where a command begins on a line, whether after a prompt, and whose prompt."""
     text = line.text
-    if own := re.match(r"([\w.-]+) ?[#>] +(?=\S)", text):
-        if own[1] in tools:
-            return line.start + own.end(), True, own[1]
-    if prompt := _PROMPT.match(text):
+    own = _OWN_PROMPT.match(text)
+    if own and own[1] in tools:
+        return line.start + own.end(), True, own[1]
+    if prompt := PROMPT.match(text):
         return line.start + prompt.end(), True, ""
     weak = None if block.is_script else _WEAK_PROMPT.match(text)
     start = weak.end() if weak else len(text) - len(text.lstrip())
@@ -224,12 +185,12 @@ def _typed(block: Block, line: Line, tools: frozenset[str]) -> tuple[int, bool, 
     is_known = first in tools or (first == "sudo" and any(t in text for t in tools))
     if block.is_script:
         return (line.start + start, False, "") if text.strip() else None
-    if is_known and (weak or not block.has_prompts):
+    if is_known and not block.has_prompts:
         return line.start + start, bool(weak), ""
     return None
 
 
-def _whole(text: str, simple: Simple, is_span: bool) -> Iterator[Command]:
+def _whole(text: str, simple: Simple, *, is_span: bool) -> Iterator[Command]:
     """Yield a command without what stands before its program, then one that it runs elsewhere."""
     words = list(simple.words)
     while words and (words[0].text in _KEYWORDS or _ASSIGNMENT.match(words[0].text)):
@@ -247,9 +208,9 @@ def _whole(text: str, simple: Simple, is_span: bool) -> Iterator[Command]:
         yield Command(tuple(words[: len(words) - len(rest)] if host else words), is_span)
     if len(rest) == 1 and " " in rest[0].text and not rest[0].is_plain:
         for inner in split_commands(text, rest[0].start + 1, rest[0].end - 1):
-            yield from _whole(text, inner, is_span)
+            yield from _whole(text, inner, is_span=is_span)
     elif rest:
-        yield from _whole(text, Simple(tuple(rest), rest[0].start, simple.end, ""), is_span)
+        yield from _whole(text, Simple(tuple(rest), rest[0].start, simple.end, ""), is_span=is_span)
 
 
 def _after_options(words: list[Word], with_value: str) -> list[Word]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 _SPACES = re.compile(r"(?:[ \t]|\\\n[ \t]*(?:> )?)+")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .:/|-]*>")
-_REDIRECTION = re.compile(r"(?:\d*|&)(?P<op><<<|<<-?|<>|>>|>\||>&|<&|>|<)(?P<copy>(?<=&)(?:\d+|-))?")
+_REDIRECTION = re.compile(
+    r"(?:\d*|&)(?P<op><<<|<<-?|<>|>>|>\||>&|<&|>|<)(?P<copy>(?<=&)(?:\d+|-))?"
+)
 _SEPARATOR = re.compile(r"&&|\|\||\|&|;;|[;|&\n]")
 _DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\[\s\S])*"')
 _SINGLE_QUOTED = re.compile(r"'[^']*'")
@@ -163,15 +165,10 @@ class _Lexer:
     def _part(self, at: int, *, is_first: bool) -> tuple[str | None, bool]:
         """Read a part of a word: return it as the program gets it, and whether it is plain."""
         text, char = self.text, self.text[at]
-        if plain := _PLAIN.match(text, at, self.end):
-            self.at = plain.end()
-            return plain[0], True
-        if char == "#" and not is_first:
-            self.at += 1
-            return char, True
-        if placeholder := _PLACEHOLDER.match(text, at, self.end):
-            self.at = placeholder.end()
-            return placeholder[0], True
+        literal = _PLAIN.match(text, at, self.end) or _PLACEHOLDER.match(text, at, self.end)
+        if literal or (char == "#" and not is_first):
+            self.at = literal.end() if literal else at + 1
+            return text[at : self.at], True
         if char in "'\"":
             return self._quoted(at), False
         if char == "\\" and at + 1 < self.end and text[at + 1] != "\n":

@@ -14,6 +14,8 @@ from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
+from proofdown.prose.findings import Finding
+from proofdown.prose.proofreading import proofread
 from proofdown.recordings import Recording
 from proofdown.source import Place, Source
 from proofdown.targets import Targets
@@ -90,6 +92,17 @@ class Site:
     def place_in_templates(self, layout: str, text: str) -> Place:
         """Return where a text stands in a layout of the site; else the layout."""
         return self.templates.place_of_text(layout, text)
+
+    @cached_property
+    def prose(self) -> dict[str, list[Finding]]:
+        """What is wrong with the prose of each page, by the page's path; found once."""
+        known = [
+            *(recording.source.text for recording in self.recordings.values()),
+            *(source.text for source in (*self.diagrams, *self.content.claims)),
+            *(page.path for page in self.content.pages),
+            *(asset.path for asset in self.content.assets),
+        ]
+        return proofread(self.config, [built.page for built in self.pages], known)
 
     @cached_property
     def by_address(self) -> dict[str, BuiltPage]:

@@ -8,13 +8,17 @@ from itertools import pairwise
 
 from proofdown.content import Page
 from proofdown.markup import Heading
-from proofdown.masking import mask_fences
+from proofdown.masking import mask_blocks
 from proofdown.places import heading_starts
 from proofdown.source import Place
 
 _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
+_QUOTE = re.compile(r"^(?:[ \t]*>)+", re.MULTILINE)
+_STARTS_OTHERWISE = re.compile(
+    r"\s*(?:!!!|\?\?\?|===|///|:::|\{[:%]|<|#|[-*+:] |\d+[.)] |\[[^\]]+\]: )"
+)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -38,6 +42,15 @@ class Table:
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     place: Place
+    delimiters: tuple[Cell, ...]
+    """The cells of the line below the header."""
+    above: Place | None = None
+    """A line of text right above it, which makes it no table; None where there is none."""
+
+    @property
+    def name(self) -> str:
+        """The table as a claims file names it."""
+        return f"#{self.anchor}" + (f" {self.nth}" if self.nth > 1 else "")
 
     def column(self, name: str) -> int | None:
         """Return which column has a name, whatever its case; None where none has."""
@@ -50,34 +63,67 @@ def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
     counts: dict[str, int] = {}
     starts = heading_starts(page, headings)
     found = []
-    for start, lines in _blocks(page.body):
+    for block in _blocks(page.body):
+        start = block.lines[0][0]
         anchor = next((a for a, s in reversed(starts) if s < start), "")
         counts[anchor] = counts.get(anchor, 0) + 1
-        rows = [_cells(page, offset, line) for offset, line in lines if not _is_delimiter(line)]
-        place = page.source.place(page.body_start + start, page.body_start + start + 1)
-        found.append(Table(anchor, counts[anchor], rows[0], tuple(rows[1:]), place))
+        rows = [_cells(page, offset, line) for offset, line in block.lines]
+        base = page.body_start + start
+        place = page.source.place(base, base + 1)
+        above = None
+        if block.above is not None:
+            line_start = page.body_start + block.above
+            above = page.source.place(line_start, base - 1)
+        found.append(Table(anchor, counts[anchor], rows[0], tuple(rows[2:]), place, rows[1], above))
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The lines of a table with their offsets; code and quote marks are blanked out."""
+
+    lines: tuple[tuple[int, str], ...]
+    above: int | None
+    """Offset of a line of text right above; None where there is none."""
+
+
 @lru_cache(maxsize=16)
-def _blocks(body: str) -> tuple[tuple[int, tuple[tuple[int, str], ...]], ...]:
-    """Return each table's start and its lines with their offsets."""
-    if "|" not in body:
-        return ()
-    return tuple(_find_blocks(mask_fences(body)))
+def _blocks(body: str) -> tuple[_Block, ...]:
+    return tuple(_find_blocks(body)) if "|" in body else ()
 
 
-def _find_blocks(masked: str) -> Iterator[tuple[int, tuple[tuple[int, str], ...]]]:
+def _find_blocks(body: str) -> Iterator[_Block]:
+    """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes."""
+    masked = _QUOTE.sub(lambda found: " " * len(found[0]), mask_blocks(body))
     block: list[tuple[int, str]] = []
     offset = 0
     for line in [*masked.split("\n"), ""]:
-        if "|" in line and line.strip():
+        if line.strip():
             block.append((offset, line))
         else:
-            if len(block) > 1 and _is_delimiter(block[1][1]):
-                yield block[0][0], tuple(block)
+            if table := _table_in(block):
+                yield table
             block = []
         offset += len(line) + 1
+
+
+def _table_in(block: list[tuple[int, str]]) -> _Block | None:
+    for number in range(1, len(block)):
+        header, delimiters = block[number - 1][1], block[number][1]
+        if "|" in header and "|" in delimiters and _is_delimiter(delimiters):
+            last = number + 1
+            while last < len(block) and not _STARTS_OTHERWISE.match(block[last][1]):
+                last += 1
+            above = block[number - 2] if number > 1 else None
+            is_text = above is not None and _is_text_above(above[1], header)
+            return _Block(tuple(block[number - 1 : last]), above[0] if above and is_text else None)
+    return None
+
+
+def _is_text_above(above: str, header: str) -> bool:
+    """Whether a line is of the same block as the one below it, and no start of another."""
+    indents = [len(line) - len(line.lstrip()) for line in (above, header)]
+    return indents[0] == indents[1] and not _STARTS_OTHERWISE.match(above)
 
 
 def _is_delimiter(line: str) -> bool:
@@ -108,4 +154,4 @@ def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
 def visible_text(markdown: str) -> str:
     """Return what readers see of a short piece of Markdown."""
     plain = _EMPHASIS.sub("", _LINK.sub(r"\1", markdown)).replace("\\|", "|")
-    return " ".join(plain.split())
+    return " ".join(plain.split()) or markdown.strip()

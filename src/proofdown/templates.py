@@ -97,7 +97,7 @@ class Templates:
             reason, _, help_ = (fault.message or "syntax error").partition(". ")
             self._report(reason[:1].lower() + reason[1:], fault.filename, fault.lineno, help_)
         except UnicodeDecodeError:
-            load_source(self.folder / name, self.config.root, self.report)
+            self._report_unreadable()
         except TemplateNotFound as fault:
             missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
@@ -138,6 +138,17 @@ class Templates:
             (Note("while this page was rendered", self._page_place),) if self._page_place else ()
         )
         self.report.add(Diagnostic("template-error", message, place, help_, notes))
+
+    def _report_unreadable(self) -> None:
+        """Report each template of the site that is not UTF-8; Jinja does not say which it was."""
+        faults = Report()
+        for file in sorted(self.folder.rglob("*.html")):
+            load_source(file, self.config.root, faults)
+        for fault in faults:
+            key = (fault.message, fault.place)
+            if key not in self._reported:
+                self._reported.add(key)
+                self.report.add(fault)
 
     def _place_in(self, trace: TracebackType | None) -> tuple[str | None, int | None]:
         """Return file and line of the innermost template in a traceback."""

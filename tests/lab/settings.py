@@ -229,9 +229,8 @@ SETTINGS: Mapping[str, Setting] = {
         "/root/.ssh/known_hosts"
     ),
     "both hosts have the same host UUID": _one_host_uuid,
-    "both hosts have certificates that do not name 10.0.0.1": with_certificates(running()),
-    "both hosts have certificates, and an image of the guest's disk": with_certificates(
-        running(WITH_DISK, at_source="1M", at_destination="1M")
+    "both hosts have certificates that do not name 10.0.0.1, and an image of the guest's disk": (
+        with_certificates(running(WITH_DISK, at_source="1M", at_destination="1M"))
     ),
     "the source demands TLS": _tls_forced,
 }

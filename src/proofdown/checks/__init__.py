@@ -12,16 +12,23 @@ from inspect import cleandoc
 from proofdown.checks import (
     addresses,
     assets,
+    commandlines,
     diagrams,
     dialects,
+    examples,
     links,
     pages,
+    pasting,
+    prose,
     published,
     recordings,
     references,
     requests,
+    shapes,
+    uris,
 )
 from proofdown.checks.allows import apply_allows, unused_allow
+from proofdown.checks.commands import COMMAND_RULES
 from proofdown.checks.faults import FAULTS
 from proofdown.checks.judge import judge
 from proofdown.checks.verdicts import VERDICTS
@@ -47,25 +54,44 @@ class Rule:
 
 _ERRORS: tuple[Check, ...] = (
     addresses.duplicate_address,
+    commandlines.unreadable_synopsis,
     diagrams.duplicate_diagram,
     diagrams.unresolved_claim,
     links.broken_anchor,
     links.broken_link,
     links.missing_asset,
     pages.unresolved_reference,
+    pasting.unpasteable_command,
+    prose.misspelling,
+    prose.run_together,
     published.lost_address,
     published.lost_anchor,
     recordings.missing_recording,
     recordings.stale_recording,
+    shapes.ragged_table,
+    uris.malformed_uri,
 )
 _WARNINGS: tuple[Check, ...] = (
     assets.unused_asset,
     diagrams.unused_diagram,
+    examples.empty_example,
     pages.duplicate_anchor,
     pages.missing_alt_text,
     pages.missing_title,
     pages.orphan_page,
     pages.skipped_heading_level,
+    prose.ampersand,
+    prose.confused_word,
+    prose.leftover_markup,
+    prose.missing_stop,
+    prose.mixed_quotes,
+    prose.mixed_spelling,
+    prose.repeated_word,
+    prose.shouting,
+    prose.term_variant,
+    prose.unbalanced_pair,
+    prose.unknown_word,
+    prose.wrong_article,
     references.unused_definition,
     requests.outside_request,
 )
@@ -79,6 +105,12 @@ def _rule(check: Check, level: Severity) -> Rule:
     return Rule(name, level, cleandoc(check.__doc__ or ""), check)
 
 
+def _rule_of_commands(check: Callable[..., object]) -> Rule:
+    """Return a rule that judging the commands applies, one command at a time."""
+    name = check.__name__.replace("_", "-")
+    return Rule(name, Severity.ERROR, cleandoc(check.__doc__ or ""))
+
+
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in sorted(
@@ -86,6 +118,7 @@ RULES: dict[str, Rule] = {
             *(_rule(check, Severity.ERROR) for check in _ERRORS),
             *(_rule(check, Severity.WARNING) for check in _WARNINGS),
             *(_rule(check, Severity.NOTE) for check in _NOTES),
+            *(_rule_of_commands(check) for check in COMMAND_RULES),
             *(Rule(code, level, cleandoc(text)) for code, level, text in (*FAULTS, *VERDICTS)),
             Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
         ],

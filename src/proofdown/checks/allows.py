@@ -10,8 +10,7 @@ from proofdown.masking import mask_fences
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
 
-_COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>(?:[a-z0-9]+(?:-[a-z0-9]+)+[,\s]*)+)-->")
-"""Every code has a hyphen in it; `<!-- allow me to explain -->` has none and is a remark."""
+_COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9-]+(?:[,\s]+[a-z0-9-]+)*)\s*-->")
 _WORD = re.compile(r"[a-z0-9-]+")
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
 
@@ -64,7 +63,7 @@ def apply_allows(
     allows: list[_Allow] = []
     faults: list[Diagnostic] = []
     for built in site.pages:
-        for allow in (*_of_page(built.page), *_of_blocks(built)):
+        for allow in (*_of_page(built.page), *_of_blocks(built, codes)):
             if allow.code in codes:
                 allows.append(allow)
             else:
@@ -80,7 +79,7 @@ def _of_page(page: Page) -> Iterator[_Allow]:
         yield _Allow(code.text, page.source.path, 0, 0, code.place)
 
 
-def _of_blocks(built: BuiltPage) -> Iterator[_Allow]:
+def _of_blocks(built: BuiltPage, codes: Collection[str]) -> Iterator[_Allow]:
     page = built.page
     if "<!--" not in page.body:
         return
@@ -88,6 +87,9 @@ def _of_blocks(built: BuiltPage) -> Iterator[_Allow]:
     for comment in _COMMENT.finditer(masked):
         if comment[0] not in built.html:  # it stands in code
             continue
+        words = _WORD.findall(comment["codes"])
+        if any("-" not in word and word not in codes for word in words):
+            continue  # `<!-- allow me to explain -->` is a remark
         block = _NEXT_BLOCK.match(masked, comment.end())
         end = block.end() if block else comment.end()
         first = page.source.line_of(page.body_start + comment.start())

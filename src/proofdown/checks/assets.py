@@ -36,6 +36,9 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
         found = (link.resolution for link in built.links)
         used |= {target.address for target in found if target.kind is Kind.ASSET}
         used |= {link.address for link in built.frame_links if link.address}
+        if not built.html:  # a page that could not be converted, which is reported
+            names = ((asset.path, asset.path.rpartition("/")[2]) for asset in site.content.assets)
+            used |= {path for path, name in names if name in built.page.body}
     for written in (*site.config.styles, *site.config.scripts):
         used.add(site.targets.resolve(written.text, "", "").address)
     used |= _used_by_styles(site)

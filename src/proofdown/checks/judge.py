@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proofdown.checks.commandlines import CommandJudge
 from proofdown.checks.comparison import Comparison
 from proofdown.checks.quotes import quote_problems, quotes_of
 from proofdown.checks.tables import table_problems
@@ -11,7 +12,6 @@ from proofdown.claims import (
     Judgement,
     PageClaims,
     QuoteClaim,
-    TableClaim,
     Verdict,
 )
 from proofdown.diagnostics import Diagnostic, did_you_mean
@@ -20,24 +20,40 @@ from proofdown.places import place_of_target
 from proofdown.recordings import Recording
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
+from proofdown.tableclaims import TableClaim
 from proofdown.tables import find_tables
 from proofdown.yamltree import Mapping, Scalar, Sequence
 
 
 def judge(site: Site) -> tuple[Judgement, ...]:
-    """Return a verdict on every claim, and *not judged* for every drawing shown without one."""
+    """Return a verdict on every claim, and *not judged* for what is shown without one.
+
+    That is drawings and tables, and once a page each tool whose commands nothing is held against.
+    """
     found: list[Judgement] = []
     by_page = {claims.page: claims for claims in site.claims}
+    commands = CommandJudge(site)
     for built in site.pages:
         claims = by_page.get(built.page.path)
         if claims:
             found += _PageJudge(site, built, claims).judgements()
-        claimed = {claim.diagram for claim in claims.diagrams} if claims else set()
-        for name in dict.fromkeys(built.drawings):
-            if name not in claimed:
-                path, place = built.page.path, place_shown(built, name)
-                found.append(Judgement("diagram", name, path, Verdict.NOT_JUDGED, place))
+        found += _unclaimed(built, claims)
+        found += commands.judgements(built)
     return tuple(found)
+
+
+def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgement]:
+    """Yield the drawings and tables of a page that nobody claims anything about."""
+    drawings = {claim.diagram for claim in claims.diagrams} if claims else set()
+    tables = {claim.name for claim in claims.tables} if claims else set()
+    path = built.page.path
+    for name in dict.fromkeys(built.drawings):
+        if name not in drawings:
+            place = place_shown(built, name)
+            yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, place)
+    for table in find_tables(built.page, built.headings):
+        if table.name not in tables:
+            yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.place)
 
 
 def place_shown(built: BuiltPage, name: str) -> Place:
@@ -139,10 +155,9 @@ class _PageJudge:
             anchors = [table.anchor for table in tables]
             help_ = did_you_mean(claim.anchor, anchors)
             problems = [Diagnostic("unresolved-claim", message, claim.place, help_)]
-        elif recordings:
-            problems = list(table_problems(claim, fitting[0], recordings[0]))
-        name = f"#{claim.anchor}" + (f" {claim.nth}" if claim.nth > 1 else "")
-        return self._judgement("table", name, claim.place, problems, cited)
+        elif recordings or claim.values:
+            problems = table_problems(claim, fitting[0], recordings)
+        return self._judgement("table", claim.name, claim.place, problems, cited)
 
     def _quote(self, claim: QuoteClaim) -> Judgement:
         recordings = self._recordings(claim.recordings)
@@ -156,6 +171,8 @@ class _PageJudge:
         else:
             problems = list(quote_problems(quotes, recordings))
         name = claim.pattern.pattern
+        if quotes:
+            name = quotes[0][0] + (f" (and {len(quotes) - 1} more)" if len(quotes) > 1 else "")
         return self._judgement("quote", name, claim.place, problems, claim.recordings)
 
 

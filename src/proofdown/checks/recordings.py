@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
-from proofdown.diagnostics import Diagnostic
+from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.places import place_of_target
 from proofdown.site import Site
 
@@ -44,8 +44,9 @@ def missing_recording(site: Site) -> Iterator[Diagnostic]:
     """A recording that is cited or shown and is not there.
 
     ## What it does
-    Finds names of recordings in claims, images that show a recording, and the marks of the part
-    to show, for which there is nothing in `content/recordings/`.
+    Finds names of recordings in claims, under `commands:` in the settings, and in images that show
+    a recording, and the marks of the part to show, for which there is nothing in
+    `content/recordings/`.
 
     ## Why it matters
     What rests on it rests on nothing.
@@ -66,3 +67,12 @@ def missing_recording(site: Site) -> Iterator[Diagnostic]:
                     message = f"no line of the recording `{shown.name}` has `{mark}`"
                     place = place_of_target(built.page, shown.written, shown.nth)
                     yield Diagnostic("missing-recording", message, place)
+    declared = {setting.name for setting in site.config.recordings}
+    for command in site.config.commands:
+        name = command.recording
+        if name and name.text not in site.recordings:
+            message = f"there is no recording `{name.text}`"
+            help_ = did_you_mean(name.text, {*site.recordings, *declared} - {name.text})
+            if name.text in declared:
+                help_ = f"make it: `proofdown record {name.text}`"
+            yield Diagnostic("missing-recording", message, name.place, help_)

@@ -1,12 +1,13 @@
-"""A page's table held against a recording, row by row and cell by cell."""
+"""A page's table held against its claim, and a recording: row by row and cell by cell."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from proofdown.claims import TableClaim
+from proofdown.checks.decisions import decision_problems
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.recordings import Recording
 from proofdown.source import Place
+from proofdown.tableclaims import TableClaim
 from proofdown.tables import Cell, Table
 from proofdown.yamltree import Mapping, Scalar, Sequence
 
@@ -20,7 +21,30 @@ class _Row:
     place: Place
 
 
-def table_problems(claim: TableClaim, table: Table, recording: Recording) -> Iterator[Diagnostic]:
+def table_problems(
+    claim: TableClaim, table: Table, recordings: list[Recording]
+) -> list[Diagnostic]:
+    """Return all that is wrong with a table; what its rules and a recording both find, once."""
+    found = {_fault(p): p for p in decision_problems(claim, table)}
+    for recording in recordings:
+        for problem in recording_problems(claim, table, recording):
+            known = found.get(_fault(problem))
+            if known and known.code == problem.code:
+                notes = (*known.notes, *problem.notes)
+                found[_fault(known)] = replace(known, help=problem.help or known.help, notes=notes)
+            elif not claim.values or problem.code not in ("table-incomplete", "table-overlap"):
+                found.setdefault(_fault(problem), problem)
+    return list(found.values())
+
+
+def _fault(problem: Diagnostic) -> tuple[object, ...]:
+    """Return what tells one fault from another: the cell, and what is missing."""
+    return problem.place, problem.message if problem.code == "table-incomplete" else ""
+
+
+def recording_problems(
+    claim: TableClaim, table: Table, recording: Recording
+) -> Iterator[Diagnostic]:
     """Yield each row that is missing, twice or not recorded, and each cell that differs."""
     rows = _recorded_rows(recording)
     if rows is None:
@@ -29,7 +53,7 @@ def table_problems(claim: TableClaim, table: Table, recording: Recording) -> Ite
         return
     unknown = [
         name
-        for name in claim.inputs
+        for name in (name.text for name in claim.inputs)
         if table.column(name) is None or any(name.casefold() not in row.values for row in rows)
     ]
     if unknown:
@@ -45,7 +69,7 @@ class _Judge:
     def __init__(self, claim: TableClaim, table: Table, rows: list[_Row]) -> None:
         self.table = table
         self.names = [cell.text.casefold() for cell in table.header]
-        self.inputs = [name.casefold() for name in claim.inputs]
+        self.inputs = [name.text.casefold() for name in claim.inputs]
         self.recorded = {tuple(row.values[name] for name in self.inputs): row for row in rows}
 
     def problems(self) -> Iterator[Diagnostic]:

@@ -1,0 +1,144 @@
+"""Examples that are announced."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from proofdown.codeblocks import find_blocks
+from proofdown.diagnostics import Diagnostic
+from proofdown.masking import mask_code, mask_fences
+from proofdown.site import BuiltPage, Site
+
+_LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
+_ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
+_ENDS_SO = re.compile(
+    r"\b(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows)[,:]?\s*$",
+    re.IGNORECASE,
+)
+_BEGINS_SO = re.compile(r"\s*(?:eg|e\.g\.?)[\s,:][^.!?]*[^.!?\s]\s*$", re.IGNORECASE)
+_IN_BLOCK = re.compile(r"\s*(?:#\s*)?(?:eg|e\.g\.?|for example)(?=[\s:,]|$)[^`$]*", re.IGNORECASE)
+_MARKER = re.compile(r"(?P<indent>[ \t>]*)(?:[-*+]|\d+[.)])[ \t]+")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(?:-+|=+)[ \t]*$")
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
+_SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
+"""What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
+_EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
+_COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    text: str
+    start: int
+    """Offset in the body."""
+    next: str
+    """What follows it, from a line with something in it; empty at the end of the page."""
+    indent: int
+    """How far the list item that it is in is indented; -1 outside lists."""
+
+
+def empty_example(site: Site) -> Iterator[Diagnostic]:
+    """An example that is announced and does not come.
+
+    ## What it does
+    Finds paragraphs that end with "for example", "such as" and the like, or with a colon after such
+    words, or that begin with "e.g." and end without a full stop, where no example follows: the
+    next is a heading, the end of the page or of the list item, or a paragraph with nothing in it
+    that could be one. In blocks of code, finds `eg using …` with nothing after it.
+
+    ## Why it matters
+    Whoever wrote it meant to come back. The reader looks for what was lost.
+
+    ## Example
+    ```markdown
+    Both connections can use one URI, for example:
+
+    ## The next heading
+    ```
+
+    ## Instead
+    Give the example, or take the announcement out.
+    """
+    for built in site.pages:
+        masked = mask_fences(built.page.body)
+        for paragraph in _paragraphs(built.page.body, masked):
+            found = _announcement(paragraph.text)
+            if found and not _is_followed(paragraph):
+                start, end = paragraph.start + found.start(), paragraph.start + found.end()
+                yield _problem(built, start, end)
+        yield from _in_blocks(built)
+
+
+def _announcement(text: str) -> re.Match[str] | None:
+    plain = mask_code(text).rstrip()
+    found = _ANNOUNCES.search(plain) or _ENDS_SO.search(plain) or _BEGINS_SO.match(plain)
+    is_whole = found and text[found.end() :].strip() == ""
+    return found if is_whole and not plain.endswith("::") else None
+
+
+def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
+    text = built.page.body[start:end]
+    start += len(text) - len(text.lstrip())
+    end -= len(text) - len(text.rstrip())
+    place = built.page.source.place(built.page.body_start + start, built.page.body_start + end)
+    help_ = "give one, or take the announcement out"
+    return Diagnostic("empty-example", "no example follows", place, help_)
+
+
+def _paragraphs(body: str, masked: str) -> Iterator[_Paragraph]:
+    """Yield the paragraphs and list items of a page, each with the line after it."""
+    lines = body.split("\n")
+    hidden = masked.split("\n")
+    offset, start, indent = 0, -1, -1
+    for number, line in enumerate([*lines, ""]):
+        is_text = number < len(lines) and bool(line.strip()) and hidden[number] == line
+        marker = _MARKER.match(line) if is_text else None
+        is_start = marker is not None or (is_text and _HEADING.match(line) is not None)
+        if start >= 0 and (not is_text or is_start):
+            yield _Paragraph(body[start : offset - 1], start, _next(lines, number), indent)
+            start = -1
+        if is_text and not _HEADING.match(line) and "|" not in line:
+            if marker:
+                start, indent = offset + marker.end(), len(marker["indent"])
+            elif start < 0:
+                indent = indent if line[:1].isspace() else -1
+                start = offset + len(line) - len(line.lstrip())
+        offset += len(line) + 1
+
+
+def _next(lines: list[str], number: int) -> str:
+    """Return the lines from here on, without the empty ones before them and without comments."""
+    rest = _COMMENT.sub("\n", "\n".join(lines[number : number + 12]))
+    found = _EMPTY_LINES.match(rest)
+    return rest[found.end() :] if found else rest
+
+
+def _is_followed(paragraph: _Paragraph) -> bool:
+    """Whether what follows a paragraph can be its example, or announce it in turn."""
+    following, _, rest = paragraph.next.partition("\n\n")
+    first = following.split("\n", 1)[0]
+    if _RULE.fullmatch(first):
+        return True
+    if not first.strip() or _HEADING.match(first):
+        return False
+    if (marker := _MARKER.match(first)) and "`" not in first:
+        return paragraph.indent < 0 or len(marker["indent"]) > paragraph.indent
+    wide = first.expandtabs(4)
+    is_set_apart = len(wide) - len(wide.lstrip()) > max(paragraph.indent + 3, 0)
+    starts_otherwise = first.lstrip()[:1] in "`~!<>|:=?$%+@\\"
+    is_before_code = rest.lstrip()[:3] in ("```", "~~~")
+    is_example = _SHOWS.search(following) is not None
+    return is_set_apart or starts_otherwise or is_before_code or is_example
+
+
+def _in_blocks(built: BuiltPage) -> Iterator[Diagnostic]:
+    for block in find_blocks(built.page.body):
+        if not block.is_shell and block.language != "text":
+            continue
+        lines = [line for line in block.lines if line.text.strip()]
+        for line, following in zip_longest(lines, lines[1:]):
+            is_announced = _IN_BLOCK.fullmatch(line.text) is not None
+            is_last = following is None or _IN_BLOCK.fullmatch(following.text) is not None
+            if is_announced and is_last and len(line.text.split()) > 1:
+                yield _problem(built, line.start, line.end)

@@ -1,0 +1,25 @@
+"""What was found in prose, with the fix where one is certain."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with the prose of a page; offsets are those of the page's source."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    help: str = ""
+    fix: str | None = None
+    """What certainly belongs in its place; None where a person has to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A text that certainly belongs between two offsets of a page's source."""
+
+    start: int
+    end: int
+    text: str

@@ -1,0 +1,132 @@
+"""What a word that is in no dictionary was meant to be."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from proofdown.prose.dictionary import COMMON, load_dictionary
+from proofdown.prose.spelling import is_listed, with_capitals_of
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SHORTEST_FAR = 4
+"""Letters of the shortest word that a guess two slips away is made for."""
+_NAME = 6
+"""Letters of the shortest word with a capital that may be a slip instead of a name."""
+_CERTAIN = 7
+"""Letters of the shortest word that one slip alone makes certain."""
+_LONG = 9
+"""Letters of a word in small letters that two slips do not hide."""
+MOST_GUESSES = 3
+_DOUBLED = re.compile(r"(.)\1")
+
+
+def suggest(word: str) -> tuple[str, ...]:
+    """Return what an unknown word may have been meant to be, likeliest first."""
+    lower = word.lower()
+    dictionary = load_dictionary()
+    if lower in dictionary.fixes:
+        return (with_capitals_of(word, dictionary.fixes[lower]),)
+    if lower.capitalize() in dictionary.words:
+        return (lower.capitalize(),)
+    near = _ranked(lower, set(_edits(lower)))
+    if not near and len(lower) >= _SHORTEST_FAR:
+        near = _ranked(lower, _far_edits(lower))
+    return tuple(dict.fromkeys(with_capitals_of(word, w) for w in near))[:MOST_GUESSES]
+
+
+def suggest_own(word: str, own: frozenset[str]) -> tuple[str, ...]:
+    """Return the site's own words that lie one slip away."""
+    return tuple(sorted(set(_edits(word.lower())) & own))[:1]
+
+
+def certain_fix(word: str) -> str:
+    """Return what a misspelt word is certainly meant to be; empty where that is not certain.
+
+    Certain is a known misspelling, and a long word in small letters one slip (a letter missing,
+    doubled, or two changed round) away from one usual word and from no other word.
+    """
+    dictionary = load_dictionary()
+    fixed = dictionary.fixes.get(word.lower())
+    if fixed:
+        return with_capitals_of(word, fixed)
+    if len(word) < _CERTAIN or not word.islower() or not word.isascii():
+        return ""
+    found = {edit for edit in set(_edits(word)) if is_listed(edit)}
+    best = found.pop() if len(found) == 1 else ""
+    return best if best in dictionary.ranks and _is_slip(word, best) else ""
+
+
+@lru_cache(maxsize=1 << 12)
+def is_near_known(word: str) -> bool:
+    """Return whether what may be a name is one slip away from a usual word or a known name."""
+    lower = word.lower()
+    if len(lower) < _NAME or not word.isascii():
+        return False
+    dictionary = load_dictionary()
+    for near in set(_edits(lower)):
+        if near[:1] != lower[0] or lower.rstrip("s") == near.rstrip("s"):
+            continue
+        name = near.capitalize()
+        is_known = near in dictionary.ranks or near in dictionary.terms
+        is_likely = _is_slip(lower, near) or len(lower) > _CERTAIN
+        if name in dictionary.terms or name in dictionary.ranks or (is_known and is_likely):
+            return True
+    if not word.islower() or len(word) < _LONG:
+        return False
+    return any(dictionary.ranks.get(far) == COMMON for far in _far_edits(lower))
+
+
+def _is_slip(wrong: str, right: str) -> bool:
+    """Return whether a word differs from another by a usual slip.
+
+    A letter is missing or doubled, two are turned round, or a long word has one letter too many.
+    """
+    if len(wrong) == len(right):
+        return sum(a != b for a, b in zip(wrong, right, strict=True)) == 2
+    if len(wrong) < len(right):
+        return right[0] == wrong[0] and not right.startswith(wrong)
+    is_long = len(wrong) >= _LONG
+    doubles = (i for i in range(1, len(wrong)) if is_long or wrong[i] == wrong[i - 1])
+    return any(wrong[:i] + wrong[i + 1 :] == right for i in doubles)
+
+
+def _edits(word: str, *, are_letters_tried: bool = True) -> Iterator[str]:
+    """Yield what lies one slip away: a letter less, two turned round, one more, another one."""
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
+        if are_letters_tried:
+            for letter in _LETTERS:
+                yield head + letter + tail
+                if tail:
+                    yield head + letter + tail[1:]
+
+
+def _far_edits(word: str) -> set[str]:
+    """Return what lies two slips away, two new letters excepted."""
+    far = {w for edit in set(_edits(word)) for w in _edits(edit, are_letters_tried=False)}
+    shorter = {word[:i] + word[i + 1 :] for i in range(len(word))}
+    return far | {w for edit in shorter for w in _edits(edit)}
+
+
+def _ranked(word: str, edits: Iterable[str]) -> list[str]:
+    dictionary = load_dictionary()
+    found = [w for w in edits if w in dictionary.words or w in dictionary.terms]
+    return sorted(found, key=lambda w: (_distance(word, w, dictionary.ranks), w))
+
+
+def _distance(wrong: str, right: str, ranks: dict[str, int]) -> float:
+    """Return how far a guess is: rarer words and less usual slips are further."""
+    far = 2.0 * ranks.get(right, 2)
+    if wrong[:1] != right[:1]:
+        far += 2
+    if sorted(wrong) == sorted(right):
+        far -= 1
+    elif len(wrong) == len(right):
+        far += 1
+    elif _DOUBLED.sub(r"\1", wrong) == _DOUBLED.sub(r"\1", right):
+        far -= 1
+    return far

@@ -1,0 +1,103 @@
+"""What is wrong with the prose of a site: its pages' readings put together."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from proofdown.config import AMERICAN, BRITISH
+from proofdown.prose.findings import Finding
+from proofdown.prose.guesses import MOST_GUESSES, is_near_known, suggest, suggest_own
+from proofdown.prose.reading import Reading, Regional, Unknown
+from proofdown.prose.spelling import other_spelling
+from proofdown.prose.vocabulary import is_own, plain, taught_words, used_words
+
+_WRITTEN = {"american": "American", "british": "British", "ize": "-ize", "ise": "-ise"}
+
+
+def judge_site(
+    readings: Mapping[str, Reading],
+    words: Iterable[str],
+    names: Iterable[str],
+    english: str = "",
+    guesses: dict[str, tuple[str, ...]] | None = None,
+) -> dict[str, list[Finding]]:
+    """Return what is wrong with each page of a site, by the page's path.
+
+    `words` are those of the settings, `names` other words that the site's files know. What is
+    guessed for a word is taken from `guesses` and added to them.
+    """
+    taught = taught_words(readings.values(), words, names)
+    own = taught | used_words(readings.values())
+    odd = _odd_varieties(readings.values(), english)
+    guesses = {} if guesses is None else guesses
+    return {
+        path: sorted(
+            [
+                *reading.findings,
+                *_misspellings(reading, taught, own, guesses),
+                *(_mixed(word, odd) for word in reading.regional if word.section in odd),
+            ],
+            key=lambda f: (f.start, f.end, f.code),
+        )
+        for path, reading in readings.items()
+    }
+
+
+def _misspellings(
+    reading: Reading,
+    taught: frozenset[str],
+    own: frozenset[str],
+    guesses: dict[str, tuple[str, ...]],
+) -> Iterator[Finding]:
+    for unknown in reading.unknown:
+        if any(f.start <= unknown.start and unknown.end <= f.end for f in reading.findings):
+            continue
+        fix = unknown.fix
+        if fix and not is_own(plain(unknown), taught):
+            message = f"`{unknown.text}` is not a word"
+            help_ = f"did you mean `{fix}`?"
+            yield Finding("misspelling", message, unknown.start, unknown.end, help_, fix)
+        elif not is_own(plain(unknown), own) and _is_judged(unknown):
+            if unknown.text not in guesses:
+                guesses[unknown.text] = suggest(unknown.text)
+            near = (*suggest_own(unknown.text, own), *guesses[unknown.text])
+            yield _unknown(unknown, tuple(dict.fromkeys(near))[:MOST_GUESSES])
+
+
+def _is_judged(unknown: Unknown) -> bool:
+    """Return whether an unknown word is no name: those have capitals and no common word nearby."""
+    return not unknown.is_name or is_near_known(unknown.text)
+
+
+def _unknown(unknown: Unknown, guesses: tuple[str, ...]) -> Finding:
+    message = f"`{unknown.text}` is in no dictionary"
+    shown = " or ".join(f"`{guess}`" for guess in guesses)
+    help_ = (
+        f"did you mean {shown}?"
+        if guesses
+        else "add it to `words:` in proofdown.yml if it is right"
+    )
+    return Finding("unknown-word", message, unknown.start, unknown.end, help_)
+
+
+def _odd_varieties(readings: Iterable[Reading], english: str) -> dict[str, str]:
+    """Return the varieties a site should not have, each with what it has instead."""
+    counts = Counter(word.section for reading in readings for word in reading.regional)
+    american, british = counts["american"], counts["british"]
+    if not english and (american or british):
+        english = AMERICAN if american >= british else BRITISH
+    if english == AMERICAN:
+        return {"british": "American", "ise": "American"}
+    odd = {"american": "British"} if english == BRITISH else {}
+    if counts["ise"] and counts["ize"]:
+        rare, usual = ("ize", "-ise") if counts["ize"] <= counts["ise"] else ("ise", "-ize")
+        odd[rare] = usual
+    return odd
+
+
+def _mixed(word: Regional, odd: Mapping[str, str]) -> Finding:
+    there = odd[word.section]
+    here = "British" if there == "American" else _WRITTEN[word.section]
+    message = f"`{word.text}` is {here} spelling, and the site's is {there}"
+    other = other_spelling(word.text)
+    help_ = f"write `{other}`" if other else ""
+    return Finding("mixed-spelling", message, word.start, word.end, help_)

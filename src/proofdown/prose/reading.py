@@ -1,0 +1,144 @@
+"""Everything that reading one page finds: a pure function of its text, so that it can be kept."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from proofdown.prose.builtins import find_articles, find_doubled
+from proofdown.prose.dictionary import load_dictionary
+from proofdown.prose.findings import Finding
+from proofdown.prose.guesses import certain_fix
+from proofdown.prose.pairs import find_mixed_quotes, find_pairs
+from proofdown.prose.spelling import known, variety
+from proofdown.prose.stops import find_stops
+from proofdown.prose.style import find_style
+from proofdown.prose.texts import Block, find_blocks
+from proofdown.prose.variants import compounds_of, find_commas
+from proofdown.prose.words import Word, find_words, is_name
+
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_SHORTEST = 3
+_MARKUP = frozenset("*_`[]<>\\~")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that is in no dictionary; whether the site knows it is seen later."""
+
+    text: str
+    start: int
+    end: int
+    is_name: bool
+    """Whether it may be a name by where it stands."""
+    is_heading: bool
+    fix: str
+    """What it is certainly meant to be; empty where that is not certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regional:
+    """A word that only some write so."""
+
+    text: str
+    start: int
+    end: int
+    section: str
+    """american, british, or one of the two British ways: oxford (-ize) and ise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page says and what is wrong with it by itself."""
+
+    unknown: tuple[Unknown, ...]
+    regional: tuple[Regional, ...]
+    code_words: frozenset[str]
+    """Words of the page that are no prose, in small letters: code, targets, names of files."""
+    findings: tuple[Finding, ...]
+    compounds: dict[str, int]
+    text: str
+    """The prose in small letters, to look for other spellings of a term."""
+    words: int
+    """How many words were judged."""
+
+
+def read_page(text: str, body_start: int) -> Reading:
+    """Return what reading a page finds; offsets are those of the whole source."""
+    blocks = find_blocks(text, body_start)
+    unknown: list[Unknown] = []
+    regional: list[Regional] = []
+    judged: list[tuple[int, int]] = []
+    count = 0
+    for block in blocks:
+        for word in find_words(block):
+            count += 1
+            if known(word.text):
+                section = variety(word.text)
+                if section:
+                    regional.append(Regional(word.text, *_span(block, word), section))
+            else:
+                span = _span(block, word)
+                judged.append(span)
+                is_heading = block.kind == "heading"
+                fix = certain_fix(word.text) if text[slice(*span)] == word.text else ""
+                unknown.append(Unknown(word.text, *span, is_name(block, word), is_heading, fix))
+    return Reading(
+        unknown=tuple(unknown),
+        regional=tuple(regional),
+        code_words=_code_words(text, judged),
+        findings=tuple(sorted((_sure(f, text) for f in _find(blocks, text)), key=_order)),
+        compounds=compounds_of(blocks),
+        text="\n".join(" ".join(block.text.lower().split()) for block in blocks),
+        words=count,
+    )
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    return finding.start, finding.end, finding.code
+
+
+def _sure(finding: Finding, text: str) -> Finding:
+    """Return a finding whose fix fits the source, in which there may be markup nobody reads."""
+    if finding.fix is None:
+        return finding
+    start, end = finding.start, finding.end
+    if text.startswith("&amp;", start):
+        finding = replace(finding, end=start + len("&amp;"))
+    elif not _MARKUP.isdisjoint(text[start:end]):
+        return replace(finding, fix=None)
+    is_glued = finding.code == "ampersand" and text[start - 1 : start].isalnum()
+    return replace(finding, fix=f" {finding.fix}") if is_glued else finding
+
+
+def _span(block: Block, word: Word) -> tuple[int, int]:
+    return block.read.span(word.start, word.end)
+
+
+def _find(blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+    for block in blocks:
+        yield from find_style(block)
+        yield from find_doubled(block)
+        yield from find_articles(block)
+        yield from find_pairs(block)
+    yield from find_stops(blocks, text)
+    yield from find_commas(blocks)
+    yield from find_mixed_quotes(blocks)
+
+
+def _code_words(text: str, judged: Sequence[tuple[int, int]]) -> frozenset[str]:
+    """Return the unknown words of a page that stand where nobody judges them."""
+    rest, end = [], 0
+    for start, stop in judged:
+        rest.append(text[end:start])
+        end = stop
+    rest.append(text[end:])
+    words = load_dictionary().words
+    found: set[str] = set()
+    for run in set(_LETTERS.findall(" ".join(rest))):
+        lower = run.lower()
+        if lower not in words:
+            found.add(lower)
+        if not (run.islower() or run.istitle()):
+            found.update(p.lower() for p in _PART.findall(run) if len(p) >= _SHORTEST)
+    return frozenset(w for w in found if w not in words)

@@ -1,0 +1,122 @@
+"""House style as data: reads `style.yml` and finds what its patterns say."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from proofdown.prose.findings import Finding
+from proofdown.prose.texts import Block
+
+_CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|<code>[^\n]*?</code>")
+_LONG_CODE = re.compile(r"(?<!`)(`{2,})(?!`)[^\n]+?(?<!`)\1(?!`)")
+EVERYWHERE = (
+    "paragraph",
+    "item",
+    "heading",
+    "cell",
+    "title",
+    "definition",
+    "footnote",
+    "alt",
+    "head",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRule:
+    """One rule of house style."""
+
+    id: str
+    code: str
+    """Code of the diagnostics it makes."""
+    pattern: re.Pattern[str]
+    message: str
+    """May name groups of the pattern: `{0}` is all that was found."""
+    replace: dict[str, str]
+    """What is written instead, by what was found in small letters; empty where that varies."""
+    is_certain: bool
+    """Whether the replacement may be made without asking."""
+    kinds: frozenset[str]
+    """Kinds of blocks it is for."""
+    is_markup: bool
+    """Whether it looks at the Markdown instead of what is read."""
+    reason: str
+    example: str
+    instead: str
+    needs: tuple[str, ...]
+    """Texts in small letters of which one must be there; looking for them first saves time."""
+    at_most: int
+    """How often a block may have it before it counts as meant."""
+    catches: tuple[str, ...]
+    leaves: tuple[str, ...]
+
+
+@cache
+def style_rules() -> tuple[StyleRule, ...]:
+    """Return the rules of `style.yml` in their order."""
+    text = (files("proofdown.prose") / "style.yml").read_text("utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return tuple(_rule(entry) for entry in yaml.load(text, loader))  # noqa: S506 (a safe loader)
+
+
+def _rule(entry: dict[str, Any]) -> StyleRule:
+    replace = {str(k): str(v) for k, v in entry.get("replace", {}).items()}
+    pattern = entry.get("pattern") or rf"\b(?:{'|'.join(map(re.escape, replace))})\b"
+    flags = re.IGNORECASE if entry.get("any-case", bool(replace)) else re.NOFLAG
+    tests = entry["tests"]
+    return StyleRule(
+        id=entry["id"],
+        code=entry["code"],
+        pattern=re.compile(pattern, flags),
+        message=entry["message"],
+        replace=replace,
+        is_certain=entry.get("certain", False),
+        kinds=frozenset(entry.get("in", EVERYWHERE)),
+        is_markup=entry.get("markup", False),
+        reason=entry["reason"],
+        example=entry["example"],
+        instead=entry["instead"],
+        needs=tuple(entry["needs"]) if "needs" in entry else tuple(replace),
+        at_most=entry.get("at-most", 1 << 30),
+        catches=tuple(tests["catch"]),
+        leaves=tuple(tests["leave"]),
+    )
+
+
+def find_style(block: Block) -> Iterator[Finding]:
+    """Yield what the patterns of the house style find in a block."""
+    read, raw = block.text.lower(), block.raw.text.lower()
+    for rule in style_rules():
+        lower = raw if rule.is_markup else read
+        if block.kind in rule.kinds and any(need in lower for need in rule.needs):
+            text = block.raw if rule.is_markup else block.read
+            shown = text.text
+            if rule.is_markup and "`" in shown:
+                code = _LONG_CODE if "`" in rule.pattern.pattern else _CODE
+                shown = code.sub(lambda found: " " * len(found[0]), shown)
+            every = list(rule.pattern.finditer(shown))
+            for found in every if len(every) <= rule.at_most else ():
+                first, last = _span(found)
+                yield _finding(rule, " ".join(shown[first:last].split()), *text.span(first, last))
+
+
+def _span(found: re.Match[str]) -> tuple[int, int]:
+    """Return what to point at: the group `at` (`at2`, …) that matched, else everything."""
+    names = (name for name in found.re.groupindex if name.startswith("at"))
+    return next((found.span(name) for name in names if found[name] is not None), found.span())
+
+
+def _finding(rule: StyleRule, shown: str, start: int, end: int) -> Finding:
+    right = rule.replace.get(shown.lower(), "")
+    if right and shown[0].isupper():
+        right = right[0].upper() + right[1:]
+    message = rule.message.format(shown)
+    fix = right if right and rule.is_certain else None
+    return Finding(
+        rule.code, message, start, end, f"write `{right}`" if right else rule.instead, fix
+    )

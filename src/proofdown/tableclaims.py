@@ -1,0 +1,160 @@
+"""Claims about decision tables: the values of their inputs, and the rules they follow."""
+
+import re
+from dataclasses import dataclass
+
+from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.fields import Fields, describe
+from proofdown.source import Place
+from proofdown.yamltree import Mapping, Scalar, Sequence, Tree
+
+POLICIES = ("first", "unique")
+MOST_COMBINATIONS = 10_000
+
+_TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9]\d*))?")
+
+Cells = tuple[tuple[Scalar, tuple[Scalar, ...]], ...]
+"""Columns, each with the values that its cell may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """Which outcomes follow from which inputs; as an invariant, which cells from which others."""
+
+    when: Cells
+    then: Cells
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TableClaim:
+    """A table that has every case once, as its rules or a recording say."""
+
+    anchor: str
+    """Anchor of the heading that the table stands under."""
+    nth: int
+    """Which of the tables under the heading, from 1."""
+    inputs: tuple[Scalar, ...]
+    """Names of the columns that tell which case a row is about."""
+    values: Cells
+    """The values of each input; empty where a recording alone says which cases there are."""
+    rules: tuple[TableRule, ...]
+    is_unique: bool
+    """Whether no two rules may decide one cell; else the first that applies decides."""
+    invariants: tuple[TableRule, ...]
+    recording: Scalar | None
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The table as a claims file names it."""
+        return f"#{self.anchor}" + (f" {self.nth}" if self.nth > 1 else "")
+
+
+def read_table_claim(name: Scalar, value: Tree, report: Report) -> TableClaim:
+    """Return a claim about a table; what is wrong with it is reported and left out."""
+    return _Reader(name, report).claim(value)
+
+
+class _Reader:
+    def __init__(self, name: Scalar, report: Report) -> None:
+        self.name, self.report = name, report
+        self.has_too_many = False
+
+    def fault(self, message: str, place: Place, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-claim", message, place, help_))
+
+    def claim(self, value: Tree) -> TableClaim:
+        if not isinstance(value, Mapping):
+            what = f"the claim about `{self.name.text}` is {describe(value)}, not a mapping"
+            self.fault(what, value.place)
+            value = Mapping((), value.place)
+        fields = Fields(value, self.report)
+        found = _TABLE_NAME.fullmatch(self.name.text)
+        if found is None:
+            help_ = 'write the anchor of its heading, as in `"#ports"`, or `"#ports 2"`'
+            self.fault(f"`{self.name.text}` names no table", self.name.place, help_)
+        inputs, values = self.inputs(fields)
+        claim = TableClaim(
+            found["anchor"] if found else "",
+            int(found["nth"] or 1) if found else 1,
+            inputs,
+            values,
+            self.rules(fields, "rules"),
+            fields.choice("policy", POLICIES, "first") == "unique",
+            self.rules(fields, "invariants"),
+            fields.scalar("recording"),
+            self.name.place,
+        )
+        fields.finish("a key of a table's claim")
+        if not self.has_too_many:
+            self.check(claim)
+        return claim
+
+    def check(self, claim: TableClaim) -> None:
+        if not claim.inputs or not (claim.values or claim.recording):
+            help_ = "it needs `inputs:` with their values, or their names and a `recording:`"
+            message = f"the claim about `{self.name.text}` claims nothing"
+            self.fault(message, self.name.place, help_)
+        elif claim.rules and not claim.values:
+            help_ = "write `inputs: {Column: [one value, another]}`"
+            self.fault("these rules have inputs without values", claim.rules[0].place, help_)
+
+    def inputs(self, fields: Fields) -> tuple[tuple[Scalar, ...], Cells]:
+        """Return the input columns, and their values where these are given."""
+        if fields.is_sequence("inputs"):
+            return fields.texts("inputs"), ()
+        mapping = fields.mapping("inputs")
+        values = self.cells(mapping) if mapping else ()
+        count = 1
+        for name, known in values:
+            count *= len(known)
+            if len({v.text for v in known}) < len(known):
+                self.fault(f"a value of `{name.text}` is here twice", name.place)
+        if count > MOST_COMBINATIONS:
+            message = f"{count:,} combinations of inputs, which no table has".replace(",", " ")
+            place = mapping.place if mapping else self.name.place
+            self.fault(message, place, f"at most {MOST_COMBINATIONS} are judged")
+            self.has_too_many = True
+            return (), ()
+        return tuple(name for name, _ in values), values
+
+    def rules(self, fields: Fields, key: str) -> tuple[TableRule, ...]:
+        sequence = fields.sequence(key)
+        found = []
+        for item in sequence.items if sequence else ():
+            entries = {k.text: (k, v) for k, v in item} if isinstance(item, Mapping) else {}
+            if self.has_unknown_key(entries):
+                continue
+            then = entries.get("then", (None, None))[1]
+            if not isinstance(then, Mapping):
+                help_ = "write `{when: {Column: value}, then: {Column: value}}`"
+                self.fault("a rule without a `then:`", item.place, help_)
+                continue
+            when = entries.get("when", (None, None))[1]
+            if when is not None and not isinstance(when, Mapping):
+                self.fault(f"`when` is {describe(when)}, not a mapping", when.place)
+                continue
+            found.append(TableRule(self.cells(when), self.cells(then), item.place))
+        return tuple(found)
+
+    def has_unknown_key(self, entries: dict[str, tuple[Scalar, Tree]]) -> bool:
+        unknown = [key for name, (key, _) in entries.items() if name not in ("when", "then")]
+        for key in unknown:
+            help_ = did_you_mean(key.text, ("when", "then"))
+            message = f"`{key.text}` is not a key of a rule"
+            self.report.add(Diagnostic("unknown-key", message, key.place, help_))
+        return bool(unknown)
+
+    def cells(self, mapping: Mapping | None) -> Cells:
+        """Return columns with one value or a list of them each."""
+        found = []
+        for name, value in mapping or ():
+            items = value.items if isinstance(value, Sequence) else (value,)
+            texts = tuple(item for item in items if isinstance(item, Scalar))
+            if len(texts) < len(items) or not texts:
+                message = f"the values of `{name.text}` are {describe(value)}, not texts"
+                self.fault(message, value.place, f"write `{name.text}: [one, another]`")
+            else:
+                found.append((name, texts))
+        return tuple(found)

@@ -1,0 +1,206 @@
+"""A usage line → the options and arguments that it declares.
+
+migrate <domain> <desturi> [--live] [--migrateuri <string>]
+git clone [<options>] [--] <repo> [<dir>]
+prog [-h] [--mode {a,b}] (--all | --none) SRC... DEST
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_TOKEN = re.compile(
+    r"(?P<option>--?\[no-\][\w-]+|--?[A-Za-z0-9?][\w-]*)"
+    r"(?P<value>\[=?(?:<[^<>]*>|\([^()]*\)|[\w.-]+)\]"
+    r"|=(?:<[^<>]*>|\{[^{}]*\}|\([^()]*\)\w*|[^\s\[\]|(){}]+))?"
+    r"|(?P<more>\.\.\.|…)|(?P<angled><[^<>\n]+>)|(?P<choice>\{[^{}<>|]*,[^{}<>]*\})"
+    r"|(?P<mark>[\[\](){}|])|(?P<word>[^\s\[\](){}|<>.…]+(?:\.(?!\.)[^\s\[\](){}|<>.…]*)*)|\S"
+)
+_CLOSING = {"[": "]", "(": ")", "{": "}"}
+_DEEPEST = 30
+_ANY_OPTIONS = re.compile(r"<?(?:global[- ])?(?:options?|flags?|switches)>?", re.IGNORECASE)
+_SUBCOMMAND = re.compile(r"<?(?:sub)?-?(?:command|cmd)(?:[_-]string)?>?", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"<?(?:[A-Z]{2,}S|args?|.*(?:expression|filter|command|script)s?)>?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument that is told by its place."""
+
+    name: str
+    is_required: bool
+    is_repeated: bool
+    """Whether there can be more of it, or nobody can tell."""
+
+    @property
+    def is_subcommand(self) -> bool:
+        """Whether it is another command, with options of its own."""
+        return _SUBCOMMAND.fullmatch(self.name) is not None
+
+
+@dataclass(slots=True)
+class Usage:
+    """What one usage line declares."""
+
+    options: list[tuple[str, str]] = field(default_factory=list)
+    """Each option with its value as written; empty for none."""
+    arguments: list[Argument] = field(default_factory=list)
+    exclusive: list[tuple[str, ...]] = field(default_factory=list)
+    """Options of which one may be given at a time, by the usage's `|`."""
+    is_certain: bool = True
+    """Whether all of it was understood, so that arguments can be counted."""
+
+
+@dataclass(slots=True)
+class _Node:
+    kind: str
+    """`option`, `argument` or `group`."""
+    text: str = ""
+    value: str = ""
+    alternatives: list[list["_Node"]] = field(default_factory=list)
+    is_optional: bool = False
+    is_repeated: bool = False
+
+
+def read_usage(line: str) -> Usage:
+    """Return what a usage line declares, given without the program's name."""
+    tokens = list(_TOKEN.finditer(line))
+    alternatives, _ = _read(tokens, 0, "", 0)
+    usage = Usage(is_certain=all(token.lastgroup for token in tokens))
+    for nodes in alternatives:
+        _collect(nodes, usage, is_required=len(alternatives) == 1)
+    return usage
+
+
+def _read(
+    tokens: list[re.Match[str]], at: int, closer: str, depth: int
+) -> tuple[list[list[_Node]], int]:
+    """Return the alternatives up to a closing mark, and where reading goes on."""
+    alternatives: list[list[_Node]] = [[]]
+    while at < len(tokens):
+        token, nodes = tokens[at], alternatives[-1]
+        at += 1
+        mark = token["mark"]
+        if mark and mark == closer:
+            break
+        if mark == "|":
+            alternatives.append([])
+        elif mark in _CLOSING and depth < _DEEPEST:
+            inside, at = _read(tokens, at, _CLOSING[mark], depth + 1)
+            nodes.append(_Node("group", alternatives=inside, is_optional=mark == "["))
+        elif token["more"]:
+            if nodes:
+                nodes[-1].is_repeated = True
+        elif token["option"]:
+            nodes.append(_Node("option", token["option"], token["value"] or ""))
+        elif (text := token["angled"] or token["choice"] or token["word"]) and text != "--":
+            nodes.append(_Node("argument", text))
+    return alternatives, at
+
+
+def _collect(
+    nodes: list[_Node],
+    usage: Usage,
+    *,
+    is_required: bool,
+    is_repeated: bool = False,
+    depth: int = 0,
+) -> None:
+    left = list(reversed(nodes))
+    while left:
+        node = left.pop()
+        following = left[-1] if left else None
+        if node.kind == "option":
+            value = node.value
+            if not value and following and following.kind != "option":
+                if _is_value(following, nodes, is_inside=depth > 0):
+                    value = f" {_spoken(left.pop())}"
+                elif depth:
+                    value = " [perhaps]"
+                    left = [n for n in left if n.kind == "option"]
+            usage.options.append((node.text, value))
+        elif node.kind == "argument":
+            if not any(char.isalnum() for char in node.text):
+                usage.is_certain = False
+            elif not _ANY_OPTIONS.fullmatch(node.text):
+                several = is_repeated or node.is_repeated or bool(_SEVERAL.fullmatch(node.text))
+                usage.arguments.append(Argument(node.text, is_required, several))
+        else:
+            is_more = is_repeated or node.is_repeated
+            _collect_group(node, usage, is_required=is_required, is_repeated=is_more, depth=depth)
+
+
+def _is_value(node: _Node, nodes: list[_Node], *, is_inside: bool) -> bool:
+    """Whether what follows an option is its value: alone with it in brackets, or in capitals."""
+    if node.kind == "group":
+        inner = [n for alternative in node.alternatives for n in alternative]
+        return len(nodes) == 2 and len(inner) == 1 and inner[0].kind == "argument"
+    is_alone = len(nodes) == 2
+    is_metavar = not is_inside and (node.text.isupper() or node.text[:1] == "{")
+    return node.kind == "argument" and (is_alone or is_metavar)
+
+
+def _spoken(node: _Node) -> str:
+    return node.text or f"[{node.alternatives[0][0].text}]"
+
+
+def _collect_group(
+    node: _Node, usage: Usage, *, is_required: bool, is_repeated: bool, depth: int
+) -> None:
+    is_choice = len(node.alternatives) > 1
+    is_required = is_required and not node.is_optional and not is_choice
+    for nodes in node.alternatives:
+        _collect(nodes, usage, is_required=is_required, is_repeated=is_repeated, depth=depth + 1)
+    firsts = [alternative[0] for alternative in node.alternatives if alternative]
+    if is_choice and not node.is_repeated and all(n.kind == "option" for n in firsts):
+        usage.exclusive.append(tuple(n.text for n in firsts))
+
+
+def usage_lines(text: str, family: tuple[str, ...]) -> Iterator[str]:
+    """Yield the usage lines of a help text, continuation lines joined, without its name."""
+    for line in _joined(text, family):
+        words = line.split()
+        names = {word.casefold() for word in family}
+        taken = 0
+        while taken < len(words) and (
+            taken == 0 or words[taken].casefold().rpartition("/")[2] in names
+        ):
+            taken += 1
+        yield " ".join(words[taken:])
+
+
+_SECTION = re.compile(
+    r"^[ \t]*SYNOPSIS:?[ \t]*\n"
+    r"(?P<lines>(?:[ \t]*\n)?(?:[ \t]+\S.*\n?|[ \t]*\n(?=[ \t]{5}))+)",
+    re.MULTILINE,
+)
+_USAGE = re.compile(
+    r"^[ \t]*usage:[ \t]*\n?(?P<lines>(?:[ \t]*\S.*\n?)+)", re.MULTILINE | re.IGNORECASE
+)
+_FIRST = re.compile(r"\s*(?P<lines>(?:[ \t]*\S.*\n?)+)")
+_OPTION_LINE = re.compile(r"\s*-{1,2}\w\S*.*?\s{2,}\S|\s*[\w ]+:\s*$")
+
+
+def _joined(text: str, family: tuple[str, ...]) -> list[str]:
+    found = _SECTION.search(text) or _USAGE.search(text)
+    is_first = found is None
+    found = found or _FIRST.match(text)
+    usages: list[str] = []
+    tools = {family[0], family[-1]} if family else set()
+    for line in found["lines"].splitlines() if found else ():
+        if _OPTION_LINE.match(line):
+            break
+        plain = re.sub(r"^or:?\s+", "", line.strip(), flags=re.IGNORECASE)
+        first = plain.split(" ", 1)[0].rpartition("/")[2]
+        is_other = bool(usages) and not line[:1].isspace() and first not in tools
+        if is_other and plain == line.strip():
+            break
+        if first in tools or not usages or plain != line.strip():
+            if is_first and first not in tools:
+                break
+            usages.append(plain)
+        elif line.strip():
+            usages[-1] += f" {plain}"
+    return usages
