@@ -747,3 +747,16 @@ def test_a_failed_build_leaves_the_old_site(tmp_path: Path) -> None:
     project.write({"content/index.md": "# New\n\n[x](gone.md)\n", "content/more.md": "# More\n"})
     result: Result = project.build()
     assert (result.code, project.tree()) == (1, before)
+
+
+def test_an_include_that_is_not_there_is_a_fault_at_its_block(project: Project) -> None:
+    project.write(
+        {
+            "proofdown.yml": "title: T\nmarkdown_extensions: [pymdownx.snippets]\n",
+            "content/index.md": '# Home\n\nText.\n\n--8<-- "gone.md"\n',
+        }
+    )
+    assert project.check().diagnostics == [
+        "content/index.md:5: error[markdown-error]: Markdown failed on this: "
+        "Snippet at path 'gone.md' could not be found"
+    ]

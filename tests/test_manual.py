@@ -1,5 +1,7 @@
 """Pages of the manual that are made from the code are what the code makes."""
 
+import re
+
 import pytest
 
 from proofdown.reference import rules_page
@@ -15,3 +17,12 @@ def test_the_page_of_rules_is_what_the_rules_say(request: pytest.FixtureRequest)
 
 def test_explain_prints_the_page_of_all_rules() -> None:
     assert Project.run_plain("explain", "--all").out == rules_page()
+
+
+@pytest.mark.parametrize("module", ["settings", "frontmatter"])
+def test_every_key_that_is_read_is_on_the_page_of_settings(module: str) -> None:
+    page = (REPOSITORY / "content" / "manual" / "settings.md").read_text("utf-8")
+    source = (REPOSITORY / "src" / "proofdown" / f"{module}.py").read_text("utf-8")
+    keys = set(re.findall(r"fields\.\w+\(\"(\w+)\"", source))
+    assert len(keys) > 5
+    assert sorted(key for key in keys if f"`{key}`" not in page and f"{key}:" not in page) == []

@@ -260,3 +260,13 @@ def test_any_text_is_read_and_nothing_raises(text: str) -> None:
     assert synopsis.fewest >= 0
     assert all(option.name in option.names for option in synopsis.options.values())
     synopsis.find("--a")
+
+
+def test_a_help_that_says_it_is_not_the_full_one_is_known_to_be_partial() -> None:
+    text = "Usage: curl [options...] <url>\n -f, --fail   Fail fast\n\nThis is not the full help.\n"
+    assert read_synopsis(text, ("curl",)).is_partial
+
+
+def test_short_options_exclude_each_other_only_where_a_parser_says_so() -> None:
+    assert read_synopsis("usage: git tag [-a | -s] NAME", ("git", "tag")).exclusive == ()
+    assert read_synopsis("usage: t [-h] [-a | -s] NAME", ("t",)).exclusive == (("-a", "-s"),)

@@ -44,6 +44,9 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
 }
 """Extensions that every site has unless its settings leave one out."""
 
+OUR_OPTIONS: dict[str, dict[str, Any]] = {"pymdownx.snippets": {"check_paths": True}}
+"""Options that extensions get unless the settings say otherwise: a missing include is a fault."""
+
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
 
@@ -136,7 +139,8 @@ def make_converter(config: Config, report: Report) -> MarkdownConverter:
         elif problem := _extension_problem(setting):
             report.add(problem)
         else:
-            extensions[setting.name] = extensions.get(setting.name, {}) | setting.options
+            own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
+            extensions[setting.name] = own | setting.options
     return MarkdownConverter(extensions)
 
 

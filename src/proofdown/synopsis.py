@@ -30,6 +30,8 @@ _GO_TYPE = re.compile(
 )
 _MENTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 _VIRSH = re.compile(r"\A\s*  NAME\n    \S+ - .*\n\s*\n  SYNOPSIS\n")
+_ARGPARSE = re.compile(r"^usage: (?=[\s\S]*?\[-h\])", re.MULTILINE)
+_PARTIAL = re.compile(r"not the full help", re.IGNORECASE)
 _CLICK = re.compile(r"^Usage: .*\[OPTIONS\]", re.MULTILINE)
 
 
@@ -80,6 +82,8 @@ class Synopsis:
     is_virsh: bool
     """Whether it is one of `virsh`, whose arguments are options named or in their order."""
     accepts_abbreviations: bool
+    is_partial: bool = False
+    """Whether it says itself that it has not all options."""
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +131,7 @@ def read_synopsis(text: str, family: tuple[str, ...]) -> Synopsis:
     """Return what a help text says of a command, given by its words: `("virsh", "migrate")`."""
     is_virsh = _VIRSH.match(text) is not None
     usages = [read_usage(line) for line in usage_lines(text, family)]
+    declared = [names for usage in usages for names in usage.exclusive]
     options: dict[str, Option] = {}
     for option in _listed_options(text):
         _add(options, option)
@@ -139,10 +144,11 @@ def read_synopsis(text: str, family: tuple[str, ...]) -> Synopsis:
     return Synopsis(
         options,
         tuple(tuple(u.arguments) for u in usages) if all(u.is_certain for u in usages) else (),
-        tuple(_exclusive(options, [e for usage in usages for e in usage.exclusive])),
+        tuple(_exclusive(options, declared, is_enforced=bool(_ARGPARSE.search(text)))),
         frozenset() if is_virsh else frozenset(_MENTION.findall(text)),
         is_virsh,
         not is_virsh and _CLICK.search(text) is None,
+        _PARTIAL.search(text) is not None,
     )
 
 
@@ -205,18 +211,20 @@ def _add(options: dict[str, Option], option: Option) -> None:
 
 
 def _exclusive(
-    options: Mapping[str, Option], declared: list[tuple[str, ...]]
+    options: Mapping[str, Option], declared: list[tuple[str, ...]], *, is_enforced: bool
 ) -> Iterator[tuple[str, ...]]:
     """Yield the options that exclude each other, without those that are names of one option.
 
-    `[-v | --verbose]` says that both are the same; so do all that mix short and long names, where
-    the list of options does not have each on a line of its own.
+    `[-v | --verbose]` says that both are the same. argparse makes such lines from what it
+    enforces; in those that people wrote, only long names are taken by their word, for
+    `git tag [-a | -s]` accepts both.
     """
     for names in declared:
         plain = [n for name in names for n in _names(name)]
         distinct = {options[n] for n in plain}
-        is_alike = len({n.startswith("--") for n in plain}) == 1
-        is_listed = all(len(options[n].names) > 1 for n in plain)
+        are_long = {n.startswith("--") for n in plain}
+        is_told = len(are_long) == 1 or all(len(options[n].names) > 1 for n in plain)
+        is_meant = is_told and (is_enforced or are_long == {True})
         is_toggle = any("[no-]" in name or f"--no-{name[2:]}" in plain for name in names)
-        if len(distinct) == len(plain) and (is_alike or is_listed) and not is_toggle:
+        if len(distinct) == len(plain) and is_meant and not is_toggle:
             yield tuple(options[n].name for n in plain)

@@ -112,7 +112,7 @@ class _Reader:
             if len({v.text for v in known}) < len(known):
                 self.fault(f"a value of `{name.text}` is here twice", name.place)
         if count > MOST_COMBINATIONS:
-            message = f"{count:,} combinations of inputs, which no table has".replace(",", " ")
+            message = f"{count} combinations of inputs, which no table has"
             place = mapping.place if mapping else self.name.place
             self.fault(message, place, f"at most {MOST_COMBINATIONS} are judged")
             self.has_too_many = True

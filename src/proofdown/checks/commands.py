@@ -35,7 +35,8 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     ```
 
     Where an unambiguous beginning of an option is accepted, as by argparse and GNU programs, it is
-    accepted here; `virsh` and click want the whole name. A tool with no help is *not judged*, once
+    accepted here; `virsh` and click want the whole name. A help that says it is not the full one,
+    as `curl --help` does, is no proof against an option. A tool with no help is *not judged*, once
     a page, and the last line of a build counts it. `unjudged` says that this is meant.
 
     ## Why it matters
@@ -50,6 +51,8 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     ## Instead
     `--persistent`. If the tool has learned the option since, record its help anew.
     """
+    if read.synopsis.is_partial:
+        return
     for given in read.options:
         if given.option is None and given.name not in read.synopsis.mentions:
             if not read.synopsis.is_virsh and given.name in ("--help", "-h"):
@@ -95,7 +98,8 @@ def _missing_values(read: Invocation) -> Iterator[Problem]:
 
 
 def _missing_arguments(read: Invocation) -> Iterator[Problem]:
-    if read.command.is_span or read.is_sketch or read.asks_for_help or _may_be_named(read):
+    is_other = read.command.is_span or read.is_sketch or read.asks_for_help
+    if is_other or _may_be_named(read):
         return
     known = {f"<{name.lstrip('-')}>" for name in read.named()} if read.synopsis.is_virsh else set()
     needed = next(
@@ -113,8 +117,13 @@ def _missing_arguments(read: Invocation) -> Iterator[Problem]:
 
 
 def _may_be_named(read: Invocation) -> bool:
-    """Whether an option that nobody knows may have taken what seems to be missing, or be it."""
-    return any(given.option is None for given in read.options)
+    """Whether an option may have taken what seems to be missing, or stand for it.
+
+    In `git checkout -b NAME` the value of `-b` is the branch that the usage line asks for.
+    """
+    if read.synopsis.is_virsh:
+        return any(given.option is None for given in read.options)
+    return bool(read.options) or len(read.synopsis.usages) > 1
 
 
 def wrong_value(read: Invocation, setting: CommandSetting) -> Iterator[Problem]:
