@@ -124,11 +124,11 @@ def test_the_guide_builds_strictly_and_every_claim_that_is_judged_holds() -> Non
     result = run_command("check", "--strict", cwd=REPOSITORY)
     assert result.code == 0, result.out
     summary = result.out.splitlines()[-1]
-    counts = re.search(r"claims: (\d+) held, 0 broken, (\d+) not judged", summary)
+    counts = re.search(r"claims: (\d+) held, 0 broken, [1-9]\d* not judged", summary)
     assert counts, summary
-    held, not_judged = map(int, counts.groups())
-    assert held >= 100  # every command of virsh, the quotes, the drawings, the sixteen cases
-    assert not_judged <= 40  # tables that state no decision, and ssh, ss, ping and qemu-img
+    # Every command of virsh, the quotes, the drawings and the sixteen cases hold. Not judged are
+    # the tables that state no decision, and the few commands of tools without a recorded help.
+    assert int(counts[1]) >= 110
 
 
 def test_a_diagram_copied_over_another_is_refused_by_name(tmp_path: Path) -> None:
