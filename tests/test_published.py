@@ -1,5 +1,7 @@
 """What was published once stays reachable: the lock file, and anchors that moved."""
 
+from proofdown.build import build_site
+from proofdown.write import MARKER
 from support import Project
 
 LOCK = ".proofdown.lock"
@@ -65,6 +67,9 @@ def test_the_alias_that_is_offered_for_an_anchor_mends_it(project: Project) -> N
     project.write({"content/index.md": f"{head}# Home\n\n## Which ports\n"})
     assert project.build("--strict").code == 0
     assert '<span id="ports"></span><h2 id="which-ports">' in project.html()
+    assert {output.path for output in build_site(project.root).site.outputs} == {
+        path for path in project.tree() if path != MARKER
+    }
 
 
 def test_an_anchor_that_went_to_another_page_leaves_a_line_behind(project: Project) -> None:
@@ -77,3 +82,10 @@ def test_an_anchor_that_went_to_another_page_leaves_a_line_behind(project: Proje
     assert project.build("--strict").code == 0
     assert '<p class="moved-anchor" id="limits">' in project.html()
     assert '<a href="b/#how-much">read it there</a>' in project.html()
+
+
+def test_an_alias_without_an_extension_is_locked_as_the_folder_it_is(project: Project) -> None:
+    project.write({"content/index.md": "---\naliases: [setup]\n---\n# Home\n"})
+    project.check("--write-lock")
+    assert "setup/" in locked(project)
+    assert project.check("--strict").code == 0

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from proofdown import write
+from proofdown.diagnostics import OutputError, Report
+from proofdown.settings import load_config
+from proofdown.site import Output
+from proofdown.source import Place
 from support import Project, run_command
 
 
@@ -170,3 +174,13 @@ def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
         "error[unwritable-output]: the site cannot be written: file name too long",
     )
     assert project.tree() == before
+
+
+@pytest.mark.parametrize("path", ["/index.html", "../index.html", "a/../../index.html", ""])
+def test_no_output_is_written_outside_its_folder(project: Project, path: str) -> None:
+    project.build()
+    before = project.tree(".")
+    config = load_config(project.root, Report())
+    with pytest.raises(OutputError, match="is not inside the output folder"):
+        write.write_site(config, [Output(path, b"x", Place("content/index.md"))])
+    assert project.tree(".") == before

@@ -11,8 +11,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     config         the settings as plain values
     families       `commands:` of the settings
     settings       proofdown.yml -> Config
-    frontmatter    a page's head
     addresses      source path <-> address, and links between addresses
+    frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk
     recordings     what real tools printed
     tableclaims    claims about decision tables

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from proofdown.addresses import join_path
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.source import Place, Source
@@ -26,6 +27,25 @@ class Alias:
     """The anchor on this page that it leads to; empty for the top."""
     place: Place
     anchor_place: Place | None = None
+
+    @property
+    def old_anchor(self) -> str:
+        """The anchor of the old address that is meant; empty for all of the page."""
+        return self.old.partition("#")[2]
+
+    @property
+    def old_address(self) -> str | None:
+        """The old address itself; None for a text that cannot be one.
+
+        A name without an extension is a folder's: `setup` is the address `setup/`.
+        """
+        path = self.old.partition("#")[0]
+        address = join_path("", path.removeprefix("/"))
+        is_other = any(mark in path for mark in ("\\", "?", "://"))
+        if address is None or is_other or not self.old.strip("/"):
+            return None
+        is_folder = not address or address.endswith("/") or "." in address.rpartition("/")[2]
+        return address if is_folder else f"{address}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from proofdown.addresses import encode_path, join_path
+from proofdown.addresses import encode_path
 from proofdown.content import Page
 
 
@@ -32,10 +32,10 @@ def moved_anchors(pages: Iterable[Page]) -> dict[str, list[MovedAnchor]]:
     found: dict[str, list[MovedAnchor]] = {}
     for page in pages:
         for alias in page.front.aliases:
-            path, _, anchor = alias.old.partition("#")
-            address = join_path("", path.removeprefix("/"))
-            if anchor and address in addresses:
-                found.setdefault(address or "", []).append(MovedAnchor(anchor, page, alias.anchor))
+            address = alias.old_address
+            if alias.old_anchor and address is not None and address in addresses:
+                moved = MovedAnchor(alias.old_anchor, page, alias.anchor)
+                found.setdefault(address, []).append(moved)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proofdown.addresses import encode_path, join_path, output_path
+from proofdown.addresses import encode_path, output_path
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.frontmatter import Alias
 from proofdown.render import Renderer
@@ -11,7 +11,7 @@ from proofdown.site import BuiltPage, Output
 
 
 @dataclass(frozen=True, slots=True)
-class MovedAnchor:
+class AnchorLink:
     """An anchor of an old page and where it leads now, as the template gets it."""
 
     anchor: str
@@ -21,12 +21,11 @@ class MovedAnchor:
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """One alias of one page, split into address and anchor."""
+    """One alias of one page, and the address that it is about."""
 
     built: BuiltPage
     alias: Alias
     address: str
-    anchor: str
 
 
 def redirect_outputs(
@@ -43,7 +42,7 @@ def redirect_outputs(
             moves.setdefault(move.address, []).append(move)
     found = []
     for address, of_address in sorted(moves.items()):
-        whole = [m for m in of_address if not m.anchor]
+        whole = [m for m in of_address if not m.alias.old_anchor]
         found += [
             Output(output_path(address), b"", move.alias.place)
             for move in whole[1:]  # a second owner of an address is found by `duplicate-address`
@@ -57,34 +56,25 @@ def redirect_outputs(
 def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
     """Yield the moves that need a page of their own; those from a page that is there do not."""
     for alias in built.page.front.aliases:
-        path, _, anchor = alias.old.partition("#")
-        address = join_path("", path.removeprefix("/"))
-        if (
-            address is None
-            or "\\" in path
-            or "?" in path
-            or "://" in path
-            or not alias.old.strip("/")
-        ):
+        address = alias.old_address
+        if address is None:
             message = f"`{alias.old}` is not an address in this site"
             help_ = "write it from the site's home, as in `old/page.html`"
             report.add(Diagnostic("invalid-value", message, alias.place, help_))
             continue
-        if "." not in address.rpartition("/")[2] and not address.endswith("/"):
-            address += "/"
         if alias.anchor and alias.anchor not in built.anchors:
             message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
             report.add(Diagnostic("broken-anchor", message, alias.anchor_place or alias.place))
             continue
-        if not (anchor and address in addresses):
-            yield _Move(built, alias, address, anchor)
+        if not (alias.old_anchor and address in addresses):
+            yield _Move(built, alias, address)
 
 
 def _render(renderer: Renderer, address: str, whole: _Move | None, moves: list[_Move]) -> str:
     anchors = [
-        MovedAnchor(move.anchor, _href(renderer, address, move), _title(move))
+        AnchorLink(move.alias.old_anchor, _href(renderer, address, move), _title(move))
         for move in moves
-        if move.anchor
+        if move.alias.old_anchor
     ]
     html = renderer.templates.render(
         "redirect.html",

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
@@ -99,6 +99,8 @@ def _fill(beside: Path, old: Path, outputs: Iterable[Output]) -> tuple[int, int]
     files = changed = 0
     (beside / MARKER).write_bytes(_MARKER_TEXT)
     for output in outputs:
+        if not _is_inside(output.path):
+            raise OutputError(_outside(output))
         target, before = beside / output.path, old / output.path
         target.parent.mkdir(parents=True, exist_ok=True)
         files += 1
@@ -111,6 +113,17 @@ def _fill(beside: Path, old: Path, outputs: Iterable[Output]) -> tuple[int, int]
         else:
             target.write_bytes(output.data)
     return files, changed
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the folder that it is joined to."""
+    parts = PurePosixPath(path)
+    return bool(path) and not parts.is_absolute() and ".." not in parts.parts
+
+
+def _outside(output: Output) -> Diagnostic:
+    message = f"`{output.path}` is not inside the output folder"
+    return Diagnostic("unwritable-output", message, output.place)
 
 
 def _is_same(data: bytes | Path, before: Path) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from proofdown.addresses import join_path, output_path
+from proofdown.addresses import output_path
 from proofdown.diagnostics import Diagnostic
 from proofdown.lock import Published
 from proofdown.site import BuiltPage, Site
@@ -100,7 +100,5 @@ def published_now(site: Site) -> Iterator[tuple[str, str]]:
         yield built.page.address, ""
         yield from ((built.page.address, heading.anchor) for heading in built.headings)
         for alias in built.page.front.aliases:
-            path, _, anchor = alias.old.partition("#")
-            address = join_path("", path.removeprefix("/"))
-            if address and not anchor:
-                yield address, ""
+            if alias.old_address and not alias.old_anchor:
+                yield alias.old_address, ""
