@@ -22,6 +22,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     dotscan        where in a DOT text it says so
     svg            drawings made safe
     dot            Graphviz, within limits
+    cachefile      a file of the cache, checked
     drawingcache   drawings kept
     drawings       DOT -> Drawing
     markup         Markdown -> Body

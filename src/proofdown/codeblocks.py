@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proofdown.masking import mask_fences
+from proofdown.masking import CODE_SPAN, mask_fences
 
 SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
 """Languages of blocks with what a person types and what is printed."""
@@ -21,9 +21,6 @@ PROMPT = re.compile(
     r"|PS(?: [A-Za-z]:[^>\n]*)?>|[A-Za-z]:\\[^>\n]*>|[A-Za-z][\w.-]*[$#]|[$❯➜])[ \t]+(?=\S)"
 )
 """The prompt of a shell at the start of a line."""
-_SPAN = re.compile(
-    r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,6 @@ class Block:
     lines: tuple[Line, ...]
     before: str = ""
     """The line above the block."""
-
-    @property
-    def is_session(self) -> bool:
-        """Whether it shows what is typed, by its language or its prompts."""
-        return self.language in SESSIONS or self.has_prompts
 
     @property
     def is_script(self) -> bool:
@@ -99,4 +91,4 @@ def _find_blocks(body: str) -> Iterator[Block]:
 @lru_cache(maxsize=64)
 def find_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return where the code spans of a page begin and end, their backticks left out."""
-    return tuple(found.span("text") for found in _SPAN.finditer(mask_fences(body)))
+    return tuple(found.span("text") for found in CODE_SPAN.finditer(mask_fences(body)))

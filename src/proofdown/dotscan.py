@@ -49,13 +49,6 @@ def find_edges(text: str) -> tuple[EdgeText, ...]:
     return tuple(found)
 
 
-def find_node(text: str, name: str) -> tuple[int, int] | None:
-    """Return the start and end offsets at which a node's id first stands."""
-    return next(
-        ((t.start, t.end) for t in _tokens(text) if t.kind == "id" and t.text == name), None
-    )
-
-
 def _tokens(text: str) -> Iterator[_Token]:
     """Yield ids, edge marks and punctuation, without attribute lists and HTML texts."""
     position, depth = 0, 0

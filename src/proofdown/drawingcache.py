@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from proofdown.cachefile import load_cache_file, write_cache_file
 from proofdown.config import DiagramSettings
 from proofdown.dot import Drawn
 
@@ -30,28 +30,20 @@ class DrawingCache:
     def load(self, program: Path, settings: DiagramSettings, text: str) -> Drawn | None:
         """Return what was drawn before, or None."""
         try:
-            raw = self._file(program, settings, text).read_bytes()
-            checksum, _, body = raw.partition(b"\n")
-            if hashlib.sha256(body).hexdigest().encode() != checksum:
+            body = load_cache_file(self._file(program, settings, text))
+            if body is None:
                 return None
             values = json.loads(body)
             values["png"] = base64.b64decode(values["png"])
             return Drawn(**values)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return None
 
     def keep(self, program: Path, settings: DiagramSettings, text: str, drawn: Drawn) -> None:
-        """Keep what was drawn; a folder that cannot be written is no fault of the site."""
+        """Keep what was drawn."""
         values = asdict(drawn) | {"png": base64.b64encode(drawn.png).decode()}
         body = json.dumps(values, sort_keys=True).encode()
-        file = self._file(program, settings, text)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            beside = file.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-            beside.replace(file)
-        except OSError:
-            return
+        write_cache_file(self._file(program, settings, text), body)
 
 
 def _identity(program: Path) -> str:

@@ -27,17 +27,10 @@ _LINK_ATTRIBUTES = {
     "use": ("href",),
 }
 
-
 _LOADED = frozenset("img source script embed video audio track object iframe".split())
 _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track", "object"])
-
-
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
-
-
 _OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)drawing-[a-z0-9-]+-")
-
-
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
 
 
@@ -100,10 +93,6 @@ class LinkedBody:
     recordings: tuple[ShownRecording, ...]
 
 
-Figure = Callable[["Shown | ShownRecording"], str]
-"""Makes the HTML of a drawing or a recording from how it is shown."""
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A drawing as an image in a page shows it."""
@@ -116,6 +105,10 @@ class Shown:
     """How often the page has shown the same drawing before."""
     is_alone: bool
     """Whether it stands in a paragraph of its own."""
+
+
+Figure = Callable[[Shown | ShownRecording], str]
+"""Makes the HTML of a drawing or a recording from how it is shown."""
 
 
 def link_body(page: Page, html: str, targets: Targets, figure: Figure) -> LinkedBody:

@@ -1,10 +1,15 @@
 """Markdown with code and comments blanked out at equal length, so that offsets stay true."""
 
 import re
+from collections.abc import Callable
 
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)\1(?!`)")
+CODE_SPAN = re.compile(
+    r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
+)
+"""A code span, outside fenced code."""
+
 _RAW_CODE = re.compile(
     r"(?P<tag><(?P<name>pre|code|script|style)\b[^>]*>).*?</(?P=name)\s*>",
     re.DOTALL | re.IGNORECASE,
@@ -30,8 +35,7 @@ def mask_fences(text: str) -> str:
 
 def mask_blocks(text: str) -> str:
     """Return a text with comments, fenced code and raw HTML code blanked out, and no code spans."""
-    masked = _COMMENT.sub(lambda found: _blank(found[0]), mask_fences(text))
-    return _RAW_CODE.sub(lambda found: _blank(found[0]), masked) if "<" in masked else masked
+    return _mask_blocks(text, lambda found: _blank(found[0]))
 
 
 def mask_code(text: str) -> str:
@@ -40,12 +44,13 @@ def mask_code(text: str) -> str:
     The result has the same length and the same line breaks. The start tags of raw HTML code stay:
     `<script src="…">` refers to a file.
     """
-    masked = mask_fences(text)
-    masked = _COMMENT.sub(lambda found: _blank(found[0]), masked)
-    masked = _RAW_CODE.sub(
-        lambda found: found["tag"] + _blank(found[0][len(found["tag"]) :]), masked
-    )
-    return _CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
+    masked = _mask_blocks(text, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
+    return CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
+
+
+def _mask_blocks(text: str, mask_raw_code: Callable[[re.Match[str]], str]) -> str:
+    masked = _COMMENT.sub(lambda found: _blank(found[0]), mask_fences(text))
+    return _RAW_CODE.sub(mask_raw_code, masked) if "<" in masked else masked
 
 
 def _blank(text: str) -> str:

@@ -15,7 +15,7 @@ from proofdown.fields import Fields
 from proofdown.files import load_source
 from proofdown.frontmatter import split_head
 from proofdown.source import Place, Source
-from proofdown.yamltree import Mapping, Scalar, Tree, load_tree
+from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,19 @@ class Recording:
     def tree(self) -> Tree | None:
         """The body as YAML; None where it is not."""
         return load_tree(self.source, Report(), start=self.body_start)
+
+    def items(self, key: str) -> tuple[Mapping, ...] | None:
+        """Return the mappings in the list that the body is, or has under a key.
+
+        None where there is no such list, or not all of it are mappings.
+        """
+        tree = self.tree
+        if isinstance(tree, Mapping):
+            tree = next((value for name, value in tree if name.text == key), None)
+        if not isinstance(tree, Sequence):
+            return None
+        found = tuple(item for item in tree.items if isinstance(item, Mapping))
+        return found if len(found) == len(tree.items) else None
 
     def lines(self) -> Iterator[tuple[str, Place]]:
         """Yield each line of the body with its place."""

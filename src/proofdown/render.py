@@ -1,4 +1,4 @@
-"""Bodies and layouts → pages, and the files that are made for the site as a whole."""
+"""Bodies and layouts → pages."""
 
 from collections import Counter
 from itertools import pairwise

@@ -18,6 +18,7 @@ from proofdown.prose.findings import Finding
 from proofdown.prose.proofreading import proofread
 from proofdown.recordings import Recording
 from proofdown.source import Place, Source
+from proofdown.tables import Table, find_tables
 from proofdown.targets import Targets
 from proofdown.templates import Templates
 
@@ -67,6 +68,11 @@ class BuiltPage:
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order, each as often as it is shown."""
     recordings: tuple[ShownRecording, ...]
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of the page's Markdown, in order."""
+        return find_tables(self.page, self.headings)
 
 
 @dataclass(frozen=True)

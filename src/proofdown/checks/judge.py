@@ -21,8 +21,7 @@ from proofdown.recordings import Recording
 from proofdown.site import BuiltPage, Site
 from proofdown.source import Place
 from proofdown.tableclaims import TableClaim
-from proofdown.tables import find_tables
-from proofdown.yamltree import Mapping, Scalar, Sequence
+from proofdown.yamltree import Mapping, Scalar
 
 
 def judge(site: Site) -> tuple[Judgement, ...]:
@@ -51,7 +50,7 @@ def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgemen
         if name not in drawings:
             place = place_shown(built, name)
             yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, place)
-    for table in find_tables(built.page, built.headings):
+    for table in built.tables:
         if table.name not in tables:
             yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.place)
 
@@ -145,8 +144,8 @@ class _PageJudge:
     def _table(self, claim: TableClaim) -> Judgement:
         cited = (claim.recording,) if claim.recording else ()
         recordings = self._recordings(cited)
-        tables = find_tables(self.built.page, self.built.headings)
-        fitting = [t for t in tables if (t.anchor, t.nth) == (claim.anchor, claim.nth)]
+        tables = self.built.tables
+        fitting = [table for table in tables if table.name == claim.name]
         problems: list[Diagnostic] | None = None
         if isinstance(recordings, Diagnostic):
             problems = [recordings]
@@ -178,14 +177,12 @@ class _PageJudge:
 
 def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None:
     """Return the connections in a recording: a list, or one under the key `connections`."""
-    tree = recording.tree
-    if isinstance(tree, Mapping):
-        tree = next((value for key, value in tree if key.text == "connections"), None)
-    if not isinstance(tree, Sequence):
+    items = recording.items("connections")
+    if items is None:
         return None
     found = []
-    for item in tree.items:
-        values = dict(_texts(item)) if isinstance(item, Mapping) else {}
+    for item in items:
+        values = dict(_texts(item))
         if "from" not in values or "to" not in values:
             return None
         label = values.get("port", values.get("label", ""))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from proofdown.claims import QuoteClaim
+from proofdown.codeblocks import Block, find_blocks, find_spans
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup import Heading
@@ -13,14 +14,7 @@ from proofdown.places import heading_starts
 from proofdown.recordings import Recording
 from proofdown.source import Place
 
-_CODE = re.compile(
-    r"^(?P<fence>[ \t]*(?:`{3,}|~{3,}))[^\n]*\n(?P<block>.*?)^(?P=fence)[ \t]*$"
-    r"|(?P<ticks>`+)(?!`)(?P<span>.+?)(?<!`)(?P=ticks)(?!`)",
-    re.MULTILINE | re.DOTALL,
-)
 _LINE = re.compile(r"[^\n]+")
-_COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
-_CONTINUATION = re.compile(r"[ \t]*\\\n[ \t]*")
 _SPACES = re.compile(r"\s+")
 
 
@@ -84,17 +78,26 @@ def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[in
 
 
 def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
-    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code.
-
-    A line of code that ends in a backslash is one with the next, as it is for a shell.
-    """
+    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
     if claim.is_in_text:
         for line in _LINE.finditer(mask_code(body)):
             yield line[0], line.start()
         return
-    for code in _CODE.finditer(body):
-        if code["span"]:
-            yield code["span"], code.start("span")
-            continue
-        for line in _COMMAND.finditer(body, *code.span("block")):
-            yield _CONTINUATION.sub(" ", line[0]), line.start()
+    for start, end in find_spans(body):
+        yield body[start:end], start
+    for block in find_blocks(body):
+        yield from _commands(block)
+
+
+def _commands(block: Block) -> Iterator[tuple[str, int]]:
+    """Yield the lines of a block; one that ends in a backslash is one with the next."""
+    pieces: list[str] = []
+    start = 0
+    for line in block.lines:
+        start = start if pieces else line.start
+        is_open = line.text.endswith("\\") and line is not block.lines[-1]
+        text = line.text.removesuffix("\\").rstrip() if is_open else line.text
+        pieces.append(text.lstrip() if pieces else text)
+        if not is_open:
+            yield " ".join(pieces), start
+            pieces = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.site import Site
-from proofdown.tables import Table, find_tables
+from proofdown.tables import Table
 
 
 def ragged_table(site: Site) -> Iterator[Diagnostic]:
@@ -29,7 +29,7 @@ def ragged_table(site: Site) -> Iterator[Diagnostic]:
     Add the column to all rows, or write a `|` that belongs to the text as `\|`.
     """
     for built in site.pages:
-        for table in find_tables(built.page, built.headings):
+        for table in built.tables:
             yield from _faults(table)
 
 

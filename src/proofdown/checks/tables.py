@@ -9,7 +9,7 @@ from proofdown.recordings import Recording
 from proofdown.source import Place
 from proofdown.tableclaims import TableClaim
 from proofdown.tables import Cell, Table
-from proofdown.yamltree import Mapping, Scalar, Sequence
+from proofdown.yamltree import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +113,11 @@ class _Judge:
 
 
 def _recorded_rows(recording: Recording) -> list[_Row] | None:
-    tree = recording.tree
-    if isinstance(tree, Mapping):
-        tree = next((value for key, value in tree if key.text == "rows"), None)
-    if not isinstance(tree, Sequence):
+    items = recording.items("rows")
+    if items is None:
         return None
     rows = []
-    for item in tree.items:
-        if not isinstance(item, Mapping):
-            return None
+    for item in items:
         pairs = [(key.text.casefold(), v) for key, v in item if isinstance(v, Scalar)]
         values = {name: value.text for name, value in pairs}
         rows.append(_Row(values, {name: v.place for name, v in pairs}, item.place))

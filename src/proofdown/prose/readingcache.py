@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from proofdown.cachefile import load_cache_file, write_cache_file
 from proofdown.prose.findings import Finding
 from proofdown.prose.reading import Reading, Regional, Unknown
 
@@ -26,15 +26,12 @@ class ReadingCache:
 
     def _load(self) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
         try:
-            checksum, _, body = self.file.read_bytes().partition(b"\n")
-            if hashlib.sha256(body).hexdigest().encode() != checksum:
-                return {}, {}
-            values = json.loads(body)
+            values = json.loads(load_cache_file(self.file) or b"{}")
             if values["made_by"] != self.made_by:
                 return {}, {}
             guesses = {word: tuple(found) for word, found in values["guesses"].items()}
             return dict(values["readings"]), guesses
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return {}, {}
 
     def load(self, key: str) -> Reading | None:
@@ -43,7 +40,7 @@ class ReadingCache:
         return _reading(values) if values else None
 
     def keep(self, readings: Mapping[str, Reading], guesses: Mapping[str, tuple[str, ...]]) -> None:
-        """Keep these and no others; a folder that cannot be written is no fault."""
+        """Keep these and no others."""
         if self.kept.keys() == readings.keys() and self.guesses == guesses:
             return
         values = {
@@ -52,13 +49,7 @@ class ReadingCache:
             "guesses": dict(guesses),
         }
         body = json.dumps(values, sort_keys=True).encode()
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.file.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-            beside.replace(self.file)
-        except OSError:
-            return
+        write_cache_file(self.file, body)
 
 
 def key_of(text: str, body_start: int) -> str:
