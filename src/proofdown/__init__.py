@@ -65,7 +65,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     formats        diagnostics for programs: JSON, SARIF, GitHub
     progress       one line on a terminal
     starter        the site that `proofdown new` writes
-    cli            arguments -> one call -> exit code
+    cli            arguments -> one call -> exit code; a module for each command
 """
 
 __all__ = ["__version__"]

@@ -1,0 +1,36 @@
+"""The `proofdown` command: arguments → one call → exit code.
+
+Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done. Each command has
+a module here, which is imported when the command is run and not before.
+"""
+
+from importlib import import_module
+
+import click
+
+from proofdown import __version__
+
+COMMANDS = ("new", "build", "check", "record", "explain")
+"""The commands in the order of `--help`; each is the function of that name in its module."""
+
+
+class _LateCommands(click.Group):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="proofdown")
+def main() -> None:
+    """Build documentation that is checked before it is published."""
+
+
+__all__ = ["COMMANDS", "main"]

@@ -1,0 +1,35 @@
+"""`proofdown build`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from proofdown.cli.options import check_options
+from proofdown.cli.running import run_build
+from proofdown.demands import Demands
+
+if TYPE_CHECKING:
+    from proofdown.build import Build
+
+
+@click.command()
+@check_options
+def build(folder: Path, format_: str, **demanded: bool) -> None:
+    """Check the site and write it; nothing is written when an error stands."""
+    sys.exit(run_build(folder, format_, Demands(**demanded), _write))
+
+
+def _write(result: "Build", is_refused: bool) -> str:
+    from proofdown.write import write_site
+
+    if is_refused:
+        return "nothing was written"
+    written = write_site(result.site.config, result.site.outputs)
+    return f"{_shown(written.folder)}: {written.files} files, {written.changed} changed"
+
+
+def _shown(folder: Path) -> str:
+    here = Path.cwd()
+    return f"{folder.relative_to(here)}/" if folder.is_relative_to(here) else f"{folder}/"

@@ -1,0 +1,32 @@
+"""`proofdown check`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from proofdown.cli.options import check_options
+from proofdown.cli.running import run_build
+from proofdown.demands import Demands
+
+
+@click.command()
+@check_options
+@click.option(
+    "--write-baseline",
+    "writes_baseline",
+    is_flag=True,
+    help="Let pass what is wrong now, and no more.",
+)
+@click.option(
+    "--write-lock",
+    "writes_lock",
+    is_flag=True,
+    help="Remember the addresses and anchors there are.",
+)
+@click.option(
+    "--fix", "mends", is_flag=True, help="Mend in place what is certain, such as misspellings."
+)
+def check(folder: Path, format_: str, **demanded: bool) -> None:
+    """Check the site and write no site."""
+    sys.exit(run_build(folder, format_, Demands(**demanded), None))

@@ -1,0 +1,35 @@
+"""`proofdown explain`."""
+
+import sys
+
+import click
+
+from proofdown.cli.printing import COULD_NOT_RUN
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Print the manual's page of all rules.")
+def explain(code: str | None, *, is_all: bool) -> None:
+    """Print what a rule finds, why it matters and what to write instead."""
+    from proofdown.checks import RULES
+    from proofdown.diagnostics import did_you_mean
+    from proofdown.reference import rules_page
+
+    if is_all:
+        click.echo(rules_page(), nl=False)
+        return
+    if code is None:
+        width = max(map(len, RULES))
+        for rule in RULES.values():
+            first = rule.manual.split("\n", 1)[0]
+            click.echo(f"{rule.code.ljust(width)}  {rule.level.ljust(7)}  {first}")
+        return
+    if code not in RULES:
+        guess = did_you_mean(code, RULES)
+        click.echo(
+            f"there is no rule `{code}`; {guess or '`proofdown explain` lists them'}", err=True
+        )
+        sys.exit(COULD_NOT_RUN)
+    rule = RULES[code]
+    click.echo(f"# {rule.code}\n\n{rule.manual}\n\nLevel: {rule.level}")
