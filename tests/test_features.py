@@ -724,7 +724,11 @@ def test_an_alias_leads_to_its_page_and_its_anchors_to_theirs(tmp_path: Path) ->
 
 def test_unchanged_files_keep_their_time(tmp_path: Path) -> None:
     project = _built(tmp_path, DIAGRAM)
-    before = {path: (project.root / "site" / path).stat().st_mtime_ns for path in project.tree()}
+    before = {
+        path: (project.root / "site" / path).stat().st_mtime_ns
+        for path in project.tree()
+        if not path.startswith("search/")
+    }
     project.write({"content/flows.md": "# Flows\n\nNew. ![A](../diagrams/flow.dot)\n"})
     assert project.build().code == 0
     changed = [

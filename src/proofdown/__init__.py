@@ -10,6 +10,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     fields         reading a mapping field by field
     config         the settings as plain values
     families       `commands:` of the settings
+    sitewide       what the settings put on every page
     settings       proofdown.yml -> Config
     addresses      source path <-> address, and links between addresses
     frontmatter    a page's head
@@ -40,10 +41,13 @@ The story of a build, bottom to top; a module imports only from those above it i
     targets        what links can lead to
     links          links of a page, rewritten
     lock           what was ever published
+    themewords     the words that the theme writes itself
     templates      Jinja, the site's templates over the theme's
     views          what templates know
     navhtml        the nav as HTML
+    search         what readers can find, and in which order
     site           a whole site, built and not yet written
+    policy         what a page may load, run and send
     render         bodies and layouts -> pages
     figures        drawings as HTML
     evidence       what readers see of it: lines under figures, the Proof page

@@ -66,6 +66,41 @@ class ExtensionSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What every page says at its top."""
+
+    text: str
+    link: str = ""
+    """Path of a page in the content folder, or a URL; empty for none."""
+    place: Place = field(default=Place(SETTINGS_FILE))
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSetting:
+    """The same site in another language, with the same pages at the same addresses."""
+
+    tag: str
+    name: str
+    """What the language calls itself."""
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SitewideSettings:
+    """What is on every page, or about all of them, each by one setting."""
+
+    announcement: Announcement | None = None
+    languages: tuple[LanguageSetting, ...] = ()
+    """This site's own language among them, if it is listed."""
+    has_versions: bool = False
+    """Whether pages offer the versions that `versions.json` beside the site lists."""
+    has_policy: bool = True
+    """Whether pages carry a content security policy."""
+    expected: tuple[tuple[Scalar, Scalar], ...] = ()
+    """Queries, and for each the page that must be among the first results."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiagramSettings:
     """How diagrams are drawn."""
 
@@ -153,6 +188,7 @@ class Config:
     spelling: str = ""
     """`american` or `british` where the settings say so; see `english`."""
     commands: tuple[CommandSetting, ...] = ()
+    sitewide: SitewideSettings = SitewideSettings()
     levels: MappingType[str, Severity | None] = field(default_factory=dict)
     """Severity per diagnostic code as set by the author; None for `off`."""
     level_places: MappingType[str, Place] = field(default_factory=dict)
@@ -180,6 +216,6 @@ class Config:
 
     @property
     def repository_name(self) -> str:
-        """What readers call the host of the repository."""
+        """What readers call the host of the repository; empty where it has no name of its own."""
         host = (urlsplit(self.repository).hostname or "").removeprefix("www.")
-        return _REPOSITORY_NAMES.get(host, "Repository")
+        return _REPOSITORY_NAMES.get(host, "")

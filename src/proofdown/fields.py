@@ -85,6 +85,10 @@ class Fields:
         """Return whether a field is a list."""
         return isinstance(self._values.get(key), Sequence)
 
+    def is_mapping(self, key: str) -> bool:
+        """Return whether a field is a mapping."""
+        return isinstance(self._values.get(key), Mapping)
+
     def texts(self, key: str) -> tuple[Scalar, ...]:
         """Return a field that is a list of texts."""
         sequence = self.sequence(key)

@@ -17,11 +17,12 @@ from proofdown.links import LinkedBody, anchors_of, link_attributes, requests_of
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
+from proofdown.policy import content_policy
 from proofdown.site import BuiltPage, FrameLink
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import THEME_FOLDER, Templates
-from proofdown.views import NavLink, PageView, SiteView, make_toc
+from proofdown.views import LanguageLink, NavLink, PageView, SiteView, make_toc
 
 GENERATOR = f"Proofdown {__version__}"
 
@@ -46,6 +47,7 @@ class Renderer:
     ) -> None:
         self.config, self.templates, self.nav, self.targets = config, templates, nav, targets
         self.proof = proof
+        self._policy = content_policy(config)
         self._nav_html = NavHtml(templates, nav, targets)
         pages = nav.pages()
         self._before = {page: before for before, page in pairwise(pages)}
@@ -156,6 +158,8 @@ class Renderer:
             "url": lambda target="": self._href(address, target),
             "asset": lambda name: self.asset(address, name),
             "generator": GENERATOR,
+            "words": self.templates.words,
+            "policy": self._policy,
         }
 
     def site_view(self, address: str) -> SiteView:
@@ -171,9 +175,28 @@ class Renderer:
             repository_name=config.repository_name,
             home=self._href(address, ""),
             proof=self._href(address, self.proof) if self.proof else None,
+            announcement=self._announcement(address),
+            languages=[
+                LanguageLink(
+                    language.tag,
+                    language.name,
+                    language.url + encode_path(address).removeprefix("./"),
+                    language.tag == config.language,
+                )
+                for language in config.sitewide.languages
+            ],
+            has_versions=config.sitewide.has_versions,
             styles=[self._href(address, s.text) for s in config.styles],
             scripts=[self._href(address, s.text) for s in config.scripts],
         )
+
+    def _announcement(self, address: str) -> NavLink | None:
+        found = self.config.sitewide.announcement
+        if found is None:
+            return None
+        if found.link in self.targets.pages:
+            return NavLink(found.text, self.targets.href(address, self.targets.pages[found.link]))
+        return NavLink(found.text, found.link or None)
 
     def asset(self, address: str, name: str) -> str:
         """Return how a page links to a file of the theme.

@@ -19,6 +19,7 @@ from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, d
 from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping
 from proofdown.files import load_source
+from proofdown.sitewide import read_sitewide
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
@@ -102,6 +103,7 @@ class _Settings:
             words=fields.texts("words"),
             spelling=self.spelling(),
             commands=read_commands(fields, self.report),
+            sitewide=read_sitewide(fields, self.report),
             levels={code: level for code, (level, _) in levels.items()},
             level_places={code: place for code, (_, place) in levels.items()},
         )

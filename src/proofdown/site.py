@@ -17,9 +17,10 @@ from proofdown.nav import Nav
 from proofdown.prose.findings import Finding
 from proofdown.prose.proofreading import proofread
 from proofdown.recordings import Recording
+from proofdown.search import PageEntries, search_entries, texts_in
 from proofdown.source import Place, Source
 from proofdown.tables import Table, find_tables
-from proofdown.targets import Targets
+from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import Templates
 
 
@@ -74,6 +75,12 @@ class BuiltPage:
         """The tables of the page's Markdown, in order."""
         return find_tables(self.page, self.headings)
 
+    @cached_property
+    def entries(self) -> PageEntries:
+        """What search knows of the page; made from this page alone."""
+        own = (self.page.front.description, *texts_in(self.page.front.extra))
+        return search_entries(self.page.address, self.title, self.html, own)
+
 
 @dataclass(frozen=True)
 class Site:
@@ -109,6 +116,11 @@ class Site:
             *(asset.path for asset in self.content.assets),
         ]
         return proofread(self.config, [built.page for built in self.pages], known)
+
+    @property
+    def searchable(self) -> tuple[BuiltPage, ...]:
+        """The pages that readers search, in the order of their paths."""
+        return tuple(b for b in self.pages if b.page.address != NOT_FOUND_ADDRESS)
 
     @cached_property
     def by_address(self) -> dict[str, BuiltPage]:

@@ -4,6 +4,7 @@ from html import escape
 
 from proofdown.addresses import encode_path
 from proofdown.render import Renderer
+from proofdown.search import search_files
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
@@ -22,6 +23,9 @@ def site_outputs(renderer: Renderer, pages: tuple[BuiltPage, ...]) -> list[Outpu
         html = renderer.not_found()
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
+    entries = [built.entries for built in pages if built.page.address != NOT_FOUND_ADDRESS]
+    for path, text in search_files(entries, is_english=config.is_english).items():
+        found.append(Output(path, text.encode(), config.place))
     if config.url:
         sitemap = make_sitemap(config.url, addresses)
         found.append(Output("sitemap.xml", sitemap.encode(), config.place))

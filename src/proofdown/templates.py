@@ -25,6 +25,7 @@ from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
 from proofdown.files import load_source
 from proofdown.source import Place, relative_path
+from proofdown.themewords import load_words, with_words
 
 THEME_PREFIX = "theme"
 """`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
@@ -41,6 +42,7 @@ class Templates:
         self.config, self.report = config, report
         self.folder = config.root / config.templates
         self.theme = theme_folder()
+        self.words = load_words(config, self.theme, report)
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
@@ -61,6 +63,8 @@ class Templates:
         own = self.folder / "static"
         if own.is_dir():
             found |= {f.name: f.read_bytes() for f in sorted(own.iterdir()) if f.is_file()}
+        for name in ("theme.js", "search.js", "versions.js"):
+            found[name] = with_words(found[name].decode(), self.words).encode()
         return found
 
     @cached_property

@@ -48,6 +48,16 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """A link to a page in a language."""
+
+    tag: str
+    name: str
+    href: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SiteView:
     """What templates know of the site."""
 
@@ -61,6 +71,9 @@ class SiteView:
     home: str
     proof: str | None
     """Link to the page that lists every claim; None for a site without claims."""
+    announcement: NavLink | None
+    languages: list[LanguageLink]
+    has_versions: bool
     styles: list[str]
     scripts: list[str]
 

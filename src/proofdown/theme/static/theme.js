@@ -1,6 +1,8 @@
 // Everything here is a convenience: without it the page still reads, folds,
 // scrolls and navigates. No markup is parsed from strings.
 (() => {
+  const words = /* words */ {};
+  const own = document.currentScript.src;
   const root = document.documentElement;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const one = (selector) => document.querySelector(selector);
@@ -31,7 +33,8 @@
   const themeSwitch = one("[data-theme-switch]");
   if (themeSwitch) {
     const name = () => {
-      const label = `Theme: ${root.dataset.theme || "system"}`;
+      const names = { system: words.theme_system, light: words.theme_light, dark: words.theme_dark };
+      const label = `${words.theme}: ${names[root.dataset.theme || "system"]}`;
       themeSwitch.setAttribute("aria-label", label);
       themeSwitch.title = label;
       return label;
@@ -43,6 +46,41 @@
       else root.dataset.theme = next;
       remember("proofdown-theme", next === "system" ? "" : next);
       status.textContent = name();
+    });
+  }
+
+  // Search: its script, its style and the index are asked for on first use.
+  const searchButton = one("[data-search]");
+  if (searchButton) {
+    const policy = window.trustedTypes?.createPolicy("proofdown", {
+      createScriptURL: (name) => {
+        const url = new URL(name, document.baseURI).href;
+        if (url.startsWith(new URL("search.js", own).href)) return url;
+        throw new TypeError(`not the search script: ${name}`);
+      },
+    });
+    let asked;
+    const load = () => {
+      asked ??= new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.onload = resolve;
+        script.onerror = reject;
+        const { search } = searchButton.dataset;
+        script.src = policy ? policy.createScriptURL(search) : search;
+        document.head.append(script);
+      });
+      return asked;
+    };
+    const open = () => load().then(() => window.proofdownSearch.open());
+    searchButton.addEventListener("pointerenter", load, { once: true });
+    searchButton.addEventListener("click", open);
+    addEventListener("keydown", (event) => {
+      const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
+      const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping;
+      const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
+      if (!isSlash && !isK) return;
+      event.preventDefault();
+      open();
     });
   }
 
@@ -157,16 +195,16 @@
     button.className = "copy";
     block.dataset.language ??= /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "";
     const title = block.querySelector(".filename")?.textContent;
-    button.setAttribute("aria-label", title ? `Copy ${title}` : "Copy");
-    button.title = "Copy";
+    button.setAttribute("aria-label", title ? words.copy_named.replace("{title}", title) : words.copy);
+    button.title = words.copy;
     let timer;
     button.addEventListener("click", async () => {
-      let said = "Copied";
+      let said = words.copied;
       try {
         await write(typed(code));
         button.classList.add("done");
       } catch {
-        said = "Could not copy";
+        said = words.not_copied;
       }
       status.textContent = "";
       requestAnimationFrame(() => (status.textContent = said));
@@ -174,7 +212,7 @@
       clearTimeout(timer);
       timer = setTimeout(() => {
         button.classList.remove("done");
-        button.title = "Copy";
+        button.title = words.copy;
       }, 2000);
     });
     block.append(button);

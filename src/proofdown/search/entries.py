@@ -1,0 +1,126 @@
+"""One page → what search knows of it. Depends on that page alone."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from proofdown.search.terms import count_terms
+
+KEY_LENGTH = 3
+"""Terms with the same first characters are kept together."""
+
+LONGEST_TEXT = 6000
+"""Characters of a section that readers can be shown; all of it can be found."""
+
+_HEADING = re.compile(r'<h[1-6]\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
+_UNREAD = re.compile(
+    r"<(svg|script|style)\b.*?</\1>"
+    r"|<a\b[^>]*\bclass=\"(?:permalink|footnote-backref)\"[^>]*>.*?</a>"
+    r'|<p class="(?:evidence|drawing-files)">.*?</p>|<ul class="legend">.*?</ul>',
+    re.DOTALL,
+)
+_INLINE = re.compile(
+    r"</?(?:span|code|em|strong|a|b|i|u|s|kbd|abbr|mark|sup|sub|small|samp|var|cite|del|ins|wbr)"
+    r"\b[^>]*>"
+)
+_CELL = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)")
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntries:
+    """What search knows of a page: all plain texts, made to be kept and put together."""
+
+    address: str
+    sections: int
+    """How many parts of the page can be found: its beginning, and one for each heading."""
+    card: str
+    """What is shown of it, as JSON: address, title, sections as lists of anchor, heading, text."""
+    terms: tuple[tuple[str, str], ...]
+    """Where its terms are: first characters, and all terms that begin with them, as
+    `term=section:weight,section:weight term=…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page that has an address of its own."""
+
+    anchor: str
+    heading: str
+    text: str
+
+
+def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> PageEntries:
+    """Return what search knows of a page.
+
+    Args:
+        address: the page's address.
+        title: its title.
+        html: its text as built, without the layout around it.
+        own: what else readers see of it: its description, and texts that its layout shows.
+    """
+    sections = list(sections_of(title, html, own))
+    shown = [[s.anchor, s.heading, s.text[:LONGEST_TEXT]] for s in sections]
+    card = json.dumps([address, title, shown], ensure_ascii=False)
+    weights: dict[str, list[str]] = {}
+    titled, length = count_terms(title)
+    for number, section in enumerate(sections):
+        for term, weight in sorted(_weigh(section, number, titled, length).items()):
+            weights.setdefault(term, []).append(f"{number}:{weight}")
+    keyed: dict[str, list[str]] = {}
+    for term in sorted(weights):
+        keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={','.join(weights[term])}")
+    terms = tuple((key, " ".join(found)) for key, found in keyed.items())
+    return PageEntries(address, len(sections), card, terms)
+
+
+def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:
+    """Yield the sections of a page: what stands before its first heading, then each heading's."""
+    html = _UNREAD.sub(" ", html)
+    headings = list(_HEADING.finditer(html))
+    ends = [*(h.start() for h in headings), len(html)]
+    start = html[: ends[0]]
+    if headings and plain(headings[0][2]) == title:
+        start += " " + html[headings[0].end() : ends[1]]
+        del headings[0], ends[0]
+    yield Section("", title, " · ".join(text for text in (plain(start), *own) if text))
+    for heading, end in zip(headings, ends[1:], strict=True):
+        yield Section(unescape(heading[1]), plain(heading[2]), plain(html[heading.end() : end]))
+
+
+def plain(html: str) -> str:
+    """Return what readers see of HTML, on one line; cells of a table are kept apart by dots."""
+    text = _TAG.sub(" ", _CELL.sub(" · ", _INLINE.sub("", html)))
+    return " ".join(unescape(text).split())
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts that an author's own keys hold, which layouts show."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
+
+
+def _weigh(section: Section, number: int, title: Counter[str], title_length: int) -> dict[str, int]:
+    """Return how much a section is about each of its terms, as whole numbers.
+
+    A word said again counts less each time, and less in a long text; a word in a short heading
+    counts most. Words of the page's title count a little in all its sections.
+    """
+    counts, length = count_terms(section.text)
+    weights = {t: max(1, 24 * c // (c + 2 + length // 200)) for t, c in counts.items()}
+    heading, heading_length = (title, title_length) if not number else count_terms(section.heading)
+    for term in title:
+        weights[term] = weights.get(term, 0) + 3
+    for term in heading:
+        weights[term] = weights.get(term, 0) + (96 if number else 120) // (2 + heading_length)
+    return weights

@@ -1,0 +1,401 @@
+// Search: loaded on first use. The order of results is that of `proofdown/search/ranking.py`, in
+// whole numbers, rule by rule. What comes from pages is put in as text, never as markup.
+(() => {
+  const words = /* words */ {};
+  const own = new URL(document.currentScript.src);
+  const home = new URL("..", own);
+  const folder = new URL("search/", home);
+  const policy = window.trustedTypes?.createPolicy("proofdown-search", {
+    createScriptURL: (name) => {
+      const url = new URL(name, folder);
+      if (url.href.startsWith(folder.href)) return url.href;
+      throw new TypeError(`not a part of the index: ${name}`);
+    },
+  });
+
+  // The index, part by part.
+
+  const KEY = 3;
+  let about;
+  const received = new Map();
+  const asked = new Map();
+  const terms = new Map();
+  const cards = new Map();
+
+  const fetchScript = (name) => {
+    if (!asked.has(name)) {
+      asked.set(
+        name,
+        new Promise((resolve, reject) => {
+          const script = document.createElement("script");
+          script.onload = () => resolve(received.get(name.split("?")[0]));
+          script.onerror = () => {
+            asked.delete(name);
+            reject(new Error(name));
+          };
+          script.src = policy ? policy.createScriptURL(name) : new URL(name, folder).href;
+          document.head.append(script);
+        }),
+      );
+    }
+    return asked.get(name);
+  };
+  const readIndex = async (fresh) => {
+    const name = fresh ? `index.js?${fresh}` : "index.js";
+    about = await fetchScript(name);
+    if (fresh) {
+      terms.clear();
+      cards.clear();
+    }
+  };
+  const readWords = async (name) => {
+    const text = await fetchScript(name);
+    if (!text) return;
+    for (const line of text.split("\n")) {
+      const [page, ...found] = line.split(" ");
+      for (const item of found) {
+        const cut = item.indexOf("=");
+        const term = item.slice(0, cut);
+        if (!terms.has(term)) terms.set(term, new Map());
+        for (const place of item.slice(cut + 1).split(",")) {
+          const [section, weight] = place.split(":");
+          terms.get(term).set(`${page}:${section}`, +weight);
+        }
+      }
+    }
+    received.set(name, "");
+    asked.set(name, Promise.resolve(""));
+  };
+  const readCards = async (first, name) => {
+    if (cards.has(first)) return;
+    const found = await fetchScript(name);
+    found.forEach((card, number) => cards.set(first + number, card));
+  };
+  const start = (text, length) => [...text].slice(0, length).join("");
+  const wordsFrom = (text) => {
+    const key = start(text, KEY);
+    const last = about.words.findLastIndex(([first]) => first <= key);
+    const needed = about.words.filter(([first], i) => i === last || (first > key && first.startsWith(key)));
+    return Promise.all(needed.map(([, name]) => readWords(name)));
+  };
+
+  // Words of a text; `proofdown/search/terms.py` has the same.
+
+  const TOKEN = /(?:(?<![\p{L}\p{N}])--?)?[\p{L}\p{N}]+(?:[-_.:/@+#'’]{1,3}[\p{L}\p{N}]+)*/gu;
+  const WORD = /[\p{L}\p{N}]+/gu;
+  const UNSPACED = /([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)/;
+  const fold = (text) =>
+    text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/['’]s(?![\p{L}\p{N}])/gu, "");
+  const pairs = (run) => (run.length > 1 ? [...run].slice(1).map((_, i) => run.slice(i, i + 2)) : [run]);
+  const partsOf = (token) =>
+    (token.match(WORD) ?? []).flatMap((word) =>
+      word.split(UNSPACED).flatMap((run, i) => (i % 2 ? pairs(run) : run ? [run] : [])),
+    );
+  const stem = (word) => {
+    for (const step of about.endings) {
+      const found = step.find(([ending, , least]) => word.endsWith(ending) && word.length - ending.length >= least);
+      if (found) word = word.slice(0, word.length - found[0].length) + found[1];
+    }
+    return word.length > 3 && word.at(-1) === word.at(-2) ? word.slice(0, -1) : word;
+  };
+  const slipsToPrefix = (word, term, most) => {
+    let before = [];
+    let row = Array.from({ length: term.length + 1 }, (_, j) => j);
+    for (let i = 1; i <= word.length; i++) {
+      const above = row;
+      row = [i];
+      for (let j = 1; j <= term.length; j++) {
+        let cost = Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (word[i - 1] === term[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && word[i - 1] === term[j - 2] && word[i - 2] === term[j - 1]) {
+          cost = Math.min(cost, before[j - 2] + 1);
+        }
+        row.push(cost);
+      }
+      if (Math.min(...row) > most) return most + 1;
+      before = above;
+    }
+    return Math.min(...row);
+  };
+
+  // Ranking; `proofdown/search/ranking.py` has the same.
+
+  const EXACT = 16, SAME_STEM = 13, BEGINS = 10, BEGINS_WITH_STEM = 8, SLIP = 6, LONGEST_QUERY = 12, FAINTEST = 12;
+
+  const add = (group, term, postings, factor) => {
+    group.terms.add(term);
+    for (const [place, weight] of postings) {
+      group.places.set(place, Math.max(group.places.get(place) ?? 0, factor * weight));
+    }
+  };
+  const newGroup = () => ({ places: new Map(), terms: new Set() });
+  const direct = async (word, isLast) => {
+    const group = newGroup();
+    const isEnglish = about.endings.length > 0;
+    const ownStem = isEnglish ? stem(word) : word;
+    const mayGoOn = word.length >= 4 || (isLast && (word.length >= 2 || !/^[\0-\x7f]*$/.test(word)));
+    const key = start(word, KEY);
+    await wordsFrom(key);
+    for (const [term, postings] of terms) {
+      if (!term.startsWith(key)) continue;
+      let factor = 0;
+      if (term === word) factor = EXACT;
+      else if (isEnglish && stem(term) === ownStem) factor = SAME_STEM;
+      else if (mayGoOn && term.startsWith(word)) {
+        factor = Math.max(5, BEGINS - Math.floor((term.length - word.length) / 2));
+      } else if (ownStem.length >= 4 && term.startsWith(ownStem)) factor = BEGINS_WITH_STEM;
+      if (factor) add(group, term, postings, factor);
+    }
+    return group;
+  };
+  const slipped = async (word) => {
+    const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
+    const group = newGroup();
+    if (!most) return group;
+    await wordsFrom(word[0]);
+    for (const [term, postings] of terms) {
+      if (!term.startsWith(word[0])) continue;
+      const slips = slipsToPrefix(word, term, most);
+      if (slips <= most) add(group, term, postings, Math.floor(SLIP / slips));
+    }
+    return group;
+  };
+  const groupsOf = async (query) => {
+    const tokens = (fold(query).match(TOKEN) ?? []).slice(0, LONGEST_QUERY);
+    const found = [];
+    for (const [number, token] of tokens.entries()) {
+      const isLast = number === tokens.length - 1;
+      const parts = partsOf(token);
+      if (parts.length !== 1 || parts[0] !== token) {
+        const whole = await direct(token, isLast);
+        if (whole.places.size) {
+          found.push(whole);
+          continue;
+        }
+      }
+      for (const [place, word] of parts.entries()) {
+        const group = await direct(word, isLast && place === parts.length - 1);
+        found.push(group.places.size ? group : await slipped(word));
+      }
+    }
+    return found.filter((group) => group.places.size);
+  };
+  const rank = async (query) => {
+    const groups = await groupsOf(query);
+    const scores = new Map();
+    const covered = new Map();
+    const sections = Math.min(about.sections, 65535);
+    let whole = 0;
+    for (const { places } of groups) {
+      const rarity = 32 - Math.clz32(Math.floor(sections ** 2 / places.size ** 2));
+      whole += rarity;
+      for (const [place, worth] of places) {
+        scores.set(place, (scores.get(place) ?? 0) + worth * rarity);
+        covered.set(place, (covered.get(place) ?? 0) + rarity);
+      }
+    }
+    const hits = [...scores].map(([place, score]) => {
+      const [page, section] = place.split(":").map(Number);
+      return { page, section, score: Math.floor((score * covered.get(place) ** 2) / whole ** 2) };
+    });
+    hits.sort((a, b) => b.score - a.score || a.page - b.page || a.section - b.section);
+    const found = hits.filter((hit) => hit.score * FAINTEST >= hits[0].score);
+    return { hits: found, marked: new Set(groups.flatMap((group) => [...group.terms])) };
+  };
+
+  // What is shown of a section: the stretch with most of the words, with the words marked.
+
+  const SHOWN = 170;
+  const rangesOf = (text, marked) => {
+    const found = [];
+    const look = (at, piece, rest) => {
+      if (marked.has(fold(piece))) found.push([at, at + piece.length, fold(piece)]);
+      else rest?.();
+    };
+    for (const token of text.matchAll(/-{0,2}[\p{L}\p{N}\p{M}]+(?:[-_.:/@+#'’]{1,3}[\p{L}\p{N}\p{M}]+)*/gu)) {
+      look(token.index, token[0], () => {
+        for (const word of token[0].matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
+          const at = token.index + word.index;
+          look(at, word[0], () => {
+            if (!UNSPACED.test(word[0])) return;
+            for (let i = 0; i + 2 <= word[0].length; i++) look(at + i, word[0].slice(i, i + 2));
+          });
+        }
+      });
+    }
+    return found;
+  };
+  const stretchOf = (text, ranges) => {
+    let best = [0, 0];
+    ranges.forEach(([from], i) => {
+      const near = ranges.slice(i, i + 20).filter(([, to]) => to <= from + SHOWN);
+      const worth = new Set(near.map(([, , term]) => term)).size;
+      if (worth > best[1]) best = [from, worth];
+    });
+    let from = Math.max(0, best[0] - 30);
+    if (from) from = text.indexOf(" ", from - 1) + 1 || from;
+    let to = Math.min(text.length, from + SHOWN);
+    if (to < text.length) to = Math.max(text.lastIndexOf(" ", to), from + SHOWN / 2);
+    return [from, to];
+  };
+  const element = (name, attributes = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+  const withMarks = (text, ranges, from = 0, to = text.length) => {
+    const pieces = [];
+    let at = from;
+    for (const [start, end] of ranges) {
+      if (start < at || end > to) continue;
+      pieces.push(text.slice(at, start), element("mark", {}, text.slice(start, end)));
+      at = end;
+    }
+    pieces.push(text.slice(at, to));
+    return pieces;
+  };
+  const snippet = (text, marked) => {
+    const ranges = rangesOf(text, marked);
+    const [from, to] = stretchOf(text, ranges);
+    const pieces = withMarks(text, ranges, from, to);
+    return [from ? "… " : "", ...pieces, to < text.length ? " …" : ""];
+  };
+
+  // The dialog.
+
+  const PAGES = 6;
+  const SECTIONS = 3;
+  const input = element("input", {
+    type: "text", inputmode: "search", role: "combobox", "aria-expanded": "false", "aria-controls": "search-results",
+    "aria-autocomplete": "list", "aria-label": words.search_site, placeholder: words.search_hint,
+    autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go", maxlength: "200",
+  });
+  const list = element("div", { id: "search-results", role: "listbox", "aria-label": words.search_results });
+  const note = element("p", { class: "search-note", role: "status" });
+  const more = element("button", { type: "button", class: "search-more", hidden: "" }, words.search_more);
+  const close = element("button", { type: "button", class: "search-close" }, words.close);
+  const head = element("div", { class: "search-head" }, input, close);
+  const box = element("dialog", { class: "search", "aria-label": words.search }, head, note, list, more);
+  let options = [];
+  let chosen = -1;
+  let run = 0;
+  let shown = PAGES;
+
+  const choose = (number) => {
+    options[chosen]?.setAttribute("aria-selected", "false");
+    chosen = options.length ? (number + options.length) % options.length : -1;
+    const option = options[chosen];
+    if (!option) return input.removeAttribute("aria-activedescendant");
+    option.setAttribute("aria-selected", "true");
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  };
+  const optionFor = (card, hit, marked, number) => {
+    const [address, title, sections] = card;
+    const [anchor, heading, text] = sections[hit.section];
+    const href = new URL(encodeURI(address) + (anchor ? `#${encodeURIComponent(anchor)}` : ""), home);
+    if (home.protocol === "file:" && (!address || address.endsWith("/"))) href.pathname += "index.html";
+    const name = hit.section ? heading : title;
+    const strong = element("strong", {}, ...withMarks(name, rangesOf(name, marked)));
+    const words = element("span", {}, ...snippet(text, marked));
+    const option = element("a", { id: `search-${number}`, role: "option", "aria-selected": "false", tabindex: "-1" }, strong, words);
+    option.href = href.href;
+    if (hit.section) option.className = "search-part";
+    return option;
+  };
+  const show = (pages, marked) => {
+    options = [];
+    const groups = pages.map((hits, place) => {
+      const card = cards.get(hits[0].page);
+      const label = element("div", { class: "search-page", id: `search-page-${place}` }, card[1]);
+      const found = hits.slice(0, SECTIONS).map((hit, i) => optionFor(card, hit, marked, options.length + i));
+      options.push(...found);
+      if (!hits[0].section) label.classList.add("visually-hidden");
+      return element("div", { role: "group", "aria-labelledby": label.id }, label, ...found);
+    });
+    list.replaceChildren(...groups);
+    input.setAttribute("aria-expanded", String(options.length > 0));
+    choose(0);
+  };
+  const count = (text, number) => text.replace("{count}", number);
+  const clear = (text) => {
+    show([], new Set());
+    note.textContent = text;
+    more.hidden = true;
+  };
+  const look = async (mine) => {
+    const query = input.value.trim();
+    if (!about) await readIndex();
+    if (!query) return mine === run && clear("");
+    const { hits, marked } = await rank(query);
+    const pages = [...Map.groupBy(hits, (hit) => hit.page).values()];
+    const first = pages.slice(0, shown);
+    const needed = new Map(
+      first.map(([{ page }]) => about.texts.findLast(([number]) => number <= page)),
+    );
+    await Promise.all([...needed].map(([number, name]) => readCards(number, name)));
+    if (mine !== run) return;
+    if (!pages.length) return clear(words.search_nothing.replace("{query}", query));
+    show(first, marked);
+    const found = pages.length === 1 ? words.search_one : count(words.search_many, pages.length);
+    note.textContent = found;
+    more.hidden = pages.length <= shown;
+  };
+  const search = async () => {
+    const mine = ++run;
+    try {
+      await look(mine);
+    } catch {
+      // The index was published anew since it was read: read it again, once.
+      try {
+        await readIndex(Date.now());
+        await look(mine);
+      } catch {
+        if (mine === run) clear(words.search_failed);
+      }
+    }
+  };
+  input.addEventListener("input", () => {
+    shown = PAGES;
+    search();
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) choose(chosen + step);
+    else if (event.key === "Enter") options[chosen]?.click();
+    else return;
+    event.preventDefault();
+  });
+  more.addEventListener("click", () => {
+    shown += PAGES;
+    search();
+    input.focus();
+  });
+  close.addEventListener("click", () => box.close());
+  box.addEventListener("click", (event) => {
+    if (event.target === box || event.target.closest("a")) box.close();
+  });
+
+  const style = element("link", { rel: "stylesheet", href: document.querySelector("[data-search-style]").dataset.searchStyle });
+  const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
+  document.head.append(style);
+  document.body.append(box);
+  const open = async () => {
+    await styled;
+    if (!box.open) box.showModal();
+    input.focus();
+    input.select();
+    search();
+  };
+
+  window.proofdownSearch = {
+    index: (value) => received.set("index.js", value),
+    part: (name, value) => received.set(name, value),
+    rank: async (query) => {
+      if (!about) await readIndex();
+      return (await rank(query)).hits;
+    },
+    open,
+  };
+})();

@@ -1,0 +1,52 @@
+"""The words that the theme writes itself: in the site's language, as the site wants them."""
+
+import json
+from pathlib import Path
+
+from proofdown.config import Config
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fields import Fields, describe
+from proofdown.files import load_source
+from proofdown.source import Source, decode
+from proofdown.yamltree import Mapping, Scalar, load_tree
+
+WORDS_FILE = "words.yml"
+"""The site's own words, in its templates folder."""
+
+_MARK = "/* words */ {}"
+"""Where a script wants the words."""
+
+
+def load_words(config: Config, theme: Path, report: Report) -> dict[str, str]:
+    """Return the theme's words by key: English, then the site's language, then the site's own.
+
+    A key that the theme does not have is reported.
+    """
+    words = _read(theme / "words" / "en.yml")
+    language = config.language.split("-")[0].lower()
+    translated = theme / "words" / f"{language}.yml"
+    if language.isalpha() and translated.is_file():
+        words |= _read(translated)
+    file = config.root / config.templates / WORDS_FILE
+    source = load_source(file, config.root, report) if file.is_file() else None
+    tree = load_tree(source, report) if source else None
+    if isinstance(tree, Mapping):
+        fields = Fields(tree, report)
+        words = {key: fields.text(key, word) for key, word in words.items()}
+        fields.finish("a word of the theme")
+    elif tree is not None:
+        message = f"the theme's words are {describe(tree)}, not a mapping"
+        report.add(Diagnostic("invalid-value", message, tree.place))
+    return words
+
+
+def with_words(script: str, words: dict[str, str]) -> str:
+    """Return a script with the words in it that it names as `words.key`."""
+    used = {key: word for key, word in words.items() if f"words.{key}" in script}
+    return script.replace(_MARK, json.dumps(used, ensure_ascii=False), 1)
+
+
+def _read(file: Path) -> dict[str, str]:
+    tree = load_tree(Source(file.name, decode(file.read_bytes())), Report())
+    entries = tree if isinstance(tree, Mapping) else ()
+    return {key.text: value.text for key, value in entries if isinstance(value, Scalar)}

@@ -1,0 +1,130 @@
+"""Search in a real browser: by keyboard, from the disk, for what people type."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from visitors import Visitor
+
+from proofdown.build import build_site
+from proofdown.search import Index, rank
+
+pytestmark = pytest.mark.browser
+
+RANKED = """async (queries) => {
+  const found = [];
+  for (const query of queries) {
+    const hits = await window.proofdownSearch.rank(query);
+    found.push(hits.map(({page, section, score}) => [page, section, score]));
+  }
+  return found;
+}"""
+
+
+def search(page: Page, query: str) -> list[str]:
+    """Type a query into the search and return the results, once there are any."""
+    page.keyboard.press("/")
+    page.get_by_role("combobox").fill(query)
+    page.get_by_role("option").first.wait_for()
+    return page.get_by_role("option").locator("strong").all_inner_texts()
+
+
+def test_search_is_opened_used_and_closed_by_keyboard(visitor: Visitor) -> None:
+    page = visitor.go("flows/")
+    assert "The danger window" in search(page, "danger")
+    box = page.get_by_role("combobox")
+    first = page.locator("[aria-selected=true]").inner_text()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("[aria-selected=true]").inner_text() != first
+    page.keyboard.press("ArrowUp")
+    assert page.locator("[aria-selected=true]").inner_text() == first
+    assert box.get_attribute("aria-activedescendant")
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Control+k")
+    assert page.get_by_role("dialog").is_visible()
+    box.fill("danger window")
+    page.get_by_text("The danger window").last.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/flows/#the-danger-window")
+    assert visitor.faults == []
+
+
+def test_a_slash_typed_into_the_search_is_a_slash(visitor: Visitor) -> None:
+    page = visitor.go()
+    search(page, "etc")
+    page.keyboard.press("End")
+    page.keyboard.type("/libvirt")
+    assert page.get_by_role("combobox").input_value() == "etc/libvirt"
+
+
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        ("VIR_MIGRATE_TUNNELLED", "Tunnelled peer to peer"),
+        ("vir_migrate_tun", "Tunnelled peer to peer"),
+        ("saving into files", "To a file"),
+        ("unmanged direct", "Unmanaged direct"),
+    ],
+)
+def test_what_people_type_brings_what_they_mean(visitor: Visitor, query: str, heading: str) -> None:
+    assert heading in search(visitor.go(), query)[:3]
+
+
+def test_an_option_is_found_exactly_and_shown_in_place(visitor: Visitor) -> None:
+    page = visitor.go()
+    search(page, "--undefinesource")
+    marked = page.get_by_role("option").locator("span mark").all_inner_texts()
+    assert set(marked) == {"--undefinesource"}
+
+
+def test_search_works_from_files(visitor: Visitor, guide: Path) -> None:
+    page = visitor.page
+    page.goto((guide / "flows" / "index.html").as_uri())
+    search(page, "danger window")
+    page.keyboard.press("Enter")
+    page.wait_for_url("file:///**/flows/index.html#the-danger-window")
+    search(page, "transports")
+    page.keyboard.press("Enter")
+    page.wait_for_url("file:///**/transports/index.html")
+    assert visitor.faults == []
+
+
+def test_nothing_of_search_is_loaded_before_it_is_used(visitor: Visitor) -> None:
+    visitor.go("flows/")
+    assert [url for url in visitor.requests if "search" in url] == []
+
+
+def test_the_browser_ranks_as_the_build_does(visitor: Visitor, guide: Path) -> None:
+    site = build_site(guide.parent).site
+    index = Index.of((built.entries for built in site.searchable), is_english=True)
+    headings = [h.text for built in site.searchable for h in built.headings]
+    queries = [
+        *headings,
+        *(text[: len(text) // 2] for text in headings),
+        *(text[:3] + text[4:] for text in headings),
+        *(f"{text[:2]}{text[3:4]}{text[2:3]}{text[4:]}" for text in headings),
+        *(
+            "--live",
+            "qemu+ssh://",
+            "virDomainMigrateToURI3",
+            "naïve Größe",
+            "don't",
+            "移行する",
+            "ﷺ",
+        ),
+    ]
+    page = visitor.go()
+    search(page, "x86")
+    in_browser = page.evaluate(RANKED, queries)
+    for query, found in zip(queries, in_browser, strict=True):
+        hits = [[hit.page, hit.section, hit.score] for hit in rank(index, query)]
+        assert found == hits, query
+
+
+def test_a_query_that_brings_nothing_says_so(visitor: Visitor) -> None:
+    page = visitor.go()
+    page.keyboard.press("/")
+    page.get_by_role("combobox").fill("<zzzz>")
+    page.get_by_text("Nothing found for <zzzz>").wait_for()
+    assert page.get_by_role("option").count() == 0
