@@ -38,6 +38,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     invocations    a command line held beside a synopsis, word by word
     htmltags       tags of built HTML
     tables         a page's tables, each cell with its place
+    nearpaths      paths that look like one that is missing
     targets        what links can lead to
     links          links of a page, rewritten
     lock           what was ever published

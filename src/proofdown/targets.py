@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from proofdown.addresses import INDEX_NAMES, encode_path, folder_of, join_path, relative_href
 from proofdown.config import Config
 from proofdown.content import RECORDINGS_FOLDER, Content
 from proofdown.diagnostics import did_you_mean
+from proofdown.nearpaths import NearPaths
 
 NOT_FOUND_ADDRESS = "404.html"
 """The page that hosts serve for every address they do not have."""
@@ -160,18 +162,27 @@ class Targets:
 
     def suggest(self, path: str, folder: str) -> str:
         """Return a guess at what a missing path meant, as `did you mean …?`, or an empty text."""
-        known = {relative_href(folder + "/" if folder else "", p): p for p in self.pages}
-        known |= {relative_href(folder + "/" if folder else "", p): p for p in self.assets}
-        wanted = encode_path(path)
+        wanted, near = encode_path(path), self._near
+        inside = join_path("" if path.startswith("/") else folder, path.lstrip("/"))
+        inside = path.replace("../", "").lstrip("/") if inside is None else inside
         if path.lower().endswith((".html", "/")):
-            stem = wanted.removesuffix("index.html").removesuffix(".html").rstrip("/")
-            if f"{stem}.md" in known:
-                return f"did you mean `{stem}.md`?"
-        name = wanted.rsplit("/", 1)[-1]
-        moved = [k for k in known if k.rsplit("/", 1)[-1] == name]
+            stem = inside.removesuffix("index.html").removesuffix(".html").rstrip("/")
+            if f"{stem}.md" in self.pages:
+                return f"did you mean `{self._written(f'{stem}.md', folder)}`?"
+        moved = near.by_name.get(inside.rsplit("/", 1)[-1], ())
         if len(moved) == 1:
-            return f"did you mean `{moved[0]}`?"
+            return f"did you mean `{self._written(moved[0], folder)}`?"
+        known = dict.fromkeys(self._written(found, folder) for found in near.near(inside))
         return did_you_mean(wanted, known, cutoff=0.7)
+
+    @cached_property
+    def _near(self) -> NearPaths:
+        return NearPaths({*self.pages, *self.assets})
+
+    @staticmethod
+    def _written(path: str, folder: str) -> str:
+        """Return how a page in a folder writes a path in the content folder."""
+        return relative_href(folder + "/" if folder else "", path)
 
 
 def make_targets(

@@ -9,6 +9,7 @@ from proofdown.site import BuiltPage, Site
 from proofdown.targets import Kind
 
 _NUMBERED = re.compile(r"_\d+\Z")
+_PINNED = re.compile(r"\{:?[^{}#\n]*#([^\s}]+)")
 _DROPPED = re.compile(r"[^\w\- ]")
 
 
@@ -34,15 +35,17 @@ def code_host_anchor(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Reword the heading without signs, or pin its anchor.
     """
+    anchors: dict[str, dict[str, str]] = {}
     for built in site.pages:
         for link in built.links:
             found = link.resolution
             target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
             if not (found.anchor and target) or link.written.startswith("#fn"):
                 continue
-            theirs = host_anchors(target).get(found.anchor)
-            is_written = find_target(built.page, link.written, link.nth) is not None
-            if theirs is not None and theirs != found.anchor and is_written:
+            if found.address not in anchors:
+                anchors[found.address] = host_anchors(target)
+            theirs = anchors[found.address].get(found.anchor, found.anchor)
+            if theirs != found.anchor and find_target(built.page, link.written, link.nth):
                 message = f"on a code host this heading's anchor is `{theirs}`"
                 help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
                 place = place_of_target(built.page, link.written, link.nth)
@@ -54,6 +57,7 @@ def host_anchors(built: BuiltPage) -> dict[str, str]:
 
     Headings whose anchor is pinned are left out.
     """
+    pinned = set(_PINNED.findall(built.page.body))
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for heading in built.headings:
@@ -62,6 +66,6 @@ def host_anchors(built: BuiltPage) -> dict[str, str]:
         if counts[slug]:
             slug = f"{slug}-{counts[slug]}"
         is_renumbered = _NUMBERED.sub("", heading.anchor) in found  # told by `duplicate-anchor`
-        if f"{{#{heading.anchor}" not in built.page.body and not is_renumbered:
+        if heading.anchor not in pinned and not is_renumbered:
             found[heading.anchor] = slug
     return found

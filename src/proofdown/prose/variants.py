@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from proofdown.prose.findings import Finding
 from proofdown.prose.texts import Block
@@ -60,24 +61,53 @@ def find_variants(
     counts: Counter[str] = Counter()
     for found in compounds.values():
         counts.update(found)
-    joined = "\n".join(texts.values())
-    words = Counter(joined.translate(_NO_MARKS).split())
+    phrases, alone = _ways_apart(counts), _without_noun(counts)
+    joined = {compound: compound.replace("-", "") for compound in alone if _may_join(compound)}
+    words, others = _count(texts.values(), set(joined.values()), phrases.values())
     mixed: dict[str, tuple[str, int, int]] = {}
+    for pair, phrase in phrases.items():
+        if others[phrase]:
+            _keep(mixed, pair, counts[pair], phrase, others[phrase])
+    for compound, one in joined.items():
+        if words[one]:
+            _keep(mixed, compound, alone[compound], one, words[one])
+    return mixed
+
+
+def _ways_apart(compounds: Iterable[str]) -> dict[str, str]:
+    """Return how each compound before a noun is written without hyphens, the noun included."""
+    apart = {pair: pair.replace("-", " ") for pair in compounds if not pair.endswith(" ")}
+    return {p: phrase for p, phrase in apart.items() if phrase.split()[0] not in _AFTER_NOUN}
+
+
+def _without_noun(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how often each compound is written, whatever stands behind it."""
     alone: dict[str, int] = defaultdict(int)
     for pair, count in counts.items():
-        compound, _, after = pair.partition(" ")
-        alone[compound] += count
-        apart = compound.replace("-", " ")
-        if after and apart.split()[0] not in _AFTER_NOUN:
-            phrase = f"{apart} {after}"
-            other = len(re.findall(rf"\b{phrase}\b", joined)) if phrase in joined else 0
-            if other:
-                _keep(mixed, f"{compound} {after}", count, phrase, other)
-    for compound, count in alone.items():
-        one = compound.replace("-", "")
-        if compound.count("-") == 1 and words[one] and compound.split("-")[0] not in _MEANS_OTHER:
-            _keep(mixed, compound, count, one, words[one])
-    return mixed
+        alone[pair.partition(" ")[0]] += count
+    return alone
+
+
+def _may_join(compound: str) -> bool:
+    return compound.count("-") == 1 and compound.split("-")[0] not in _MEANS_OTHER
+
+
+def _count(
+    texts: Iterable[str], words: AbstractSet[str], phrases: Iterable[str]
+) -> tuple[Counter[str], Counter[str]]:
+    """Return how often words, and phrases of three words or more, stand in texts."""
+    by_second: dict[str, set[str]] = defaultdict(set)
+    for phrase in phrases:
+        by_second[phrase.split(" ", 2)[1]].add(phrase)
+    counts: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for text in texts:
+        counts.update(filter(words.__contains__, text.translate(_NO_MARKS).split()))
+        here = by_second.keys() & text.split(" ")
+        for phrase in set().union(*(by_second[second] for second in here)):
+            if phrase in text:
+                found[phrase] += len(re.findall(rf"\b{phrase}\b", text))
+    return counts, found
 
 
 def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:

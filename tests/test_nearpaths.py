@@ -1,0 +1,48 @@
+"""Paths that look like a missing one: found in sites of any size, without comparing all."""
+
+import pytest
+
+from proofdown.nearpaths import MOST_COMPARED, NearPaths
+from proofdown.targets import Targets
+
+PATHS = [f"guide/part-{n % 40}/step-{n}.md" for n in range(2000)]
+
+
+def targets(paths: list[str]) -> Targets:
+    return Targets(dict.fromkeys(paths, ""), frozenset(), {}, "content")
+
+
+@pytest.mark.parametrize(
+    ("written", "guess"),
+    [
+        ("transport.md", "transports.md"),
+        ("scenaros/native-direct.md", "scenarios/native-direct.md"),
+        ("Transports.md", "transports.md"),
+        ("scenarios/native-dirct.md", "scenarios/native-direct.md"),
+        ("transports.html", "transports.md"),
+        ("transports/", "transports.md"),
+        ("native-direct.md", "scenarios/native-direct.md"),
+    ],
+)
+def test_a_slip_in_a_path_is_understood_among_two_thousand_pages(written: str, guess: str) -> None:
+    site = targets([*PATHS, "transports.md", "scenarios/native-direct.md"])
+    assert site.suggest(written, "") == f"did you mean `{guess}`?"
+
+
+def test_a_guess_is_written_for_the_page_that_it_is_for() -> None:
+    site = targets([*PATHS, "transports.md", "scenarios/native-direct.md"])
+    assert site.suggest("../transport.md", "scenarios") == "did you mean `../transports.md`?"
+    assert site.suggest("transport.md", "scenarios") == "did you mean `../transports.md`?"
+    assert site.suggest("native-dirct.md", "scenarios") == "did you mean `native-direct.md`?"
+
+
+def test_no_guess_is_made_for_what_looks_like_nothing_on_the_site() -> None:
+    assert targets(PATHS).suggest("/dotnet/api/system.string", "") == ""
+    assert targets([]).suggest("transports.md", "") == ""
+
+
+def test_a_folder_that_all_pages_share_does_not_hide_the_likely_one() -> None:
+    paths = [f"reference/commands/{name}.md" for name in (*map(str, range(3000)), "migrate")]
+    near = NearPaths(paths).near("reference/commands/migrat.md")
+    assert near[0] == "reference/commands/migrate.md"
+    assert len(near) <= MOST_COMPARED
