@@ -26,6 +26,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     cachefile      a file of the cache, checked
     drawingcache   drawings kept
     drawings       DOT -> Drawing
+    triggers       characters without which a pattern cannot match
+    markdownspeed  Python-Markdown and Pygments made faster, with the same output
     markup         Markdown -> Body
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands

@@ -19,6 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 from proofdown.config import Config, ExtensionSetting
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.markdownspeed import speed_up
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
@@ -84,6 +85,7 @@ class MarkdownConverter:
             extension_configs=extensions,
             output_format="html",
         )
+        speed_up(self._markdown)
 
     def convert(self, page: Page, report: Report) -> Body:
         """Return a page's body; one that Python-Markdown fails on is reported and left empty."""
