@@ -60,7 +60,7 @@ FRAGMENTS = [
 class Loud(InlineProcessor):
     """A pattern of somebody else's, without any character that it always needs."""
 
-    def handleMatch(  # noqa: N802 (Python-Markdown's name)
+    def handleMatch(  # type: ignore[override]  # noqa: N802 (Python-Markdown's name)
         self, m: re.Match[str], data: str
     ) -> tuple[Element, int, int]:
         del data

@@ -52,7 +52,7 @@ class _PatternChooser:
     """
 
     def __init__(self, inline: InlineProcessor) -> None:
-        self.registry = inline.inlinePatterns
+        self.registry: Any = inline.inlinePatterns
         self.apply, self.run_all = getattr(inline, _APPLY), inline.run
         self.patterns: list[Any] = []
         self.expressions: list[re.Pattern[str]] = []
@@ -101,7 +101,7 @@ class _PatternChooser:
 @lru_cache(maxsize=1)
 def remember_pygments() -> tuple[str, ...]:
     """Let Pygments' set-up be made once for all blocks of code; return what is remembered now."""
-    highlight = import_module("pymdownx.highlight")
+    highlight: Any = import_module("pymdownx.highlight")
     remembered = []
     for name in ("BlockHtmlFormatter", "InlineHtmlFormatter"):
         formatter = getattr(highlight, name, None)
