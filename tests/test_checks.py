@@ -11,10 +11,12 @@ from proofdown.checks import RULES
 FOLDER = Path(__file__).parent / "checks"
 CASES = [case for file in sorted(FOLDER.glob("*.md")) for case in load_cases(file)]
 ELSEWHERE = {
+    "failed-patch": "test_review_git.test_a_patch_for_a_file_that_is_not_there_says_so",
     "failed-recording": "test_recordings.test_a_tool_that_fails_leaves_the_old_recording",
     "foreign-output": "test_write.test_a_folder_with_foreign_files_is_not_replaced",
     "not-judged": "test_formats.test_required_coverage_refuses_a_diagram_without_a_claim",
     "unwritable-output": "test_write.test_a_disk_that_refuses_leaves_the_old_site",
+    "missing-revision": "test_review_git.test_a_revision_that_is_not_there_is_named",
     "missing-settings": "test_bad_input.test_no_settings_here_or_above_ends_with_what_to_do",
 }
 """Codes that no case can give, with the test that does."""

@@ -26,3 +26,13 @@ def test_every_key_that_is_read_is_on_the_page_of_settings(module: str) -> None:
     keys = set(re.findall(r"fields\.\w+\(\"(\w+)\"", source))
     assert len(keys) > 5
     assert sorted(key for key in keys if f"`{key}`" not in page and f"{key}:" not in page) == []
+
+
+@pytest.mark.parametrize("name", ["review", "review-comment"])
+def test_the_workflows_in_the_manual_are_the_ones_used_here(name: str) -> None:
+    manual = (REPOSITORY / "content" / "manual" / "review.md").read_text("utf-8")
+    path = f".github/workflows/{name}.yml"
+    block = re.search(rf'^```yaml title="{path}"\n(.*?)^```$', manual, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    used = (REPOSITORY / path).read_text("utf-8")
+    assert block[1] == used.replace("'.[review]'", "'proofdown[review]'")

@@ -70,6 +70,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     write          outputs -> folder, beside and then swapped
     report         diagnostics as text
     formats        diagnostics for programs: JSON, SARIF, GitHub
+    review         two builds -> what changed for the reader
     progress       one line on a terminal
     starter        the site that `proofdown new` writes
     cli            arguments -> one call -> exit code; a module for each command

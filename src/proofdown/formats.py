@@ -32,17 +32,18 @@ def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
-        **_json_place(diagnostic.place),
+        **json_place(diagnostic.place),
         "help": diagnostic.help or None,
         "notes": [_json_note(note) for note in diagnostic.notes],
     }
 
 
 def _json_note(note: Note) -> dict[str, Any]:
-    return {"message": note.message, **_json_place(note.place or Place(""))}
+    return {"message": note.message, **json_place(note.place or Place(""))}
 
 
-def _json_place(place: Place) -> dict[str, Any]:
+def json_place(place: Place) -> dict[str, Any]:
+    """Return a place as JSON has it; what is not known is null."""
     return {
         "path": place.path or None,
         "line": place.line or None,

@@ -149,6 +149,30 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "failed-patch",
+        Severity.ERROR,
+        """A patch that cannot be reviewed.
+
+        ## What it does
+        Tells, from `proofdown review --patch`, of a file with no patch in it, of a patch that
+        edits files which the tree does not have or that have another content there, and of one
+        that changes what runs as code when a site is built: templates, the program that draws
+        diagrams, Markdown extensions.
+
+        ## Why it matters
+        A reviewer learns at once that something is missing, and not after guessing what the text
+        around a change says. A template can run any code.
+
+        ## Example
+        A patch that edits `docs/migration.html.in`, made on top of one that adds it.
+
+        ## Instead
+        Put the patches that it rests on before it in one mailbox, or name the revision it was
+        made for: `proofdown review v2.1 --patch series.mbox`. Read a changed template, and then
+        add `--trust`.
+        """,
+    ),
+    (
         "failed-recording",
         Severity.ERROR,
         """A recording that could not be made.
@@ -304,6 +328,26 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## Instead
         Leave `program:` out: the one that comes with Proofdown needs no installing.
+        """,
+    ),
+    (
+        "missing-revision",
+        Severity.ERROR,
+        """A revision that is not there to compare with.
+
+        ## What it does
+        Tells, from `proofdown review`, of a name that stands for no commit, of a site in no Git
+        repository, and of two commits with no common past.
+
+        ## Why it matters
+        There is nothing to compare with.
+
+        ## Example
+        `proofdown review main` in a clone that has one branch and one commit, as CI makes them.
+
+        ## Instead
+        Fetch the whole history, `fetch-depth: 0` with `actions/checkout`, and name what is there,
+        as in `origin/main`.
         """,
     ),
     (

@@ -1,0 +1,130 @@
+"""Two sequences laid side by side: what stayed, what changed into what, what came and went."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Pair = tuple[T | None, T | None]
+"""An item before and what it is after; None where there is none."""
+
+_FEW_COMPARISONS = 2_500
+"""Up to so many pairs, every item is compared with every other."""
+_MOST_COMPARISONS = 40_000
+"""Beyond so many pairs in one gap, items are not compared for likeness."""
+
+
+def align(
+    before: Sequence[T],
+    after: Sequence[T],
+    key: Callable[[T], Hashable],
+    likeness: Callable[[T, T], float],
+    threshold: float = 0.45,
+) -> list[Pair[T]]:
+    """Return pairs in an order that is that of both sequences.
+
+    Items are paired with the ones most like them, if they are alike enough; what is removed goes
+    before what is added. In long sequences, runs of the same are paired first, and likeness counts
+    in the gaps between them.
+
+    Args:
+        before: the items before.
+        after: the items after.
+        key: what makes two items the same.
+        likeness: how alike two items are, from 0 to 1.
+        threshold: how alike two items must be to be one that changed.
+    """
+    old, new = [key(b) for b in before], [key(a) for a in after]
+    head = _shared_head(old, new)
+    tail = _shared_head(old[head:][::-1], new[head:][::-1])
+    ends = len(before) - tail, len(after) - tail
+    middle = _align_middle(
+        (before[head : ends[0]], old[head : ends[0]]),
+        (after[head : ends[1]], new[head : ends[1]]),
+        likeness,
+        threshold,
+    )
+    return [
+        *zip(before[:head], after[:head], strict=True),
+        *middle,
+        *zip(before[ends[0] :], after[ends[1] :], strict=True),
+    ]
+
+
+def _shared_head(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
+    """Return how many items at the beginning are the same."""
+    shared = 0
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared
+
+
+def _align_middle(
+    before: tuple[Sequence[T], Sequence[Hashable]],
+    after: tuple[Sequence[T], Sequence[Hashable]],
+    likeness: Callable[[T, T], float],
+    threshold: float,
+) -> Iterator[Pair[T]]:
+    """Yield pairs of two sequences, each given with the keys of its items."""
+    (old, old_keys), (new, new_keys) = before, after
+    spans = [("replace", 0, len(old), 0, len(new))]
+    if len(old) * len(new) > _FEW_COMPARISONS:
+        spans = list(SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_opcodes())
+    for tag, start, end, first, last in spans:
+        if tag == "equal":
+            yield from zip(old[start:end], new[first:last], strict=True)
+            continue
+        for i, j in _pair_alike(old[start:end], new[first:last], likeness, threshold):
+            yield (
+                None if i is None else old[start + i],
+                None if j is None else new[first + j],
+            )
+
+
+def _pair_alike(
+    before: Sequence[T], after: Sequence[T], likeness: Callable[[T, T], float], threshold: float
+) -> Iterator[tuple[int | None, int | None]]:
+    """Yield the places of pairs in two short sequences, so that the sum of likeness is greatest."""
+    if not before or not after or len(before) * len(after) > _MOST_COMPARISONS:
+        yield from ((i, None) for i in range(len(before)))
+        yield from ((None, j) for j in range(len(after)))
+        return
+    alike = [[likeness(b, a) for a in after] for b in before]
+    best = _best_sums(alike, threshold)
+    i = j = 0
+    while i < len(before) or j < len(after):
+        if i < len(before) and j < len(after):
+            score = alike[i][j]
+            if score >= threshold and best[i][j] == score + best[i + 1][j + 1]:
+                yield i, j
+                i, j = i + 1, j + 1
+                continue
+        if i < len(before) and (j == len(after) or best[i + 1][j] == best[i][j]):
+            yield i, None
+            i += 1
+        else:
+            yield None, j
+            j += 1
+
+
+def _best_sums(alike: list[list[float]], threshold: float) -> list[list[float]]:
+    """Return, for each pair of positions, the greatest sum of likeness from there on."""
+    rows, columns = len(alike), len(alike[0])
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in reversed(range(rows)):
+        for j in reversed(range(columns)):
+            score = alike[i][j]
+            paired = score + best[i + 1][j + 1] if score >= threshold else 0.0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    return best
+
+
+def shared_words(one: str, other: str) -> float:
+    """Return how many words two texts share, from 0 for none to 1 for all."""
+    words, others = Counter(one.split()), Counter(other.split())
+    total = words.total() + others.total()
+    return 2 * (words & others).total() / total if total else 1.0

@@ -1,0 +1,60 @@
+"""A page's HTML made harmless: what a report shows of it can run nothing and load nothing.
+
+The build leaves an author's raw HTML as it is; a report is opened by somebody who has not read the
+page yet. `nh3` keeps what is on the lists here, and the report's own policy forbids the rest.
+"""
+
+import re
+
+import nh3
+
+_TAGS = frozenset(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del "
+    "details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark main ol "
+    "p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot th "
+    "thead time tr u ul var wbr".split()
+)
+_ATTRIBUTES = {
+    "*": {"class", "dir", "lang", "title"},
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "ol": {"start", "reversed", "type"},
+    "li": {"value"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "details": {"open"},
+}
+_CLASSES = frozenset(
+    "admonition admonition-title abstract attention bug caution danger error example failure hint "
+    "important info note question quote success tip warning highlight filename hll table right "
+    "left center evidence facts lead added removed changed moved was line drawing".split()
+)
+_SHORT = re.compile(r"[a-z]{1,2}[0-9a-z]?")
+"""The classes that Pygments gives to words of code."""
+_WHOLE_TAGS = frozenset(["script", "style", "template", "noscript", "iframe", "object", "svg"])
+
+
+def clean_html(html: str) -> str:
+    """Return HTML of which only text, its structure and harmless attributes are left.
+
+    Nothing in it hides anything: styles, ids, and classes that take a text out of sight are gone.
+    """
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags=set(_WHOLE_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filtered,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
+
+
+def _filtered(_tag: str, attribute: str, value: str) -> str | None:
+    """Return what is left of an attribute's value; None for nothing."""
+    if attribute != "class":
+        return value
+    kept = [name for name in value.split() if name in _CLASSES or _SHORT.fullmatch(name)]
+    return " ".join(kept) or None

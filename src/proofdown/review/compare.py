@@ -1,0 +1,225 @@
+"""Two sides → `Review`: what changed for the reader, as plain values. Pure, but for files read."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from proofdown.review.addresses import AddressChange, compare_addresses
+from proofdown.review.books import (
+    ClaimChange,
+    DiagnosticChange,
+    compare_claims,
+    compare_diagnostics,
+)
+from proofdown.review.commands import CommandChange, commands_of, compare_commands, known_tools
+from proofdown.review.pagediff import PageChanges, Segment, compare_pages
+from proofdown.review.pagetree import PageTree, take_apart
+from proofdown.review.pairs import PagePair, pair_pages
+from proofdown.review.sides import Side
+from proofdown.review.surroundings import (
+    RecordingChange,
+    compare_files,
+    compare_frames,
+    compare_recordings,
+)
+from proofdown.site import BuiltPage, Site
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?:ports? \d+(?:(?:-|–| to | and )\d+)?"
+    r"|\d[\d.,]*(?: ?(?:%|‰|[KMGT]i?B(?:/s)?|[kMG]i?B(?:/s)?|[kMGT]?bit/s|bytes?|bits?|[kMG]?Hz|px"
+    r"|[mµn]?s|seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|retries)\b|%)"
+    r"|\d+(?:\.\d+)+)"
+)
+"""A number with a unit, a port, or a version."""
+_EMPTY = PageTree((), {}, {}, Counter())
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A value of a page's front matter that its layout shows."""
+
+    name: str
+    before: str
+    """Empty where there was none."""
+    after: str
+
+
+@dataclass(frozen=True)
+class PageReview:
+    """A page that readers find changed."""
+
+    kind: str
+    """`added`, `removed`, `moved` or `changed`."""
+    path: str
+    """Path of the source in the content folder, now, or before for a page that is gone."""
+    address: str
+    title: str
+    old_address: str
+    """The address before, for a page that moved; else empty."""
+    changes: PageChanges
+    commands: tuple[CommandChange, ...] = ()
+    values: tuple[ValueChange, ...] = ()
+    numbers: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Numbers with a unit, ports and versions in the text that went and that came."""
+    active: tuple[str, ...] = ()
+    """What came that can run or load something, as it is written."""
+    trees: tuple[PageTree, PageTree] = field(default=(_EMPTY, _EMPTY), repr=False)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What changed for the reader from one side to the other."""
+
+    before: Side
+    after: Side
+    pages: tuple[PageReview, ...]
+    addresses: tuple[AddressChange, ...]
+    claims: tuple[ClaimChange, ...]
+    diagnostics: tuple[DiagnosticChange, ...]
+    recordings: tuple[RecordingChange, ...]
+    files: tuple[tuple[str, str], ...]
+    """Files that are `added`, `removed` or `changed`, with their addresses."""
+    frame: tuple[str, ...]
+    """What changed around all pages, a sentence for each."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to review."""
+        parts = (self.pages, self.addresses, self.claims, self.diagnostics, self.recordings)
+        return not any((*parts, self.files, self.frame, self.before.stop, self.after.stop))
+
+    @property
+    def title(self) -> str:
+        """The title of the site."""
+        for side in (self.after, self.before):
+            if side.build:
+                return side.build.site.config.title
+        return "the site"
+
+
+def compare_sides(before: Side, after: Side) -> Review:
+    """Return what changed between two sides, each built as far as it could be."""
+    old, new = (side.build.site if side.build else None for side in (before, after))
+    pairs = pair_pages(old, new)
+    moved = {
+        p.before.page.address: p.after.page.address
+        for p in pairs
+        if p.before and p.after and p.is_moved
+    }
+    paths = dict(_moved_paths(pairs))
+    pages = (_compare_pair(pair, old, new, moved) for pair in pairs)
+    both = (old, new) if old and new else None
+    return Review(
+        before,
+        after,
+        tuple(page for page in pages if page),
+        compare_addresses(pairs, old, new),
+        compare_claims(before.build, after.build, paths),
+        tuple(compare_diagnostics(before.build, after.build, paths)) if both else (),
+        tuple(compare_recordings(*both)) if both else (),
+        tuple(compare_files(*both)) if both else (),
+        tuple(compare_frames(*both)) if both else (),
+    )
+
+
+def _moved_paths(pairs: tuple[PagePair, ...]) -> Iterator[tuple[str, str]]:
+    """Yield old and new paths of pages, in the content folder and from the site's root."""
+    for pair in pairs:
+        if pair.before and pair.after:
+            yield pair.before.page.path, pair.after.page.path
+            yield pair.before.page.source.path, pair.after.page.source.path
+
+
+def _compare_pair(
+    pair: PagePair, old: Site | None, new: Site | None, moved: Mapping[str, str]
+) -> PageReview | None:
+    """Return what changed in a page; None for one that readers find as it was."""
+    built = pair.after or pair.before
+    if built is None or _is_untouched(pair, old, new):
+        return None
+    before = take_apart(pair.before, old, moved) if pair.before and old else _EMPTY
+    after = take_apart(pair.after, new, {}) if pair.after and new else _EMPTY
+    if pair.before and pair.after:
+        changes = compare_pages(before, after)
+        values = tuple(_value_changes(pair.before, pair.after))
+        kind = "moved" if pair.is_moved else "changed"
+    else:
+        kind, values = ("added" if pair.after else "removed"), ()
+        changes = PageChanges(
+            [Segment(False, block.html) for block in (before.blocks or after.blocks)]
+        )
+    tools = known_tools(old, new)
+    commands = tuple(
+        compare_commands(
+            commands_of(pair.before, tools) if pair.before else (),
+            commands_of(pair.after, tools) if pair.after else (),
+        )
+    )
+    active = tuple(sorted((after.active - before.active).elements()))
+    if kind == "changed" and changes.is_empty and not (values or active or commands):
+        return None
+    return PageReview(
+        kind,
+        built.page.path,
+        built.page.address,
+        built.title,
+        pair.before.page.address if pair.before and pair.is_moved else "",
+        changes,
+        commands,
+        values,
+        _numbers(changes),
+        active,
+        (before, after),
+    )
+
+
+def _is_untouched(pair: PagePair, old: Site | None, new: Site | None) -> bool:
+    """Whether a page is the same at first sight, as nearly all are."""
+    before, after = pair.before, pair.after
+    if before is None or after is None or old is None or new is None or pair.is_moved:
+        return False
+    is_same = before.html == after.html and _values(before) == _values(after)
+    return is_same and _shown_files(before, old) == _shown_files(after, new)
+
+
+def _shown_files(built: BuiltPage, site: Site) -> list[bytes]:
+    """Return the files that a page shows as pictures."""
+    shown = {link.resolution.address for link in built.links if link.is_shown}
+    return [asset.file.read_bytes() for asset in site.content.assets if asset.path in shown]
+
+
+def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]:
+    old, new = _values(before), _values(after)
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name, "") != new.get(name, ""):
+            yield ValueChange(name, old.get(name, ""), new.get(name, ""))
+
+
+def _values(built: BuiltPage) -> dict[str, str]:
+    """Return what readers see of a page that is not in its text: title, and values for layouts."""
+    found = {"title": built.title, "description": built.page.front.description}
+    found |= dict(_flat("extra", built.page.front.extra or {}))
+    return {name: value for name, value in found.items() if value}
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value, start=1):
+            yield from _flat(f"{name}.{number}", inner)
+    else:
+        yield name, str(value)
+
+
+def _numbers(changes: PageChanges) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    gone: Counter[str] = Counter()
+    come: Counter[str] = Counter()
+    for change in changes.texts:
+        old, new = (Counter(_NUMBER.findall(text)) for text in (change.before, change.after))
+        gone += old - new
+        come += new - old
+    return tuple((gone - come).elements()), tuple((come - gone).elements())

@@ -1,0 +1,173 @@
+"""A patch, by mail or from a code host, put over a copy of the tree that it was made for.
+
+Git itself takes mails apart (`git mailsplit`, `git mailinfo`) and puts patches in (`git apply`,
+which refuses paths that lead out of the folder); here is only what to say when it cannot.
+"""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.review.gitcopy import GitError, Repository, run_git
+from proofdown.source import Place
+
+_MAIL = re.compile(
+    rb"From [^\n]*\n|(?:From|Subject|Date|Message-ID|Return-Path|Received|MIME-Version|"
+    rb"Content-Type|Delivered-To|X-[\w-]+):",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d+)/\d+\]", re.MULTILINE | re.IGNORECASE)
+_SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
+_EDITED = re.compile(r"^--- \"?(?P<prefix>[a-z]/)?(?P<path>[^\n\t\"]+)\"?.*\n\+\+\+ ", re.MULTILINE)
+_INDEX = re.compile(
+    r"^diff --git \"?a/(?P<path>.+?)\"? \"?b/.*\n(?:(?!diff --git).*\n)*?"
+    r"index (?P<blob>[0-9a-f]+)\.\.",
+    re.MULTILINE,
+)
+_FAILED = re.compile(
+    r"^error: (?:patch failed: )?(?P<path>.+?)(?::(?P<line>\d+)$|: )", re.MULTILINE
+)
+_NO_BLOB = re.compile(r"0+")
+
+
+class PatchError(SiteError):
+    """The patch cannot be read, or does not go over the tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch, out of its mail."""
+
+    subject: str
+    """First line of its message; empty for a bare diff."""
+    text: str
+    """The diff, with whatever stands around it."""
+    place: Place
+    """The file it came from."""
+
+
+def load_patches(file: Path) -> tuple[Patch, ...]:
+    """Return the patches in a file in their order: a diff, a mail, or a mailbox of a series.
+
+    Raises:
+        PatchError: the file cannot be read, or there is no patch in it.
+    """
+    place = Place(str(file))
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        reason = (fault.strerror or str(fault)).lower()
+        raise _error(f"the patch cannot be read: {reason}", place) from None
+    if _MAIL.match(data):
+        patches = _from_mails(file.resolve(), place)
+    else:
+        patches = (Patch("", data.decode("utf-8", "surrogateescape"), place),)
+    found = tuple(p for p in patches if re.search(r"^(?:diff --git |--- \S)", p.text, re.MULTILINE))
+    if not found:
+        help_ = "save the mail as it came, or what `git format-patch` or `git diff` writes"
+        raise _error("there is no patch in this file", place, help_)
+    return found
+
+
+def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Repository) -> None:
+    """Put patches over the files of a folder, which is no repository, one after the other.
+
+    Raises:
+        PatchError: one of them does not go over it; then nothing of that one is put in.
+    """
+    ceiling = {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    for number, patch in enumerate(patches, start=1):
+        name = f"patch {number} of {len(patches)}" if len(patches) > 1 else "the patch"
+        file = folder.with_name(f"{folder.name}.{number}.patch")
+        file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
+        missing = [path for path in _edited(patch) if not (folder / path).is_file()]
+        if missing:
+            raise _missing(name, missing, patch.place)
+        try:
+            strip = "-p0" if _has_no_prefix(patch) else "-p1"
+            run_git(("apply", "--whitespace=nowarn", strip, str(file)), folder, ceiling)
+        except GitError as fault:
+            raise _refused(name, str(fault), patch, repository) from None
+
+
+def _from_mails(file: Path, place: Place) -> tuple[Patch, ...]:
+    """Return the patches in a mailbox, or in one mail, by their numbers where they have some."""
+    with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
+        folder = Path(name)
+        try:
+            run_git(("mailsplit", "-b", f"-o{folder}", "--", str(file)), folder)
+            mails = sorted(folder.glob("[0-9]*"))
+            patches = [_from_mail(mail, place) for mail in mails]
+        except GitError as fault:
+            raise _error(f"this is no mail that Git can read: {fault}", place) from None
+    return tuple(patch for _, patch in sorted(patches, key=lambda found: found[0]))
+
+
+def _from_mail(mail: Path, place: Place) -> tuple[int, Patch]:
+    """Return the patch in a mail, and its number in its series; 0 for one alone."""
+    message, diff = mail.with_suffix(".message"), mail.with_suffix(".diff")
+    command = ("mailinfo", "--encoding=UTF-8", str(message), str(diff))
+    said = run_git(command, mail.parent, given=mail.read_bytes()).decode("utf-8", "replace")
+    subject = _SUBJECT.search(said)
+    number = _NUMBER.search(mail.read_text("utf-8", "replace"))
+    text = diff.read_bytes().decode("utf-8", "surrogateescape")
+    return (
+        int(number[1]) if number else 0,
+        Patch(subject[1] if subject else "", text, place),
+    )
+
+
+def _edited(patch: Patch) -> list[str]:
+    """Return the paths of the files that a patch changes or removes, as far as they are plain."""
+    found = dict.fromkeys(edited["path"] for edited in _EDITED.finditer(patch.text))
+    return [
+        path
+        for path in found
+        if path != "/dev/null" and not {"\\", ".."} & {*path, *path.split("/")}
+    ]
+
+
+def _has_no_prefix(patch: Patch) -> bool:
+    """Whether its paths stand without `a/` and `b/`, as with `git diff --no-prefix`."""
+    edited = [e for e in _EDITED.finditer(patch.text) if e["path"] != "/dev/null"]
+    return bool(edited) and not any(e["prefix"] for e in edited)
+
+
+def _missing(name: str, missing: list[str], place: Place) -> PatchError:
+    shown = ", ".join(f"`{path}`" for path in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    message = (
+        f"{name} edits {shown}{more}, which this tree does not have; "
+        "a prerequisite patch may be missing"
+    )
+    help_ = "name the revision that it was made for, or put the patches it rests on before it"
+    return _error(message, place, help_)
+
+
+def _refused(name: str, said: str, patch: Patch, repository: Repository) -> PatchError:
+    """Return why Git did not put a patch in, and what may be missing."""
+    failed = _FAILED.search(said)
+    if failed is None:
+        return _error(f"{name} cannot be put in: {said.splitlines()[0]}", patch.place)
+    path = failed["path"]
+    if "already exists" in said:
+        message = f"{name} adds `{path}`, which this tree has already"
+        return _error(message, patch.place, "it may have been put in before")
+    blobs = {found["path"]: found["blob"] for found in _INDEX.finditer(patch.text)}
+    blob = blobs.get(path, "0")
+    message = f"{name} does not fit `{path}`"
+    if failed["line"]:
+        message += f", which is different around line {failed['line']}"
+    if not _NO_BLOB.fullmatch(blob) and not repository.has_blob(blob):
+        message += (
+            f"; the version it was made for, `{blob}`, is not in this repository, so a "
+            "prerequisite patch may be missing"
+        )
+        return _error(message, patch.place)
+    return _error(message, patch.place, "name the revision that it was made for")
+
+
+def _error(message: str, place: Place, help_: str = "") -> PatchError:
+    return PatchError(Diagnostic("failed-patch", message, place, help_))

@@ -1,0 +1,187 @@
+"""The two sides of a review: each a tree with its site, built as far as it can be."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from proofdown.build import Build, Progress, build_site
+from proofdown.config import SETTINGS_FILE
+from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
+from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
+from proofdown.settings import find_root, load_config
+from proofdown.source import Place
+
+CACHE_FOLDER = ".proofdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks to be compared."""
+
+    base: str
+    """The revision to compare with."""
+    to: str = ""
+    """The revision to look at; empty for the working tree, or for the base with a patch."""
+    patch: Path | None = None
+    is_from_merge_base: bool = False
+    """Whether to compare with where the two parted, and not with what the base is now."""
+    is_trusted: bool = False
+    """Whether what a patch brings along may run as code."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a review."""
+
+    label: str
+    """What it is, for readers: `main (0123456789)`, `the working tree`."""
+    subject: str
+    """What its author says of it; empty where nobody says anything."""
+    root: Path
+    build: Build | None = None
+    """None where there is nothing to build from."""
+    stop: Diagnostic | None = None
+    """Why there is no build."""
+    unseen: tuple[Unseen, ...] = ()
+    """What of the tree is not there as readers would get it."""
+
+
+@contextmanager
+def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tuple[Side, Side]]:
+    """Give the two sides, built; their copies are there until the block is left.
+
+    Raises:
+        SiteError: there is no such site, revision or patch.
+    """
+    root, patches = _site_root(folder), load_patches(wanted.patch) if wanted.patch else ()
+    repository = find_repository(root)
+    base = repository.revision(wanted.base)
+    other = repository.revision(wanted.to) if wanted.to else None
+    if wanted.is_from_merge_base:
+        base = replace(repository.merge_base(base, other), name=wanted.base)
+    with tempfile.TemporaryDirectory(prefix="proofdown-review-") as name:
+        copies = _Copies(repository, root, Path(name), is_cached=not (other or patches))
+        before = copies.of_revision(base, "before")
+        if patches:
+            after = copies.of_patches(patches, other or base)
+        elif other:
+            after = copies.of_revision(other, "after")
+        else:
+            after = Side("the working tree", f"on {repository.head()}", root)
+        if wanted.patch and not wanted.is_trusted:
+            _refuse_code(before, after, wanted.patch)
+        # The copy is built first: what the cache keeps at the end is then the working tree's.
+        before = _built(before, root, _named(progress, "before"))
+        after = _built(after, root, _named(progress, "after"))
+        yield before, after
+
+
+def _site_root(folder: Path) -> Path:
+    """Return the root of the site; a folder that will be one only on the other side will do."""
+    try:
+        return find_root(folder)
+    except SiteError:
+        if not folder.is_dir():
+            raise
+        return folder.resolve()
+
+
+class _Copies:
+    """Copies of revisions below one scratch folder, sharing the cache of the real site."""
+
+    def __init__(
+        self, repository: Repository, root: Path, scratch: Path, *, is_cached: bool
+    ) -> None:
+        self.repository, self.scratch = repository, scratch
+        cache = root / CACHE_FOLDER
+        # A review of two revisions does not build the working tree, and leaves nothing in it.
+        self.cache = cache if is_cached or cache.is_dir() else scratch / "cache"
+        if not self.cache.is_dir():
+            self.cache.mkdir()
+            (self.cache / ".gitignore").write_text("*\n", "utf-8")
+
+    def of_revision(self, revision: Revision, name: str) -> Side:
+        """Return a side with the files of a revision."""
+        folder = self.scratch / name
+        folder.mkdir()
+        unseen = self.repository.copy(revision, folder)
+        root = folder / self.repository.prefix
+        self._share_cache(root)
+        prefix = self.repository.prefix
+        here = tuple(u for u in unseen if u.path.startswith(prefix))
+        return Side(revision.label, revision.subject, root, unseen=here)
+
+    def of_patches(self, patches: tuple[Patch, ...], revision: Revision) -> Side:
+        """Return a side with the files of a revision and patches over them."""
+        side = self.of_revision(revision, "after")
+        apply_patches(patches, self.scratch / "after", self.repository)
+        self._share_cache(side.root)
+        count = f"{len(patches)} patches" if len(patches) > 1 else "the patch"
+        return replace(side, label=f"{revision.label} with {count}", subject=patches[0].subject)
+
+    def _share_cache(self, root: Path) -> None:
+        """Let a copy use the cache: it holds what was made, by what it was made from."""
+        link = root / CACHE_FOLDER
+        if root.is_dir() and not link.exists() and not link.is_symlink():
+            link.symlink_to(self.cache, target_is_directory=True)
+
+
+def _built(side: Side, root: Path, progress: Progress) -> Side:
+    """Return a side with its site built, or with the reason why there is none.
+
+    Paths in settings may start from the folder that a build is started in, so that the copy is
+    built from the same place in it.
+    """
+    if not (side.root / SETTINGS_FILE).is_file():
+        message = f"there is no `{SETTINGS_FILE}` in {side.label}"
+        return replace(side, stop=Diagnostic("missing-settings", message, Place(SETTINGS_FILE)))
+    here = Path.cwd()
+    below = here.relative_to(root) if here.is_relative_to(root) else Path()
+    start = side.root / below
+    try:
+        with chdir(start if start.is_dir() else side.root):
+            return replace(side, build=build_site(side.root.resolve(), progress))
+    except SiteError as stop:
+        return replace(side, stop=stop.diagnostic)
+
+
+def _named(progress: Progress, side: str) -> Progress:
+    return lambda what, done, total: progress(f"{side}: {what}", done, total)
+
+
+def _refuse_code(before: Side, after: Side, patch: Path) -> None:
+    """Refuse a patch that changes what runs as code when a site is built.
+
+    Raises:
+        PatchError: it changes templates, the program that draws, or Markdown extensions.
+    """
+    changed = _code_of(before.root).items() ^ _code_of(after.root).items()
+    if changed:
+        name = min(name for name, _ in changed)
+        message = f"the patch changes {name}, which runs as code when the site is built"
+        help_ = "read it first; if you trust it, add `--trust`"
+        raise PatchError(Diagnostic("failed-patch", message, Place(str(patch)), help_))
+
+
+def _code_of(root: Path) -> dict[str, str]:
+    """Return what of a site runs as code, by what to call it, each with what tells it apart."""
+    try:
+        config = load_config(root, Report())
+    except SiteError:
+        return {}
+    extensions = [(setting.name, setting.options) for setting in config.extensions]
+    found = {
+        "the program that draws diagrams": config.drawing.program,
+        "the Markdown extensions": repr(extensions),
+    }
+    for file in sorted((root / config.templates).rglob("*")):
+        name = f"`{file.relative_to(root).as_posix()}`"
+        if file.is_file():
+            found[name] = sha256(file.read_bytes()).hexdigest()
+        elif file.is_symlink():
+            found[name] = str(file)  # leads to what is not looked at: never the same
+    return found
