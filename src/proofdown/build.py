@@ -56,15 +56,20 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
 
 
-def build_site(root: Path, progress: Progress = no_progress) -> Build:
+def build_site(root: Path, progress: Progress = no_progress, *, with_drafts: bool = False) -> Build:
     """Return the site in a folder, built and checked, with nothing written.
+
+    Args:
+        root: folder of the site.
+        progress: told how far it is.
+        with_drafts: build drafts like pages, as a preview does.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
     """
     report = Report()
     config = load_config(root, report)
-    content = find_content(config, report)
+    content = find_content(config, report, with_drafts=with_drafts)
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
     diagrams, lost = find_diagrams(config, report)

@@ -77,8 +77,8 @@ class Content:
     """Paths of what could not be read: reported once, and not again by those who link."""
 
 
-def find_content(config: Config, report: Report) -> Content:
-    """Return the content of a site.
+def find_content(config: Config, report: Report, *, with_drafts: bool = False) -> Content:
+    """Return the content of a site, drafts among the pages where that is asked for.
 
     Files that cannot be read or that lie outside the site are reported and left out.
     """
@@ -107,7 +107,8 @@ def find_content(config: Config, report: Report) -> Content:
         place = Place(config.content.as_posix())
         report.add(Diagnostic("no-pages", message, place, help_))
     drafts = tuple(p for p in pages if p.front.is_draft)
-    return Content(published, drafts, tuple(assets), tuple(claims), frozenset(lost))
+    shown = tuple(pages) if with_drafts else published
+    return Content(shown, drafts, tuple(assets), tuple(claims), frozenset(lost))
 
 
 def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:
@@ -158,7 +159,7 @@ class _Walk:
             return
         for entry in entries:
             file = folder / entry.name
-            if _is_left_out(entry.name) or not self._is_usable(entry, file):
+            if is_left_out(entry.name) or not self._is_usable(entry, file):
                 continue
             if entry.is_dir():
                 real = file.resolve()
@@ -194,7 +195,8 @@ class _Walk:
         return False
 
 
-def _is_left_out(name: str) -> bool:
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name is no part of a site: tools left it behind."""
     if name.startswith("."):
         return name not in _PUBLISHED_DOT_NAMES
     return name in _TOOL_FOLDERS or name.endswith(_LEFT_BEHIND_SUFFIXES)

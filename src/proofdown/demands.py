@@ -17,3 +17,5 @@ class Demands:
     """Add today's addresses and anchors to those that were ever published."""
     mends: bool = False
     """Make the fixes that are certain, in place, before anything else."""
+    with_drafts: bool = False
+    """Build drafts as if they were pages, for a preview."""

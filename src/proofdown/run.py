@@ -24,9 +24,9 @@ def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Bu
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
     known = load_baseline(root)
-    build = build_site(root, progress)
+    build = build_site(root, progress, with_drafts=demands.with_drafts)
     if demands.mends and mend(build):
-        build = build_site(root, progress)
+        build = build_site(root, progress, with_drafts=demands.with_drafts)
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

@@ -27,7 +27,8 @@ def site_outputs(renderer: Renderer, pages: tuple[BuiltPage, ...]) -> list[Outpu
     for path, text in search_files(entries, is_english=config.is_english).items():
         found.append(Output(path, text.encode(), config.place))
     if config.url:
-        sitemap = make_sitemap(config.url, addresses)
+        published = [b.page.address for b in pages if not b.page.front.is_draft]
+        sitemap = make_sitemap(config.url, published)
         found.append(Output("sitemap.xml", sitemap.encode(), config.place))
     if "robots.txt" not in renderer.targets.assets:
         found.append(Output("robots.txt", make_robots(config.url).encode(), config.place))

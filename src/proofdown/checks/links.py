@@ -35,7 +35,8 @@ def broken_link(site: Site) -> Iterator[Diagnostic]:
     """
     for built in site.pages:
         for link in built.links:
-            if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and not link.is_shown:
+            is_lost = link.resolution.kind in (Kind.MISSING, Kind.DRAFT)
+            if (is_lost or _leads_to_draft(site, built, link)) and not link.is_shown:
                 yield _missing(site, built.page, link, "broken-link")
     yield from _broken_frame_links(site)
 
@@ -102,6 +103,14 @@ def broken_anchor(site: Site) -> Iterator[Diagnostic]:
                 yield Diagnostic("broken-anchor", message, place, help_)
 
 
+def _leads_to_draft(site: Site, built: BuiltPage, link: Link) -> bool:
+    """Whether a link of a page leads to a draft that is there in a preview only."""
+    target = site.by_address.get(link.resolution.address)
+    if link.resolution.kind is not Kind.PAGE or target is None:
+        return False
+    return target.page.front.is_draft and not built.page.front.is_draft
+
+
 def _way_out(anchor: str, target: BuiltPage) -> str:
     ours = next((own for own, theirs in host_anchors(target).items() if theirs == anchor), "")
     if ours:
@@ -135,7 +144,7 @@ def _missing(site: Site, page: Page, link: Link, code: str) -> Diagnostic:
         code = "missing-recording"
     path = link.written if link.drawing else link.resolution.path or link.written
     place = _place(site, page, link)
-    if link.resolution.kind is Kind.DRAFT:
+    if link.resolution.kind in (Kind.DRAFT, Kind.PAGE):
         message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
     else:
         kind = "file" if link.is_shown else "page or file"

@@ -216,7 +216,8 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
     """
     in_nav = set(site.nav.pages())
     for built in site.pages:
-        if built.page not in in_nav and built.page.address != NOT_FOUND_ADDRESS:
+        is_expected = built.page.address != NOT_FOUND_ADDRESS and not built.page.front.is_draft
+        if built.page not in in_nav and is_expected:
             help_ = f"add `{built.page.path}` to `nav:` in proofdown.yml"
             place = Place(built.page.source.path)
             yield Diagnostic("orphan-page", "the page is in no nav", place, help_)

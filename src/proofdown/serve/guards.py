@@ -1,0 +1,131 @@
+"""Which requests are answered: a preview is for the person at this machine and for nobody else.
+
+Any web page that is open in a browser can send requests to a server on this machine, and can give
+its own name the machine's address (DNS rebinding). So the `Host` must be one of this machine's
+names, the `Origin` must be this server, and nothing but `GET` and `HEAD` is understood.
+"""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+MOST_HEADERS = 16 * 1024
+"""Bytes of header lines that a request may have."""
+LONGEST_TARGET = 4096
+"""Bytes that the target of a request may have."""
+
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+_LOOPBACK = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not answered."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a request decides whether it is answered."""
+
+    method: str
+    target: str
+    """The target as it was sent, percent signs and all."""
+    headers: Sequence[tuple[str, str]]
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a header."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def first(self, name: str) -> str:
+        """Return the first value of a header, or an empty text."""
+        return next(iter(self.all(name)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules of one run.
+
+    Args:
+        names: host names that are this server beside those of the loopback.
+        is_open: whether it listens on more than the loopback, so that any IP address may be its.
+    """
+
+    names: frozenset[str] = field(default_factory=frozenset)
+    is_open: bool = False
+
+    def refusal(self, asked: Asked) -> Refusal | None:
+        """Return why a request is refused; None for one to be answered."""
+        return (
+            self._wrong_host(asked)
+            or _wrong_method(asked)
+            or _too_large(asked)
+            or _wrong_origin(asked)
+            or _from_another_site(asked)
+        )
+
+    def refuses_socket(self, asked: Asked) -> bool:
+        """Whether a websocket is refused: unlike a page, it must say that it is ours."""
+        return asked.first("origin") != _own_origin(asked)
+
+    def _wrong_host(self, asked: Asked) -> Refusal | None:
+        hosts = asked.all("host")
+        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if not found:
+            return Refusal(400, "a request names one host")
+        name = found["name"].lower()
+        if self._is_ours(name):
+            return None
+        return Refusal(
+            403, f"this preview does not answer to `{name}`; `--allow-host {name}` makes it do so"
+        )
+
+    def _is_ours(self, name: str) -> bool:
+        if name == _LOOPBACK or name.endswith(f".{_LOOPBACK}") or name in self.names:
+            return True
+        try:
+            address = ipaddress.ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        # A page elsewhere can give its name our address, but never be named by an address.
+        return address.is_loopback or (self.is_open and not address.is_unspecified)
+
+
+def _wrong_method(asked: Asked) -> Refusal | None:
+    if asked.method in ("GET", "HEAD"):
+        return None
+    return Refusal(405, "a preview is only read: GET and HEAD")
+
+
+def _too_large(asked: Asked) -> Refusal | None:
+    if len(asked.target) > LONGEST_TARGET:
+        return Refusal(414, f"an address has {LONGEST_TARGET} bytes at most")
+    if sum(len(key) + len(value) + 4 for key, value in asked.headers) > MOST_HEADERS:
+        cookies = "delete the cookies that the browser keeps for this machine"
+        return Refusal(431, f"headers have {MOST_HEADERS} bytes at most; {cookies}")
+    if asked.first("content-length") not in ("", "0") or asked.all("transfer-encoding"):
+        return Refusal(413, "a request to a preview has no body")
+    return None
+
+
+def _wrong_origin(asked: Asked) -> Refusal | None:
+    origins = asked.all("origin")
+    if not origins or origins == [_own_origin(asked)]:
+        return None
+    return Refusal(403, "the request comes from a page of another site")
+
+
+def _from_another_site(asked: Asked) -> Refusal | None:
+    """Refuse what other sites' pages load from here; following a link to here is fine."""
+    if asked.first("sec-fetch-site") not in ("cross-site", "same-site"):
+        return None
+    if asked.first("sec-fetch-mode") == "navigate" and asked.first("sec-fetch-dest") == "document":
+        return None
+    return Refusal(403, "the request comes from a page of another site")
+
+
+def _own_origin(asked: Asked) -> str:
+    return f"http://{asked.first('host')}"

@@ -1,0 +1,113 @@
+"""What a site is made from, and how it looks on disk at one moment."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofdown.baseline import BASELINE_FILE
+from proofdown.config import SETTINGS_FILE, Config
+from proofdown.content import is_left_out
+from proofdown.lock import LOCK_FILE
+
+Look = dict[str, tuple[int, int, int]]
+"""Time of change, size and number of each file by its path."""
+
+_FILES = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
+_PROBE = "4913"
+"""The file by which Vim tries whether it may write in a folder; it is gone at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files and folders that a site is made from."""
+
+    root: Path
+    files: tuple[Path, ...]
+    folders: tuple[Path, ...]
+    """Folders of which everything counts; they need not be there."""
+
+    @classmethod
+    def of(cls, config: Config) -> "Inputs":
+        """Return what a site with these settings is made from."""
+        root = config.root
+        folders = dict.fromkeys((config.content, config.templates, config.diagrams))
+        files = tuple(root / name for name in _FILES)
+        return cls(root, files, tuple(root / folder for folder in folders))
+
+    @property
+    def above(self) -> tuple[Path, ...]:
+        """The folders there are in which an input may appear or vanish."""
+        found = {self.root: None}
+        for folder in self.folders:
+            between = [p for p in folder.parents if p.is_relative_to(self.root)]
+            found |= dict.fromkeys(p for p in between if p.is_dir())
+        return tuple(found)
+
+    def holds(self, path: str) -> bool:
+        """Whether a change of this path may change the site."""
+        file = Path(path)
+        if file in self.files or any(folder.is_relative_to(file) for folder in self.folders):
+            return True
+        inside = [file.relative_to(f) for f in self.folders if file.is_relative_to(f)]
+        return any(is_input_name(part) for part in inside)
+
+    def has_folder_in(self, paths: Iterable[str]) -> bool:
+        """Whether one of these paths is a folder of the site, or holds one."""
+        return any(folder.is_relative_to(path) for path in paths for folder in self.folders)
+
+    def look(self) -> Look:
+        """Return how all inputs look now."""
+        found: Look = {}
+        for file in self.files:
+            _look_at(file, found)
+        seen: set[tuple[int, int]] = set()
+        for folder in self.folders:
+            for entry in _files_below(folder, seen):
+                _look_at(entry, found)
+        return found
+
+
+def is_input_name(path: Path) -> bool:
+    """Whether a path in a folder is one that builds look at."""
+    return path.name != _PROBE and not any(is_left_out(part) for part in path.parts)
+
+
+def _look_at(file: Path | os.DirEntry[str], found: Look) -> None:
+    try:
+        state = file.stat()
+    except OSError:
+        return
+    found[os.fspath(file)] = (state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+def _files_below(folder: Path | str, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
+    """Yield all files of a folder, those behind links included, each folder once."""
+    try:
+        state = os.stat(folder)  # noqa: PTH116 (a folder is a text here, for speed)
+        if (state.st_dev, state.st_ino) in seen:
+            return
+        seen.add((state.st_dev, state.st_ino))
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if is_left_out(entry.name) or entry.name == _PROBE:
+            continue
+        if _is_folder(entry):
+            yield from _files_below(entry.path, seen)
+        else:
+            yield entry
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def missed(before: Look, after: Look, told: frozenset[str]) -> frozenset[str]:
+    """Return the paths that changed between two looks and of which nothing was told."""
+    changed = {path for path, _ in before.items() ^ after.items()}
+    return frozenset(changed - told)

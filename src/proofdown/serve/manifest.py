@@ -1,0 +1,139 @@
+"""What is served: the outputs of the last good build by their paths, and nothing else.
+
+An address is looked up and never made into a path on disk, so there is no listing, no climbing out
+and no way to a file that the build did not name.
+"""
+
+import mimetypes
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO
+from urllib.parse import unquote_to_bytes
+
+from proofdown.addresses import output_path
+from proofdown.site import Output
+
+_VERSION = re.compile(rb"\?v=[0-9a-f]{8}\b")
+_TYPES = mimetypes.MimeTypes()
+"""The types that Python knows by itself, so that a preview is the same on every machine."""
+_TEXTS = ("application/javascript", "application/json", "application/xml", "image/svg+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One file of the preview."""
+
+    data: bytes | Path
+    since: int
+    """Number of the preview in which it came to look as it does."""
+    stamp: tuple[int, int] = (0, 0)
+    """Size and time of change of a file that is copied as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that one preview serves."""
+
+    base: str = "/"
+    """Path of the site on the host it is made for."""
+    files: Mapping[str, Served] = field(default_factory=dict)
+    gone: Mapping[str, int] = field(default_factory=dict)
+    """Number of the preview in which a file that was there before had gone."""
+
+    def find(self, target: str) -> str | None:
+        """Return the path of the output that a request's target asks for; None if there is none.
+
+        >>> Manifest("/docs/", {"flows/index.html": Served(b"", 1)}).find("/docs/flows/?print")
+        'flows/index.html'
+        """
+        path = self.path_of(target)
+        return path if path in self.files else None
+
+    def path_of(self, target: str) -> str | None:
+        """Return the path of the output that a target would ask for; None for one outside."""
+        address = self._address(target)
+        return None if address is None else output_path(address)
+
+    def folder_of(self, target: str) -> str | None:
+        """Return the address that a target lacks only the `/` at its end of; None if none."""
+        path = target.partition("?")[0] + "/"
+        address = self._address(path)
+        return address if address is not None and output_path(address) in self.files else None
+
+    def _address(self, target: str) -> str | None:
+        path = target.partition("?")[0]
+        if not path.startswith(self.base):
+            return None
+        try:
+            return unquote_to_bytes(path.removeprefix(self.base)).decode()
+        except UnicodeDecodeError:
+            return None
+
+    def changed_since(self, number: int) -> dict[str, int]:
+        """Return the outputs that changed after a preview, each with when it last did."""
+        changed = {path: s.since for path, s in self.files.items() if s.since > number}
+        return changed | {path: since for path, since in self.gone.items() if since > number}
+
+    def followed_by(self, outputs: Iterable[Output], base: str, number: int) -> "Manifest":
+        """Return the manifest of the next preview."""
+        files = {o.path: self._next(o, number) for o in outputs}
+        gone = dict.fromkeys(self.files.keys() - files.keys(), number)
+        kept = {path: since for path, since in self.gone.items() if path not in files}
+        return Manifest(base, files, kept | gone)
+
+    def _next(self, output: Output, number: int) -> Served:
+        before = self.files.get(output.path)
+        data, stamp = output.data, (0, 0)
+        if isinstance(data, Path):
+            stamp = _stamp(data)
+        if before and before.stamp == stamp and _looks_alike(before.data, data):
+            return Served(data, before.since, stamp)
+        return Served(data, number, stamp)
+
+
+def _looks_alike(before: bytes | Path, after: bytes | Path) -> bool:
+    """Whether two files are the same, or the same page but for the versions of its styles."""
+    if before is after or before == after:
+        return True
+    if isinstance(before, Path) or isinstance(after, Path):
+        return False
+    return _VERSION.sub(b"", before) == _VERSION.sub(b"", after)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        state = file.stat()
+    except OSError:
+        return (0, 0)
+    return (state.st_size, state.st_mtime_ns)
+
+
+def media_type(path: str) -> str:
+    """Return the `Content-Type` of an output."""
+    guess, encoding = _TYPES.guess_type(path)
+    if guess is None or encoding:
+        return "application/octet-stream"
+    is_text = guess.startswith("text/") or guess in _TEXTS
+    return f"{guess}; charset=utf-8" if is_text else guess
+
+
+def open_copied(file: Path, root: Path) -> BinaryIO:
+    """Open a file that is copied as it is.
+
+    Raises:
+        OSError: it is gone, or is no longer a file inside the site.
+    """
+    real = file.resolve(strict=True)
+    if not real.is_relative_to(root):
+        raise FileNotFoundError(file)
+    # Not to wait for a pipe, nor follow a link, that took the place of the file just now.
+    number = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    opened = open(number, "rb")  # noqa: PTH123, SIM115 (the caller closes it)
+    if not S_ISREG(os.fstat(number).st_mode):
+        opened.close()
+        raise FileNotFoundError(file)
+    return opened

@@ -1,0 +1,97 @@
+"""Changes → builds → the newest preview, told to whoever listens.
+
+A build starts with the first change and reads whatever is there; changes that come while it runs
+are one further build, however many they are. So after the last change there are at most two.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from proofdown.serve.rebuilding import Preview, Rebuilder
+
+MOST_HELD_BACK = 3
+"""Builds in a row whose problems are not told, because what they read had changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A preview that was just made, with what led to it."""
+
+    preview: Preview
+    changed: frozenset[str]
+    """Paths of the sources that changed; empty for the first build."""
+    seconds: float
+
+
+Listener = Callable[[Made], None]
+
+
+class Previewing:
+    """Keeps the newest preview of one site; used from one event loop.
+
+    Args:
+        rebuilder: makes the next preview.
+        listeners: called with each preview in the order given.
+    """
+
+    def __init__(self, rebuilder: Rebuilder, listeners: list[Listener]) -> None:
+        self.current = Preview()
+        self.first = asyncio.Event()
+        """Set when there was a build, good or not."""
+        self.is_building = False
+        self.listeners = listeners
+        self._rebuilder = rebuilder
+        self._changed: set[str] = set()
+        self._asked = asyncio.Event()
+
+    def ask(self, changed: frozenset[str]) -> None:
+        """Ask for a build because these sources changed."""
+        self._changed |= changed
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Build whenever that is asked for, until cancelled."""
+        held_back, changed = 0, frozenset[str]()
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            changed |= self._changed
+            self._changed.clear()
+            start = time.monotonic()
+            self.is_building = True
+            preview = await _beside_the_loop(self._rebuilder.rebuild, self.current)
+            self.is_building = False
+            # Half of a `git checkout` is no news, but a source that never rests must not starve it.
+            if self._asked.is_set() and preview.problems.errors and held_back < MOST_HELD_BACK:
+                held_back += 1
+                continue
+            self._tell(Made(preview, changed, time.monotonic() - start))
+            held_back, changed = 0, frozenset[str]()
+
+    def _tell(self, made: Made) -> None:
+        self.current = made.preview
+        self.first.set()
+        for listener in self.listeners:
+            listener(made)
+
+
+async def _beside_the_loop(rebuild: Callable[[Preview], Preview], last: Preview) -> Preview:
+    """Run a build in a thread that nobody waits for at the end, so that Ctrl-C ends all at once."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Preview] = loop.create_future()
+
+    def work() -> None:
+        preview = rebuild(last)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, done, preview)
+
+    threading.Thread(target=work, daemon=True, name="build").start()
+    return await done
+
+
+def _settle(done: asyncio.Future[Preview], preview: Preview) -> None:
+    if not done.done():
+        done.set_result(preview)

@@ -1,0 +1,122 @@
+"""Diagnostics as the browser's panel gets them: plain values, ready to be written as JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from proofdown.addresses import encode_path
+from proofdown.content import CLAIMS_SUFFIX
+from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.site import Site
+from proofdown.source import Place
+
+MOST_SHOWN = 200
+"""Problems that are sent to a browser; the rest are counted, and printed on the terminal."""
+WIDEST = 160
+"""Characters of a source line that are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A second sentence under a problem."""
+
+    message: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem as it is shown over a page."""
+
+    severity: str
+    code: str
+    message: str
+    place: str
+    help: str = ""
+    notes: tuple[Remark, ...] = ()
+    line: int = 0
+    before: str = ""
+    """The source line up to the place."""
+    marked: str = ""
+    """What of the line is meant."""
+    after: str = ""
+    address: str | None = None
+    """Address of the page it is in, percent-encoded; None for one that is in no page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Everything wrong with a site."""
+
+    shown: tuple[Problem, ...] = ()
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the problems as a value for JSON."""
+        return asdict(self)
+
+
+def make_problems(diagnostics: Iterable[Diagnostic], addresses: Mapping[str, str]) -> Problems:
+    """Return diagnostics as problems, the worst first.
+
+    Args:
+        diagnostics: what a build found.
+        addresses: address of the page that each source belongs to.
+    """
+    ranks = list(Severity)
+    found = sorted(diagnostics, key=lambda d: (ranks.index(d.severity), d.sort_key))
+    errors, warnings, notes = (sum(d.severity is s for d in found) for s in Severity)
+    shown = tuple(_problem(d, addresses) for d in found[:MOST_SHOWN])
+    return Problems(shown, errors, warnings, notes)
+
+
+def addresses_of(site: Site) -> dict[str, str]:
+    """Return the address of the page that each source belongs to, by the source's path.
+
+    Of the pages that show a diagram or a recording the first is meant.
+    """
+    found: dict[str, str] = {}
+    for built in site.pages:
+        path, address = built.page.source.path, built.page.address
+        shown = [site.drawings[name].source for name in built.drawings if name in site.drawings]
+        shown += [
+            site.recordings[recording.name].source
+            for recording in built.recordings
+            if recording.name in site.recordings
+        ]
+        found[path] = found[path.removesuffix(".md") + CLAIMS_SUFFIX] = address
+        for source in shown:
+            found.setdefault(source.path, address)
+    return found
+
+
+def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
+    place = diagnostic.place
+    notes = tuple(Remark(n.message, str(n.place or "")) for n in diagnostic.notes)
+    paths = [place.path, *(note.place.path for note in diagnostic.notes if note.place)]
+    address = next((addresses[path] for path in paths if path in addresses), None)
+    return Problem(
+        str(diagnostic.severity),
+        diagnostic.code,
+        diagnostic.message,
+        str(place),
+        diagnostic.help,
+        notes,
+        place.line,
+        *_excerpt(place),
+        None if address is None else encode_path(address).removeprefix("./"),
+    )
+
+
+def _excerpt(place: Place) -> tuple[str, str, str]:
+    """Return the source line in three: before the place, the place, and after it."""
+    line = "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in place.excerpt)
+    if not place.line or not place.column:
+        return line[:WIDEST], "", ""
+    start = place.column - 1
+    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    first = max(0, start - WIDEST // 2) if end > WIDEST else 0
+    last = first + WIDEST
+    return line[first:start], line[start : min(end, last)], line[max(start, end) : last]

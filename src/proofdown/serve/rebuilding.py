@@ -1,0 +1,111 @@
+"""The seam to the build: one build → the next preview.
+
+A page that cannot be made stays as it was made last, and so does a whole site that the settings
+leave nothing of: whoever writes sees the last good page, with what is wrong laid over it.
+"""
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from proofdown.addresses import output_path, page_address
+from proofdown.build import Build, Progress
+from proofdown.config import SETTINGS_FILE, Config
+from proofdown.demands import Demands
+from proofdown.diagnostics import Diagnostic, Severity, SiteError
+from proofdown.run import build_as_asked
+from proofdown.serve.manifest import Manifest
+from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
+from proofdown.site import BuiltPage, Output
+from proofdown.source import Place
+from proofdown.targets import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is shown from one build to the next."""
+
+    number: int = 0
+    """How many builds there were; 0 before the first."""
+    config: Config | None = None
+    """The settings of the last build that had any."""
+    manifest: Manifest = field(default_factory=Manifest)
+    problems: Problems = field(default_factory=Problems)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    pages: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.manifest.files)
+
+
+class Rebuilder:
+    """Builds one site again and again, each time from what is on disk.
+
+    Args:
+        root: folder of the site.
+        progress: told how far a build is.
+    """
+
+    def __init__(self, root: Path, progress: Progress) -> None:
+        self._root, self._progress = root, progress
+
+    def rebuild(self, last: Preview) -> Preview:
+        """Return the preview that follows another; takes as long as a build and raises nothing."""
+        number = last.number + 1
+        try:
+            build, _ = build_as_asked(self._root, Demands(with_drafts=True), self._progress)
+        except SiteError as stop:
+            found = (stop.diagnostic,)
+            return replace(
+                last, number=number, diagnostics=found, problems=make_problems(found, {})
+            )
+        except Exception as fault:
+            return replace(last, number=number, problems=_broken(fault), diagnostics=())
+        return _next(last, build, number)
+
+
+def _broken(fault: Exception) -> Problems:
+    """Return a fault of the build itself as a problem, with where it came about."""
+    where = traceback.extract_tb(fault.__traceback__)[-1]
+    message = f"the build broke off: {type(fault).__name__}: {' '.join(str(fault).split())}"
+    help_ = f"this is a fault of Proofdown, in {Path(where.filename).name}:{where.lineno}"
+    return Problems((Problem("error", "", message[:400], "", help_),), errors=1)
+
+
+def _next(last: Preview, build: Build, number: int) -> Preview:
+    site = build.site
+    problems = make_problems(build.diagnostics, addresses_of(site))
+    changed = replace(
+        last, number=number, config=site.config, problems=problems, diagnostics=build.diagnostics
+    )
+    if last.is_good and (not site.pages or _is_at_fault(build, SETTINGS_FILE)):
+        return changed
+    base = urlsplit(site.config.url).path or "/"
+    manifest = last.manifest.followed_by(_outputs(last.manifest, build), base, number)
+    return replace(changed, manifest=manifest, pages=len(site.pages))
+
+
+def _is_at_fault(build: Build, path: str) -> bool:
+    return any(d.severity is Severity.ERROR and d.place.path == path for d in build.diagnostics)
+
+
+def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
+    """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
+    site = build.site
+    broken = {b.page.output for b in site.pages if not _is_whole(b)}
+    broken |= {output.path for output in site.outputs if output.data == b""}
+    broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
+    kept = broken & before.files.keys()
+    yield from (output for output in site.outputs if output.path not in kept)
+    yield from (Output(path, before.files[path].data, Place(path)) for path in sorted(kept))
+
+
+def _is_whole(built: BuiltPage) -> bool:
+    """Whether a page holds all that its author wrote; its links need not lead anywhere."""
+    has_text = bool(built.html) or not built.page.body.strip()
+    shows_all = not any(link.is_shown and link.resolution.kind is Kind.LOST for link in built.links)
+    return bool(built.layout) and has_text and shows_all

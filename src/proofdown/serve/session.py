@@ -1,0 +1,121 @@
+"""One run of a preview, from the first build to Ctrl-C."""
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from proofdown.build import no_progress
+from proofdown.config import Config
+from proofdown.diagnostics import Report, SiteError
+from proofdown.report import Style
+from proofdown.serve.guards import Guard
+from proofdown.serve.inputs import Inputs
+from proofdown.serve.live import tell_all
+from proofdown.serve.previewing import Made, Previewing
+from proofdown.serve.rebuilding import Rebuilder
+from proofdown.serve.saying import Say, Saying
+from proofdown.serve.server import PreviewServer, bind_next, shut, until_interrupted
+from proofdown.serve.watching import Watch
+from proofdown.settings import load_config
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks of a preview."""
+
+    host: str
+    port: int
+    names: frozenset[str]
+    """Host names to answer to beside those of the loopback."""
+    opens: bool
+    """Whether to open the site in the browser."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other machines can reach the preview."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
+
+
+def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
+    """Show a site until the process is interrupted.
+
+    Raises:
+        OSError: no port can be listened on.
+    """
+    sockets, port = bind_next(wishes.host, wishes.port)
+    config = _first_config(root)
+    url = _url(wishes.host, port, config)
+    if wishes.port not in (0, port):
+        say(f"port {wishes.port} is taken")
+    if wishes.is_open:
+        say("warning: whoever can reach this machine can read the site, drafts included")
+    say(f"{url} shows {config.title or 'the site'}; Ctrl-C ends it")
+    guard = Guard(frozenset(n.lower() for n in {*wishes.names, wishes.host}), wishes.is_open)
+    previewing = Previewing(Rebuilder(root, no_progress), [tell_all, Saying(root, say, style)])
+    server = PreviewServer(previewing, guard)
+    if wishes.opens:
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    asyncio.run(_run(previewing, server, sockets, Inputs.of(config), say))
+    if previewing.is_building:
+        # A build that nobody will see is left where it is; it writes nothing but its cache.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+async def _run(
+    previewing: Previewing,
+    server: PreviewServer,
+    sockets: list[socket.socket],
+    inputs: Inputs,
+    say: Say,
+) -> None:
+    """Watch, build and answer until the process is asked to end."""
+    loop = asyncio.get_running_loop()
+    end = asyncio.create_task(until_interrupted())
+
+    def changed(paths: frozenset[str]) -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(previewing.ask, paths)
+
+    watch = Watch(changed, lambda text: say(f"warning: {text}"))
+
+    def follow(made: Made) -> None:
+        if made.preview.config:
+            watch.follow(Inputs.of(made.preview.config))
+
+    previewing.listeners.append(follow)
+    listening = server.listen(sockets)
+    watch.follow(inputs)
+    previewing.ask(frozenset())
+    building = asyncio.create_task(previewing.run())
+    await asyncio.wait({end, building}, return_when=asyncio.FIRST_COMPLETED)
+    watch.stop()
+    await shut(listening)
+    if building.done():
+        building.result()
+    building.cancel()
+
+
+def _url(host: str, port: int, config: Config) -> str:
+    name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 (it is asked for)
+    name = f"[{name}]" if ":" in name else name
+    return f"http://{name}:{port}{urlsplit(config.url).path or '/'}"
+
+
+def _first_config(root: Path) -> Config:
+    """Return the settings to begin with; they may be broken, and mended while they are watched."""
+    try:
+        return load_config(root, Report())
+    except SiteError:
+        return Config(root, "")

@@ -1,0 +1,122 @@
+"""Tells of changes to what a site is made from, from threads of its own.
+
+The system's own notices come within milliseconds, but not on every file system, not for what lies
+behind a link, and not when there are too many folders to watch. So all inputs are looked at once a
+second as well, and what no notice came for is told then.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from watchfiles import Change, watch
+
+from proofdown.serve.inputs import Inputs, Look, missed
+
+Told = Callable[[frozenset[str]], None]
+"""Called from another thread with the paths that changed."""
+
+STEP = 5
+"""Milliseconds without a further notice after which the notices so far are told."""
+LONGEST_GATHERING = 50
+"""Milliseconds after which notices are told, however many more come."""
+LOOKING = 1.0
+"""Seconds between two looks, where a look takes no time to speak of."""
+SHARE = 50
+"""How many times longer than a look the pause before the next one is."""
+
+
+class Watch:
+    """Watches one site; what is watched follows its settings.
+
+    Args:
+        told: called with the paths that changed.
+        complain: called with what keeps the system's notices from coming.
+    """
+
+    def __init__(self, told: Told, complain: Callable[[str], None]) -> None:
+        self._told, self._complain = told, complain
+        self._inputs: Inputs | None = None
+        self._end = threading.Event()
+        self._noticed: set[str] = set()
+        self._lock = threading.RLock()
+
+    def follow(self, inputs: Inputs) -> None:
+        """Watch these inputs from now on, in place of those before."""
+        with self._lock:
+            if inputs != self._inputs:
+                self._begin(inputs)
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        self._end.set()
+
+    def _begin(self, inputs: Inputs) -> None:
+        self._end.set()
+        self._end, self._inputs = threading.Event(), inputs
+        self._noticed = set()
+        _start(self._watch_above, inputs, self._end)
+        _start(self._watch_below, inputs, self._end)
+        _start(self._look_again, inputs, inputs.look(), self._end)
+
+    def _watch_above(self, inputs: Inputs, end: threading.Event) -> None:
+        """Tell of the settings, and watch anew where a folder appears or vanishes."""
+        for changed in self._notices(inputs, inputs.above, end, is_deep=False):
+            with self._lock:
+                if inputs.has_folder_in(changed) and not end.is_set():
+                    self._begin(inputs)
+            self._tell(changed)
+
+    def _watch_below(self, inputs: Inputs, end: threading.Event) -> None:
+        """Tell of what is in the folders."""
+        there = tuple(folder for folder in inputs.folders if folder.is_dir())
+        for changed in self._notices(inputs, there, end, is_deep=True):
+            self._tell(changed)
+
+    def _notices(
+        self, inputs: Inputs, paths: tuple[Path, ...], end: threading.Event, *, is_deep: bool
+    ) -> Iterator[frozenset[str]]:
+        """Yield the paths of inputs that the system tells of, until the end."""
+
+        def is_input(_change: Change, path: str) -> bool:
+            return inputs.holds(path)
+
+        try:
+            for changes in watch(
+                *paths,
+                watch_filter=is_input,
+                step=STEP,
+                debounce=LONGEST_GATHERING,
+                stop_event=end,
+                raise_interrupt=False,
+                recursive=is_deep,
+                ignore_permission_denied=True,
+            ):
+                yield frozenset(path for _, path in changes)
+        except FileNotFoundError:
+            # It has just gone: the watch above it begins anew, and a look sees what is there.
+            return
+        except (OSError, RuntimeError) as fault:
+            self._complain(f"changes are seen within a second or so, and not at once: {fault}")
+
+    def _look_again(self, inputs: Inputs, before: Look, end: threading.Event) -> None:
+        took = 0.0
+        while not end.wait(max(LOOKING, took * SHARE)):
+            start = time.monotonic()
+            after = inputs.look()
+            took = time.monotonic() - start
+            with self._lock:
+                noticed, self._noticed = frozenset(self._noticed), set()
+            if unseen := missed(before, after, noticed):
+                self._told(unseen)
+            before = after
+
+    def _tell(self, paths: frozenset[str]) -> None:
+        with self._lock:
+            self._noticed |= paths
+        self._told(paths)
+
+
+def _start(work: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=work, args=arguments, daemon=True).start()

@@ -1,0 +1,153 @@
+"""A running preview as tests use it: start it, write files, wait for what it says, end it."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PATIENCE = 10
+"""Seconds after which a test gives up; nothing that is tested takes that long."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server sent back on a connection, as it came."""
+
+    raw: bytes
+
+    @property
+    def status(self) -> int:
+        """The status; 0 where the connection was closed without one."""
+        found = re.match(rb"HTTP/1\.[01] (\d{3})", self.raw)
+        return int(found[1]) if found else 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, names in lower case."""
+        head = self.raw.partition(b"\r\n\r\n")[0].decode("latin-1")
+        pairs = (line.partition(": ") for line in head.split("\r\n")[1:])
+        return {name.lower(): value for name, _, value in pairs}
+
+    @property
+    def body(self) -> bytes:
+        """What follows the headers."""
+        return self.raw.partition(b"\r\n\r\n")[2]
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+class RunningPreview:
+    """A preview in a process of its own."""
+
+    def __init__(self, root: Path, *arguments: str) -> None:
+        self.root = root
+        self.lines: list[str] = []
+        self._more = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "proofdown", "serve", "-s", str(root), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.url = self.wait_for(r"(http://\S+) shows")[1]
+        parts = urlsplit(self.url)
+        self.host, self.port = parts.hostname or "", parts.port or 0
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            with self._more:
+                self.lines.append(line.rstrip("\n"))
+                self._more.notify_all()
+        with self._more:
+            self._more.notify_all()
+
+    @property
+    def said(self) -> str:
+        """Everything printed so far."""
+        return "\n".join(self.lines)
+
+    @property
+    def builds(self) -> int:
+        """How many builds there were."""
+        return sum("built in " in line for line in self.lines)
+
+    def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
+        """Return the first match in what was printed after so many lines, once it is there."""
+        with self._more:
+            self._more.wait_for(
+                lambda: (
+                    any(re.search(pattern, line) for line in self.lines[after:])
+                    or self.process.poll() is not None
+                ),
+                PATIENCE,
+            )
+            for line in self.lines[after:]:
+                if found := re.search(pattern, line):
+                    return found
+        raise AssertionError(f"no {pattern!r} in:\n{self.said}")
+
+    def wait_for_build(self, after: int | None = None) -> None:
+        """Wait until there was a build after so many lines; the first if not told otherwise."""
+        self.wait_for("built in ", after or 0)
+
+    def ask(self, target: str, *headers: str, method: str = "GET") -> Answer:
+        """Send a request as it is written; without headers of its own it has the right host."""
+        lines = headers or (f"Host: {self.host}:{self.port}",)
+        head = "\r\n".join((f"{method} {target} HTTP/1.1", *lines, "Connection: close"))
+        return self.send(head.encode("latin-1") + b"\r\n\r\n")
+
+    def get(self, path: str = "") -> Answer:
+        """Ask for an address of the site."""
+        return self.ask(urlsplit(self.url).path + path)
+
+    def send(self, data: bytes, end: bytes | None = None) -> Answer:
+        """Send bytes and return all that comes back until the server closes, or until an end."""
+        received = b""
+        with socket.create_connection((self.host, self.port), PATIENCE) as connection:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(data)
+            with suppress(ConnectionResetError):
+                while piece := connection.recv(65536):
+                    received += piece
+                    if end and end in received:
+                        break
+        return Answer(received)
+
+    def interrupt(self) -> int:
+        """End it as Ctrl-C does, and return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return code
+
+    def close(self) -> None:
+        """Make sure that it is gone."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(PATIENCE)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@contextmanager
+def preview_of(root: Path, *arguments: str) -> Iterator[RunningPreview]:
+    """Run a preview of a site that has been built once."""
+    running = RunningPreview(root, "--port", "0", *arguments)
+    try:
+        running.wait_for_build()
+        yield running
+    finally:
+        running.close()
