@@ -11,6 +11,12 @@
 
     table.py        recording: what happens to the stored definitions
     connections.py  recordings: the connections of each kind of migration
+    phases.py       recording: the phases, and who calls them
+    offline.py      recording: what an offline migration leaves
+    storage.py      recording: what must be there so that disks can be copied
+    combinations.py recording: which options go with which transport
+    jobs.py         recordings: the figures of a job, and its limits
+    postcopy.py     recording: a migration that breaks in post-copy and is mended
     failures.py     recording: what is left when something breaks
     errors.py       recording: the texts of the errors; errors.yml has the commands
     scenarios.py    recording: the commands of the guide's pages

@@ -8,19 +8,32 @@ from pathlib import Path
 
 def main(arguments: list[str]) -> int:
     """Print a recording; return 0, 1 where a step failed, 2 where nothing could be tried."""
+    from lab.combinations import record_combinations
     from lab.connections import KINDS, record_connections
     from lab.errors import record_errors
     from lab.failures import record_failures
     from lab.hosts import LabError, LabMissingError
+    from lab.jobs import record_job_fields, record_limits
+    from lab.offline import record_offline
+    from lab.phases import record_phases
+    from lab.postcopy import record_postcopy
     from lab.recording import dump
     from lab.scenarios import record_scenarios
+    from lab.storage import record_storage
     from lab.table import record_table
 
     recordings: dict[str, Callable[[], object]] = {
         "configuration-table": record_table,
         "configuration-table-p2p": partial(record_table, "--p2p"),
         **{f"connections-{n}": partial(record_connections, k) for n, k in KINDS.items()},
+        "combinations": record_combinations,
         "failures": record_failures,
+        "job-fields": record_job_fields,
+        "limits": record_limits,
+        "offline-table": record_offline,
+        "phases": record_phases,
+        "postcopy": record_postcopy,
+        "storage-table": record_storage,
         "errors": record_errors,
         "scenario-commands": record_scenarios,
     }

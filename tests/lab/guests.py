@@ -33,6 +33,7 @@ _DOMAIN = """\
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
     {disk}
+    {guest.devices}
   </devices>
 </domain>
 """
@@ -64,6 +65,8 @@ class Guest:
     uuid: str = "10000000-0000-4000-8000-000000000001"
     kernel: str = ""
     disk: Disk | None = None
+    devices: str = ""
+    """Further devices, as elements."""
 
     def xml(self, mark: str) -> str:
         """Return the guest's definition; the mark in it tells one host's file from another's."""

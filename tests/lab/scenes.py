@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .daemons import reconfigured
-from .guests import state_of, type_of, uri, virsh
-from .hosts import LabError, Outcome, wait_until
+from .guests import start_slow_migration, state_of, switch_to_postcopy, type_of, uri, virsh
+from .hosts import LabError, Outcome, finish, wait_until
 from .laboratory import Laboratory
 from .settings import WITH_DISK, running, shut_off, with_certificates
 
@@ -122,6 +122,51 @@ def kept(lab: Laboratory) -> Iterator[None]:
 
 
 @contextmanager
+def saved_and_written_out(lab: Laboratory) -> Iterator[None]:
+    """A guest that was saved, and its definition in a file of the client."""
+    with saved(lab):
+        command = f"virsh -c {uri(lab.source)} save-image-dumpxml /shared/save/web1.save"
+        lab.client.check("sh", "-c", f"{command} > web1.xml")
+        yield
+
+
+@contextmanager
+def paused(lab: Laboratory) -> Iterator[None]:
+    """A guest that is paused on the source."""
+    with on_source(lab):
+        virsh(lab, lab.source, "suspend", "web1")
+        yield
+
+
+@contextmanager
+def broken_in_postcopy(lab: Laboratory) -> Iterator[None]:
+    """A migration that broke after the switch to post-copy."""
+    process = start_slow_migration(lab, "--postcopy", "--postcopy-bandwidth", "1")
+    switch_to_postcopy(lab)
+    virsh(lab, lab.source, "domjobabort", "web1", "--postcopy")
+    finish(process, ("virsh", "migrate"))
+    wait_until(lambda: "failed" in state_of(lab, lab.source), "the migration breaks")
+    yield
+
+
+@contextmanager
+def pool_to_be(lab: Laboratory) -> Iterator[None]:
+    """No guest, and on the destination no pool afterwards."""
+    try:
+        yield
+    finally:
+        virsh(lab, lab.destination, "pool-destroy", "images")
+
+
+@contextmanager
+def authority(lab: Laboratory) -> Iterator[None]:
+    """An authority for certificates, its files where the client's commands are run."""
+    for name in ("key", "cert"):
+        lab.client.write(f"/ca-{name}.pem", lab.client.path(f"/root/ca/{name}.pem").read_bytes())
+    yield
+
+
+@contextmanager
 def carried_sockets(lab: Laboratory) -> Iterator[None]:
     """A guest with a disk, and three sockets that ssh carries to the destination."""
     for host in (lab.source, lab.destination):
@@ -165,6 +210,18 @@ def wrote(path: str) -> Check:
         if "<name>web1</name>" not in lab.client.path(path).read_text():
             raise LabError(f"{path} is no definition of the guest")
         return f"{path} holds the guest's definition"
+
+    return check
+
+
+def made(*paths: str) -> Check:
+    """Return a check that a command made files of the client."""
+
+    def check(lab: Laboratory, _outcome: Outcome) -> str:
+        missing = [path for path in paths if not lab.client.path(path).stat().st_size]
+        if missing:
+            raise LabError(f"{missing} are empty")
+        return f"made {' and '.join(paths)}"
 
     return check
 

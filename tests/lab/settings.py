@@ -24,6 +24,13 @@ Setting = Callable[[Laboratory], AbstractContextManager[None]]
 WITH_DISK = Guest(disk=Disk())
 _READ_ONLY = Guest(disk=Disk(more="<readonly/>"))
 _BLOCKED = Guest(disk=Disk(f"{IMAGES}/web1.vdi", "vdi"))
+_BRIDGE = "br-web"
+_BRIDGED = Guest(
+    devices=f"""<interface type='bridge'>
+      <source bridge='{_BRIDGE}'/>
+      <model type='e1000'/>
+    </interface>"""
+)
 _OTHER_UUID = "10000000-0000-4000-8000-000000000002"
 
 
@@ -63,7 +70,7 @@ def shut_off(lab: Laboratory) -> Iterator[None]:
 
 
 @contextmanager
-def _with_snapshot(lab: Laboratory) -> Iterator[None]:
+def with_snapshot(lab: Laboratory) -> Iterator[None]:
     """A guest with one snapshot, its disk on both hosts."""
     with running(WITH_DISK, at_source="1M", at_destination="1M")(lab):
         virsh(lab, lab.source, "snapshot-create-as", "web1", "first")
@@ -198,6 +205,41 @@ def _tls_forced(lab: Laboratory) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _on_a_bridge(lab: Laboratory) -> Iterator[None]:
+    """A guest on a bridge that the destination does not have."""
+    configure_network(lab.source.pid, [f"link add {_BRIDGE} type bridge"])
+    try:
+        with running(_BRIDGED)(lab):
+            yield
+    finally:
+        virsh(lab, lab.source, "destroy", "web1")
+        configure_network(lab.source.pid, [f"link del {_BRIDGE}"])
+
+
+@contextmanager
+def _with_one_port(lab: Laboratory) -> Iterator[None]:
+    """A destination with two ports for data, one of them taken, and a guest with a disk."""
+    two = f"{QEMU}migration_port_min = 49152\nmigration_port_max = 49153\n"
+    taker = lab.destination.start("python3", "-m", "http.server", "49153")
+    with_disk = running(WITH_DISK, at_source="1M", at_destination="1M")
+    try:
+        with reconfigured(lab, lab.destination, qemu=two), with_disk(lab):
+            yield
+    finally:
+        lab.destination.run("pkill", "--full", "http.server")
+        taker.communicate()
+
+
+@contextmanager
+def _with_other_memory(lab: Laboratory) -> Iterator[None]:
+    """A guest, and a definition for the destination that gives it more memory."""
+    with running()(lab):
+        text = virsh(lab, lab.source, "dumpxml", "web1", "--migratable").out
+        lab.client.write("/root/dst.xml", text.replace(">16384</memory>", ">32768</memory>"))
+        yield
+
+
 SETTINGS: Mapping[str, Setting] = {
     "a guest runs, without disks": running(),
     "the guest is shut off": shut_off,
@@ -212,10 +254,13 @@ SETTINGS: Mapping[str, Setting] = {
     "the guest's disk has a format that blocks migration": running(
         _BLOCKED, at_source="1M", at_destination="1M"
     ),
-    "the guest has a snapshot": _with_snapshot,
+    "the guest has a snapshot": with_snapshot,
     "the guest was saved, and its disk is not on the destination": _saved,
     "another guest of that name is defined on the destination": _other_guest_there,
     "the guest runs on both hosts": _runs_on_both,
+    "the guest is on the bridge br-web, which the source alone has": _on_a_bridge,
+    "the destination has one free port for data": _with_one_port,
+    "dst.xml gives the guest more memory": _with_other_memory,
     "the guest is being migrated": migrating(),
     "the guest is being migrated, after the switch to post-copy": migrating(
         "--postcopy", "--postcopy-bandwidth", "1", is_postcopy=True

@@ -1,0 +1,43 @@
+"""`python tests/guide NAME` prints a recording; `page` and `terms` write pages anew."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Print a recording or write the page; return 0, or 2 where nothing could be tried."""
+    from guide.api import KINDS, record_functions
+    from guide.asked import record_options
+    from lab.recording import dump
+
+    recordings: dict[str, Callable[[], object]] = {
+        **{f"functions-{kind}": partial(record_functions, kind) for kind in KINDS},
+        "migrate-options": record_options,
+    }
+    if arguments == ["page"]:
+        from guide.options import write_page
+
+        write_page()
+        return 0
+    if arguments == ["terms"]:
+        from guide.terms import link_terms
+
+        sys.stdout.write(f"{link_terms()} links to the glossary written\n")
+        return 0
+    if len(arguments) != 1 or arguments[0] not in recordings:
+        names = ", ".join([*recordings, "page", "terms"])
+        sys.stderr.write(f"usage: python tests/guide NAME\nNAME is one of {names}\n")
+        return 2
+    try:
+        sys.stdout.write(dump(recordings[arguments[0]]()))
+    except FileNotFoundError as fault:
+        sys.stderr.write(f"{fault}; install libvirt-clients and libvirt-dev\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    sys.exit(main(sys.argv[1:]))
