@@ -279,6 +279,13 @@ def test_what_a_page_brings_along_cannot_act_in_the_report(history: History) -> 
     ]
 
 
+def test_a_page_nested_without_end_is_reviewed(history: History) -> None:
+    deep = "# Home\n\n" + "<div>" * 2000 + "{}" + "</div>" * 2000 + "\n"
+    history.commit("Deep", {"content/index.md": deep.format("one")})
+    history.commit("Deeper", {"content/index.md": deep.format("two")})
+    assert history.review("HEAD~1").code == 0
+
+
 def test_markdown_for_a_code_host_mentions_nobody_and_says_what_it_left_out(
     history: History,
 ) -> None:

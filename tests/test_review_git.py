@@ -74,6 +74,27 @@ def test_hooks_and_filters_of_the_repository_do_not_run(history: History, tmp_pa
     assert not trace.exists()
 
 
+def test_a_review_started_by_a_hook_reads_the_right_repository(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    result = history.review("HEAD~1")
+    assert result.code == 0, result.out
+    assert "+ Good morning, reader." in result.out
+
+
+def test_a_revision_cannot_lead_the_cache_out_of_its_copy(history: History, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (history.root / ".proofdown").symlink_to(outside)
+    page = "# Home\n\n![One](../diagrams/one.dot)\n"
+    history.commit("Trap", {"content/index.md": page, "diagrams/one.dot": "digraph { a -> b }\n"})
+    (history.root / ".proofdown").unlink()
+    assert history.review("HEAD", "--to", "HEAD").code == 0
+    assert list(outside.iterdir()) == []
+
+
 def test_a_killed_review_leaves_the_repository_as_it_was(history: History, tmp_path: Path) -> None:
     slow = (
         'digraph { node [label="x"]; ' + "; ".join(f"a{n} -> b{n % 7}" for n in range(300)) + " }"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -123,8 +124,13 @@ def _best_sums(alike: list[list[float]], threshold: float) -> list[list[float]]:
     return best
 
 
+@lru_cache(maxsize=4096)
+def _words(text: str) -> Counter[str]:
+    return Counter(text.split())
+
+
 def shared_words(one: str, other: str) -> float:
     """Return how many words two texts share, from 0 for none to 1 for all."""
-    words, others = Counter(one.split()), Counter(other.split())
+    words, others = _words(one), _words(other)
     total = words.total() + others.total()
     return 2 * (words & others).total() / total if total else 1.0

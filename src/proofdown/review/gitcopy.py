@@ -20,6 +20,10 @@ _QUIET = (
     *("-c", "core.splitIndex=false", "-c", "index.recordEndOfIndexEntries=false"),
     *("-c", "advice.detachedHead=false", "-c", "core.quotePath=false"),
 )
+_OF_A_HOOK = frozenset(
+    "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_COMMON_DIR GIT_NAMESPACE".split()
+)
+"""What Git sets where it runs a hook, and what would lead to another repository or index."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -183,11 +187,12 @@ def run_git(
     """
     quiet = {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     quiet["GIT_LFS_SKIP_SMUDGE"] = "1"
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
     try:
         done = subprocess.run(
             ["git", *arguments],  # noqa: S607 (the Git that the user has)
             cwd=folder,
-            env=os.environ | quiet | (environment or {}),
+            env=inherited | quiet | (environment or {}),
             input=given,
             capture_output=True,
             check=False,

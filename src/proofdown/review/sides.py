@@ -1,5 +1,6 @@
 """The two sides of a review: each a tree with its site, built as far as it can be."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -109,8 +110,7 @@ class _Copies:
         folder = self.scratch / name
         folder.mkdir()
         unseen = self.repository.copy(revision, folder)
-        root = folder / self.repository.prefix
-        self._share_cache(root)
+        root = self._root(folder)
         prefix = self.repository.prefix
         here = tuple(u for u in unseen if u.path.startswith(prefix))
         return Side(revision.label, revision.subject, root, unseen=here)
@@ -119,15 +119,26 @@ class _Copies:
         """Return a side with the files of a revision and patches over them."""
         side = self.of_revision(revision, "after")
         apply_patches(patches, self.scratch / "after", self.repository)
-        self._share_cache(side.root)
+        root = self._root(self.scratch / "after")
         count = f"{len(patches)} patches" if len(patches) > 1 else "the patch"
-        return replace(side, label=f"{revision.label} with {count}", subject=patches[0].subject)
+        label = f"{revision.label} with {count}"
+        return replace(side, label=label, subject=patches[0].subject, root=root)
 
-    def _share_cache(self, root: Path) -> None:
-        """Let a copy use the cache: it holds what was made, by what it was made from."""
+    def _root(self, folder: Path) -> Path:
+        """Return the site's root in a copy, with the cache of the real site in its place.
+
+        The cache holds what was made by what it was made from, so that all may share it. What a
+        revision has under its name, or in the place of the root to lead out of the copy, is a trap.
+        """
+        root = folder / self.repository.prefix
+        if not root.is_dir() or not root.resolve().is_relative_to(folder.resolve()):
+            return folder / CACHE_FOLDER / "nowhere"
         link = root / CACHE_FOLDER
-        if root.is_dir() and not link.exists() and not link.is_symlink():
-            link.symlink_to(self.cache, target_is_directory=True)
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.cache, target_is_directory=True)
+        return root
 
 
 def _built(side: Side, root: Path, progress: Progress) -> Side:
