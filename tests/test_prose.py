@@ -193,35 +193,6 @@ def test_markup_inside_a_word_is_never_lost_by_a_fix() -> None:
     assert all(f.fix is None for f in found if f.code == "misspelling")
 
 
-def test_only_a_changed_page_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files: dict[str, str | bytes] = {
-        "content/index.md": "# Home\n\nA lumpfence, wich is seen.",
-        "content/b.md": "# Second\n\nHello.",
-    }
-    project = Project.make(tmp_path / "site", files)
-    first = project.check().out
-    read: list[str] = []
-
-    def note(text: str, body_start: int) -> object:
-        read.append(text)
-        return read_page(text, body_start)
-
-    monkeypatch.setattr("proofdown.prose.proofreading.read_page", note)
-    assert project.check().out == first
-    assert read == []
-    project.write({"content/b.md": "# Second\n\nHello again."})
-    assert project.check().out == first
-    assert len(read) == 1
-
-
-@pytest.mark.parametrize("damage", [b"", b"{}", b"x\n{}", b"\xff" * 99])
-def test_a_damaged_cache_is_as_good_as_none(tmp_path: Path, damage: bytes) -> None:
-    project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nA lumpfence.\n"})
-    first = project.check().out
-    (project.root / ".proofdown/prose.json").write_bytes(damage)
-    assert project.check().out == first
-
-
 def test_a_second_run_and_a_site_in_another_language_load_no_dictionary(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nA lumpfence.\n"})
     project.check()

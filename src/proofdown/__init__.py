@@ -5,6 +5,7 @@ The story of a build, bottom to top; a module imports only from those above it i
 
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
+    fingerprints   what tells two states of something apart
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
     fields         reading a mapping field by field
@@ -13,6 +14,9 @@ The story of a build, bottom to top; a module imports only from those above it i
     sitewide       what the settings put on every page
     settings       proofdown.yml -> Config
     addresses      source path <-> address, and links between addresses
+    cachefile      a file of the cache, checked
+    memo           what earlier builds found out
+    workers        work in other processes, within a budget
     frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk
     recordings     what real tools printed
@@ -23,7 +27,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     dotscan        where in a DOT text it says so
     svg            drawings made safe
     dot            Graphviz, within limits
-    cachefile      a file of the cache, checked
     drawingcache   drawings kept
     drawings       DOT -> Drawing
     triggers       characters without which a pattern cannot match
@@ -32,6 +35,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands
     prose          what of a page is English, and what is wrong with it
+    manuscript     a page by itself: all that its own text decides
+    manuscripts    those of all pages, by workers or from the memo
     codeblocks     blocks and spans of code, line by line
     shellwords     the shell's language -> commands, each word with its place
     shell          command lines of a page
@@ -59,6 +64,9 @@ The story of a build, bottom to top; a module imports only from those above it i
     sitefiles      files made for the site as a whole
     redirects      pages for old addresses
     checks         the rules
+    making         one page: linked, in its layout, checked
+    keys           what a page is made from, as one digest
+    makings        all pages, by workers or from the memo
     record         running a real tool again
     recorder       which tools, what moved, keeping it
     build          all of the above in one function: open this first

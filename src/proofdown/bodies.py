@@ -1,40 +1,28 @@
 """A page's body with everything put in: links, drawings, recordings, and what they rest on."""
 
-from collections.abc import Mapping
-
 from proofdown.claims import PageClaims
 from proofdown.content import Page
-from proofdown.drawings import Drawing
 from proofdown.evidence import PROOF_ADDRESS, evidence_line, note_tables, render_recording
 from proofdown.figures import render_figure
 from proofdown.links import LinkedBody, Shown, ShownRecording, drawing_address, link_body
 from proofdown.markup import Body
 from proofdown.moved import moved_anchors, put_moved_anchors
 from proofdown.recordings import Recording
-from proofdown.targets import Targets
-from proofdown.templates import Templates
+from proofdown.site import Ground
 
 
 class BodyLinker:
     """Links pages, and puts drawings and recordings in for their images, with their evidence."""
 
-    def __init__(
-        self,
-        targets: Targets,
-        drawings: Mapping[str, Drawing],
-        recordings: Mapping[str, Recording],
-        claims: tuple[PageClaims, ...],
-        templates: Templates,
-        pages: tuple[Page, ...],
-    ) -> None:
-        self.targets, self.drawings, self.recordings = targets, drawings, recordings
-        self.claims = {of_page.page: of_page for of_page in claims}
-        self.templates = templates
-        self.moved = moved_anchors(pages)
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.targets, self.templates = ground.targets, ground.templates
+        self.drawings, self.recordings = ground.drawings, ground.recordings
+        self.moved = moved_anchors(ground.content.pages)
 
     def link(self, page: Page, body: Body) -> LinkedBody:
         """Return a page's body linked."""
-        claims = self.claims.get(page.path)
+        claims = self.ground.claims_by_page.get(page.path)
         html = put_moved_anchors(body.html, page, self.moved.get(page.address, []))
         if claims:
             html = note_tables(html, claims, self.recordings, self.templates)

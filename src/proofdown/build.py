@@ -1,38 +1,42 @@
 """The story of a build in one function; open this first.
 
-settings → content → drawings → bodies → nav → links → pages → checks. Nothing is written here:
-`write.py` does that, and only for a build that refused nothing.
+settings → content → manuscripts → drawings → nav → pages → checks. Nothing of the site is written
+here: `write.py` does that, and only for a build that refused nothing. What the memo knows from
+earlier builds is not done again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from proofdown.bodies import BodyLinker
-from proofdown.checks import judge, run_checks
+from proofdown.checks import check_links, check_site
 from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
-from proofdown.content import Content, Page, find_content, find_diagrams
+from proofdown.content import Content, Page, find_content, find_diagrams, make_content
 from proofdown.diagnostics import Diagnostic, Report, Severity
 from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
 from proofdown.figures import drawing_outputs
+from proofdown.fingerprints import digest
+from proofdown.keys import PageKeys
 from proofdown.links import drawing_address, recording_address
 from proofdown.lock import load_lock
-from proofdown.markup import Body, make_converter
+from proofdown.making import PageMaker
+from proofdown.makings import make_all
+from proofdown.manuscripts import Progress, Written, load_text, page_of, write_all
+from proofdown.memo import CACHE_FOLDER, Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
+from proofdown.prose.proofreading import ReadPage, Terms, diagnostics_of, proofread
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
 from proofdown.settings import load_config
-from proofdown.site import Output, Site
+from proofdown.site import BuiltPage, Ground, Output, Site
 from proofdown.sitefiles import site_outputs
 from proofdown.source import Place
 from proofdown.targets import Targets, make_targets
 from proofdown.templates import THEME_FOLDER, Templates
-
-Progress = Callable[[str, int, int], None]
-"""Told what is done, how many of it are finished and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,6 @@ class Build:
 
     site: Site
     diagnostics: tuple[Diagnostic, ...]
-    judgements: tuple[Judgement, ...]
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
@@ -49,53 +52,96 @@ class Build:
 
     def count_claims(self, verdict: Verdict) -> int:
         """Return how many claims have a verdict."""
-        return sum(j.verdict is verdict for j in self.judgements)
+        which = list(Verdict).index(verdict)
+        return sum(built.ties.verdicts[which] for built in self.site.pages)
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """A verdict on every claim."""
+        return tuple(j for built in self.site.pages for j in built.facts.judgements)
 
 
 def no_progress(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
 
 
-def build_site(root: Path, progress: Progress = no_progress, *, with_drafts: bool = False) -> Build:
-    """Return the site in a folder, built and checked, with nothing written.
+def build_site(
+    root: Path,
+    progress: Progress = no_progress,
+    memo: Memo | None = None,
+    *,
+    with_drafts: bool = False,
+) -> Build:
+    """Return the site in a folder, built and checked, with nothing written but the cache.
 
     Args:
-        root: folder of the site.
+        root: the site's root.
         progress: told how far it is.
-        with_drafts: build drafts like pages, as a preview does.
+        memo: what earlier builds found out; the one in the site's cache where none is given.
+        with_drafts: whether drafts are built like pages, as the preview does.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
     """
+    if memo is None:
+        with open_memo(root / CACHE_FOLDER) as own:
+            return build_site(root, progress, own, with_drafts=with_drafts)
     report = Report()
-    config = load_config(root, report)
-    content = find_content(config, report, with_drafts=with_drafts)
+    config = replace(load_config(root, report), with_drafts=with_drafts)
+    found = find_content(config, report)
+    manuscripts = write_all(config, found.pages, memo, report, progress)
+    pages = {w.file.path: page_of(config, w) for w in manuscripts if not w.manuscript.is_lost}
+    lost = frozenset(w.file.path for w in manuscripts if w.manuscript.is_lost)
+    report.extend(fault for w in manuscripts for fault in w.manuscript.faults)
+    content = make_content(config, found, tuple(pages.values()), lost, report)
+    published = {page.path for page in content.pages}
+    manuscripts = [w for w in manuscripts if w.file.path in published]
+    ground, proof = _lay_ground(config, content, manuscripts, report, progress)
+    renderer = Renderer(config, ground.templates, ground.nav, ground.targets, proof)
+    read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
+    terms = Terms(r.reading for r in read)
+    shows_diagrams = {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}
+    built = make_all(
+        PageMaker(ground, renderer),
+        [(w, page := pages[w.file.path], _title(page, w)) for w in manuscripts],
+        PageKeys(ground, proof, shows_diagrams),
+        terms,
+        memo,
+        progress,
+    )
+    progress("checking", 0, 0)
+    site = _put_together(ground, built, read, terms, memo)
+    site = replace(site, outputs=tuple(_outputs(site, renderer, report)))
+    diagnostics = check_site(site, _found_before(site, memo, report))
+    _sweep(memo, manuscripts, built)
+    return Build(site, diagnostics)
+
+
+def _lay_ground(
+    config: Config,
+    content: Content,
+    manuscripts: Sequence[Written],
+    report: Report,
+    progress: Progress,
+) -> tuple[Ground, str | None]:
+    """Return what all pages are made on, and the address of the Proof page, if there is one."""
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
     diagrams, lost = find_diagrams(config, report)
     progress("drawing diagrams", 0, len(diagrams))
     drawings = {d.name: d for d in draw_all(config, diagrams, report)}
     lost |= {source.path for source in diagrams} - {d.source.path for d in drawings.values()}
-    bodies = _convert_all(config, content, report, progress)
-    titles = {page.path: _title(page, bodies[page.path]) for page in content.pages}
+    by_path = {written.file.path: written for written in manuscripts}
+    titles = {page.path: _title(page, by_path[page.path]) for page in content.pages}
     nav = make_nav(config, content, titles, report)
     templates = Templates(config, report)
     proof = PROOF_ADDRESS if claims or drawings else None
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
     targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
-    renderer = Renderer(config, templates, nav, targets, proof)
-    linker = BodyLinker(targets, drawings, recordings, claims, templates, content.pages)
-    rendered = []
-    for number, page in enumerate(content.pages):
-        progress("rendering pages", number, len(content.pages))
-        body, title = bodies[page.path], titles[page.path]
-        linked = linker.link(page, body)
-        rendered.append(renderer.page(page, title, body.headings, linked, report))
-    progress("checking", 0, 0)
-    site = Site(
+    published = load_lock(config.root, report)
+    ground = Ground(
         config,
         content,
-        tuple(built for built, _ in rendered),
         nav,
         diagrams,
         drawings,
@@ -103,30 +149,75 @@ def build_site(root: Path, progress: Progress = no_progress, *, with_drafts: boo
         recordings,
         targets,
         templates,
-        load_lock(root, report),
+        published,
     )
-    judgements = judge(site)
-    pages = [Output(b.page.output, html, Place(b.page.source.path)) for b, html in rendered]
-    others = _other_outputs(site, renderer, judgements, report)
-    site = replace(site, outputs=(*pages, *others))
-    return Build(site, run_checks(site, judgements, report), judgements)
+    return ground, proof
 
 
-def _other_outputs(
-    site: Site, renderer: Renderer, judgements: tuple[Judgement, ...], report: Report
-) -> list[Output]:
-    """Return every output that is no page of the author's."""
-    return [
-        *(Output(asset.path, asset.file, asset.place) for asset in site.content.assets),
-        *(
-            output
-            for drawing in site.drawings.values()
-            for output in drawing_outputs(drawing, site.targets)
-        ),
-        *site_outputs(renderer, site.pages),
-        *redirect_outputs(renderer, site.pages, report),
-        *proof_outputs(renderer, site, judgements),
+def _read_page(page: Page, written: Written, memo: Memo) -> ReadPage | None:
+    """Return a page with what its prose says; None where nobody could read it."""
+    reading = written.manuscript.reading
+    key = written.key
+    if reading is None:
+        return None
+    return ReadPage(page, key, reading, lambda: load_text(memo, key).prose)
+
+
+def _put_together(
+    ground: Ground, built: list[BuiltPage], read: list[ReadPage], terms: Terms, memo: Memo
+) -> Site:
+    known = [
+        *(recording.source.text for recording in ground.recordings.values()),
+        *(source.text for source in (*ground.diagrams, *ground.content.claims)),
+        *(page.path for page in ground.content.pages),
+        *(asset.path for asset in ground.content.assets),
     ]
+    prose = proofread(ground.config, read, terms, known, memo) if read else {}
+    proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
+    parts = {name: getattr(ground, name) for name in Ground.__dataclass_fields__}
+    return Site(**parts, pages=tuple(built), prose=prose, proofs=proofs)
+
+
+def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic]:
+    """Yield what the stages of the build found, and the rules about pages and their links."""
+    anchors = {built.page.address: built.ties.anchors for built in site.pages}
+    contested = digest(*sorted(site.contested_addresses))
+    seen = set()
+    for built in site.pages:
+        ties = built.ties
+        yield from ties.findings
+        for fault in ties.template_faults:  # which is said once, with the first page that has it
+            if (fault.message, fault.place) not in seen:
+                seen.add((fault.message, fault.place))
+                yield fault
+        led_to = (anchors.get(address, "") for address in ties.leads_to)
+        key = digest(built.key, contested, *led_to)
+        found = memo.recall("links", built.page.path, key, tuple[Diagnostic, ...])
+        if found is None:
+            found = check_links(built, site)
+            memo.keep("links", built.page.path, key, found)
+        yield from found
+    yield from (d for d in report if d.code != "template-error" or (d.message, d.place) not in seen)
+
+
+def _sweep(memo: Memo, manuscripts: Iterable[Written], built: Iterable[BuiltPage]) -> None:
+    memo.sweep("bodies", {written.key for written in manuscripts})
+    memo.sweep("pages", {page.key for page in built})
+    memo.save()
+
+
+def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]:
+    """Yield every file of the site."""
+    for built in site.pages:
+        place = Place(built.page.source.path)
+        yield Output(built.page.output, built.file, place, built.ties.checksum)
+    for asset in site.content.assets:
+        yield Output(asset.path, asset.file, asset.place)
+    for drawing in site.drawings.values():
+        yield from drawing_outputs(drawing, site.targets)
+    yield from site_outputs(renderer, site.pages)
+    yield from redirect_outputs(renderer, site.pages, report)
+    yield from proof_outputs(renderer, site)
 
 
 def _load_all_claims(config: Config, content: Content, report: Report) -> tuple[PageClaims, ...]:
@@ -134,21 +225,10 @@ def _load_all_claims(config: Config, content: Content, report: Report) -> tuple[
     return tuple(load_claims(s, s.path.removeprefix(folder), report) for s in content.claims)
 
 
-def _convert_all(
-    config: Config, content: Content, report: Report, progress: Progress
-) -> dict[str, Body]:
-    converter = make_converter(config, report)
-    bodies = {}
-    for number, page in enumerate(content.pages):
-        progress("converting pages", number, len(content.pages))
-        bodies[page.path] = converter.convert(page, report)
-    return bodies
-
-
-def _title(page: Page, body: Body) -> str:
+def _title(page: Page, written: Written) -> str:
     """Return a page's title: from its front matter, else its first heading, else its name."""
     name = page.path.rpartition("/")[2]
-    return page.front.title or body.title or title_from_name(name)
+    return page.front.title or written.manuscript.heading or title_from_name(name)
 
 
 def _made_addresses(

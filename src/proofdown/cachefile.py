@@ -5,8 +5,13 @@ import os
 from pathlib import Path
 
 
+def seal(body: bytes) -> bytes:
+    """Return some bytes with their checksum before them."""
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
 def load_cache_file(file: Path) -> bytes | None:
-    """Return what was kept in a file; None where there is none, or it is damaged."""
+    """Return what was sealed in a file; None where there is none, or it is damaged."""
     try:
         checksum, _, body = file.read_bytes().partition(b"\n")
     except OSError:
@@ -19,7 +24,7 @@ def write_cache_file(file: Path, body: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_suffix(f".{os.getpid()}.tmp")
-        beside.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        beside.write_bytes(seal(body))
         beside.replace(file)
     except OSError:
         return

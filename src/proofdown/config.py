@@ -152,7 +152,18 @@ class CommandSetting:
         return " ".join(self.family)
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one page may take; one that takes more is reported, and the rest goes on."""
+
+    seconds: float = 10
+    """Processor time."""
+    megabytes: int = 512
+    """Memory beside what a worker has at its start."""
+
+
 _DRAWING = DiagramSettings()
+_BUDGET = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,10 @@ class Config:
     root: Path
     """The folder that holds `proofdown.yml`, resolved."""
     title: str
+    digest: str = ""
+    """Digest of the settings' text."""
+    with_drafts: bool = False
+    """Whether drafts are built as well, as the preview does."""
     description: str = ""
     url: str = ""
     """Address of the site on the web with a `/` at its end; empty where none is given."""
@@ -182,6 +197,7 @@ class Config:
     hosts: frozenset[str] = frozenset()
     """Other hosts that pages may load things from."""
     drawing: DiagramSettings = _DRAWING
+    budget: Budget = _BUDGET
     recordings: tuple[RecordingSetting, ...] = ()
     words: tuple[Scalar, ...] = ()
     """Words of the site's own that are spelled right."""

@@ -65,6 +65,26 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFile:
+    """A Markdown file that nobody has looked into yet."""
+
+    path: str
+    """Path in the content folder."""
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of the content folder, each tuple in the order of its paths."""
+
+    pages: tuple[PageFile, ...]
+    assets: tuple[Asset, ...]
+    claims: tuple[Source, ...]
+    lost: frozenset[str]
+    """Paths of what could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Everything found in the content folder, each tuple in the order of its paths."""
 
@@ -77,38 +97,54 @@ class Content:
     """Paths of what could not be read: reported once, and not again by those who link."""
 
 
-def find_content(config: Config, report: Report, *, with_drafts: bool = False) -> Content:
-    """Return the content of a site, drafts among the pages where that is asked for.
+def find_content(config: Config, report: Report) -> Found:
+    """Return the files of a site's content folder.
 
     Files that cannot be read or that lie outside the site are reported and left out.
     """
     walk = _Walk(config.root, config.root / config.content, report)
-    pages: list[Page] = []
+    pages: list[PageFile] = []
     claims: list[Source] = []
     assets: list[Asset] = []
     lost = walk.lost
     for path, file in sorted(walk.files()):
         if path.startswith(RECORDINGS_FOLDER + "/"):
             continue
-        if path.endswith((".md", CLAIMS_SUFFIX)):
+        if path.endswith(".md"):
+            pages.append(PageFile(path, file))
+        elif path.endswith(CLAIMS_SUFFIX):
             source = load_source(file, config.root, report)
             if source is None:
                 lost.add(path)
-            elif path.endswith(".md"):
-                pages.append(load_page(source, path, report))
             else:
                 claims.append(source)
         else:
             assets.append(Asset(path, file, Place(relative_path(file, config.root))))
+    return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
+
+
+def make_content(
+    config: Config, found: Found, pages: tuple[Page, ...], lost: frozenset[str], report: Report
+) -> Content:
+    """Return what was found, its pages read; a site without any is reported.
+
+    Args:
+        config: the settings.
+        found: the files.
+        pages: those that could be read, drafts included.
+        lost: paths of those that could not.
+        report: where problems go.
+    """
+    drafts = tuple(p for p in pages if p.front.is_draft)
     published = tuple(p for p in pages if not p.front.is_draft)
+    lost |= found.lost
     if not published and not lost:
         message = "there are no pages in the content folder"
         help_ = f"write `{config.content.as_posix()}/index.md`, or name the folder in `folders:`"
         place = Place(config.content.as_posix())
         report.add(Diagnostic("no-pages", message, place, help_))
-    drafts = tuple(p for p in pages if p.front.is_draft)
-    shown = tuple(pages) if with_drafts else published
-    return Content(shown, drafts, tuple(assets), tuple(claims), frozenset(lost))
+    shown = pages if config.with_drafts else published
+    return Content(shown, drafts, found.assets, found.claims, lost)
 
 
 def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:

@@ -103,15 +103,14 @@ class ProofRecording:
     href: str
 
 
-def proof_outputs(
-    renderer: Renderer, site: Site, judgements: tuple[Judgement, ...]
-) -> list[Output]:
+def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
     """Return the Proof page and the recordings as texts; nothing for a site without claims."""
     found = [
         Output(recording_address(name), recording.source.text.encode(), recording.place)
         for name, recording in site.recordings.items()
     ]
     if site.claims or site.drawings:
+        judgements = [j for built in site.pages for j in built.facts.judgements]
         rows = [_row(renderer, site, judgement) for judgement in judgements]
         recordings = [
             ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))

@@ -88,9 +88,15 @@ class MarkdownConverter:
         speed_up(self._markdown)
 
     def convert(self, page: Page, report: Report) -> Body:
-        """Return a page's body; one that Python-Markdown fails on is reported and left empty."""
+        """Return a page's body; one that Python-Markdown fails on is reported and left empty.
+
+        Raises:
+            MemoryError: it takes more than there is.
+        """
         try:
             return self.convert_text(page.body)
+        except MemoryError:
+            raise
         except Exception as fault:
             report.add(self._failure(page, fault))
             return Body("", ())
@@ -144,6 +150,29 @@ def make_converter(config: Config, report: Report) -> MarkdownConverter:
             own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
             extensions[setting.name] = own | setting.options
     return MarkdownConverter(extensions)
+
+
+_BUNDLED = frozenset(
+    "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs "
+    "legacy_em md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
+)
+_PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
+_READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
+
+
+def depends_on_text_alone(config: Config) -> bool:
+    """Return whether what a page is converted to depends on its text and the settings alone.
+
+    That is known of the extensions that come with Python-Markdown and of those of PyMdown, but
+    for the two that read other files; any other extension may do what it likes.
+    """
+    names = [setting.name for setting in config.extensions if not setting.is_off]
+    return all(
+        name in DEFAULT_EXTENSIONS
+        or name in _BUNDLED
+        or (name.startswith(_PURE_FAMILIES) and not name.startswith(_READING_FILES))
+        for name in names
+    )
 
 
 def _extension_problem(setting: ExtensionSetting) -> Diagnostic | None:

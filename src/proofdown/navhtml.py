@@ -14,6 +14,12 @@ from proofdown.templates import Templates
 LARGEST_WHOLE_NAV = 300
 """Entries up to which every page carries the whole nav; above it, only its own branch unfolded."""
 
+
+def is_shown_whole(nav: Nav) -> bool:
+    """Return whether every page carries the whole nav."""
+    return sum(1 for _ in nav.items_in_order()) <= LARGEST_WHOLE_NAV
+
+
 _MARK = re.compile("\x00([^\x00]*)\x00")
 
 
@@ -34,7 +40,7 @@ class NavHtml:
 
     def __init__(self, templates: Templates, nav: Nav, targets: Targets) -> None:
         self.templates, self.nav, self.targets = templates, nav, targets
-        self.is_whole = sum(1 for _ in nav.items_in_order()) <= LARGEST_WHOLE_NAV
+        self.is_whole = is_shown_whole(nav)
         self._rendered: dict[tuple[int, ...], list[str]] = {}
 
     def for_page(self, page: Page | None, address: str) -> str:
@@ -46,7 +52,9 @@ class NavHtml:
         pieces = self._rendered.get(key)
         if pieces is None:
             entries = [self._entry(item, unfolded) for item in self.nav.items]
-            html = self.templates.render("nav.html", entries=entries) or ""
+            html = self.templates.render("nav.html", entries=entries)
+            if html is None:
+                return ""
             pieces = self._rendered[key] = _MARK.split(html)
         base = self._base(address)
         marks = {"base": base, "home": base or "./"}

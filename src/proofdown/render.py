@@ -1,6 +1,7 @@
 """Bodies and layouts → pages."""
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
 from proofdown.policy import content_policy
-from proofdown.site import BuiltPage, FrameLink
+from proofdown.site import FrameLink
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import THEME_FOLDER, Templates
@@ -29,6 +30,20 @@ GENERATOR = f"Proofdown {__version__}"
 
 _NAV_PLACE = "\x00nav\x00"
 """Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """A page with its layout around it."""
+
+    html: str
+    layout: str
+    """Name of the layout; empty where there is none of that name."""
+    anchors: Counter[str]
+    """Each id of the whole page with how often it is there."""
+    links: tuple[FrameLink, ...]
+    requests: tuple[str, ...]
+    """What the layout makes browsers fetch from other hosts."""
 
 
 class Renderer:
@@ -61,31 +76,15 @@ class Renderer:
         headings: tuple[Heading, ...],
         body: LinkedBody,
         report: Report,
-    ) -> tuple[BuiltPage, bytes]:
-        """Return a page built, and its bytes; empty where its layout is missing or failed."""
+    ) -> Framed:
+        """Return a page with its layout around it; empty where that is missing or failed."""
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
-        no_links: tuple[FrameLink, ...] = ()
-        requests: tuple[str, ...] = ()
-        anchors, frame_links = body.anchors, no_links
-        if html is not None and layout:
-            anchors, frame_links, requests = self._scan_frame(html, body, page, layout)
-            html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
-        built = BuiltPage(
-            page,
-            title,
-            headings,
-            body.html,
-            body.links,
-            frame_links,
-            requests,
-            layout or "",
-            anchors,
-            body.images,
-            body.drawings,
-            body.recordings,
-        )
-        return built, (html or "").encode()
+        if html is None or not layout:
+            return Framed("", layout or "", body.anchors, (), ())
+        anchors, links, requests = self._scan_frame(html, body, page, layout)
+        html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
+        return Framed(html, layout, anchors, links, requests)
 
     def _layout(self, page: Page, report: Report) -> str | None:
         if page.front.layout is None:

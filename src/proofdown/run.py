@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from proofdown.baseline import apply_baseline, load_baseline, shrunk, write_baseline
-from proofdown.build import Build, Progress, build_site
+from proofdown.build import Build, build_site
 from proofdown.checks.published import published_now
 from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.lock import write_lock
+from proofdown.manuscripts import Progress
 from proofdown.mending import mend
 
 

@@ -1,6 +1,7 @@
 """Reads `proofdown.yml`: each value checked, each fault at its place."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from proofdown.config import (
     BRITISH,
     OFF,
     SETTINGS_FILE,
+    Budget,
     Config,
     DiagramSettings,
     ExtensionSetting,
@@ -19,11 +21,13 @@ from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, d
 from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping
 from proofdown.files import load_source
+from proofdown.fingerprints import digest
 from proofdown.sitewide import read_sitewide
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
+_BUDGET = Budget()
 
 
 def find_root(start: Path) -> Path:
@@ -58,7 +62,7 @@ def load_config(root: Path, report: Report) -> Config:
         message = "the settings are empty" if tree is None else f"the settings are {describe(tree)}"
         help_ = "begin with `title: Name of the site`"
         raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
-    return _Settings(root, tree, report).read()
+    return replace(_Settings(root, tree, report).read(), digest=digest(source.text))
 
 
 class _Settings:
@@ -99,6 +103,7 @@ class _Settings:
             scripts=fields.texts("scripts"),
             hosts=frozenset(host.text.lower() for host in fields.texts("hosts")),
             drawing=self.drawing(drawing) if drawing else _DRAWING,
+            budget=self.budget(),
             recordings=self.recordings(),
             words=fields.texts("words"),
             spelling=self.spelling(),
@@ -229,6 +234,17 @@ class _Settings:
         )
         fields.finish("a setting of diagrams")
         return settings
+
+    def budget(self) -> Budget:
+        fields = self.fields.fields("budget")
+        if fields is None:
+            return _BUDGET
+        found = Budget(
+            seconds=self.number(fields, "seconds", int(_BUDGET.seconds)),
+            megabytes=self.number(fields, "megabytes", _BUDGET.megabytes),
+        )
+        fields.finish("a part of the budget of a page")
+        return found
 
     def number(self, fields: Fields, key: str, default: int) -> int:
         value = fields.scalar(key)

@@ -1,23 +1,23 @@
-"""What a site is once all its pages are made: what the checks look at and what is written."""
+"""What a site is: the ground its pages are made on, the pages, and what is written of them."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from proofdown.claims import PageClaims
+from proofdown.claims import Judgement, PageClaims
 from proofdown.config import Config
 from proofdown.content import Content, Page
+from proofdown.diagnostics import Diagnostic
 from proofdown.drawings import Drawing
 from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.prose.findings import Finding
-from proofdown.prose.proofreading import proofread
 from proofdown.recordings import Recording
-from proofdown.search import PageEntries, search_entries, texts_in
+from proofdown.search import PageEntries
 from proofdown.source import Place, Source
 from proofdown.tables import Table, find_tables
 from proofdown.targets import NOT_FOUND_ADDRESS, Targets
@@ -34,6 +34,8 @@ class Output:
     """The file's bytes, or the file to copy them from."""
     place: Place
     """The source it is made from."""
+    checksum: str = ""
+    """SHA-256 of the bytes; empty where nobody had a reason to find out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +50,157 @@ class FrameLink:
     """Name of the page's layout."""
 
 
-@dataclass(frozen=True, eq=False)
-class BuiltPage:
-    """A page with everything that its HTML holds."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything about a page that was made, but for its HTML."""
 
-    page: Page
-    title: str
     headings: tuple[Heading, ...]
-    html: str
-    """The page's text as HTML, links rewritten, without the layout around it."""
     links: tuple[Link, ...]
     frame_links: tuple[FrameLink, ...]
     frame_requests: tuple[str, ...]
     """What the layout makes browsers fetch from other hosts."""
-    layout: str
-    """Name of the page's layout; empty where it is missing."""
-    anchors: Counter[str]
+    anchors: dict[str, int]
     """Each id of the whole page, layout included, with how often it is there."""
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order, each as often as it is shown."""
     recordings: tuple[ShownRecording, ...]
+    judgements: tuple[Judgement, ...]
+    """A verdict on every claim about the page, and *not judged* for what has none."""
+    html: str | None
+    """The page's text as HTML where the layout took it apart; else it stands in the file."""
+    span: tuple[int, int]
+    """Where it stands in the file, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What of a page concerns the rest of the site; small, for it is looked at in every build."""
+
+    findings: tuple[Diagnostic, ...]
+    """What is wrong with the page, apart from what other pages have a part in."""
+    template_faults: tuple[Diagnostic, ...]
+    """What went wrong in templates; the same may have gone wrong for other pages too."""
+    anchors: str
+    """Digest of the anchors that others can link to."""
+    leads_to: tuple[str, ...]
+    """Addresses of the pages whose anchors it links to, its own included."""
+    assets: tuple[str, ...]
+    """Addresses of the assets that it refers to."""
+    diagrams: tuple[str, ...]
+    """Names of the diagrams that it shows or links to."""
+    doubtful: tuple[FrameLink, ...]
+    """Links of its layout that lead nowhere, or to an anchor."""
+    requests: tuple[str, ...]
+    """What its layout makes browsers fetch from other hosts."""
+    layout: str
+    """Name of its layout; empty where that is missing."""
+    allowed: tuple["Allowed", ...]
+    is_empty: bool
+    """Whether nothing came of its text, though there is some."""
+    checksum: str
+    """SHA-256 of its file."""
+    verdicts: tuple[int, int, int]
+    """How many claims hold, are broken, are not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A code that the author lets pass, on a page or on some lines of it."""
+
+    code: str
+    first_line: int
+    last_line: int
+    """Last line allowed for; 0 for the whole page."""
+    place: Place
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltPage:
+    """A page with everything that its HTML holds, looked up when somebody asks."""
+
+    page: Page
+    title: str
+    ties: Ties
+    load_facts: Callable[[], Facts] = field(repr=False)
+    load_html: Callable[[], str] = field(repr=False)
+    """Returns the whole page as it is written."""
+    load_entries: Callable[[], PageEntries] = field(repr=False)
+    key: str
+    """Digest of all that it was made from."""
+    file: Path
+    """Where the whole page is written, to be taken over into the site."""
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the page."""
+        return self.load_facts()
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings of the page's text."""
+        return self.facts.headings
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of the page's text."""
+        return self.facts.links
+
+    @property
+    def frame_links(self) -> tuple[FrameLink, ...]:
+        """The links that the layout wrote around it."""
+        return self.facts.frame_links
+
+    @property
+    def anchors(self) -> Mapping[str, int]:
+        """Each id of the whole page, layout included, with how often it is there."""
+        return self.facts.anchors
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images of the page's text."""
+        return self.facts.images
+
+    @property
+    def drawings(self) -> tuple[str, ...]:
+        """Names of the diagrams shown, in order, each as often as it is shown."""
+        return self.facts.drawings
+
+    @property
+    def recordings(self) -> tuple[ShownRecording, ...]:
+        """The recordings that it shows."""
+        return self.facts.recordings
+
+    @property
+    def layout(self) -> str:
+        """Name of the page's layout; empty where it is missing."""
+        return self.ties.layout
+
+    @cached_property
+    def html(self) -> str:
+        """The page's text as HTML, links rewritten, without the layout around it."""
+        if self.facts.html is not None:
+            return self.facts.html
+        start, end = self.facts.span
+        return self.load_html()[start:end]
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables of the page's Markdown, in order."""
         return find_tables(self.page, self.headings)
 
-    @cached_property
+    @property
     def entries(self) -> PageEntries:
-        """What search knows of the page; made from this page alone."""
-        own = (self.page.front.description, *texts_in(self.page.front.extra))
-        return search_entries(self.page.address, self.title, self.html, own)
+        """What search knows of the page."""
+        return self.load_entries()
 
 
 @dataclass(frozen=True)
-class Site:
-    """A whole site, built and not yet written."""
+class Ground:
+    """What every page of a site is made on."""
 
     config: Config
     content: Content
-    pages: tuple[BuiltPage, ...]
     nav: Nav
     diagrams: tuple[Source, ...]
     """All DOT sources, those that could not be drawn included."""
@@ -99,23 +211,40 @@ class Site:
     templates: Templates
     published: tuple[Published, ...]
     """What was published once, by the lock file."""
+
+    @cached_property
+    def claims_by_page(self) -> dict[str, PageClaims]:
+        """The claims by the path of their page in the content folder."""
+        return {claims.page: claims for claims in self.claims}
+
+    @cached_property
+    def contested_addresses(self) -> frozenset[str]:
+        """Addresses that several pages have, which is reported by itself."""
+        counts = Counter(page.address for page in self.content.pages)
+        return frozenset(address for address, count in counts.items() if count > 1)
+
+    @cached_property
+    def diagram_names(self) -> dict[str, Source]:
+        """Every diagram's source by its name."""
+        folder = self.config.diagrams.as_posix() + "/"
+        return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}
+
+
+@dataclass(frozen=True)
+class Site(Ground):
+    """A whole site, built and not yet written."""
+
+    pages: tuple[BuiltPage, ...] = ()
+    prose: Mapping[str, list[Finding]] = field(default_factory=dict)
+    """What is wrong with the prose of each page, by the page's path."""
+    proofs: tuple[Diagnostic, ...] = ()
+    """The same as diagnostics."""
     outputs: tuple[Output, ...] = ()
     """In no order; two for one path are found by a check before anything is written."""
 
     def place_in_templates(self, layout: str, text: str) -> Place:
         """Return where a text stands in a layout of the site; else the layout."""
         return self.templates.place_of_text(layout, text)
-
-    @cached_property
-    def prose(self) -> dict[str, list[Finding]]:
-        """What is wrong with the prose of each page, by the page's path; found once."""
-        known = [
-            *(recording.source.text for recording in self.recordings.values()),
-            *(source.text for source in (*self.diagrams, *self.content.claims)),
-            *(page.path for page in self.content.pages),
-            *(asset.path for asset in self.content.assets),
-        ]
-        return proofread(self.config, [built.page for built in self.pages], known)
 
     @property
     def searchable(self) -> tuple[BuiltPage, ...]:
@@ -128,18 +257,6 @@ class Site:
         return {built.page.address: built for built in self.pages}
 
     @cached_property
-    def contested_addresses(self) -> frozenset[str]:
-        """Addresses that several pages have, which is reported by itself."""
-        counts = Counter(page.address for page in self.content.pages)
-        return frozenset(address for address, count in counts.items() if count > 1)
-
-    @cached_property
     def by_path(self) -> dict[str, BuiltPage]:
         """The pages by path in the content folder."""
         return {built.page.path: built for built in self.pages}
-
-    @cached_property
-    def diagram_names(self) -> dict[str, Source]:
-        """Every diagram's source by its name."""
-        folder = self.config.diagrams.as_posix() + "/"
-        return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}

@@ -86,6 +86,23 @@ class Source:
         return min(self.line_starts[line] + max(column, 0), len(self.text))
 
 
+class LateSource(Source):
+    """The text of a file that is read when somebody looks at it."""
+
+    def __init__(self, path: str, file: Path) -> None:
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "_file", file)
+
+    @cached_property
+    def text(self) -> str:
+        """The file's text; empty where it is gone since it was found."""
+        file: Path = object.__getattribute__(self, "_file")
+        try:
+            return decode(file.read_bytes())
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
 def relative_path(path: Path, root: Path) -> str:
     """Return a path as diagnostics show it: relative to the root where it lies below it."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -116,6 +117,19 @@ class Templates:
             reason = " ".join(str(fault).split()) or type(fault).__name__
             self._report(reason, *self._place_in(fault.__traceback__))
         return None
+
+    @contextmanager
+    def apart(self) -> Iterator[Report]:
+        """Report apart what goes wrong meanwhile, whatever was reported before.
+
+        So what is known of a page does not depend on which pages were made before it.
+        """
+        before = self.report, self._reported
+        self.report, self._reported = Report(), set()
+        try:
+            yield self.report
+        finally:
+            self.report, self._reported = before
 
     def place_of_text(self, layout: str, text: str) -> Place:
         """Return where a text stands in a layout or a template it builds on; else the layout."""

@@ -114,10 +114,18 @@ class _Reader:
 
     def check_events(self, text: str) -> None:
         """Refuse what would cost more to compose than it is worth."""
+        try:
+            self.check_events_by(text, _LOADER)
+        except yaml.MarkedYAMLError as fault:
+            if "nesting depth" in (fault.problem or ""):  # libyaml looks ahead, and has a limit too
+                self.check_events_by(text, yaml.SafeLoader)
+            raise
+
+    def check_events_by(self, text: str, loader: type[Any]) -> None:
         if len(text) > LARGEST_TEXT:
             raise _RefusedError(f"more than {LARGEST_TEXT // 1024} KiB of YAML", 0)
         depth = nodes = aliases = 0
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
                 aliases += 1
             if isinstance(event, yaml.NodeEvent):

@@ -1,11 +1,13 @@
 """The rules: every code a diagnostic can have, its level and its manual page; running them.
 
-A rule is a function from a `Site` to diagnostics whose docstring is its manual page, under four
-headings: what it does, why it matters, an example, and what to write instead. Faults that a stage
-of the build finds by itself have their pages in `faults.py`.
+A rule is a function that yields diagnostics and whose docstring is its manual page, under four
+headings: what it does, why it matters, an example, and what to write instead. Most rules judge a
+page at a time, so that what they found need not be found again while the page is as it was; some
+judge a page's links to others; the rest look at the whole site, in every build. Faults that a
+stage of the build finds by itself have their pages in `faults.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 
@@ -31,14 +33,17 @@ from proofdown.checks import (
 from proofdown.checks.allows import apply_allows, unused_allow
 from proofdown.checks.commands import COMMAND_RULES
 from proofdown.checks.faults import FAULTS
-from proofdown.checks.judge import judge
 from proofdown.checks.verdicts import VERDICTS
-from proofdown.claims import Judgement
 from proofdown.config import Config
-from proofdown.diagnostics import Diagnostic, Report, Severity, did_you_mean
-from proofdown.site import Site
+from proofdown.diagnostics import Diagnostic, Severity, did_you_mean
+from proofdown.site import BuiltPage, Ground, Site
 
-Check = Callable[[Site], Iterator[Diagnostic]]
+PageCheck = Callable[[BuiltPage, Ground], Iterator[Diagnostic]]
+"""Judges a page by itself and by what all pages are made on, so that it need not be done again."""
+LinkCheck = Callable[[BuiltPage, Site], Iterator[Diagnostic]]
+"""Judges a page by the anchors of the pages that it links to as well."""
+SiteCheck = Callable[[Site], Iterator[Diagnostic]]
+"""Judges the whole site, from what is at hand of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,77 +54,101 @@ class Rule:
     level: Severity
     manual: str
     """The rule's manual page, in Markdown."""
-    check: Check | None = None
-    """What finds it; None for a fault that a stage of the build finds."""
+    of_page: PageCheck | None = None
+    of_links: LinkCheck | None = None
+    of_site: SiteCheck | None = None
+    """What finds it; nothing for a fault that a stage of the build finds."""
 
 
-_ERRORS: tuple[Check, ...] = (
-    addresses.duplicate_address,
-    commandlines.unreadable_synopsis,
-    diagrams.duplicate_diagram,
-    diagrams.unresolved_claim,
-    finding.search_misses,
-    links.broken_anchor,
-    links.broken_link,
-    links.missing_asset,
-    pages.unresolved_reference,
-    pasting.unpasteable_command,
-    prose.misspelling,
-    prose.run_together,
-    published.lost_address,
-    published.lost_anchor,
-    recordings.missing_recording,
-    recordings.stale_recording,
-    shapes.ragged_table,
-    uris.malformed_uri,
+_PAGE_CHECKS: tuple[tuple[Severity, PageCheck], ...] = (
+    (Severity.ERROR, links.broken_link),
+    (Severity.ERROR, links.missing_asset),
+    (Severity.ERROR, pages.unresolved_reference),
+    (Severity.ERROR, pasting.unpasteable_command),
+    (Severity.ERROR, recordings.missing_recording),
+    (Severity.ERROR, shapes.ragged_table),
+    (Severity.ERROR, uris.malformed_uri),
+    (Severity.WARNING, examples.empty_example),
+    (Severity.WARNING, pages.duplicate_anchor),
+    (Severity.WARNING, pages.missing_alt_text),
+    (Severity.WARNING, pages.missing_title),
+    (Severity.WARNING, pages.skipped_heading_level),
+    (Severity.WARNING, references.unused_definition),
+    (Severity.WARNING, requests.outside_request),
 )
-_WARNINGS: tuple[Check, ...] = (
-    assets.unused_asset,
-    diagrams.unused_diagram,
-    examples.empty_example,
-    pages.duplicate_anchor,
-    pages.missing_alt_text,
-    pages.missing_title,
-    pages.orphan_page,
-    pages.skipped_heading_level,
-    prose.ampersand,
-    prose.confused_word,
-    prose.leftover_markup,
-    prose.missing_stop,
-    prose.mixed_quotes,
-    prose.mixed_spelling,
-    prose.repeated_word,
-    prose.shouting,
-    prose.term_variant,
-    prose.unbalanced_pair,
-    prose.unknown_word,
-    prose.wrong_article,
-    references.unused_definition,
-    requests.outside_request,
+_LINK_CHECKS: tuple[tuple[Severity, LinkCheck], ...] = (
+    (Severity.ERROR, links.broken_anchor),
+    (Severity.NOTE, dialects.code_host_anchor),
 )
+_SITE_CHECKS: tuple[tuple[Severity, SiteCheck], ...] = (
+    (Severity.ERROR, addresses.duplicate_address),
+    (Severity.ERROR, commandlines.unreadable_synopsis),
+    (Severity.ERROR, diagrams.duplicate_diagram),
+    (Severity.ERROR, diagrams.unresolved_claim),
+    (Severity.ERROR, finding.search_misses),
+    (Severity.ERROR, prose.misspelling),
+    (Severity.ERROR, prose.run_together),
+    (Severity.ERROR, published.lost_address),
+    (Severity.ERROR, published.lost_anchor),
+    (Severity.ERROR, recordings.stale_recording),
+    (Severity.WARNING, assets.unused_asset),
+    (Severity.WARNING, diagrams.unused_diagram),
+    (Severity.WARNING, pages.orphan_page),
+    (Severity.WARNING, prose.ampersand),
+    (Severity.WARNING, prose.confused_word),
+    (Severity.WARNING, prose.leftover_markup),
+    (Severity.WARNING, prose.missing_stop),
+    (Severity.WARNING, prose.mixed_quotes),
+    (Severity.WARNING, prose.mixed_spelling),
+    (Severity.WARNING, prose.repeated_word),
+    (Severity.WARNING, prose.shouting),
+    (Severity.WARNING, prose.term_variant),
+    (Severity.WARNING, prose.unbalanced_pair),
+    (Severity.WARNING, prose.unknown_word),
+    (Severity.WARNING, prose.wrong_article),
+)
+_OF_SETTINGS_AND_TEMPLATES: dict[str, SiteCheck] = {
+    "broken-link": links.broken_frame_links,
+    "missing-asset": links.missing_settings_asset,
+    "missing-recording": recordings.missing_help,
+    "outside-request": requests.outside_frame_request,
+}
+"""What a rule about pages finds in the settings, and in templates, where it is said once."""
 
 
-_NOTES: tuple[Check, ...] = (dialects.code_host_anchor,)
+def _code_and_manual(check: Callable[..., object]) -> tuple[str, str]:
+    return check.__name__.replace("_", "-"), cleandoc(check.__doc__ or "")
 
 
-def _rule(check: Check, level: Severity) -> Rule:
-    name = check.__name__.replace("_", "-")
-    return Rule(name, level, cleandoc(check.__doc__ or ""), check)
+def _page_rule(level: Severity, check: PageCheck) -> Rule:
+    code, manual = _code_and_manual(check)
+    of_site = _OF_SETTINGS_AND_TEMPLATES.get(code)
+    return Rule(code, level, manual, of_page=check, of_site=of_site)
+
+
+def _link_rule(level: Severity, check: LinkCheck) -> Rule:
+    code, manual = _code_and_manual(check)
+    return Rule(code, level, manual, of_links=check)
+
+
+def _site_rule(level: Severity, check: SiteCheck) -> Rule:
+    code, manual = _code_and_manual(check)
+    return Rule(code, level, manual, of_site=check)
 
 
 def _rule_of_commands(check: Callable[..., object]) -> Rule:
     """Return a rule that judging the commands applies, one command at a time."""
-    name = check.__name__.replace("_", "-")
-    return Rule(name, Severity.ERROR, cleandoc(check.__doc__ or ""))
+    code, manual = _code_and_manual(check)
+    return Rule(code, Severity.ERROR, manual)
 
 
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in sorted(
         [
-            *(_rule(check, Severity.ERROR) for check in _ERRORS),
-            *(_rule(check, Severity.WARNING) for check in _WARNINGS),
-            *(_rule(check, Severity.NOTE) for check in _NOTES),
+            *(_page_rule(level, check) for level, check in _PAGE_CHECKS),
+            *(_link_rule(level, check) for level, check in _LINK_CHECKS),
+            *(_site_rule(level, check) for level, check in _SITE_CHECKS),
             *(_rule_of_commands(check) for check in COMMAND_RULES),
             *(Rule(code, level, cleandoc(text)) for code, level, text in (*FAULTS, *VERDICTS)),
             Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
@@ -130,20 +159,35 @@ RULES: dict[str, Rule] = {
 """Every rule by its code."""
 
 
-def run_checks(
-    site: Site, judgements: tuple[Judgement, ...], report: Report
-) -> tuple[Diagnostic, ...]:
+def check_page(built: BuiltPage, ground: Ground) -> tuple[Diagnostic, ...]:
+    """Return what the rules about single pages find on a page."""
+    rules = (rule for rule in RULES.values() if rule.of_page and _is_on(rule, ground.config))
+    return tuple(found for rule in rules if rule.of_page for found in rule.of_page(built, ground))
+
+
+def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
+    """Return what the rules about links to anchors find on a page."""
+    rules = (rule for rule in RULES.values() if rule.of_links and _is_on(rule, site.config))
+    return tuple(found for rule in rules if rule.of_links for found in rule.of_links(built, site))
+
+
+def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return everything wrong with a site, levelled and in order.
 
-    That is what the stages reported, why claims are broken, and what every rule finds.
+    That is what was found before, on single pages and by the stages of the build, and what the
+    rules about the whole site find.
     """
-    found = [*report, *(problem for j in judgements for problem in j.problems)]
+    found = list(found)
     for rule in RULES.values():
-        if rule.check and site.config.levels.get(rule.code, rule.level) is not None:
-            found += rule.check(site)
+        if rule.of_site and _is_on(rule, site.config):
+            found += rule.of_site(site)
     found += _unknown_codes(site.config)
     found = apply_allows(site, found, RULES)
     return tuple(sorted(_levelled(found, site.config), key=lambda d: d.sort_key))
+
+
+def _is_on(rule: Rule, config: Config) -> bool:
+    return config.levels.get(rule.code, rule.level) is not None
 
 
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
@@ -160,4 +204,4 @@ def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
             yield Diagnostic("unknown-rule", f"there is no rule `{code}`", place, help_)
 
 
-__all__ = ["RULES", "Rule", "judge", "run_checks"]
+__all__ = ["RULES", "Rule", "check_links", "check_page", "check_site"]

@@ -2,36 +2,18 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.masking import mask_fences
-from proofdown.site import BuiltPage, Site
-from proofdown.source import Place
+from proofdown.site import Allowed, Site
 
 _COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9-]+(?:[,\s]+[a-z0-9-]+)*)\s*-->")
 _WORD = re.compile(r"[a-z0-9-]+")
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Allow:
-    code: str
-    path: str
-    first_line: int
-    last_line: int
-    """Last line allowed for; 0 for the whole page."""
-    place: Place
-
-    def covers(self, diagnostic: Diagnostic) -> bool:
-        place = diagnostic.place
-        if diagnostic.code != self.code or place.path != self.path:
-            return False
-        return not self.last_line or self.first_line <= place.line <= self.last_line
-
-
-def unused_allow(diagnostics: list[Diagnostic], allows: list[_Allow]) -> Iterator[Diagnostic]:
+def unused_allow(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterator[Diagnostic]:
     """An allowance that allows nothing.
 
     ## What it does
@@ -51,7 +33,7 @@ def unused_allow(diagnostics: list[Diagnostic], allows: list[_Allow]) -> Iterato
     Take the allowance out.
     """
     for allow in allows:
-        if not any(allow.covers(d) for d in diagnostics):
+        if not any(_covers(allow, d) for d in diagnostics):
             message = f"nothing here needs `{allow.code}` allowed"
             yield Diagnostic("unused-allow", message, allow.place, "take it out")
 
@@ -60,32 +42,36 @@ def apply_allows(
     site: Site, diagnostics: list[Diagnostic], codes: Collection[str]
 ) -> list[Diagnostic]:
     """Return the diagnostics that nobody allowed, with those about the allowances themselves."""
-    allows: list[_Allow] = []
+    allows: list[Allowed] = []
     faults: list[Diagnostic] = []
     for built in site.pages:
-        for allow in (*_of_page(built.page), *_of_blocks(built, codes)):
+        for allow in built.ties.allowed:
             if allow.code in codes:
                 allows.append(allow)
             else:
                 help_ = did_you_mean(allow.code, codes) or "`proofdown explain` lists them"
                 message = f"there is no rule `{allow.code}`"
                 faults.append(Diagnostic("unknown-rule", message, allow.place, help_))
-    kept = [d for d in diagnostics if not any(allow.covers(d) for allow in allows)]
+    kept = [d for d in diagnostics if not any(_covers(allow, d) for allow in allows)]
     return [*kept, *faults, *unused_allow(diagnostics, allows)]
 
 
-def _of_page(page: Page) -> Iterator[_Allow]:
+def _covers(allow: Allowed, diagnostic: Diagnostic) -> bool:
+    place = diagnostic.place
+    if diagnostic.code != allow.code or place.path != allow.place.path:
+        return False
+    return not allow.last_line or allow.first_line <= place.line <= allow.last_line
+
+
+def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:
+    """Yield what the author of a page lets pass, given the page's text as HTML and all codes."""
     for code in page.front.allow:
-        yield _Allow(code.text, page.source.path, 0, 0, code.place)
-
-
-def _of_blocks(built: BuiltPage, codes: Collection[str]) -> Iterator[_Allow]:
-    page = built.page
+        yield Allowed(code.text, 0, 0, code.place)
     if "<!--" not in page.body:
         return
     masked = mask_fences(page.body)
     for comment in _COMMENT.finditer(masked):
-        if comment[0] not in built.html:  # it stands in code
+        if comment[0] not in html:  # it stands in code
             continue
         words = _WORD.findall(comment["codes"])
         if any("-" not in word and word not in codes for word in words):
@@ -97,4 +83,4 @@ def _of_blocks(built: BuiltPage, codes: Collection[str]) -> Iterator[_Allow]:
         start = page.body_start + comment.start("codes")
         for word in _WORD.finditer(comment["codes"]):
             place = page.source.place(start + word.start(), start + word.end())
-            yield _Allow(word[0], page.source.path, first, last, place)
+            yield Allowed(word[0], first, last, place)

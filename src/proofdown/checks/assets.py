@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from proofdown.addresses import join_path
 from proofdown.diagnostics import Diagnostic
 from proofdown.site import Site
-from proofdown.targets import Kind
 
 _CSS_URL = re.compile(
     r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)|@import\s+(?:\"([^\"]*)\"|'([^']*)')"
@@ -33,10 +32,8 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     """
     used = {a.path for a in site.content.assets if _is_for_hosts(a.path)}
     for built in site.pages:
-        found = (link.resolution for link in built.links)
-        used |= {target.address for target in found if target.kind is Kind.ASSET}
-        used |= {link.address for link in built.frame_links if link.address}
-        if not built.html:  # a page that could not be converted, which is reported
+        used.update(built.ties.assets)
+        if built.ties.is_empty:  # a page that could not be converted, which is reported
             names = ((asset.path, asset.path.rpartition("/")[2]) for asset in site.content.assets)
             used |= {path for path, name in names if name in built.page.body}
     for written in (*site.config.styles, *site.config.scripts):

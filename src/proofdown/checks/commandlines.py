@@ -8,7 +8,7 @@ from proofdown.config import CommandSetting
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.invocations import match_family, read_invocation
 from proofdown.shell import Command, find_commands
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground, Site
 from proofdown.source import Place
 from proofdown.synopsis import Synopsis, read_synopsis
 
@@ -16,9 +16,9 @@ from proofdown.synopsis import Synopsis, read_synopsis
 class CommandJudge:
     """Judges the command lines of a site's pages."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.settings = sorted(site.config.commands, key=lambda s: -len(s.family))
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.settings = sorted(ground.config.commands, key=lambda s: -len(s.family))
         self.tools = frozenset(setting.family[0] for setting in self.settings)
 
     def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
@@ -32,7 +32,7 @@ class CommandJudge:
                     unjudged.setdefault(self._name(command), place)
                 continue
             setting, at = fitting
-            synopsis = synopsis_of(self.site, setting)
+            synopsis = synopsis_of(self.ground, setting)
             if synopsis is None:
                 if not setting.is_unjudged and at < len(command.words):
                     unjudged.setdefault(setting.name, place)
@@ -59,7 +59,7 @@ class CommandJudge:
             for message, word, help_ in check(read, setting):
                 code = check.__name__.replace("_", "-")
                 place = place_of(built, word.start, max(word.end, word.start + 1))
-                notes = (Note("by this help", help_place(self.site, setting)),)
+                notes = (Note("by this help", help_place(self.ground, setting)),)
                 problems.append(Diagnostic(code, message, place, help_, notes))
         yield Judgement(
             "command",
@@ -74,7 +74,7 @@ class CommandJudge:
     def _fitting(self, command: Command) -> tuple[CommandSetting, int] | None:
         """Return the longest family that a command is of, and where its arguments begin."""
         shared = next((s for s in self.settings if s.family == (command.tool,)), None)
-        synopsis = synopsis_of(self.site, shared) if shared else None
+        synopsis = synopsis_of(self.ground, shared) if shared else None
         for setting in self.settings:
             if setting.family[0] == command.tool:
                 at = match_family(command.words, setting.family, synopsis)
@@ -98,20 +98,20 @@ def place_of(built: BuiltPage, start: int, end: int) -> Place:
     return built.page.source.place(built.page.body_start + start, built.page.body_start + end)
 
 
-def synopsis_of(site: Site, setting: CommandSetting) -> Synopsis | None:
+def synopsis_of(ground: Ground, setting: CommandSetting) -> Synopsis | None:
     """Return the synopsis that a family is tied to; None where there is none, or nothing in it."""
     text = setting.synopsis
     if setting.recording:
-        recording = site.recordings.get(setting.recording.text)
+        recording = ground.recordings.get(setting.recording.text)
         text = recording.body if recording else ""
     synopsis = read_synopsis(text, setting.family) if text.strip() else None
     return synopsis if synopsis and not synopsis.is_empty else None
 
 
-def help_place(site: Site, setting: CommandSetting) -> Place:
+def help_place(ground: Ground, setting: CommandSetting) -> Place:
     """Return where a family's help stands."""
-    if setting.recording and setting.recording.text in site.recordings:
-        return site.recordings[setting.recording.text].place
+    if setting.recording and setting.recording.text in ground.recordings:
+        return ground.recordings[setting.recording.text].place
     return setting.place
 
 

@@ -91,13 +91,7 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Show it: `![What it shows](../diagrams/old-flow.dot)`. Or delete it.
     """
-    used = {name for built in site.pages for name in built.drawings}
-    used |= {
-        link.resolution.address
-        for built in site.pages
-        for link in built.links
-        if link.resolution.kind == "drawing"
-    }
+    used = {name for built in site.pages for name in built.ties.diagrams}
     for name, drawing in site.drawings.items():
         if name not in used:
             help_ = f"show it: `![…](../{drawing.source.path})`"

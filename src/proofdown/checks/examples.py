@@ -8,7 +8,7 @@ from itertools import zip_longest
 from proofdown.codeblocks import find_blocks
 from proofdown.diagnostics import Diagnostic
 from proofdown.masking import mask_code, mask_fences
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
 _ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
@@ -38,7 +38,7 @@ class _Paragraph:
     """How far the list item that it is in is indented; -1 outside lists."""
 
 
-def empty_example(site: Site) -> Iterator[Diagnostic]:
+def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """An example that is announced and does not come.
 
     ## What it does
@@ -60,14 +60,13 @@ def empty_example(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Give the example, or take the announcement out.
     """
-    for built in site.pages:
-        masked = mask_fences(built.page.body)
-        for paragraph in _paragraphs(built.page.body, masked):
-            found = _announcement(paragraph.text)
-            if found and not _is_followed(paragraph):
-                start, end = paragraph.start + found.start(), paragraph.start + found.end()
-                yield _problem(built, start, end)
-        yield from _in_blocks(built)
+    masked = mask_fences(built.page.body)
+    for paragraph in _paragraphs(built.page.body, masked):
+        found = _announcement(paragraph.text)
+        if found and not _is_followed(paragraph):
+            start, end = paragraph.start + found.start(), paragraph.start + found.end()
+            yield _problem(built, start, end)
+    yield from _in_blocks(built)
 
 
 def _announcement(text: str) -> re.Match[str] | None:

@@ -273,6 +273,30 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "over-budget",
+        Severity.ERROR,
+        """A page that takes more time or memory than one may.
+
+        ## What it does
+        Ends the work on a page that runs past its budget, 10 seconds of processor time and 512 MB
+        of memory unless `budget:` in the settings says otherwise, names the block of lines that is
+        to blame where one is, and goes on with the other pages.
+
+        ## Why it matters
+        Some texts, most of them made by accident or malice, keep Markdown busy for hours, and
+        nobody would know which page it was.
+
+        ## Example
+        A line of four thousand `[`.
+
+        ## Instead
+        Break the block up, or put it in a code block. For a page that is honestly large:
+        ```yaml
+        budget: {seconds: 30}
+        ```
+        """,
+    ),
+    (
         "missing-layout",
         Severity.ERROR,
         """A layout that is not there.

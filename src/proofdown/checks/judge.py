@@ -1,4 +1,4 @@
-"""A verdict on every claim of a site: holds, broken, or not judged."""
+"""A verdict on every claim about a page: holds, broken, or not judged."""
 
 from collections.abc import Iterator
 
@@ -18,26 +18,23 @@ from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.drawings import Drawing
 from proofdown.places import place_of_target
 from proofdown.recordings import Recording
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground
 from proofdown.source import Place
 from proofdown.tableclaims import TableClaim
 from proofdown.yamltree import Mapping, Scalar
 
 
-def judge(site: Site) -> tuple[Judgement, ...]:
-    """Return a verdict on every claim, and *not judged* for what is shown without one.
+def judge_page(ground: Ground, built: BuiltPage, commands: CommandJudge) -> tuple[Judgement, ...]:
+    """Return a verdict on every claim about a page, and *not judged* for what it shows without one.
 
-    That is drawings and tables, and once a page each tool whose commands nothing is held against.
+    That is drawings and tables, and each tool whose commands nothing is held against.
     """
     found: list[Judgement] = []
-    by_page = {claims.page: claims for claims in site.claims}
-    commands = CommandJudge(site)
-    for built in site.pages:
-        claims = by_page.get(built.page.path)
-        if claims:
-            found += _PageJudge(site, built, claims).judgements()
-        found += _unclaimed(built, claims)
-        found += commands.judgements(built)
+    claims = ground.claims_by_page.get(built.page.path)
+    if claims:
+        found += _PageJudge(ground, built, claims).judgements()
+    found += _unclaimed(built, claims)
+    found += commands.judgements(built)
     return tuple(found)
 
 
@@ -66,8 +63,8 @@ def place_shown(built: BuiltPage, name: str) -> Place:
 class _PageJudge:
     """Judges the claims of one page."""
 
-    def __init__(self, site: Site, built: BuiltPage, claims: PageClaims) -> None:
-        self.site, self.built, self.claims = site, built, claims
+    def __init__(self, ground: Ground, built: BuiltPage, claims: PageClaims) -> None:
+        self.ground, self.built, self.claims = ground, built, claims
 
     def judgements(self) -> Iterator[Judgement]:
         for diagram in self.claims.diagrams:
@@ -98,11 +95,11 @@ class _PageJudge:
         """Return recordings by name, or what is wrong with a name."""
         found = []
         for name in names:
-            recording = self.site.recordings.get(name.text)
+            recording = self.ground.recordings.get(name.text)
             if recording is None:
-                declared = {setting.name for setting in self.site.config.recordings}
+                declared = {setting.name for setting in self.ground.config.recordings}
                 message = f"there is no recording `{name.text}`"
-                help_ = did_you_mean(name.text, {*self.site.recordings, *declared} - {name.text})
+                help_ = did_you_mean(name.text, {*self.ground.recordings, *declared} - {name.text})
                 if name.text in declared:
                     help_ = f"make it: `proofdown record {name.text}`"
                 return Diagnostic("missing-recording", message, name.place, help_)
@@ -110,7 +107,7 @@ class _PageJudge:
         return found
 
     def _diagram(self, claim: DiagramClaim) -> Judgement:
-        drawing = self.site.drawings.get(claim.diagram)
+        drawing = self.ground.drawings.get(claim.diagram)
         cited = (claim.recording,) if claim.recording else ()
         recordings = self._recordings(cited)
         problems: list[Diagnostic] | None = None

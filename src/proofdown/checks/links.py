@@ -8,12 +8,12 @@ from proofdown.content import RECORDINGS_FOLDER, Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.links import Link
 from proofdown.places import place_of_target
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground, Site
 from proofdown.source import Place
 from proofdown.targets import Kind, Resolution
 
 
-def broken_link(site: Site) -> Iterator[Diagnostic]:
+def broken_link(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     """A link that leads nowhere.
 
     ## What it does
@@ -33,15 +33,13 @@ def broken_link(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Write the path of the Markdown file, relative to the page: it works on a code host too.
     """
-    for built in site.pages:
-        for link in built.links:
-            is_lost = link.resolution.kind in (Kind.MISSING, Kind.DRAFT)
-            if (is_lost or _leads_to_draft(site, built, link)) and not link.is_shown:
-                yield _missing(site, built.page, link, "broken-link")
-    yield from _broken_frame_links(site)
+    for link in built.links:
+        is_lost = link.resolution.kind in (Kind.MISSING, Kind.DRAFT)
+        if (is_lost or _leads_to_draft(ground, built, link)) and not link.is_shown:
+            yield _missing(ground, built.page, link, "broken-link")
 
 
-def missing_asset(site: Site) -> Iterator[Diagnostic]:
+def missing_asset(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     """An image, script or other file that a page shows and that is not there.
 
     ## What it does
@@ -59,10 +57,13 @@ def missing_asset(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Put the file below the content folder and write its path relative to the page.
     """
-    for built in site.pages:
-        for link in built.links:
-            if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
-                yield _missing(site, built.page, link, "missing-asset")
+    for link in built.links:
+        if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
+            yield _missing(ground, built.page, link, "missing-asset")
+
+
+def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
+    """Yield the stylesheets and scripts of the settings that are not there."""
     for written in (*site.config.styles, *site.config.scripts):
         found = site.targets.resolve(written.text, "", "")
         if found.kind is Kind.MISSING:
@@ -71,7 +72,7 @@ def missing_asset(site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("missing-asset", message, written.place, help_)
 
 
-def broken_anchor(site: Site) -> Iterator[Diagnostic]:
+def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     """A link to a heading or other anchor that the page does not have.
 
     ## What it does
@@ -89,26 +90,24 @@ def broken_anchor(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Use the anchor that the heading has, or pin one: `## Ports and firewalls {#ports}`.
     """
-    for built in site.pages:
-        for link in built.links:
-            if link.written.startswith("#fnref"):
-                continue  # the way back from a footnote that nothing refers to
-            found = link.resolution
-            target = _target(site, built, found) if found.kind is Kind.PAGE else None
-            if target and not _has_anchor(target, found.anchor):
-                place = _place(site, built.page, link, from_end=found.anchor)
-                where = "this page" if target is built else f"`{target.page.source.path}`"
-                message = f"no anchor `{found.anchor}` on {where}"
-                help_ = _way_out(found.anchor, target)
-                yield Diagnostic("broken-anchor", message, place, help_)
+    for link in built.links:
+        if link.written.startswith("#fnref"):
+            continue  # the way back from a footnote that nothing refers to
+        found = link.resolution
+        target = _target(site, built, found) if found.kind is Kind.PAGE else None
+        if target and not _has_anchor(target, found.anchor):
+            place = _place(site, built.page, link, from_end=found.anchor)
+            where = "this page" if target is built else f"`{target.page.source.path}`"
+            message = f"no anchor `{found.anchor}` on {where}"
+            help_ = _way_out(found.anchor, target)
+            yield Diagnostic("broken-anchor", message, place, help_)
 
 
-def _leads_to_draft(site: Site, built: BuiltPage, link: Link) -> bool:
-    """Whether a link of a page leads to a draft that is there in a preview only."""
-    target = site.by_address.get(link.resolution.address)
-    if link.resolution.kind is not Kind.PAGE or target is None:
+def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
+    """Return whether a link of a page leads to a draft that is there in a preview only."""
+    if link.resolution.kind is not Kind.PAGE or built.page.front.is_draft:
         return False
-    return target.page.front.is_draft and not built.page.front.is_draft
+    return any(draft.address == link.resolution.address for draft in ground.content.drafts)
 
 
 def _way_out(anchor: str, target: BuiltPage) -> str:
@@ -131,32 +130,31 @@ def _has_anchor(target: BuiltPage, anchor: str) -> bool:
     Every page has its top, and text that the browser looks for by itself.
     """
     anchor = anchor.partition(":~:")[0]
-    is_lost = not target.html and bool(target.page.body.strip())
-    return is_lost or not anchor or anchor.lower() == "top" or anchor in target.anchors
+    return target.ties.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
 
 
 def _usable(target: BuiltPage) -> list[str]:
     return [a for a in target.anchors if not a.startswith(("fn", "__", "drawing-"))]
 
 
-def _missing(site: Site, page: Page, link: Link, code: str) -> Diagnostic:
+def _missing(ground: Ground, page: Page, link: Link, code: str) -> Diagnostic:
     if (join_path(page.folder, link.resolution.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
         code = "missing-recording"
     path = link.written if link.drawing else link.resolution.path or link.written
-    place = _place(site, page, link)
+    place = _place(ground, page, link)
     if link.resolution.kind in (Kind.DRAFT, Kind.PAGE):
         message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
     else:
         kind = "file" if link.is_shown else "page or file"
         message = f"no {kind} at `{path}`"
-        help_ = site.targets.suggest(path, page.folder)
+        help_ = ground.targets.suggest(path, page.folder)
     return Diagnostic(code, message, place, help_)
 
 
-def _place(site: Site, page: Page, link: Link, from_end: str = "") -> Place:
+def _place(ground: Ground, page: Page, link: Link, from_end: str = "") -> Place:
     """Return where a link's target stands; only its last part where that is what is wrong."""
     if link.drawing:
-        source = site.drawings[link.drawing].source
+        source = ground.drawings[link.drawing].source
         start = source.text.find(link.written)
         return source.place(start, start + len(link.written)) if start >= 0 else Place(source.path)
     place = place_of_target(page, link.written, link.nth)
@@ -167,7 +165,7 @@ def _place(site: Site, page: Page, link: Link, from_end: str = "") -> Place:
     return place
 
 
-def _broken_frame_links(site: Site) -> Iterator[Diagnostic]:
+def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
     """Yield each broken link of a template once, however many pages it is on."""
     seen = set()
     settings = [*site.config.styles, *site.config.scripts]
@@ -175,12 +173,12 @@ def _broken_frame_links(site: Site) -> Iterator[Diagnostic]:
         help_ = f"write `{site.config.content.as_posix()}/index.md`"
         message = "the site has no home page, which the layouts link to"
         yield Diagnostic("broken-link", message, Place(site.config.content.as_posix()), help_)
-    for built in site.pages:
+    for built in (built for built in site.pages if built.ties.doubtful):
         reported = {
             site.targets.href(built.page.address, path)
             for path in ("", *(s.text for s in settings))
         }
-        for link in built.frame_links:
+        for link in built.ties.doubtful:
             target = site.by_address.get(link.address) if link.address is not None else None
             is_lost = link.address is None and link.written not in reported
             has_no_anchor = bool(target and not _has_anchor(target, link.anchor))

@@ -9,7 +9,7 @@ from markdown.extensions.toc import slugify_unicode
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.masking import mask_code
 from proofdown.places import find_target, place_of_heading, place_of_target, place_of_text
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground, Site
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 
@@ -20,7 +20,7 @@ _BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>")
 
 
-def missing_title(site: Site) -> Iterator[Diagnostic]:
+def missing_title(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """A page whose title is its file's name.
 
     ## What it does
@@ -35,16 +35,14 @@ def missing_title(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Begin with `# Ports and firewalls`.
     """
-    for built in site.pages:
-        is_lost = not built.html and bool(built.page.body.strip())
-        has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
-        if not has_title and not is_lost:
-            help_ = "begin the page with `# Its title`"
-            place = Place(built.page.source.path)
-            yield Diagnostic("missing-title", "the page has no title", place, help_)
+    has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
+    if not has_title and not built.ties.is_empty:
+        help_ = "begin the page with `# Its title`"
+        place = Place(built.page.source.path)
+        yield Diagnostic("missing-title", "the page has no title", place, help_)
 
 
-def skipped_heading_level(site: Site) -> Iterator[Diagnostic]:
+def skipped_heading_level(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """A heading more than one level below the one before it.
 
     ## What it does
@@ -63,18 +61,17 @@ def skipped_heading_level(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Use `## Ports`.
     """
-    for built in site.pages:
-        before = 1
-        for number, heading in enumerate(built.headings):
-            if heading.level > before + 1:
-                message = f"a heading of level {heading.level} after one of level {before}"
-                help_ = f"use `{'#' * (before + 1)}`"
-                place = _place(built, number)
-                yield Diagnostic("skipped-heading-level", message, place, help_)
-            before = heading.level
+    before = 1
+    for number, heading in enumerate(built.headings):
+        if heading.level > before + 1:
+            message = f"a heading of level {heading.level} after one of level {before}"
+            help_ = f"use `{'#' * (before + 1)}`"
+            place = _place(built, number)
+            yield Diagnostic("skipped-heading-level", message, place, help_)
+        before = heading.level
 
 
-def duplicate_anchor(site: Site) -> Iterator[Diagnostic]:
+def duplicate_anchor(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """Two headings or elements of a page with the same anchor.
 
     ## What it does
@@ -94,21 +91,20 @@ def duplicate_anchor(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Give one of them an anchor of its own: `## Ports {#ports-for-disks}`.
     """
-    for built in site.pages:
-        anchors = {heading.anchor: number for number, heading in enumerate(built.headings)}
-        for number, heading in enumerate(built.headings):
-            base = re.sub(r"_\d+\Z", "", heading.anchor)
-            first = anchors.get(base, number)
-            if base != heading.anchor and first < number and not _is_own(built, number):
-                note = Note("taken by this heading", _place(built, first))
-                message = f"the anchor `{base}` is taken, so this heading has `{heading.anchor}`"
-                help_ = f"give it one of its own: `{{#{base}-…}}`"
-                place = _place(built, number)
-                yield Diagnostic("duplicate-anchor", message, place, help_, (note,))
-        for anchor, count in built.anchors.items():
-            if count > 1:
-                message = f"the id `{anchor}` is on this page {count} times"
-                yield Diagnostic("duplicate-anchor", message, _place_of_id(built, anchor))
+    anchors = {heading.anchor: number for number, heading in enumerate(built.headings)}
+    for number, heading in enumerate(built.headings):
+        base = re.sub(r"_\d+\Z", "", heading.anchor)
+        first = anchors.get(base, number)
+        if base != heading.anchor and first < number and not _is_own(built, number):
+            note = Note("taken by this heading", _place(built, first))
+            message = f"the anchor `{base}` is taken, so this heading has `{heading.anchor}`"
+            help_ = f"give it one of its own: `{{#{base}-…}}`"
+            place = _place(built, number)
+            yield Diagnostic("duplicate-anchor", message, place, help_, (note,))
+    for anchor, count in built.anchors.items():
+        if count > 1:
+            message = f"the id `{anchor}` is on this page {count} times"
+            yield Diagnostic("duplicate-anchor", message, _place_of_id(built, anchor))
 
 
 def _is_own(built: BuiltPage, number: int) -> bool:
@@ -118,7 +114,7 @@ def _is_own(built: BuiltPage, number: int) -> bool:
     return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
 
 
-def missing_alt_text(site: Site) -> Iterator[Diagnostic]:
+def missing_alt_text(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """An image without a text for those who do not see it.
 
     ## What it does
@@ -139,18 +135,17 @@ def missing_alt_text(site: Site) -> Iterator[Diagnostic]:
     ![Two hosts and the three cables between them](img/rack.png)
     ```
     """
-    for built in site.pages:
-        for image in built.images:
-            target = find_target(built.page, image.written, image.nth)
-            is_decoration = image.alt == "" and bool(target and target.is_raw_html)
-            if not (image.alt or "").strip() and not is_decoration:
-                place = place_of_target(built.page, image.written, image.nth)
-                message = f"the image `{image.written}` has no alternative text"
-                help_ = "say in the brackets what it shows"
-                yield Diagnostic("missing-alt-text", message, place, help_)
+    for image in built.images:
+        target = find_target(built.page, image.written, image.nth)
+        is_decoration = image.alt == "" and bool(target and target.is_raw_html)
+        if not (image.alt or "").strip() and not is_decoration:
+            place = place_of_target(built.page, image.written, image.nth)
+            message = f"the image `{image.written}` has no alternative text"
+            help_ = "say in the brackets what it shows"
+            yield Diagnostic("missing-alt-text", message, place, help_)
 
 
-def unresolved_reference(site: Site) -> Iterator[Diagnostic]:
+def unresolved_reference(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """A reference to a link or footnote that is not defined.
 
     ## What it does
@@ -169,9 +164,8 @@ def unresolved_reference(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Define the name on a line of its own, or write the link out.
     """
-    for built in site.pages:
-        if "][" in built.html or "[^" in built.html:
-            yield from _unresolved(built)
+    if "][" in built.html or "[^" in built.html:
+        yield from _unresolved(built)
 
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:

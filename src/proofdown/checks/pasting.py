@@ -8,7 +8,7 @@ from proofdown.codeblocks import Block, find_blocks
 from proofdown.diagnostics import Diagnostic
 from proofdown.shell import Typed, find_typed
 from proofdown.shellwords import Simple, Word, split_commands
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground
 
 _OPTIONAL = re.compile(
     r"\[(?:--?\w.*|<.*|(?!TAB|ENTER|RETURN|ESC|CTRL)[A-Z][A-Z0-9_-]{2,}(?:\.\.\.|…)?\](?:\.\.\.)?"
@@ -26,7 +26,7 @@ Problem = tuple[str, int, int, str]
 """What is wrong, where it begins and ends in the body, and what to do about it."""
 
 
-def unpasteable_command(site: Site) -> Iterator[Diagnostic]:
+def unpasteable_command(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     r"""A command that does not run when it is pasted.
 
     ## What it does
@@ -52,13 +52,12 @@ def unpasteable_command(site: Site) -> Iterator[Diagnostic]:
         --migrateuri tcp://10.0.0.1
     ```
     """
-    tools = frozenset(setting.family[0] for setting in site.config.commands)
-    for built in site.pages:
-        for block in find_blocks(built.page.body):
-            found = _problems(built, block, tools) if _is_judged(block) else ()
-            for message, start, end, help_ in found:
-                place = place_of(built, start, end)
-                yield Diagnostic("unpasteable-command", message, place, help_)
+    tools = frozenset(setting.family[0] for setting in ground.config.commands)
+    for block in find_blocks(built.page.body):
+        found = _problems(built, block, tools) if _is_judged(block) else ()
+        for message, start, end, help_ in found:
+            place = place_of(built, start, end)
+            yield Diagnostic("unpasteable-command", message, place, help_)
 
 
 def _is_judged(block: Block) -> bool:

@@ -7,11 +7,7 @@ from proofdown.site import Site
 
 
 def _found(site: Site, code: str) -> Iterator[Diagnostic]:
-    for built in site.pages:
-        for found in site.prose.get(built.page.path, ()):
-            if found.code == code:
-                place = built.page.source.place(found.start, found.end)
-                yield Diagnostic(code, found.message, place, found.help)
+    return (found for found in site.proofs if found.code == code)
 
 
 def misspelling(site: Site) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.places import place_of_target
-from proofdown.site import Site
+from proofdown.site import BuiltPage, Ground, Site
 
 
 def stale_recording(site: Site) -> Iterator[Diagnostic]:
@@ -40,7 +40,7 @@ def stale_recording(site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("stale-recording", message, recording.place, help_)
 
 
-def missing_recording(site: Site) -> Iterator[Diagnostic]:
+def missing_recording(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     """A recording that is cited or shown and is not there.
 
     ## What it does
@@ -60,13 +60,16 @@ def missing_recording(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Declare it under `recordings:` in the settings, and run `proofdown record`.
     """
-    for built in site.pages:
-        for shown in built.recordings:
-            for mark in (shown.first, shown.last):
-                if mark and mark not in site.recordings[shown.name].body:
-                    message = f"no line of the recording `{shown.name}` has `{mark}`"
-                    place = place_of_target(built.page, shown.written, shown.nth)
-                    yield Diagnostic("missing-recording", message, place)
+    for shown in built.recordings:
+        for mark in (shown.first, shown.last):
+            if mark and mark not in ground.recordings[shown.name].body:
+                message = f"no line of the recording `{shown.name}` has `{mark}`"
+                place = place_of_target(built.page, shown.written, shown.nth)
+                yield Diagnostic("missing-recording", message, place)
+
+
+def missing_help(site: Site) -> Iterator[Diagnostic]:
+    """Yield the recordings that `commands:` of the settings names and that are not there."""
     declared = {setting.name for setting in site.config.recordings}
     for command in site.config.commands:
         name = command.recording

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
 from proofdown.masking import mask_code
-from proofdown.site import BuiltPage, Site
+from proofdown.site import BuiltPage, Ground
 
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<name>\^?[^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 _USE = re.compile(r"\[(?P<text>[^\[\]]+)\](?:[ \n]?\[(?P<name>[^\[\]]*)\])?")
 
 
-def unused_definition(site: Site) -> Iterator[Diagnostic]:
+def unused_definition(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """A link or footnote that is defined and never used.
 
     ## What it does
@@ -30,9 +30,8 @@ def unused_definition(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Refer to it, or delete it.
     """
-    for built in site.pages:
-        if "]:" in built.page.body:
-            yield from _unused(built)
+    if "]:" in built.page.body:
+        yield from _unused(built)
 
 
 def _unused(built: BuiltPage) -> Iterator[Diagnostic]:

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from proofdown.diagnostics import Diagnostic
 from proofdown.places import place_of_target
-from proofdown.site import Site
+from proofdown.site import BuiltPage, Ground, Site
 
 
-def outside_request(site: Site) -> Iterator[Diagnostic]:
+def outside_request(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     """A picture, script, style or frame that comes from another host.
 
     ## What it does
@@ -26,15 +26,18 @@ def outside_request(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Keep a copy beside the page. Or name the host: `hosts: [cdn.example.org]` in the settings.
     """
-    for built in site.pages:
-        for link in built.links:
-            host = _host(link.written)
-            if link.is_loaded and host and host not in site.config.hosts:
-                place = place_of_target(built.page, link.written, link.nth)
-                yield Diagnostic("outside-request", _message(host), place, _help(host))
+    for link in built.links:
+        host = _host(link.written)
+        if link.is_loaded and host and host not in ground.config.hosts:
+            place = place_of_target(built.page, link.written, link.nth)
+            yield Diagnostic("outside-request", _message(host), place, _help(host))
+
+
+def outside_frame_request(site: Site) -> Iterator[Diagnostic]:
+    """Yield each outside request of a template once, however many pages it is on."""
     seen = set()
     for built in site.pages:
-        for written in built.frame_requests:
+        for written in built.ties.requests:
             host = _host(written)
             key = (built.layout, written)
             if host and host not in site.config.hosts and key not in seen:

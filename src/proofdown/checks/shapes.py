@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.site import Site
+from proofdown.site import BuiltPage, Ground
 from proofdown.tables import Table
 
 
-def ragged_table(site: Site) -> Iterator[Diagnostic]:
+def ragged_table(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     r"""A row of a table with too few or too many cells.
 
     ## What it does
@@ -28,9 +28,8 @@ def ragged_table(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Add the column to all rows, or write a `|` that belongs to the text as `\|`.
     """
-    for built in site.pages:
-        for table in built.tables:
-            yield from _faults(table)
+    for table in built.tables:
+        yield from _faults(table)
 
 
 def _faults(table: Table) -> Iterator[Diagnostic]:

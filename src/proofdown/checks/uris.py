@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from proofdown.codeblocks import find_blocks, find_spans
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.site import Site
+from proofdown.site import BuiltPage, Ground
 
 DRIVERS = frozenset(
     "bhyve ch esx gsx hyperv libxl lxc openvz parallels phyp qemu test vbox vmwarefusion "
@@ -29,7 +29,7 @@ _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")
 
 
-def malformed_uri(site: Site) -> Iterator[Diagnostic]:
+def malformed_uri(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """A URI that is not put together as its scheme asks.
 
     ## What it does
@@ -52,20 +52,17 @@ def malformed_uri(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     `qemu+tls://desthost/system`
     """
-    for built in site.pages:
-        body = built.page.body
-        if "/" not in body:
-            continue
-        ranges = [
-            (line.start, line.end) for b in find_blocks(body) if b.is_shell for line in b.lines
-        ]
-        for start, end in (*ranges, *find_spans(body)):
-            for found in _URI.finditer(body, start, end):
-                problem = _problem(found)
-                if problem:
-                    at = built.page.body_start + found.start()
-                    place = built.page.source.place(at, built.page.body_start + found.end())
-                    yield Diagnostic("malformed-uri", problem[0], place, problem[1])
+    body = built.page.body
+    if "/" not in body:
+        return
+    ranges = [(line.start, line.end) for b in find_blocks(body) if b.is_shell for line in b.lines]
+    for start, end in (*ranges, *find_spans(body)):
+        for found in _URI.finditer(body, start, end):
+            problem = _problem(found)
+            if problem:
+                at = built.page.body_start + found.start()
+                place = built.page.source.place(at, built.page.body_start + found.end())
+                yield Diagnostic("malformed-uri", problem[0], place, problem[1])
 
 
 def is_malformed(text: str) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from proofdown.prose.findings import Finding
 from proofdown.prose.texts import Block
@@ -16,7 +15,7 @@ _EMPHASIS = re.compile(
     r"(?<![*\w])([*_])(?P<at>[A-Za-z]+(?: [A-Za-z]+)?, [A-Za-z]+(?: [A-Za-z]+)?)\1(?![*\w])"
 )
 _MARKS = "\"'()[]{}<>.,;:!?*/|\u201c\u201d\u2018\u2019\ufffc"
-_NO_MARKS = str.maketrans(dict.fromkeys(_MARKS, " "))
+_LETTERS = re.compile("[a-z]+")
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 _MEANS_OTHER = frozenset("re un".split())
 _AFTER_NOUN = frozenset(
@@ -51,63 +50,87 @@ def compounds_of(blocks: Iterable[Block]) -> dict[str, int]:
     return dict(counts)
 
 
+def terms_of(compounds: Iterable[str]) -> frozenset[str]:
+    """Return every way to write the compounds of a site: as they are, apart, and as one word.
+
+    `compounds` are those of `compounds_of`, each before the word that follows it.
+    """
+    found: set[str] = set()
+    for pair in compounds:
+        compound, _, after = pair.partition(" ")
+        found |= {compound, compound.replace("-", "")}
+        if after:
+            found |= {f"{compound} {after}", f"{compound.replace('-', ' ')} {after}"}
+    return frozenset(found)
+
+
+def terms_by_start(terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return terms by the letters that they begin with, to look for them all at once."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for term in sorted(terms):
+        start = _LETTERS.match(term)
+        if start:
+            found[start[0]].append(term)
+    return {start: tuple(group) for start, group in found.items()}
+
+
+def count_terms(text: str, by_start: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """Return the terms that stand in a page's prose, in small letters, with how often each does.
+
+    A term of several words, or a single one, counts where it stands by itself; one with hyphens is
+    counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
+    """
+    counts: dict[str, int] = {}
+    for run in _LETTERS.finditer(text):
+        for term in by_start.get(run[0], ()):
+            start = run.start()
+            if text.startswith(term, start):
+                end = start + len(term)
+                is_apart = not (_is_word(text, start - 1) or _is_word(text, end))
+                is_one = " " not in term and _is_mark(text, start - 1) and _is_mark(text, end)
+                is_counted = "-" not in term and is_apart and (" " in term or is_one)
+                counts[term] = counts.get(term, 0) + is_counted
+    return counts
+
+
+def _is_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
+def _is_mark(text: str, at: int) -> bool:
+    """Return whether a word ends here: at a space, a mark, or the end of the text."""
+    return not 0 <= at < len(text) or text[at].isspace() or text[at] in _MARKS
+
+
 def find_variants(
-    compounds: Mapping[str, Mapping[str, int]], texts: Mapping[str, str]
+    compounds: Iterable[Mapping[str, int]], terms: Iterable[Mapping[str, int]]
 ) -> dict[str, tuple[str, int, int]]:
     """Return spellings of terms that a site mixes, each with what it competes with and how often.
 
-    `compounds` are those of each page, `texts` the prose of each page in small letters.
+    Args:
+        compounds: those of each page, counted by `compounds_of`.
+        terms: those of each page, counted by `count_terms`.
     """
     counts: Counter[str] = Counter()
-    for found in compounds.values():
+    for found in compounds:
         counts.update(found)
-    phrases, alone = _ways_apart(counts), _without_noun(counts)
-    joined = {compound: compound.replace("-", "") for compound in alone if _may_join(compound)}
-    words, others = _count(texts.values(), set(joined.values()), phrases.values())
+    others: Counter[str] = Counter()
+    for page in terms:
+        others.update(page)
     mixed: dict[str, tuple[str, int, int]] = {}
-    for pair, phrase in phrases.items():
-        if others[phrase]:
-            _keep(mixed, pair, counts[pair], phrase, others[phrase])
-    for compound, one in joined.items():
-        if words[one]:
-            _keep(mixed, compound, alone[compound], one, words[one])
-    return mixed
-
-
-def _ways_apart(compounds: Iterable[str]) -> dict[str, str]:
-    """Return how each compound before a noun is written without hyphens, the noun included."""
-    apart = {pair: pair.replace("-", " ") for pair in compounds if not pair.endswith(" ")}
-    return {p: phrase for p, phrase in apart.items() if phrase.split()[0] not in _AFTER_NOUN}
-
-
-def _without_noun(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return how often each compound is written, whatever stands behind it."""
     alone: dict[str, int] = defaultdict(int)
     for pair, count in counts.items():
-        alone[pair.partition(" ")[0]] += count
-    return alone
-
-
-def _may_join(compound: str) -> bool:
-    return compound.count("-") == 1 and compound.split("-")[0] not in _MEANS_OTHER
-
-
-def _count(
-    texts: Iterable[str], words: AbstractSet[str], phrases: Iterable[str]
-) -> tuple[Counter[str], Counter[str]]:
-    """Return how often words, and phrases of three words or more, stand in texts."""
-    by_second: dict[str, set[str]] = defaultdict(set)
-    for phrase in phrases:
-        by_second[phrase.split(" ", 2)[1]].add(phrase)
-    counts: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for text in texts:
-        counts.update(filter(words.__contains__, text.translate(_NO_MARKS).split()))
-        here = by_second.keys() & text.split(" ")
-        for phrase in set().union(*(by_second[second] for second in here)):
-            if phrase in text:
-                found[phrase] += len(re.findall(rf"\b{phrase}\b", text))
-    return counts, found
+        compound, _, after = pair.partition(" ")
+        alone[compound] += count
+        apart = compound.replace("-", " ")
+        phrase = f"{apart} {after}"
+        if after and apart.split()[0] not in _AFTER_NOUN and others[phrase]:
+            _keep(mixed, f"{compound} {after}", count, phrase, others[phrase])
+    for compound, count in alone.items():
+        one = compound.replace("-", "")
+        if compound.count("-") == 1 and others[one] and compound.split("-")[0] not in _MEANS_OTHER:
+            _keep(mixed, compound, count, one, others[one])
+    return mixed
 
 
 def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:

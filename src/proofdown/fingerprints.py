@@ -1,0 +1,96 @@
+"""What tells two states of something apart: digests of contents, and stamps of files.
+
+A stamp is what the file system says of a file without opening it. Equal stamps mean equal contents
+unless the file was written again within the clock's resolution of the moment it was looked at;
+such stamps are not trusted (Git's "racily clean" entries, Documentation/technical/racy-git.txt).
+"""
+
+import hashlib
+import os
+import sys
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+RACY_NANOSECONDS = 50_000_000
+"""How young a change must be for another one to be able to hide behind it: some clock ticks."""
+
+
+class Stamp(NamedTuple):
+    """A file's size, times in nanoseconds, and inode."""
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the stamp in what the system says of a file."""
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def find_stamp(file: str | Path) -> Stamp | None:
+    """Return a file's stamp; None where there is no such file."""
+    try:
+        return stamp_of(os.stat(file))  # noqa: PTH116 (thousands of files, and no Path for each)
+    except OSError:
+        return None
+
+
+def is_settled(stamp: Stamp, looked_at: int) -> bool:
+    """Return whether a file with this stamp cannot have changed unseen since it was looked at.
+
+    Args:
+        stamp: the file's stamp.
+        looked_at: the time of day at which its contents were read, in nanoseconds.
+    """
+    return max(stamp.modified, stamp.changed) + RACY_NANOSECONDS < looked_at
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return a short name for some texts, in their order, which no others have."""
+    found = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        found.update(b"%d:" % len(data))
+        found.update(data)
+    return found.hexdigest()
+
+
+def checksum(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, by which receipts name a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@cache
+def made_by() -> str:
+    """Return what changes whenever the same sources could be built to something else.
+
+    That is this package's code, theme and words, Python, and every package installed beside it.
+    """
+    parts: list[str | bytes] = [sys.version, *installed()]
+    for file in package_files():
+        parts += [file.name, file.read_bytes()]
+    return digest(*parts)
+
+
+@cache
+def installed() -> tuple[str, ...]:
+    """Return the names of the installed packages, each with its version, as the system has them."""
+    found: set[str] = set()
+    for folder in sys.path:
+        try:
+            found.update(n for n in os.listdir(folder or ".") if n.endswith(".dist-info"))  # noqa: PTH208
+        except OSError:
+            continue
+    return tuple(sorted(found))
+
+
+@cache
+def package_files() -> tuple[Path, ...]:
+    """Return every file of this package that a build reads or runs."""
+    folder = Path(str(files("proofdown")))
+    found = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
+    return tuple(sorted(file for file in found if not file.name.endswith((".pyc", ".pyo"))))

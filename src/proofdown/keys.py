@@ -1,0 +1,155 @@
+"""What a page is made from, apart from its own text, as one short digest.
+
+Two builds in which a page has the same digest make the same bytes of it and find the same wrong
+with it. Whatever `making` reads must be in here, or come from the page's own manuscript.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from proofdown.content import Page
+from proofdown.fingerprints import digest, made_by
+from proofdown.moved import moved_anchors
+from proofdown.nav import Nav, NavItem
+from proofdown.navhtml import is_shown_whole
+from proofdown.recordings import Recording
+from proofdown.site import Ground
+from proofdown.targets import Targets
+from proofdown.templates import Templates
+
+
+class PageKeys:
+    """The digests of the pages of one site.
+
+    Args:
+        ground: what the pages are made on.
+        proof: address of the page that lists every claim; None for a site without claims.
+        shows_diagrams: for each page's path, whether its text may show or link to a diagram.
+    """
+
+    def __init__(
+        self, ground: Ground, proof: str | None, shows_diagrams: Mapping[str, bool]
+    ) -> None:
+        self.ground, self.shows_diagrams = ground, shows_diagrams
+        self._nav = _NavKeys(ground.nav)
+        self._moved = moved_anchors(ground.content.pages)
+        self._drawings = digest_of_drawings(ground)
+        self._for_all = digest(
+            made_by(),
+            ground.config.digest,
+            proof or "",
+            digest_of_targets(ground.targets),
+            digest_of_templates(ground.templates),
+            digest_of_recordings(ground.recordings),
+        )
+
+    def of_page(self, page: Page, title: str) -> str:
+        """Return the digest of what a page with a title is made from beside its text."""
+        claims = self.ground.claims_by_page.get(page.path)
+        needs_drawings = claims is not None or self.shows_diagrams[page.path]
+        moved = [
+            part
+            for one in self._moved.get(page.address, ())
+            for part in (one.old, one.page.path, one.new)
+        ]
+        return digest(
+            self._for_all,
+            page.path,
+            title,
+            claims.source.text if claims else "",
+            self._drawings if needs_drawings else "",
+            self._nav.of_page(page),
+            *moved,
+        )
+
+
+class _NavKeys:
+    """Digests of what pages show of the nav: the list at the top, and each list on their way."""
+
+    def __init__(self, nav: Nav) -> None:
+        self.nav = nav
+        self.is_whole = is_shown_whole(nav)
+        self._lists: dict[int, str] = {}
+        self._top = self._of_tree(nav.items) if self.is_whole else self._of_list(nav.items)
+        titles = {item.page: item.title for item in nav.items_in_order() if item.page}
+        pages = nav.pages()
+        self._before = {page: (titles[before], before.path) for before, page in pairwise(pages)}
+        self._after = {page: (titles[after], after.path) for page, after in pairwise(pages)}
+
+    def of_page(self, page: Page) -> str:
+        own = self.nav.item(page)
+        shown = [self._top]
+        if not self.is_whole:
+            on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
+            shown += [self._below(item) for item in on_the_way]
+        return digest(*shown, *self._before.get(page, ()), "", *self._after.get(page, ()))
+
+    def _below(self, item: NavItem) -> str:
+        found = self._lists.get(id(item))
+        if found is None:
+            found = self._lists[id(item)] = self._of_list(item.children)
+        return found
+
+    def _of_list(self, items: tuple[NavItem, ...]) -> str:
+        return digest(*(part for item in items for part in _parts(item)))
+
+    def _of_tree(self, items: tuple[NavItem, ...]) -> str:
+        return digest(*(p for i in items for p in (*_parts(i), self._of_tree(i.children))))
+
+
+def _parts(item: NavItem) -> Iterator[str]:
+    """Yield what an entry looks like from outside; a folded section leads to its first page."""
+    page = item.page
+    if page is None and item.children:
+        page = next(iter(Nav((item,)).pages()), None)
+    yield from (item.title, item.url, page.path if page else "", str(bool(item.children)))
+
+
+def digest_of_targets(targets: Targets) -> str:
+    """Return a digest of all that a link can lead to."""
+    groups = (
+        (f"{path} {address}" for path, address in targets.pages.items()),
+        targets.assets,
+        (f"{path} {name}" for path, name in targets.diagrams.items()),
+        targets.drafts,
+        targets.lost,
+        targets.others,
+        targets.addresses,
+        targets.recordings,
+    )
+    return digest(
+        targets.content_folder, targets.base, *("\n".join(sorted(group)) for group in groups)
+    )
+
+
+def digest_of_templates(templates: Templates) -> str:
+    """Return a digest of the site's own templates and static files; the theme's are our own."""
+    parts: list[str | bytes] = []
+    if templates.folder.is_dir():
+        for file in sorted(templates.folder.rglob("*")):
+            if file.is_file():
+                parts += [file.relative_to(templates.folder).as_posix(), _bytes_of(file)]
+    return digest(*parts)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def digest_of_recordings(recordings: Mapping[str, Recording]) -> str:
+    """Return a digest of what real tools printed."""
+    return digest(*(p for name, r in recordings.items() for p in (name, r.source.text)))
+
+
+def digest_of_drawings(ground: Ground) -> str:
+    """Return a digest of all drawings, and of the sources that could not be drawn."""
+    drawn = (
+        part
+        for name, drawing in ground.drawings.items()
+        for part in (name, drawing.source.text, drawing.svg.inner, drawing.svg.view_box)
+    )
+    return digest(*drawn, "", *(p for s in ground.diagrams for p in (s.path, s.text)))

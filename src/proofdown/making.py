@@ -1,0 +1,145 @@
+"""Makes one page on the ground of its site: linked, put in its layout, and checked."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from proofdown.bodies import BodyLinker
+from proofdown.checks import RULES, check_page
+from proofdown.checks.allows import find_allowed
+from proofdown.checks.commandlines import CommandJudge
+from proofdown.checks.dialects import host_anchors
+from proofdown.checks.judge import judge_page
+from proofdown.claims import Judgement, Verdict
+from proofdown.content import Page
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fingerprints import checksum, digest
+from proofdown.links import LinkedBody
+from proofdown.manuscript import NOTHING, Text
+from proofdown.render import Framed, Renderer
+from proofdown.search import PageEntries, search_entries, texts_in
+from proofdown.site import BuiltPage, Facts, FrameLink, Ground, Ties
+from proofdown.targets import Kind
+
+NOWHERE = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """A page that was made."""
+
+    facts: Facts
+    ties: Ties
+    entries: PageEntries
+    file: bytes
+    """The page as it is written."""
+
+
+class PageMaker:
+    """Makes the pages of one site.
+
+    Args:
+        ground: what they are made on.
+        renderer: puts pages in their layouts.
+    """
+
+    def __init__(self, ground: Ground, renderer: Renderer) -> None:
+        self.ground, self.renderer = ground, renderer
+        self._linker = BodyLinker(ground)
+        self._commands = CommandJudge(ground)
+
+    def make(self, page: Page, title: str, text: Text) -> MadePage:
+        """Return a page made from its manuscript's text."""
+        report = Report()
+        with self.ground.templates.apart() as template_faults:
+            linked = self._linker.link(page, text.body)
+            framed = self.renderer.page(page, title, text.body.headings, linked, report)
+        facts = _facts(text, linked, framed)
+        ties = _ties(page, facts, linked, framed)
+        entries = _entries(page, title, linked.html)
+        built = BuiltPage(
+            page, title, ties, lambda: facts, lambda: framed.html, lambda: entries, "", NOWHERE
+        )
+        built.__dict__["html"] = linked.html
+        judgements = judge_page(self.ground, built, self._commands)
+        problems = [problem for judgement in judgements for problem in judgement.problems]
+        ties = replace(
+            ties,
+            findings=(*report, *problems, *check_page(built, self.ground)),
+            template_faults=tuple(template_faults),
+            anchors=_digest_of_anchors(built),
+            allowed=tuple(find_allowed(page, linked.html, RULES)),
+            verdicts=_count(judgements),
+        )
+        facts = replace(facts, judgements=judgements)
+        return MadePage(facts, ties, entries, framed.html.encode())
+
+
+def _entries(page: Page, title: str, html: str) -> PageEntries:
+    own = (page.front.description, *texts_in(page.front.extra))
+    return search_entries(page.address, title, html, own)
+
+
+def _facts(text: Text, linked: LinkedBody, framed: Framed) -> Facts:
+    start = framed.html.find(linked.html)
+    return Facts(
+        headings=text.body.headings,
+        links=linked.links,
+        frame_links=framed.links,
+        frame_requests=framed.requests,
+        anchors=dict(framed.anchors),
+        images=linked.images,
+        drawings=linked.drawings,
+        recordings=linked.recordings,
+        judgements=(),
+        html=linked.html if start < 0 else None,
+        span=(start, start + len(linked.html)),
+    )
+
+
+def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
+    found = [link.resolution for link in facts.links]
+    shown = {r.address for r in found if r.kind is Kind.DRAWING}
+    assets = {r.address for r in found if r.kind is Kind.ASSET}
+    assets |= {link.address for link in framed.links if link.address}
+    leads_to = {r.address if r.path else page.address for r in found if r.kind is Kind.PAGE}
+    return Ties(
+        findings=(),
+        template_faults=(),
+        anchors="",
+        leads_to=tuple(sorted(leads_to)),
+        assets=tuple(sorted(assets)),
+        diagrams=tuple(sorted(shown | set(facts.drawings))),
+        doubtful=tuple(dict.fromkeys(filter(_is_doubtful, framed.links))),
+        requests=tuple(dict.fromkeys(framed.requests)),
+        layout=framed.layout,
+        allowed=(),
+        is_empty=not linked.html and bool(page.body.strip()),
+        checksum=checksum(framed.html.encode()),
+        verdicts=(0, 0, 0),
+    )
+
+
+def _is_doubtful(link: FrameLink) -> bool:
+    return link.address is None or bool(link.anchor)
+
+
+def _digest_of_anchors(built: BuiltPage) -> str:
+    """Return a digest of all that a link to a part of a page is judged by."""
+    ours = sorted(built.anchors)
+    theirs = (f"{own} {other}" for own, other in sorted(host_anchors(built).items()))
+    return digest(str(built.ties.is_empty), *ours, "", *theirs)
+
+
+def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
+    held, broken, not_judged = (sum(j.verdict is v for j in judgements) for v in Verdict)
+    return held, broken, not_judged
+
+
+def lost_page(page: Page, finding: Diagnostic) -> MadePage:
+    """Return what there is of a page that could not be made."""
+    linked = LinkedBody("", (), Counter(), (), (), ())
+    framed = Framed("", "", linked.anchors, (), ())
+    facts = _facts(NOTHING, linked, framed)
+    ties = replace(_ties(page, facts, linked, framed), findings=(finding,), is_empty=True)
+    return MadePage(facts, ties, _entries(page, "", ""), b"")

@@ -1,0 +1,169 @@
+"""All pages made: those that nothing concerns as they were, the others by workers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from proofdown.content import Page
+from proofdown.diagnostics import Diagnostic
+from proofdown.fingerprints import checksum, digest
+from proofdown.keys import PageKeys
+from proofdown.making import MadePage, PageMaker, lost_page
+from proofdown.manuscripts import Progress, Written, load_text
+from proofdown.memo import Memo
+from proofdown.prose.proofreading import Terms
+from proofdown.search import PageEntries
+from proofdown.site import BuiltPage, Facts, Ties
+from proofdown.source import Place
+from proofdown.workers import Failure, OverBudgetError, allow_seconds, how_many, run_all
+
+_PAGES_A_WORKER = 8
+"""Pages for which it is worth to start one more worker."""
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the system said of a made page's file, so that it need not be read to be trusted."""
+
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    facts: msgspec.Raw
+    ties: msgspec.Raw
+    entries: msgspec.Raw
+    sight: Sight
+    terms: dict[str, int]
+
+
+_decode = msgspec.msgpack.Decoder(_Answer).decode
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    number: int
+    written: Written
+    page: Page
+    title: str
+    key: str
+    is_certain: bool
+
+
+def make_all(
+    maker: PageMaker,
+    pages: Sequence[tuple[Written, Page, str]],
+    keys: PageKeys,
+    terms: Terms,
+    memo: Memo,
+    progress: Progress,
+) -> list[BuiltPage]:
+    """Return every page made, in the same order; their files are among the memo's large texts.
+
+    Args:
+        maker: makes one of them.
+        pages: the pages with their manuscripts and titles.
+        keys: tell what each is made from.
+        terms: what is counted in each on the way, while its text is at hand.
+        memo: what is known of them.
+        progress: told how far it is.
+
+    Raises:
+        OutputError: what is made cannot be written.
+    """
+    tasks, built = [], dict[int, BuiltPage]()
+    for number, (written, page, title) in enumerate(pages):
+        key = digest(keys.of_page(page, title), written.key)
+        if written.is_certain and _is_known(memo, page.path, key):
+            built[number] = _late_page(memo, page, title, key)
+        else:
+            tasks.append(_Task(number, written, page, title, key, written.is_certain))
+    for task in _make_fresh(maker, tasks, terms, memo, progress):
+        built[task.number] = _late_page(memo, task.page, task.title, task.key)
+    return [built[number] for number in range(len(pages))]
+
+
+def _is_known(memo: Memo, path: str, key: str) -> bool:
+    """Return whether a page was made before from the same, and its file is as it was made."""
+    ties = memo.recall("ties", path, key, Ties)
+    sight = memo.recall("sights", path, key, Sight)
+    is_whole = memo.has("facts", path, key) and memo.has("entries", path, key)
+    if ties is None or sight is None or not is_whole:
+        return False
+    file = memo.blob("pages", key)
+    try:
+        status = file.stat()
+        if (status.st_size, status.st_mtime_ns) == (sight.size, sight.modified):
+            return True
+        if checksum(file.read_bytes()) != ties.checksum:
+            return False
+    except OSError:
+        return False
+    memo.keep("sights", path, key, Sight(status.st_size, status.st_mtime_ns))
+    return True
+
+
+def _late_page(memo: Memo, page: Page, title: str, key: str) -> BuiltPage:
+    file = memo.blob("pages", key)
+    return BuiltPage(
+        page,
+        title,
+        memo.look_up("ties", page.path, key, Ties),
+        lambda: memo.look_up("facts", page.path, key, Facts),
+        lambda: file.read_text("utf-8"),
+        lambda: memo.look_up("entries", page.path, key, PageEntries),
+        key,
+        file,
+    )
+
+
+def _make_fresh(
+    maker: PageMaker, tasks: Sequence[_Task], terms: Terms, memo: Memo, progress: Progress
+) -> Iterator[_Task]:
+    budget = maker.ground.config.budget
+
+    def work(task: _Task) -> bytes:
+        allow_seconds(budget.seconds)
+        text = load_text(memo, task.written.key)
+        try:
+            made = maker.make(task.page, task.title, text)
+        except OverBudgetError:
+            made = lost_page(task.page, _over_budget(task.page, f"{budget.seconds:g} s"))
+        except MemoryError:
+            made = lost_page(task.page, _over_budget(task.page, f"{budget.megabytes} MB"))
+        return _keep(memo, task.key, made, terms.count(text.prose))
+
+    def give_up(task: _Task) -> bytes:
+        lost = lost_page(task.page, _over_budget(task.page, "what one page may"))
+        return _keep(memo, task.key, lost, terms.count(load_text(memo, task.written.key).prose))
+
+    most = min(how_many(), 1 + len(tasks) // _PAGES_A_WORKER)
+    for done, (number, result) in enumerate(run_all(tasks, work, budget, most)):
+        progress("making pages", done, len(tasks))
+        task = tasks[number]
+        answer = _decode(give_up(task) if isinstance(result, Failure) else result)
+        path = task.page.path
+        memo.keep_raw("ties", path, task.key, answer.ties)
+        memo.keep_raw("facts", path, task.key, answer.facts)
+        memo.keep_raw("entries", path, task.key, answer.entries)
+        memo.keep("sights", path, task.key, answer.sight)
+        memo.keep("terms", path, terms.key(task.written.key), answer.terms)
+        yield task
+
+
+def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
+    """Write a page's file, and return what is known of it."""
+    file = memo.write_blob("pages", key, made.file)
+    status = file.stat()
+    sight = Sight(status.st_size, status.st_mtime_ns)
+    parts = (msgspec.Raw(_encode(part)) for part in (made.facts, made.ties, made.entries))
+    return _encode(_Answer(*parts, sight, terms))
+
+
+def _over_budget(page: Page, what: str) -> Diagnostic:
+    message = f"making this page takes more than {what}"
+    help_ = "break it up, or raise `budget:` in the settings"
+    return Diagnostic("over-budget", message, Place(page.source.path), help_)

@@ -1,0 +1,163 @@
+"""A page by itself: everything about it that its own text decides, whatever else is in the site."""
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from proofdown.config import Budget, Config
+from proofdown.content import Page, load_page
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.frontmatter import FrontMatter
+from proofdown.markup import Body, MarkdownConverter
+from proofdown.prose.reading import Reading, read_page
+from proofdown.source import Place, Source
+from proofdown.workers import OverBudgetError, allow_seconds
+
+_BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_SHARE = 0.2
+"""Part of a page's time that one block may take when the one that is to blame is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """What a site has to know of a page before any page is made."""
+
+    body_start: int
+    """Offset in the source at which the Markdown starts."""
+    front: FrontMatter
+    """Its head, with nothing in `extra`; see `front_of`."""
+    extra: dict[str, Any]
+    """The author's own keys, dates as `{DATE: "2026-11-25"}`, so that they can be kept."""
+    heading: str
+    """Text of the first heading of level 1; empty where there is none."""
+    reading: Reading | None
+    """What its prose says, its text left out; None where it is not English or is a draft."""
+    faults: tuple[Diagnostic, ...]
+    """What is wrong with it by itself."""
+    shows_diagrams: bool
+    """Whether it may show or link to a diagram."""
+    is_lost: bool = False
+    """Whether it could not be read as text at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The bulk of a page: what only the making of it needs."""
+
+    body: Body
+    prose: str
+    """The prose in small letters, to look for other spellings of a term."""
+
+
+DATE = "\x00date"
+
+NOTHING = Text(Body("", ()), "")
+
+
+def front_of(manuscript: Manuscript) -> FrontMatter:
+    """Return a page's head as it was read, the author's own keys included."""
+    if not manuscript.extra:
+        return manuscript.front
+    return replace(manuscript.front, extra=_from_plain(manuscript.extra))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        return {DATE: value.isoformat()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _from_plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {DATE}:
+            return datetime.date.fromisoformat(value[DATE])
+        return {key: _from_plain(item) for key, item in value.items()}
+    return [_from_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def lost_manuscript(faults: Report) -> Manuscript:
+    """Return what there is of a page that cannot be read."""
+    return Manuscript(0, FrontMatter(), {}, "", None, tuple(faults), False, is_lost=True)
+
+
+def write_manuscript(
+    source: Source, path: str, converter: MarkdownConverter, config: Config
+) -> tuple[Manuscript, Text]:
+    """Return what a page's text decides, within its budget; what goes beyond is left out.
+
+    Args:
+        source: the page's source.
+        path: its path in the content folder.
+        converter: what makes HTML of it.
+        config: the settings, which give its budget and language.
+    """
+    report = Report()
+    page = load_page(source, path, report)
+    front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
+    if front.is_draft and not config.with_drafts:
+        return Manuscript(page.body_start, front, extra, "", None, tuple(report), False), NOTHING
+    body = _convert(page, converter, config.budget, report)
+    reading = _read(page, config.budget, report) if config.is_english else None
+    manuscript = Manuscript(
+        body_start=page.body_start,
+        front=front,
+        extra=extra,
+        heading=body.title,
+        reading=reading and replace(reading, text=""),
+        faults=tuple(report),
+        shows_diagrams=".dot" in body.html.lower() or "%2" in body.html,
+    )
+    return manuscript, Text(body, reading.text if reading else "")
+
+
+def _convert(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:
+    allow_seconds(budget.seconds)
+    try:
+        return converter.convert(page, report)
+    except OverBudgetError:
+        what = f"this takes more than {budget.seconds:g} s to convert"
+    except MemoryError:
+        what = f"this takes more than {budget.megabytes} MB of memory to convert"
+    report.add(_over_budget(page, what, converter.convert_text, budget))
+    return Body("", ())
+
+
+def _read(page: Page, budget: Budget, report: Report) -> Reading | None:
+    allow_seconds(budget.seconds)
+    try:
+        return read_page(page.source.text, page.body_start)
+    except OverBudgetError:
+        what = f"the prose of this takes more than {budget.seconds:g} s to read"
+    except MemoryError:
+        what = f"the prose of this takes more than {budget.megabytes} MB of memory to read"
+    report.add(_over_budget(page, what, lambda text: read_page(text, 0), budget))
+    return None
+
+
+def _over_budget(
+    page: Page, message: str, work: Callable[[str], object], budget: Budget
+) -> Diagnostic:
+    start = _block_to_blame(page.body, work, budget)
+    place = Place(page.source.path)
+    if start is not None:
+        place = page.source.place_of_line(page.source.line_of(page.body_start + start))
+    help_ = "break it up, or raise `budget:` in the settings"
+    return Diagnostic("over-budget", message, place, help_)
+
+
+def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) -> int | None:
+    """Return the offset of the first block that takes too much by itself; None where none does."""
+    left = budget.seconds
+    for block in _BLOCK.finditer(text):
+        allow_seconds(min(budget.seconds * _SHARE, left))
+        try:
+            work(block[0])
+        except (OverBudgetError, MemoryError):
+            return block.start()
+        except Exception:  # noqa: S112 (a fault of another kind, which is not looked for)
+            continue
+    return None

@@ -1,0 +1,185 @@
+"""The manuscripts of all pages: those of unchanged files as they were, the others by workers."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from proofdown.cachefile import load_cache_file, seal
+from proofdown.config import Config
+from proofdown.content import Page, PageFile
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.files import load_source
+from proofdown.fingerprints import Stamp, digest, find_stamp, is_settled, made_by
+from proofdown.manuscript import (
+    NOTHING,
+    Manuscript,
+    Text,
+    front_of,
+    lost_manuscript,
+    write_manuscript,
+)
+from proofdown.markup import depends_on_text_alone, make_converter
+from proofdown.memo import Memo
+from proofdown.prose.dictionary import load_dictionary
+from proofdown.source import LateSource, Place, relative_path
+from proofdown.workers import Failure, how_many, run_all
+
+Progress = Callable[[str, int, int], None]
+"""Told what is done, how many of it are finished and how many there are."""
+
+_BYTES_A_WORKER = 64 * 1024
+"""Markdown for which it is worth to start one more worker."""
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Manuscript).decode
+_decode_text = msgspec.msgpack.Decoder(Text).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a file when it was last read."""
+
+    stamp: Stamp
+    looked_at: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page's manuscript with its key, by which its text is kept."""
+
+    file: PageFile
+    key: str
+    """Digest of what it was made from, by which its text is kept."""
+    manuscript: Manuscript
+    is_certain: bool
+    """Whether the key says all that it was made from; other files may have had a part in it."""
+
+
+def write_all(
+    config: Config, files: Sequence[PageFile], memo: Memo, report: Report, progress: Progress
+) -> list[Written]:
+    """Return the manuscript of each file, in the same order, and keep their texts."""
+    settings = digest(made_by(), repr(_settings_of(config)))
+    is_known = depends_on_text_alone(config)
+    found: dict[str, Written] = {}
+    fresh: list[_Task] = []
+    for page in files:
+        size, of_file = _digest_of(page, memo)
+        key = digest(settings, page.path, of_file) if of_file else ""
+        known = memo.recall("manuscripts", page.path, key, Manuscript) if is_known and key else None
+        if known is not None and memo.blob("bodies", key).is_file():
+            found[page.path] = Written(page, key, known, is_certain=True)
+        else:
+            fresh.append(_Task(page, key or digest(settings, page.path), size, bool(key)))
+    fresh.sort(key=lambda task: -task.size)
+    for task, manuscript in _write_fresh(config, fresh, memo, progress):
+        is_certain = is_known and task.is_readable
+        found[task.page.path] = Written(task.page, task.key, manuscript, is_certain)
+        if is_certain:
+            memo.keep("manuscripts", task.page.path, task.key, manuscript)
+    report.extend(_extension_faults(config, memo, settings))
+    return [found[page.path] for page in files]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    page: PageFile
+    key: str
+    size: int
+    is_readable: bool
+
+
+def _settings_of(config: Config) -> tuple[Any, ...]:
+    """Return all of the settings that a manuscript depends on."""
+    extensions = [(e.name, e.options, e.is_off) for e in config.extensions]
+    return (extensions, config.is_english, config.budget, config.with_drafts)
+
+
+def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
+    """Return a file's size and the digest of its contents, read only if it may have changed."""
+    stamp = find_stamp(page.file)
+    if stamp is None:
+        return 0, ""
+    known = memo.recall("looks", page.path, "", Look)
+    if known and known.stamp == stamp and is_settled(stamp, known.looked_at):
+        return stamp.size, known.digest
+    looked_at = time.time_ns()
+    try:
+        of_file = digest(page.file.read_bytes())
+    except OSError:
+        return 0, ""
+    memo.keep("looks", page.path, "", Look(stamp, looked_at, of_file))
+    return stamp.size, of_file
+
+
+def _write_fresh(
+    config: Config, tasks: Sequence[_Task], memo: Memo, progress: Progress
+) -> Iterator[tuple[_Task, Manuscript]]:
+    if not tasks:
+        return
+    converter = make_converter(config, Report())
+    if config.is_english:
+        load_dictionary()  # once, and not in each worker
+
+    def work(task: _Task) -> bytes:
+        faults = Report()
+        source = load_source(task.page.file, config.root, faults)
+        if source is None:
+            manuscript, text = lost_manuscript(faults), NOTHING
+        else:
+            manuscript, text = write_manuscript(source, task.page.path, converter, config)
+        memo.write_blob("bodies", task.key, seal(_encode(text)))
+        return _encode(manuscript)
+
+    most = min(how_many(), 1 + sum(task.size for task in tasks) // _BYTES_A_WORKER)
+    results = run_all(tasks, work, config.budget, most)
+    for done, (number, result) in enumerate(results):
+        progress("converting pages", done, len(tasks))
+        task = tasks[number]
+        if isinstance(result, Failure):
+            manuscript = _given_up(config, task.page, result)
+            memo.write_blob("bodies", task.key, seal(_encode(NOTHING)))
+        else:
+            manuscript = _decode(result)
+        yield task, manuscript
+
+
+def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
+    """Return what there is of a page whose worker ended."""
+    faults = Report()
+    what = (
+        f"takes more than {config.budget.seconds:g} s to convert"
+        if failure.is_late
+        else "ends the process that converts it"
+    )
+    place = Place(relative_path(page.file, config.root))
+    faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
+    return lost_manuscript(faults)
+
+
+def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the extensions that the settings name."""
+    key = digest(settings, repr([extension.place for extension in config.extensions]))
+    known = memo.recall("extensions", "", key, tuple[Diagnostic, ...])
+    if known is None:
+        faults = Report()
+        make_converter(config, faults)
+        known = tuple(faults)
+        memo.keep("extensions", "", key, known)
+    return known
+
+
+def page_of(config: Config, written: Written) -> Page:
+    """Return the page that a manuscript is of; its text is read when somebody looks at it."""
+    source = LateSource(relative_path(written.file.file, config.root), written.file.file)
+    manuscript = written.manuscript
+    return Page(source, written.file.path, front_of(manuscript), manuscript.body_start)
+
+
+def load_text(memo: Memo, key: str) -> Text:
+    """Return the bulk of a page; nothing where it was lost meanwhile."""
+    body = load_cache_file(memo.blob("bodies", key))
+    return NOTHING if body is None else _decode_text(body)

@@ -1,0 +1,220 @@
+"""What earlier builds found out, kept by what it was made from.
+
+An entry has a kind, a name (mostly a page's path) and a key: the digest of everything it was made
+from. Under another key it is not there, so that what is found is what a clean build would make.
+Entries lie on shelves, files of some hundred each, checksummed and written whole; a shelf that is
+damaged, or was written by another version, is as good as none. Large texts are files of their own.
+"""
+
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from proofdown.cachefile import load_cache_file, write_cache_file
+from proofdown.fingerprints import made_by
+
+CACHE_FOLDER = ".proofdown/cache"
+FORMAT = 1
+"""Raised when the layout of the folder changes."""
+SHELVES = 16
+"""Files over which the entries of a kind are spread, so that one change rewrites one of them."""
+BLOBS = ("bodies", "pages")
+"""Folders of large texts, each named by its key."""
+
+Kept = TypeVar("Kept")
+_decoder = msgspec.msgpack.Decoder(dict[str, tuple[str, msgspec.Raw]])
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _Slot:
+    """An entry: its key, and its value in one or both of its two forms."""
+
+    __slots__ = ("is_used", "key", "raw", "value")
+
+    def __init__(self, key: str, raw: bytes | msgspec.Raw, value: Any = None) -> None:
+        self.key, self.raw, self.value = key, raw, value
+        self.is_used = False
+
+
+class Memo:
+    """The entries of one site; those that a build does not ask for are dropped at its end.
+
+    Args:
+        folder: where they are kept between builds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._kinds: dict[str, dict[str, _Slot]] = {}
+        self._stale: set[tuple[str, int]] = set()
+        """Shelves that no longer say what is on them."""
+
+    def recall(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept | None:
+        """Return what was made from what this key stands for; None where nothing was."""
+        slot = self._slot(kind, name, key)
+        if slot is None:
+            return None
+        if slot.value is None:
+            slot.value = msgspec.msgpack.decode(slot.raw, type=type_)
+        found: Kept = slot.value
+        return found
+
+    def look_up(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept:
+        """Return what is known to be there.
+
+        Raises:
+            KeyError: it is not.
+        """
+        found = self.recall(kind, name, key, type_)
+        if found is None:
+            raise KeyError(kind, name, key)
+        return found
+
+    def has(self, kind: str, name: str, key: str) -> bool:
+        """Return whether there is such an entry, without decoding it."""
+        return self._slot(kind, name, key) is not None
+
+    def keep(self, kind: str, name: str, key: str, value: Any) -> None:
+        """Keep a value, which must be plain data."""
+        self.keep_raw(kind, name, key, _encode(value), value)
+
+    def keep_raw(self, kind: str, name: str, key: str, raw: bytes, value: Any = None) -> None:
+        """Keep a value that is encoded already."""
+        slot = self._shelved(kind)[name] = _Slot(key, raw, value)
+        slot.is_used = True
+        self._stale.add((kind, _shelf_of(name)))
+
+    def _slot(self, kind: str, name: str, key: str) -> _Slot | None:
+        slot = self._shelved(kind).get(name)
+        if slot is None or slot.key != key:
+            return None
+        slot.is_used = True
+        return slot
+
+    def _shelved(self, kind: str) -> dict[str, _Slot]:
+        """Return the entries of a kind, read from their shelves once."""
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = {}
+            for number in range(SHELVES):
+                found |= self._load(kind, number)
+        return found
+
+    def _load(self, kind: str, number: int) -> dict[str, _Slot]:
+        body = load_cache_file(self._file(kind, number))
+        head = _head(kind, number)
+        if body is None or not body.startswith(head):
+            return {}
+        try:
+            entries = _decoder.decode(memoryview(body)[len(head) :])
+        except msgspec.DecodeError:
+            return {}
+        return {name: _Slot(key, raw) for name, (key, raw) in entries.items()}
+
+    def _file(self, kind: str, number: int) -> Path:
+        return self.folder / "shelves" / f"{kind}-{number:02}"
+
+    def save(self) -> None:
+        """Write what changed, and drop what the build did not ask for."""
+        for kind, slots in self._kinds.items():
+            for name in [name for name, slot in slots.items() if not slot.is_used]:
+                del slots[name]
+                self._stale.add((kind, _shelf_of(name)))
+        shelves: dict[tuple[str, int], dict[str, tuple[str, msgspec.Raw]]] = {
+            shelf: {} for shelf in self._stale
+        }
+        for kind, slots in self._kinds.items():
+            for name, slot in slots.items():
+                shelf = shelves.get((kind, _shelf_of(name)))
+                if shelf is not None:
+                    shelf[name] = (slot.key, msgspec.Raw(slot.raw))
+                slot.is_used = False
+        for (kind, number), entries in shelves.items():
+            if entries:
+                write_cache_file(self._file(kind, number), _head(kind, number) + _encode(entries))
+            else:
+                self._file(kind, number).unlink(missing_ok=True)
+        self._stale.clear()
+
+    def blob(self, kind: str, key: str) -> Path:
+        """Return the file of a large text."""
+        return self.folder / kind / key
+
+    def write_blob(self, kind: str, key: str, data: bytes) -> Path:
+        """Write a large text, whole or not at all, and return its file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        file = self.blob(kind, key)
+        beside = self.folder / "unfinished" / f"{key}.{os.getpid()}"
+        beside.write_bytes(data)
+        beside.replace(file)
+        return file
+
+    def sweep(self, kind: str, used: set[str]) -> None:
+        """Drop the oldest large texts that are not used, when there are more than of those used.
+
+        The few that stay make going back and forth between two states of a site quick.
+        """
+        folder = self.folder / kind
+        try:
+            unused = [entry for entry in os.scandir(folder) if entry.name not in used]
+            if len(unused) > len(used):
+                unused.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name))
+                for entry in unused[: len(unused) - len(used)]:
+                    Path(entry.path).unlink(missing_ok=True)
+        except OSError:
+            return
+
+
+def _head(kind: str, number: int) -> bytes:
+    """Return what a shelf begins with: nothing else reads on."""
+    return f"{FORMAT} {made_by()} {kind} {number}\n".encode()
+
+
+def _shelf_of(name: str) -> int:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % SHELVES
+
+
+@contextmanager
+def open_memo(folder: Path) -> Iterator[Memo]:
+    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits.
+
+    Where the folder cannot be written, one is made for this build alone and removed after it.
+    """
+    import fcntl
+
+    try:
+        _make_room(folder)
+        lock = (folder / "lock").open("ab")
+    except OSError:
+        with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
+            _make_room(Path(name))
+            yield Memo(Path(name))
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _clear(folder / "unfinished")
+        yield Memo(folder)
+
+
+def _make_room(folder: Path) -> None:
+    for name in (*BLOBS, "shelves", "unfinished"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a killed build did not finish."""
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

@@ -1,0 +1,230 @@
+"""Work done page by page in other processes, each page within a budget of time and memory.
+
+Workers are forked, so that they have everything their parent has; what they make comes back as
+bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure. A
+worker whose parent is gone ends by itself.
+"""
+
+import gc
+import os
+import resource
+import signal
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from types import FrameType
+from typing import TypeVar, cast
+
+from proofdown.config import Budget
+
+TICK = 0.25
+"""Seconds of a worker's own time between two looks at its budget."""
+GRACE = 4
+"""How many times its budget of processor time a page may take by the clock."""
+
+Task = TypeVar("Task")
+_DONE, _RAISED = b"d", b"r"
+
+
+class OverBudgetError(BaseException):
+    """A page took more time than its budget has; nothing on the way up may take it for its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that came to nothing because its worker died or had to be ended."""
+
+    is_late: bool
+    """Whether it was ended for the time it took."""
+
+
+class _Clock:
+    """Tells a worker when its time for a task is over."""
+
+    def __init__(self, parent: int) -> None:
+        self.parent, self.end = parent, float("inf")
+
+    def start(self) -> None:
+        signal.signal(signal.SIGPROF, self.look)
+        signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+
+    def look(self, _signal: int, _frame: FrameType | None) -> None:
+        if os.getppid() != self.parent:
+            os._exit(1)
+        if time.process_time() > self.end:
+            self.end = float("inf")
+            raise OverBudgetError
+
+
+_clocks: list[_Clock] = []
+"""The clock of this process, if it is a worker."""
+
+
+def allow_seconds(seconds: float) -> None:
+    """Give the task at hand this much processor time from now on; outside a worker, no limit.
+
+    When it is over, `OverBudgetError` is raised from wherever the task is.
+    """
+    for clock in _clocks:
+        clock.end = time.process_time() + seconds
+
+
+def how_many() -> int:
+    """Return how many workers there are to be at most."""
+    asked = os.environ.get("PROOFDOWN_WORKERS", "")
+    if asked.isdigit() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_all(
+    tasks: Sequence[Task], work: Callable[[Task], bytes], budget: Budget, most: int
+) -> Iterator[tuple[int, bytes | Failure]]:
+    """Yield the number of each task with what came of it, in the order in which they are done.
+
+    Args:
+        tasks: what there is to do; those at the front are begun first.
+        work: does one of them, in a worker.
+        budget: what one may take.
+        most: how many workers there may be.
+
+    Raises:
+        Exception: what `work` raised, its traceback as text in a `RuntimeError`.
+    """
+    if not tasks:
+        return
+    gc.collect()
+    gc.freeze()
+    pool = _Pool(lambda number: work(tasks[number]), len(tasks), budget)
+    try:
+        yield from pool.run(min(most, len(tasks)))
+    finally:
+        pool.end()
+        gc.unfreeze()
+
+
+class _Worker:
+    """A process that does one task after the other, as its parent sees it."""
+
+    def __init__(self, do: Callable[[int], bytes], budget: Budget, others: list[int]) -> None:
+        context = get_context("fork")
+        self.connection, theirs = context.Pipe()
+        inherited = [*others, self.connection.fileno()]
+        arguments = (theirs, inherited, do, budget, os.getpid())
+        self.process = context.Process(target=_serve, args=arguments, daemon=True)
+        self.process.start()
+        theirs.close()
+        self.task, self.begun = 0, 0.0
+
+    def begin(self, task: int) -> None:
+        self.task, self.begun = task, time.monotonic()
+        self.connection.send_bytes(task.to_bytes(4, "big"))
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+class _Pool:
+    """The workers, and which of them does what."""
+
+    def __init__(self, do: Callable[[int], bytes], count: int, budget: Budget) -> None:
+        self.do, self.budget = do, budget
+        self.left = deque(range(count))
+        self.busy: dict[Connection, _Worker] = {}
+        self.idle: list[_Worker] = []
+
+    def run(self, most: int) -> Iterator[tuple[int, bytes | Failure]]:
+        while self.left or self.busy:
+            while self.left and len(self.busy) < most:
+                self._begin(self.left.popleft())
+            ready = wait(list(self.busy), timeout=1)
+            for connection in ready:
+                worker = self.busy.pop(cast("Connection", connection))
+                task = worker.task
+                try:
+                    answer = worker.connection.recv_bytes()
+                except (EOFError, OSError):
+                    worker.end()
+                    yield task, Failure(is_late=False)
+                    continue
+                if self.left:
+                    self._hand(worker, self.left.popleft())
+                else:
+                    self.idle.append(worker)
+                if answer[:1] == _RAISED:
+                    raise RuntimeError(answer[1:].decode())
+                yield task, answer[1:]
+            yield from self._end_late()
+
+    def _begin(self, task: int) -> None:
+        worker = self.idle.pop() if self.idle else _Worker(self.do, self.budget, self._pipes())
+        self._hand(worker, task)
+
+    def _hand(self, worker: _Worker, task: int) -> None:
+        worker.begin(task)
+        self.busy[worker.connection] = worker
+
+    def _pipes(self) -> list[int]:
+        return [w.connection.fileno() for w in (*self.busy.values(), *self.idle)]
+
+    def _end_late(self) -> Iterator[tuple[int, Failure]]:
+        """End the workers that are stuck where their own clock cannot reach them."""
+        longest = self.budget.seconds * GRACE + GRACE
+        for worker in list(self.busy.values()):
+            if time.monotonic() - worker.begun > longest:
+                del self.busy[worker.connection]
+                worker.end()
+                yield worker.task, Failure(is_late=True)
+
+    def end(self) -> None:
+        for worker in (*self.busy.values(), *self.idle):
+            worker.end()
+        self.busy.clear()
+        self.idle.clear()
+
+
+def _serve(
+    pipe: Connection, inherited: list[int], do: Callable[[int], bytes], budget: Budget, parent: int
+) -> None:
+    """Do tasks until the parent is gone or wants no more."""
+    for descriptor in inherited:  # or a sibling would not see that the parent is gone
+        os.close(descriptor)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
+    clock = _Clock(parent)
+    clock.start()
+    _clocks[:] = [clock]
+    _limit_memory(budget.megabytes)
+    while True:
+        try:
+            task = int.from_bytes(pipe.recv_bytes(), "big")
+        except (EOFError, OSError):
+            os._exit(0)
+        try:
+            answer = _DONE + do(task)
+        except Exception:
+            answer = _RAISED + traceback.format_exc().encode()
+        clock.end = float("inf")
+        try:
+            pipe.send_bytes(answer)
+        except OSError:
+            os._exit(1)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let this process have this much memory more than it has now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (OSError, ValueError):
+        return
+    limit = pages * resource.getpagesize() + megabytes * 1024 * 1024
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
