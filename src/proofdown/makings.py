@@ -159,8 +159,10 @@ def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
     file = memo.write_blob("pages", key, made.file)
     status = file.stat()
     sight = Sight(status.st_size, status.st_mtime_ns)
-    parts = (msgspec.Raw(_encode(part)) for part in (made.facts, made.ties, made.entries))
-    return _encode(_Answer(*parts, sight, terms))
+    facts, ties, entries = (
+        msgspec.Raw(_encode(part)) for part in (made.facts, made.ties, made.entries)
+    )
+    return _encode(_Answer(facts, ties, entries, sight, terms))
 
 
 def _over_budget(page: Page, what: str) -> Diagnostic:

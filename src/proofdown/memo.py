@@ -48,10 +48,11 @@ class Memo:
 
     Args:
         folder: where they are kept between builds.
+        sweeps: whether large texts that a build does not use may be dropped at its end.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, sweeps: bool = True) -> None:
+        self.folder, self.sweeps = folder, sweeps
         self._kinds: dict[str, dict[str, _Slot]] = {}
         self._stale: set[tuple[str, int]] = set()
         """Shelves that no longer say what is on them."""
@@ -165,6 +166,8 @@ class Memo:
         The few that stay make going back and forth between two states of a site quick.
         """
         folder = self.folder / kind
+        if not self.sweeps:
+            return
         try:
             unused = [entry for entry in os.scandir(folder) if entry.name not in used]
             if len(unused) > len(used):
@@ -185,7 +188,7 @@ def _shelf_of(name: str) -> int:
 
 
 @contextmanager
-def open_memo(folder: Path) -> Iterator[Memo]:
+def open_memo(folder: Path, *, sweeps: bool = True) -> Iterator[Memo]:
     """Yield the memo in a folder, which nobody else has meanwhile; a second build waits.
 
     Where the folder cannot be written, one is made for this build alone and removed after it.
@@ -198,12 +201,12 @@ def open_memo(folder: Path) -> Iterator[Memo]:
     except OSError:
         with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
             _make_room(Path(name))
-            yield Memo(Path(name))
+            yield Memo(Path(name), sweeps=sweeps)
         return
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _clear(folder / "unfinished")
-        yield Memo(folder)
+        yield Memo(folder, sweeps=sweeps)
 
 
 def _make_room(folder: Path) -> None:

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from proofdown.build import Build, Progress, build_site
+from proofdown.build import Build, build_site
 from proofdown.config import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.manuscripts import Progress
+from proofdown.memo import CACHE_FOLDER, open_memo
 from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.settings import find_root, load_config
 from proofdown.source import Place
 
-CACHE_FOLDER = ".proofdown"
+STATE_FOLDER = ".proofdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class _Copies:
         self, repository: Repository, root: Path, scratch: Path, *, is_cached: bool
     ) -> None:
         self.repository, self.scratch = repository, scratch
-        cache = root / CACHE_FOLDER
+        cache = root / STATE_FOLDER
         # A review of two revisions does not build the working tree, and leaves nothing in it.
         self.cache = cache if is_cached or cache.is_dir() else scratch / "cache"
         if not self.cache.is_dir():
@@ -132,8 +134,8 @@ class _Copies:
         """
         root = folder / self.repository.prefix
         if not root.is_dir() or not root.resolve().is_relative_to(folder.resolve()):
-            return folder / CACHE_FOLDER / "nowhere"
-        link = root / CACHE_FOLDER
+            return folder / STATE_FOLDER / "nowhere"
+        link = root / STATE_FOLDER
         if link.is_dir() and not link.is_symlink():
             shutil.rmtree(link)
         link.unlink(missing_ok=True)
@@ -155,7 +157,9 @@ def _built(side: Side, root: Path, progress: Progress) -> Side:
     start = side.root / below
     try:
         with chdir(start if start.is_dir() else side.root):
-            return replace(side, build=build_site(side.root.resolve(), progress))
+            root = side.root.resolve()
+            with open_memo(root / CACHE_FOLDER, sweeps=False) as memo:
+                return replace(side, build=build_site(root, progress, memo))
     except SiteError as stop:
         return replace(side, stop=stop.diagnostic)
 
