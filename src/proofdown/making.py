@@ -110,11 +110,13 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         leads_to=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(facts.drawings))),
+        recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
         doubtful=tuple(dict.fromkeys(filter(_is_doubtful, framed.links))),
         requests=tuple(dict.fromkeys(framed.requests)),
         layout=framed.layout,
         allowed=(),
         is_empty=not linked.html and bool(page.body.strip()),
+        shows_lost=any(i.is_shown and i.resolution.kind is Kind.LOST for i in linked.links),
         checksum=checksum(framed.html.encode()),
         verdicts=(0, 0, 0),
     )

@@ -6,6 +6,7 @@ Entries lie on shelves, files of some hundred each, checksummed and written whol
 damaged, or was written by another version, is as good as none. Large texts are files of their own.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -21,6 +22,8 @@ from proofdown.cachefile import load_cache_file, write_cache_file
 from proofdown.fingerprints import made_by
 
 CACHE_FOLDER = ".proofdown/cache"
+PREVIEW_FOLDER = ".proofdown/preview"
+"""The preview has a memo of its own, for its pages have drafts in their nav."""
 FORMAT = 1
 """Raised when the layout of the folder changes."""
 SHELVES = 16
@@ -187,26 +190,38 @@ def _shelf_of(name: str) -> int:
     return zlib.crc32(name.encode("utf-8", "surrogatepass")) % SHELVES
 
 
+_stand_ins: dict[Path, tempfile.TemporaryDirectory[str]] = {}
+"""Folders for this process alone, where a memo's own cannot be written; gone with the process."""
+
+
 @contextmanager
 def open_memo(folder: Path, *, sweeps: bool = True) -> Iterator[Memo]:
-    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits.
+    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits."""
+    with hold(folder) as held:
+        yield Memo(held, sweeps=sweeps)
 
-    Where the folder cannot be written, one is made for this build alone and removed after it.
+
+@contextmanager
+def hold(folder: Path) -> Iterator[Path]:
+    """Yield a folder for a memo, which nobody else has meanwhile.
+
+    It is the one that is asked for, or where that cannot be written, one that lasts as long as
+    this process.
     """
-    import fcntl
-
     try:
         _make_room(folder)
         lock = (folder / "lock").open("ab")
     except OSError:
-        with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
-            _make_room(Path(name))
-            yield Memo(Path(name), sweeps=sweeps)
+        if folder not in _stand_ins:
+            _stand_ins[folder] = tempfile.TemporaryDirectory(prefix="proofdown-")
+        stand_in = Path(_stand_ins[folder].name)
+        _make_room(stand_in)
+        yield stand_in
         return
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _clear(folder / "unfinished")
-        yield Memo(folder, sweeps=sweeps)
+        yield folder
 
 
 def _make_room(folder: Path) -> None:

@@ -12,10 +12,13 @@ from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.lock import write_lock
 from proofdown.manuscripts import Progress
+from proofdown.memo import Memo
 from proofdown.mending import mend
 
 
-def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Build, bool]:
+def build_as_asked(
+    root: Path, demands: Demands, progress: Progress, memo: Memo | None = None
+) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
     Where a baseline is asked for, it is written first, and then applied; where the lock file is,
@@ -25,9 +28,9 @@ def build_as_asked(root: Path, demands: Demands, progress: Progress) -> tuple[Bu
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
     known = load_baseline(root)
-    build = build_site(root, progress, with_drafts=demands.with_drafts)
+    build = build_site(root, progress, memo, with_drafts=demands.with_drafts)
     if demands.mends and mend(build):
-        build = build_site(root, progress, with_drafts=demands.with_drafts)
+        build = build_site(root, progress, memo, with_drafts=demands.with_drafts)
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

@@ -89,6 +89,8 @@ class Ties:
     """Addresses of the assets that it refers to."""
     diagrams: tuple[str, ...]
     """Names of the diagrams that it shows or links to."""
+    recordings: tuple[str, ...]
+    """Names of the recordings that it shows."""
     doubtful: tuple[FrameLink, ...]
     """Links of its layout that lead nowhere, or to an anchor."""
     requests: tuple[str, ...]
@@ -98,6 +100,8 @@ class Ties:
     allowed: tuple["Allowed", ...]
     is_empty: bool
     """Whether nothing came of its text, though there is some."""
+    shows_lost: bool
+    """Whether something that it shows is there and could not be read or drawn."""
     checksum: str
     """SHA-256 of its file."""
     verdicts: tuple[int, int, int]

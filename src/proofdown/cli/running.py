@@ -20,14 +20,17 @@ Finish = Callable[["Build", bool], str]
 def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | None) -> int:
     """Build the site that a folder belongs to, print what was found, and return the exit code."""
     from proofdown.formats import FORMATS
+    from proofdown.memo import CACHE_FOLDER, open_memo
     from proofdown.progress import ProgressLine
     from proofdown.run import build_as_asked
     from proofdown.settings import find_root
 
     try:
-        with ProgressLine() as progress:
-            result, is_refused = build_as_asked(find_root(folder), demands, progress)
-        said = finish(result, is_refused) if finish else ""
+        root = find_root(folder)
+        with open_memo(root / CACHE_FOLDER) as memo:
+            with ProgressLine() as progress:
+                result, is_refused = build_as_asked(root, demands, progress, memo)
+            said = finish(result, is_refused) if finish else ""
     except SiteError as stop:
         return stopped(stop)
     click.echo(FORMATS[format_](result, style), color=wants_colour())

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -145,20 +146,21 @@ class SiteAnswer(Guarded):
 
     async def _send(self, path: str, served: Served) -> None:
         self.set_header("Content-Type", media_type(path))
-        if isinstance(served.data, Path):
-            await self._send_copied(served.data)
+        made = served.page()
+        if made is None:
+            await self._send_copied(served)
         elif path.endswith((".html", ".htm")):
             number = self.previewing.current.number
-            await self.finish(with_script(served.data, self.token, number))
+            await self.finish(with_script(made, self.token, number))
         else:
-            await self.finish(served.data)
+            await self.finish(made)
 
-    async def _send_copied(self, file: Path) -> None:
+    async def _send_copied(self, served: Served) -> None:
         config = self.previewing.current.config
-        try:
-            opened = open_copied(file, config.root) if config else None
-        except OSError:
-            opened = None
+        opened = None
+        if config and isinstance(served.data, Path):
+            with suppress(OSError):
+                opened = open_copied(served.data, config.root)
         if opened is None:
             raise Refused(404)
         with opened:

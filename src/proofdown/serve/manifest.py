@@ -8,7 +8,7 @@ import mimetypes
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
@@ -32,6 +32,17 @@ class Served:
     """Number of the preview in which it came to look as it does."""
     stamp: tuple[int, int] = (0, 0)
     """Size and time of change of a file that is copied as it is."""
+    checksum: str = ""
+    """SHA-256 of a page that the build keeps in a file of its own; empty for all else."""
+
+    def page(self) -> bytes | None:
+        """Return the bytes of what the build made; None for what is copied, or is gone."""
+        if isinstance(self.data, bytes):
+            return self.data
+        try:
+            return self.data.read_bytes() if self.checksum else None
+        except OSError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +98,24 @@ class Manifest:
 
     def _next(self, output: Output, number: int) -> Served:
         before = self.files.get(output.path)
-        data, stamp = output.data, (0, 0)
-        if isinstance(data, Path):
+        data, stamp, checksum = output.data, (0, 0), output.checksum
+        if before and checksum and before.checksum == checksum:
+            return Served(data, before.since, stamp, checksum)
+        if isinstance(data, Path) and not checksum:
             stamp = _stamp(data)
-        if before and before.stamp == stamp and _looks_alike(before.data, data):
-            return Served(data, before.since, stamp)
-        return Served(data, number, stamp)
+        new = Served(data, number, stamp, checksum)
+        is_same = before and before.stamp == stamp and _looks_alike(before, new)
+        return replace(new, since=before.since) if before and is_same else new
 
 
-def _looks_alike(before: bytes | Path, after: bytes | Path) -> bool:
+def _looks_alike(before: Served, after: Served) -> bool:
     """Whether two files are the same, or the same page but for the versions of its styles."""
-    if before is after or before == after:
+    if before.data == after.data:
         return True
-    if isinstance(before, Path) or isinstance(after, Path):
+    one, other = before.page(), after.page()
+    if one is None or other is None:
         return False
-    return _VERSION.sub(b"", before) == _VERSION.sub(b"", after)
+    return _VERSION.sub(b"", one) == _VERSION.sub(b"", other)
 
 
 def _stamp(file: Path) -> tuple[int, int]:

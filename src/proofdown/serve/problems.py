@@ -80,12 +80,9 @@ def addresses_of(site: Site) -> dict[str, str]:
     found: dict[str, str] = {}
     for built in site.pages:
         path, address = built.page.source.path, built.page.address
-        shown = [site.drawings[name].source for name in built.drawings if name in site.drawings]
-        shown += [
-            site.recordings[recording.name].source
-            for recording in built.recordings
-            if recording.name in site.recordings
-        ]
+        ties = built.ties
+        shown = [site.drawings[name].source for name in ties.diagrams if name in site.drawings]
+        shown += [site.recordings[n].source for n in ties.recordings if n in site.recordings]
         found[path] = found[path.removesuffix(".md") + CLAIMS_SUFFIX] = address
         for source in shown:
             found.setdefault(source.path, address)

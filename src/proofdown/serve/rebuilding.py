@@ -11,16 +11,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from proofdown.addresses import output_path, page_address
-from proofdown.build import Build, Progress
+from proofdown.build import Build
 from proofdown.config import SETTINGS_FILE, Config
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
+from proofdown.fingerprints import checksum
+from proofdown.manuscripts import Progress
+from proofdown.memo import PREVIEW_FOLDER, Memo, hold
 from proofdown.run import build_as_asked
 from proofdown.serve.manifest import Manifest
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
-from proofdown.targets import Kind
+
+_OF_NOTHING = checksum(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,13 @@ class Rebuilder:
 
     def __init__(self, root: Path, progress: Progress) -> None:
         self._root, self._progress = root, progress
+        self._memo: Memo | None = None
 
     def rebuild(self, last: Preview) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing."""
         number = last.number + 1
         try:
-            build, _ = build_as_asked(self._root, Demands(with_drafts=True), self._progress)
+            build = self._build()
         except SiteError as stop:
             found = (stop.diagnostic,)
             return replace(
@@ -66,6 +71,14 @@ class Rebuilder:
         except Exception as fault:
             return replace(last, number=number, problems=_broken(fault), diagnostics=())
         return _next(last, build, number)
+
+    def _build(self) -> Build:
+        """Build with what this process knows from its last build, wherever that is kept."""
+        with hold(self._root / PREVIEW_FOLDER) as folder:
+            if self._memo is None or self._memo.folder != folder:
+                self._memo = Memo(folder)
+            demands = Demands(with_drafts=True)
+            return build_as_asked(self._root, demands, self._progress, self._memo)[0]
 
 
 def _broken(fault: Exception) -> Problems:
@@ -97,15 +110,15 @@ def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
     site = build.site
     broken = {b.page.output for b in site.pages if not _is_whole(b)}
-    broken |= {output.path for output in site.outputs if output.data == b""}
+    broken |= {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
     broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
     kept = broken & before.files.keys()
     yield from (output for output in site.outputs if output.path not in kept)
-    yield from (Output(path, before.files[path].data, Place(path)) for path in sorted(kept))
+    for path in sorted(kept):
+        served = before.files[path]
+        yield Output(path, served.data, Place(path), served.checksum)
 
 
 def _is_whole(built: BuiltPage) -> bool:
     """Whether a page holds all that its author wrote; its links need not lead anywhere."""
-    has_text = bool(built.html) or not built.page.body.strip()
-    shows_all = not any(link.is_shown and link.resolution.kind is Kind.LOST for link in built.links)
-    return bool(built.layout) and has_text and shows_all
+    return bool(built.layout) and not (built.ties.is_empty or built.ties.shows_lost)
