@@ -203,12 +203,15 @@ _CODE_BLOCK = re.compile(
     r'(<div class="(?:language-(?P<language>[\w+.#-]+) )?highlight">'
     r'(?:<span class="filename">(?P<title>.*?)</span>)?)<pre>'
 )
-_CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?')
+_CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
+_PARAGRAPH = re.compile(r"<p>((?:(?!</p>).)*?<div class=\"[^\"]*\bhighlight\">.*?)</p>", re.DOTALL)
+_BLOCK_OF_CODE = re.compile(r"(<div class=\"[^\"]*\bhighlight\">.*?</div>)", re.DOTALL)
 
 
 def _name_parts(html: str) -> str:
     """Return HTML in which code that scrolls, and boxes that are ticked or not, have names."""
     if "<pre>" in html:
+        html = _PARAGRAPH.sub(_without_code, html)
         html = _CODE_BLOCK.sub(_named_code, html).replace("<pre>", '<pre tabindex="0">')
     if "checkbox" in html:
         html = _CHECKBOX.sub(_named_checkbox, html)
@@ -223,7 +226,15 @@ def _named_code(block: re.Match[str]) -> str:
 
 
 def _named_checkbox(box: re.Match[str]) -> str:
-    return f'{box[0]} aria-label="{"done" if box[1] else "to do"}"'
+    mark, name = (box[1], "done") if box[1] else ("", "to do")
+    return f'<input type="checkbox" disabled{mark} aria-label="{name}">'
+
+
+def _without_code(paragraph: re.Match[str]) -> str:
+    """Return a paragraph cut where code stands in it: no paragraph can hold a block."""
+    pieces = [piece.strip() for piece in _BLOCK_OF_CODE.split(paragraph[1])]
+    cut = (piece if n % 2 else f"<p>{piece}</p>" for n, piece in enumerate(pieces) if piece)
+    return "\n".join(cut)
 
 
 def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:

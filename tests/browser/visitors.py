@@ -1,5 +1,6 @@
 """Chromium and the built guide on a server of its own, for the tests of this folder."""
 
+import contextlib
 import functools
 import http.server
 import os
@@ -20,8 +21,29 @@ ARGUMENTS = (
 ).split()
 
 
+SUBPATH = "/migration/"
+"""Where the sites are served, as on a host of many projects."""
+
+
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files and prints nothing."""
+    """Serves files below a folder of the host, with the site's own 404 page, and prints nothing."""
+
+    def translate_path(self, path: str) -> str:
+        """Return the file for a path."""
+        inside = path.removeprefix(SUBPATH) if path.startswith(SUBPATH) else "no/such/file"
+        return super().translate_path("/" + inside)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with the site's page for addresses that it does not have."""
+        page = Path(self.directory) / "404.html"
+        if code != 404 or not page.is_file():
+            return super().send_error(code, message, explain)
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page.read_bytes())
+        return None
 
     def log_message(self, *_arguments: object) -> None:
         """Print nothing."""
@@ -40,6 +62,16 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a built site; yield its address."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{SUBPATH}"
+        server.shutdown()
+
+
 @pytest.fixture(scope="session")
 def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the built guide."""
@@ -53,13 +85,27 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def showcase(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the built site that has one of everything."""
+    root = tmp_path_factory.mktemp("showcase") / "root"
+    shutil.copytree(Path(__file__).parent / "showcase", root)
+    result = run_command("build", cwd=root)
+    assert result.code == 0, result.out
+    return root / "site"
+
+
+@pytest.fixture(scope="session")
 def address(guide: Path) -> Iterator[str]:
     """Return the address that serves the guide."""
-    handler = functools.partial(QuietHandler, directory=str(guide))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served(guide) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def showcase_address(showcase: Path) -> Iterator[str]:
+    """Return the address that serves the site that has one of everything."""
+    with served(showcase) as found:
+        yield found
 
 
 class Visitor:
@@ -70,16 +116,20 @@ class Visitor:
         self.page: Page = context.new_page()
         self.faults: list[str] = []
         self.requests: list[str] = []
+        self.violations: list[str] = []
+        """What the content security policy refused."""
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _note(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "TrustedScript" in message.text:
+            self.violations.append(message.text)
         if message.type in ("error", "warning"):
             self.faults.append(message.text)
 
     def go(self, path: str = "") -> Page:
-        """Open a page of the guide."""
+        """Open a page of the site."""
         self.page.goto(self.address + path)
         return self.page
 
@@ -98,4 +148,13 @@ def phone(browser: Browser, address: str) -> Iterator[Visitor]:
     size = {"width": 390, "height": 844}
     context = browser.new_context(viewport=size, has_touch=True)  # type: ignore[arg-type]
     yield Visitor(context, address)
+    context.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, showcase_address: str) -> Iterator[Visitor]:
+    """Return a visitor of the site that has one of everything."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield Visitor(context, showcase_address)
     context.close()

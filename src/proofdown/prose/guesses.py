@@ -16,6 +16,8 @@ _CERTAIN = 7
 """Letters of the shortest word that one slip alone makes certain."""
 _LONG = 9
 """Letters of a word in small letters that two slips do not hide."""
+_LONGEST = 40
+"""Letters of the longest word that guesses are made for; what is longer is no word."""
 MOST_GUESSES = 3
 _DOUBLED = re.compile(r"(.)\1")
 
@@ -92,7 +94,7 @@ def _is_slip(wrong: str, right: str) -> bool:
 
 def _edits(word: str, *, are_letters_tried: bool = True) -> Iterator[str]:
     """Yield what lies one slip away: a letter less, two turned round, one more, another one."""
-    for i in range(len(word) + 1):
+    for i in range(len(word) + 1 if len(word) <= _LONGEST else 0):
         head, tail = word[:i], word[i:]
         if tail:
             yield head + tail[1:]
