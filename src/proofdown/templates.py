@@ -26,7 +26,7 @@ from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
 from proofdown.files import load_source
 from proofdown.source import Place, relative_path
-from proofdown.themewords import load_words, with_words
+from proofdown.themewords import load_words, tighten
 
 THEME_PREFIX = "theme"
 """`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
@@ -60,12 +60,11 @@ class Templates:
     @cached_property
     def static_files(self) -> dict[str, bytes]:
         """The theme's stylesheets, scripts and pictures, by name."""
-        found = {f.name: f.read_bytes() for f in sorted((self.theme / "static").iterdir())}
+        theirs = sorted((self.theme / "static").iterdir())
+        found = {f.name: tighten(f.name, f.read_bytes(), self.words) for f in theirs}
         own = self.folder / "static"
         if own.is_dir():
             found |= {f.name: f.read_bytes() for f in sorted(own.iterdir()) if f.is_file()}
-        for name in ("theme.js", "search.js", "versions.js"):
-            found[name] = with_words(found[name].decode(), self.words).encode()
         return found
 
     @cached_property

@@ -1,7 +1,10 @@
-"""The words that the theme writes itself: in the site's language, as the site wants them."""
+"""The words that the theme writes itself, and its files with the words put in."""
 
 import json
 from pathlib import Path
+
+from rcssmin import cssmin
+from rjsmin import jsmin
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
@@ -40,10 +43,19 @@ def load_words(config: Config, theme: Path, report: Report) -> dict[str, str]:
     return words
 
 
-def with_words(script: str, words: dict[str, str]) -> str:
-    """Return a script with the words in it that it names as `words.key`."""
+def tighten(name: str, data: bytes, words: dict[str, str]) -> bytes:
+    """Return a file of the theme as it is sent: without comments and needless space.
+
+    A script gets the words in it that it names as `words.key`.
+    """
+    if name.endswith(".css"):
+        return str(cssmin(data.decode())).encode()
+    if not name.endswith(".js"):
+        return data
+    script = data.decode()
     used = {key: word for key, word in words.items() if f"words.{key}" in script}
-    return script.replace(_MARK, json.dumps(used, ensure_ascii=False), 1)
+    script = script.replace(_MARK, json.dumps(used, ensure_ascii=False), 1)
+    return str(jsmin(script)).encode()
 
 
 def _read(file: Path) -> dict[str, str]:

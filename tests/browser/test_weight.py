@@ -21,12 +21,16 @@ def transferred(browser: Browser, *visits: Visit) -> list[dict[str, int]]:
     page = context.new_page()
     kept: set[str] = set()
     found: list[dict[str, int]] = []
+    answers: list[Response] = []
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
     for visit in visits:
-        answers: list[Response] = []
-        page.on("response", answers.append)
+        answers.clear()
         visit(page)
         page.wait_for_load_state("networkidle")
-        page.remove_listener("response", answers.append)
         costs = {
             answer.url: len(gzip.compress(answer.body(), 9)) + HEADERS
             for answer in answers
@@ -38,13 +42,22 @@ def transferred(browser: Browser, *visits: Visit) -> list[dict[str, int]]:
     return found
 
 
+def open_page(url: str) -> Visit:
+    """Return a visit to a page."""
+
+    def visit(page: Page) -> None:
+        page.goto(url)
+
+    return visit
+
+
 def test_a_first_visit_takes_24_kib_in_5_requests_and_a_second_page_8(
     browser: Browser, address: str
 ) -> None:
     first, second = transferred(
         browser,
-        lambda page: page.goto(f"{address}flows/") and None,
-        lambda page: page.goto(f"{address}scenarios/native-tls/") and None,
+        open_page(f"{address}flows/"),
+        open_page(f"{address}scenarios/native-tls/"),
     )
     assert sum(first.values()) <= 24 * KIB, first
     assert len(first) <= 5, first
@@ -53,7 +66,7 @@ def test_a_first_visit_takes_24_kib_in_5_requests_and_a_second_page_8(
 
 
 def test_the_stylesheet_takes_7_kib_and_the_scripts_6(browser: Browser, address: str) -> None:
-    (costs,) = transferred(browser, lambda page: page.goto(f"{address}flows/") and None)
+    (costs,) = transferred(browser, open_page(f"{address}flows/"))
     kinds = {
         kind: sum(n - HEADERS for url, n in costs.items() if url.split("?")[0].endswith(kind))
         for kind in (".css", ".js", ".woff2")
@@ -72,6 +85,6 @@ def test_a_first_query_takes_100_kib(browser: Browser, address: str, query: str)
         page.get_by_role("combobox").fill(query)
         page.locator(".search-note:not(:empty)").wait_for()
 
-    _, costs = transferred(browser, lambda page: page.goto(f"{address}flows/") and None, ask)
+    _, costs = transferred(browser, open_page(f"{address}flows/"), ask)
     assert costs
     assert sum(costs.values()) <= 100 * KIB, costs
