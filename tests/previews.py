@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,20 @@ class RunningPreview:
     def wait_for_build(self, after: int | None = None) -> None:
         """Wait until there was a build after so many lines; the first if not told otherwise."""
         self.wait_for("built in ", after or 0)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is so, asking again after each build."""
+        after, deadline = len(self.lines), time.monotonic() + PATIENCE
+        while not is_so():
+            with self._more:
+                self._more.wait_for(lambda seen=after: len(self.lines) > seen, 0.5)  # type: ignore[misc]
+            after = len(self.lines)
+            assert time.monotonic() < deadline, self.said
+            assert self.process.poll() is None, self.said
+
+    def wait_until_shown(self, text: str, path: str = "") -> None:
+        """Wait until a page holds a text."""
+        self.wait_until(lambda: text in self.get(path).text)
 
     def ask(self, target: str, *headers: str, method: str = "GET") -> Answer:
         """Send a request as it is written; without headers of its own it has the right host."""

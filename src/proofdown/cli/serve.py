@@ -37,6 +37,8 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
     try:
         root = find_root(folder)
         serve_site(root, Wishes(host, port, frozenset(names), opens), _say, style)
+    except KeyboardInterrupt:
+        return
     except SiteError as stop:
         sys.exit(stopped(stop))
     except OSError as fault:

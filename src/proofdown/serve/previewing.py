@@ -1,7 +1,8 @@
 """Changes → builds → the newest preview, told to whoever listens.
 
 A build starts with the first change and reads whatever is there; changes that come while it runs
-are one further build, however many they are. So after the last change there are at most two.
+are one further build, however many they are, once they have come to rest. So after the last change
+there are at most two.
 """
 
 import asyncio
@@ -14,6 +15,11 @@ from proofdown.serve.rebuilding import Preview, Rebuilder
 
 MOST_HELD_BACK = 3
 """Builds in a row whose problems are not told, because what they read had changed meanwhile."""
+
+REST = 0.03
+"""Seconds without a change after which sources are at rest; longer than changes are gathered."""
+LONGEST_REST = 16
+"""How often that is waited for in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Previewing:
         """Build whenever that is asked for, until cancelled."""
         held_back, changed = 0, frozenset[str]()
         while True:
+            if self._asked.is_set():
+                await self._rest()
             await self._asked.wait()
             self._asked.clear()
             changed |= self._changed
@@ -70,6 +78,15 @@ class Previewing:
                 continue
             self._tell(Made(preview, changed, time.monotonic() - start))
             held_back, changed = 0, frozenset[str]()
+
+    async def _rest(self) -> None:
+        """Wait until sources that changed during a build are at rest, or for half a second."""
+        for _ in range(LONGEST_REST):
+            self._asked.clear()
+            await asyncio.sleep(REST)
+            if not self._asked.is_set():
+                break
+        self._asked.set()
 
     def _tell(self, made: Made) -> None:
         self.current = made.preview

@@ -52,10 +52,11 @@ class PreviewServer(Server):  # type: ignore[misc]
     a folder; none of them is used but the websocket's, from which ours is made.
     """
 
-    def __init__(self, previewing: Previewing, guard: Guard) -> None:
+    def __init__(self, previewing: Previewing, guard: Guard, sockets: list[socket.socket]) -> None:
         super().__init__(watcher=object())
-        self.token = secrets.token_urlsafe(16)
-        self._kept = {"previewing": previewing, "guard": guard, "token": self.token}
+        token = secrets.token_urlsafe(16)
+        self._sockets = sockets
+        self._kept = {"previewing": previewing, "guard": guard, "token": token}
 
     def application(self, *_arguments: object, **_named: object) -> Application:
         """Return the application: everything that is answered at all."""
@@ -70,8 +71,8 @@ class PreviewServer(Server):  # type: ignore[misc]
             websocket_max_message_size=1024,
         )
 
-    def listen(self, sockets: list[socket.socket]) -> HTTPServer:
-        """Answer on these sockets."""
+    def listen(self) -> HTTPServer:
+        """Begin to answer."""
         _quieten()
         server = HTTPServer(
             self.application(),
@@ -80,18 +81,18 @@ class PreviewServer(Server):  # type: ignore[misc]
             idle_connection_timeout=IDLE,
             body_timeout=5,
         )
-        server.add_sockets(sockets)
+        server.add_sockets(self._sockets)
         return server
 
 
-async def until_interrupted() -> None:
-    """Return when the process is asked to end."""
+def interruption() -> asyncio.Event:
+    """Return an event that is set when the process is asked to end."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+    return asked
 
 
 async def shut(server: HTTPServer) -> None:

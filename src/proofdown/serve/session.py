@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import ipaddress
 import os
-import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from proofdown.serve.live import tell_all
 from proofdown.serve.previewing import Made, Previewing
 from proofdown.serve.rebuilding import Rebuilder
 from proofdown.serve.saying import Say, Saying
-from proofdown.serve.server import PreviewServer, bind_next, shut, until_interrupted
+from proofdown.serve.server import PreviewServer, bind_next, interruption, shut
 from proofdown.serve.watching import Watch
 from proofdown.settings import load_config
 
@@ -56,17 +56,17 @@ def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
     sockets, port = bind_next(wishes.host, wishes.port)
     config = _first_config(root)
     url = _url(wishes.host, port, config)
-    if wishes.port not in (0, port):
-        say(f"port {wishes.port} is taken")
-    if wishes.is_open:
-        say("warning: whoever can reach this machine can read the site, drafts included")
-    say(f"{url} shows {config.title or 'the site'}; Ctrl-C ends it")
     guard = Guard(frozenset(n.lower() for n in {*wishes.names, wishes.host}), wishes.is_open)
     previewing = Previewing(Rebuilder(root, no_progress), [tell_all, Saying(root, say, style)])
-    server = PreviewServer(previewing, guard)
-    if wishes.opens:
-        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-    asyncio.run(_run(previewing, server, sockets, Inputs.of(config), say))
+    server = PreviewServer(previewing, guard, sockets)
+
+    def begin() -> None:
+        for line in _greeting(wishes, port, f"{url} shows {config.title or 'the site'}"):
+            say(line)
+        if wishes.opens:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    asyncio.run(_run(previewing, server, Inputs.of(config), begin, say))
     if previewing.is_building:
         # A build that nobody will see is left where it is; it writes nothing but its cache.
         sys.stdout.flush()
@@ -76,16 +76,16 @@ def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
 async def _run(
     previewing: Previewing,
     server: PreviewServer,
-    sockets: list[socket.socket],
     inputs: Inputs,
+    begin: Callable[[], None],
     say: Say,
 ) -> None:
     """Watch, build and answer until the process is asked to end."""
     loop = asyncio.get_running_loop()
-    end = asyncio.create_task(until_interrupted())
+    end = asyncio.create_task(interruption().wait())
 
     def changed(paths: frozenset[str]) -> None:
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError):  # the loop has just ended
             loop.call_soon_threadsafe(previewing.ask, paths)
 
     watch = Watch(changed, lambda text: say(f"warning: {text}"))
@@ -95,7 +95,8 @@ async def _run(
             watch.follow(Inputs.of(made.preview.config))
 
     previewing.listeners.append(follow)
-    listening = server.listen(sockets)
+    listening = server.listen()
+    begin()
     watch.follow(inputs)
     previewing.ask(frozenset())
     building = asyncio.create_task(previewing.run())
@@ -105,6 +106,15 @@ async def _run(
     if building.done():
         building.result()
     building.cancel()
+
+
+def _greeting(wishes: Wishes, port: int, shown: str) -> Iterator[str]:
+    """Yield what is said at the beginning, the address last."""
+    if wishes.port not in (0, port):
+        yield f"port {wishes.port} is taken"
+    if wishes.is_open:
+        yield "warning: whoever can reach this machine can read the site, drafts included"
+    yield f"{shown}; Ctrl-C ends it"
 
 
 def _url(host: str, port: int, config: Config) -> str:

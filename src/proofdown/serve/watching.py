@@ -19,7 +19,7 @@ Told = Callable[[frozenset[str]], None]
 
 STEP = 5
 """Milliseconds without a further notice after which the notices so far are told."""
-LONGEST_GATHERING = 50
+LONGEST_GATHERING = 20
 """Milliseconds after which notices are told, however many more come."""
 LOOKING = 1.0
 """Seconds between two looks, where a look takes no time to speak of."""
