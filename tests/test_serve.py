@@ -279,6 +279,11 @@ def test_what_is_made_in_new_folders_is_seen(preview: RunningPreview) -> None:
         preview.wait_until_shown("New", f"f{number}/g/h/p/")
 
 
+def test_a_cache_that_is_emptied_meanwhile_is_made_again(preview: RunningPreview) -> None:
+    shutil.rmtree(preview.root / ".proofdown")
+    assert "Hello." in preview.get().text
+
+
 def test_an_error_in_the_settings_keeps_the_last_good_site(preview: RunningPreview) -> None:
     project, good = Project(preview.root), preview.get()
     for settings in ("title: [\n", "", "titel: Test\n", "title: Test\nnav: [nowhere.md]\n"):

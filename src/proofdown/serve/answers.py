@@ -146,14 +146,19 @@ class SiteAnswer(Guarded):
 
     async def _send(self, path: str, served: Served) -> None:
         self.set_header("Content-Type", media_type(path))
+        if served.is_copied:
+            await self._send_copied(served)
+            return
         made = served.page()
         if made is None:
-            await self._send_copied(served)
-        elif path.endswith((".html", ".htm")):
-            number = self.previewing.current.number
-            await self.finish(with_script(made, self.token, number))
-        else:
-            await self.finish(made)
+            # Somebody has emptied the cache; the build makes its pages anew.
+            await self.previewing.again()
+            made = self.previewing.current.manifest.files.get(path, served).page()
+        if made is None:
+            raise Refused(503, "the page has gone from the cache, and is not made again")
+        if path.endswith((".html", ".htm")):
+            made = with_script(made, self.token, self.previewing.current.number)
+        self.finish(made)
 
     async def _send_copied(self, served: Served) -> None:
         config = self.previewing.current.config

@@ -35,6 +35,11 @@ class Served:
     checksum: str = ""
     """SHA-256 of a page that the build keeps in a file of its own; empty for all else."""
 
+    @property
+    def is_copied(self) -> bool:
+        """Whether it is a file of the author's, copied as it is."""
+        return isinstance(self.data, Path) and not self.checksum
+
     def page(self) -> bytes | None:
         """Return the bytes of what the build made; None for what is copied, or is gone."""
         if isinstance(self.data, bytes):
@@ -54,6 +59,12 @@ class Manifest:
     files: Mapping[str, Served] = field(default_factory=dict)
     gone: Mapping[str, int] = field(default_factory=dict)
     """Number of the preview in which a file that was there before had gone."""
+
+    @property
+    def build_files(self) -> frozenset[str]:
+        """Names of the files in which the build keeps the pages that are served."""
+        kept = (served for served in self.files.values() if served.checksum)
+        return frozenset(served.data.name for served in kept if isinstance(served.data, Path))
 
     def find(self, target: str) -> str | None:
         """Return the path of the output that a request's target asks for; None if there is none.

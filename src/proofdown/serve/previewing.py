@@ -51,12 +51,18 @@ class Previewing:
         self.listeners = listeners
         self._rebuilder = rebuilder
         self._changed: set[str] = set()
-        self._asked = asyncio.Event()
+        self._asked, self._told = asyncio.Event(), asyncio.Event()
 
     def ask(self, changed: frozenset[str]) -> None:
         """Ask for a build because these sources changed."""
         self._changed |= changed
         self._asked.set()
+
+    async def again(self) -> None:
+        """Ask for a build though nothing changed, and wait for what comes of it."""
+        told = self._told
+        self.ask(frozenset())
+        await told.wait()
 
     async def run(self) -> None:
         """Build whenever that is asked for, until cancelled."""
@@ -91,6 +97,8 @@ class Previewing:
     def _tell(self, made: Made) -> None:
         self.current = made.preview
         self.first.set()
+        self._told.set()
+        self._told = asyncio.Event()
         for listener in self.listeners:
             listener(made)
 

@@ -46,6 +46,16 @@ class Preview:
         return bool(self.manifest.files)
 
 
+class _ShownMemo(Memo):
+    """A memo that keeps the pages that are shown, whether or not a build still makes them."""
+
+    shown: frozenset[str] = frozenset()
+
+    def sweep(self, kind: str, used: set[str]) -> None:
+        """Drop large texts that are neither used nor shown."""
+        super().sweep(kind, used | self.shown)
+
+
 class Rebuilder:
     """Builds one site again and again, each time from what is on disk.
 
@@ -56,13 +66,13 @@ class Rebuilder:
 
     def __init__(self, root: Path, progress: Progress) -> None:
         self._root, self._progress = root, progress
-        self._memo: Memo | None = None
+        self._memo: _ShownMemo | None = None
 
     def rebuild(self, last: Preview) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing."""
         number = last.number + 1
         try:
-            build = self._build()
+            build = self._build(last.manifest)
         except SiteError as stop:
             found = (stop.diagnostic,)
             return replace(
@@ -72,11 +82,12 @@ class Rebuilder:
             return replace(last, number=number, problems=_broken(fault), diagnostics=())
         return _next(last, build, number)
 
-    def _build(self) -> Build:
+    def _build(self, shown: Manifest) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
         with hold(self._root / PREVIEW_FOLDER) as folder:
             if self._memo is None or self._memo.folder != folder:
-                self._memo = Memo(folder)
+                self._memo = _ShownMemo(folder)
+            self._memo.shown = shown.build_files
             demands = Demands(with_drafts=True)
             return build_as_asked(self._root, demands, self._progress, self._memo)[0]
 
