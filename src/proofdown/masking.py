@@ -6,9 +6,9 @@ from collections.abc import Callable
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 CODE_SPAN = re.compile(
-    r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
+    r"(?P<ticks>`(?<![`\\]`)`*)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
 )
-"""A code span, outside fenced code."""
+"""A code span, outside fenced code. What begins with a character is found without trying."""
 
 _RAW_CODE = re.compile(
     r"(?P<tag><(?P<name>pre|code|script|style)\b[^>]*>).*?</(?P=name)\s*>",
@@ -19,6 +19,8 @@ _NOT_LINE_END = re.compile(r"[^\n]")
 
 def mask_fences(text: str) -> str:
     """Return a text with fenced code blanked out, its fences included."""
+    if "```" not in text and "~~~" not in text:
+        return text
     lines = text.split("\n")
     fence = ""
     for number, line in enumerate(lines):
@@ -27,7 +29,7 @@ def mask_fences(text: str) -> str:
             stripped = line.strip(" \t>")
             if stripped.startswith(fence) and not stripped.strip(fence[0]):
                 fence = ""
-        elif found := _FENCE.match(line):
+        elif ("```" in line or "~~~" in line) and (found := _FENCE.match(line)):
             fence = found["fence"]
             lines[number] = " " * len(line)
     return "\n".join(lines)

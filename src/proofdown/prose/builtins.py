@@ -18,7 +18,7 @@ _SURELY_REPEATED = frozenset(
     "which when has have should must may but its your we they into than then also using".split()
 )
 _ARTICLE = re.compile(
-    r"(?<![\w.'\u2019`/-])(?P<article>[Aa]n?)\s+(?P<word>[A-Za-z][a-z]+)"
+    r"(?P<article>[Aa](?<![\w.'\u2019`/-][Aa])n?)\s+(?P<word>[A-Za-z][a-z]+)"
     r"(?![\w'\u2019/.(:=_*]|-\d)"
 )
 _SOUNDS_CONSONANT = re.compile(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from proofdown.prose.dictionary import COMMON, load_dictionary
-from proofdown.prose.spelling import is_listed, with_capitals_of
+from proofdown.prose.spelling import with_capitals_of
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_FAR = 4
@@ -41,6 +41,7 @@ def suggest_own(word: str, own: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(set(_edits(word.lower())) & own))[:1]
 
 
+@lru_cache(maxsize=1 << 12)
 def certain_fix(word: str) -> str:
     """Return what a misspelt word is certainly meant to be; empty where that is not certain.
 
@@ -53,7 +54,8 @@ def certain_fix(word: str) -> str:
         return with_capitals_of(word, fixed)
     if len(word) < _CERTAIN or not word.islower() or not word.isascii():
         return ""
-    found = {edit for edit in set(_edits(word)) if is_listed(edit)}
+    edits = set(_edits(word))
+    found = edits & dictionary.words | edits & dictionary.terms
     best = found.pop() if len(found) == 1 else ""
     return best if best in dictionary.ranks and _is_slip(word, best) else ""
 

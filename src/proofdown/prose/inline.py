@@ -6,22 +6,20 @@ for a character nobody sees, `OBJECT` for something seen that is no prose (code,
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HIDDEN = "\0"
 OBJECT = "\ufffc"
 PART = "\u2029"
 """Where one part of a block of raw HTML ends and the next begins."""
 
-_OPAQUE = re.compile(
+_SIGNS = (
     r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)[\s\S]+?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<raw><(?P<tag>code|kbd|samp|var|tt|svg|math|script|style|pre)\b[^>]*>[\s\S]*?</(?P=tag)\s*>)"
     r"|(?P<comment><!--[\s\S]*?-->)"
     r"|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<template>\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\$\$[\s\S]+?\$\$|(?<![\w$])\$[^\s$][^$\n]*\$(?!\w))"
     r"|(?P<auto><(?:[a-z][a-z0-9+.-]*:[^\s<>]+|[^\s<>@]+@[^\s<>@]+)>)"
-    r"|(?P<url>\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)(?:[^\s<>\"'`|()]|\([^\s<>()]*\))*"
-    r"(?<![.,;:!?\]*_]))"
     r"|(?P<break><br\s*/?>)"
     r"|(?P<part></?(?:p|div|d[ldt]|[ou]l|li|t[dhr]|h[1-6]|table|summary|details|figure)\b[^<>]*>)"
     r"|(?P<html></?[A-Za-z][^<>]*>)"
@@ -30,11 +28,18 @@ _OPAQUE = re.compile(
     r"|(?P<task>\A\[[ xX]\](?=\s))"
     r"|(?P<callout>\A\[!\w+\][-+]?)"
     r"|(?P<attributes>\{(?::[ \t]*|(?=[ \t]*[#.]))[^{}\n]*\})"
-    r"|(?P<emoji>(?<![\w:]):[a-z][\w+-]*:(?![\w:]))",
-    re.IGNORECASE,
+    r"|(?P<emoji>(?<![\w:]):[a-z][\w+-]*:(?![\w:]))"
 )
-_SPECIAL = re.compile(r"[`<\\{$&\[]|://|www\.|mailto:|:[a-z]", re.IGNORECASE)
-"""What begins anything of the above; most blocks have none of it."""
+_ADDRESS = (
+    r"(?P<url>\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)(?:[^\s<>\"'`|()]|\([^\s<>()]*\))*"
+    r"(?<![.,;:!?\]*_]))"
+)
+_WITHOUT_ADDRESS = re.compile(rf"(?=[`<\\{{$&\[:])(?:{_SIGNS})", re.IGNORECASE)
+_OPAQUE = re.compile(rf"{_WITHOUT_ADDRESS.pattern}|{_ADDRESS}", re.IGNORECASE)
+"""Markup and what is no prose. An address may begin with any letter, all else with few signs."""
+_HAS_ADDRESS = re.compile(r"://|www\.|mailto:", re.IGNORECASE)
+_SPECIAL = re.compile(r"[`<\\{$&\[:]")
+"""What is in anything of the above but `www.`; most blocks have none of it."""
 _SHOWN_ENTITIES = {
     "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " ", "&mdash;": "\u2014",
     "&ndash;": "\u2013", "&rsquo;": "\u2019", "&lsquo;": "\u2018", "&ldquo;": "\u201c",
@@ -47,8 +52,8 @@ _LINK_END = re.compile(
 )
 _SHORTCUT = re.compile(r"\[([^\[\]]+)\]")
 _EMPHASIS = re.compile(
-    r"\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}|(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])"
-    r"|~~|==(?=\S)|(?<=\S)=="
+    r"(?=[*_~=])(?:\*{1,3}(?=[^\s*])|(?<=[^\s*])\*{1,3}|(?<![^\W_])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![^\W_])"
+    r"|~~|==(?=\S)|(?<=\S)==)"
 )
 _ESCAPED = 0xE000
 """Where characters that a backslash made plain stand while markup is looked for."""
@@ -56,8 +61,7 @@ _UNESCAPE = {_ESCAPED + code: chr(code) for code in range(33, 127)}
 _SEEN = re.compile(rf"[^{HIDDEN}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Inline:
+class Inline(NamedTuple):
     """What is read of a text, character by character still where it stands."""
 
     seen: str
@@ -68,7 +72,9 @@ class Inline:
 
 def read_inline(raw: str, labels: frozenset[str] = frozenset()) -> Inline:
     """Return what readers see of a block's Markdown; `labels` are the page's link definitions."""
-    text = _OPAQUE.sub(_masked, raw) if _SPECIAL.search(raw) else raw
+    text = raw
+    if _SPECIAL.search(raw) or "www." in raw.lower():
+        text = (_OPAQUE if _HAS_ADDRESS.search(raw) else _WITHOUT_ADDRESS).sub(_masked, raw)
     chars = list(text) if "[" in text else []
     images: list[tuple[int, int]] = []
     if chars and "]" in text:
@@ -135,8 +141,7 @@ def _is_label(label: str, text: list[str], labels: frozenset[str]) -> bool:
     return label_of(label or "".join(text).replace(HIDDEN, "")) in labels
 
 
-@dataclass(frozen=True, slots=True)
-class ReadText:
+class ReadText(NamedTuple):
     """What is read of a text, with the way back to the source."""
 
     text: str
@@ -158,6 +163,8 @@ def squeeze(seen: str, line_starts: tuple[tuple[int, int], ...]) -> ReadText:
 
     `line_starts` says of each line of the block where it starts in the block and in the source.
     """
+    if HIDDEN not in seen:
+        return ReadText(seen, line_starts)
     parts: list[str] = []
     runs: list[tuple[int, int]] = []
     length = 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from proofdown.prose.builtins import find_articles, find_doubled
 from proofdown.prose.dictionary import load_dictionary
@@ -11,13 +12,15 @@ from proofdown.prose.guesses import certain_fix
 from proofdown.prose.pairs import find_mixed_quotes, find_pairs
 from proofdown.prose.spelling import known, variety
 from proofdown.prose.stops import find_stops
-from proofdown.prose.style import find_style
+from proofdown.prose.style import find_style, rules_for
 from proofdown.prose.texts import Block, find_blocks
 from proofdown.prose.variants import compounds_of, find_commas
-from proofdown.prose.words import Word, find_words, is_name
+from proofdown.prose.words import Word, find_words, is_name, words_of_chunk
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_ASCII_LETTERS = re.compile(r"[A-Za-z]{2,}")
+"""The same, and faster, in a text without other letters."""
 _SHORTEST = 3
 _MARKUP = frozenset("*_`[]<>\\~")
 
@@ -71,6 +74,10 @@ def read_page(text: str, body_start: int) -> Reading:
     judged: list[tuple[int, int]] = []
     count = 0
     for block in blocks:
+        usual = count_usual_words(block.text)
+        if usual is not None:
+            count += usual
+            continue
         for word in find_words(block):
             count += 1
             if known(word.text):
@@ -92,6 +99,26 @@ def read_page(text: str, body_start: int) -> Reading:
         text="\n".join(" ".join(block.text.lower().split()) for block in blocks),
         words=count,
     )
+
+
+def count_usual_words(text: str) -> int | None:
+    """Return how many words a text has; None where one is unknown, or only some write it so.
+
+    Most blocks have usual words only, and most words of a site have been seen before.
+    """
+    count = 0
+    for words in map(_usual_words, text.split()):
+        if words < 0:
+            return None
+        count += words
+    return count
+
+
+@lru_cache(maxsize=1 << 16)
+def _usual_words(chunk: str) -> int:
+    """Return how many words stand between two spaces, or -1 where one of them is not usual."""
+    words = [word.text for word in words_of_chunk(chunk, 0)]
+    return -1 if any(not known(word) or variety(word) for word in words) else len(words)
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:
@@ -116,8 +143,9 @@ def _span(block: Block, word: Word) -> tuple[int, int]:
 
 
 def _find(blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+    rules = rules_for(blocks)
     for block in blocks:
-        yield from find_style(block)
+        yield from find_style(block, rules)
         yield from find_doubled(block)
         yield from find_articles(block)
         yield from find_pairs(block)
@@ -133,12 +161,14 @@ def _code_words(text: str, judged: Sequence[tuple[int, int]]) -> frozenset[str]:
         rest.append(text[end:start])
         end = stop
     rest.append(text[end:])
-    words = load_dictionary().words
-    found: set[str] = set()
-    for run in set(_LETTERS.findall(" ".join(rest))):
-        lower = run.lower()
-        if lower not in words:
-            found.add(lower)
-        if not (run.islower() or run.istitle()):
-            found.update(p.lower() for p in _PART.findall(run) if len(p) >= _SHORTEST)
-    return frozenset(w for w in found if w not in words)
+    elsewhere = " ".join(rest)
+    letters = _ASCII_LETTERS if elsewhere.isascii() else _LETTERS
+    return frozenset().union(*map(_unlisted, set(letters.findall(elsewhere))))
+
+
+@lru_cache(maxsize=1 << 16)
+def _unlisted(run: str) -> frozenset[str]:
+    """Return the words in a run of letters that are in no dictionary, in small letters."""
+    parts = [] if run.islower() or run.istitle() else _PART.findall(run)
+    found = {run.lower(), *(part.lower() for part in parts if len(part) >= _SHORTEST)}
+    return frozenset(found - load_dictionary().words)

@@ -1,7 +1,7 @@
 """House style as data: reads `style.yml` and finds what its patterns say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -88,21 +88,40 @@ def _rule(entry: dict[str, Any]) -> StyleRule:
     )
 
 
-def find_style(block: Block) -> Iterator[Finding]:
+def rules_for(blocks: Sequence[Block]) -> tuple[StyleRule, ...]:
+    """Return the rules that can find anything in the blocks of a page."""
+    read = "\n".join(block.text for block in blocks).lower()
+    raw = "\n".join(block.raw.text for block in blocks).lower()
+    return tuple(
+        rule
+        for rule in style_rules()
+        if any(need in (raw if rule.is_markup else read) for need in rule.needs)
+    )
+
+
+def find_style(block: Block, rules: Iterable[StyleRule]) -> Iterator[Finding]:
     """Yield what the patterns of the house style find in a block."""
     read, raw = block.text.lower(), block.raw.text.lower()
-    for rule in style_rules():
+    for rule in rules:
+        if block.kind not in rule.kinds:
+            continue
         lower = raw if rule.is_markup else read
-        if block.kind in rule.kinds and any(need in lower for need in rule.needs):
-            text = block.raw if rule.is_markup else block.read
-            shown = text.text
-            if rule.is_markup and "`" in shown:
-                code = _LONG_CODE if "`" in rule.pattern.pattern else _CODE
-                shown = code.sub(lambda found: " " * len(found[0]), shown)
-            every = list(rule.pattern.finditer(shown))
-            for found in every if len(every) <= rule.at_most else ():
-                first, last = _span(found)
-                yield _finding(rule, " ".join(shown[first:last].split()), *text.span(first, last))
+        for need in rule.needs:
+            if need in lower:
+                yield from _apply(rule, block)
+                break
+
+
+def _apply(rule: StyleRule, block: Block) -> Iterator[Finding]:
+    text = block.raw if rule.is_markup else block.read
+    shown = text.text
+    if rule.is_markup and "`" in shown:
+        code = _LONG_CODE if "`" in rule.pattern.pattern else _CODE
+        shown = code.sub(lambda found: " " * len(found[0]), shown)
+    every = list(rule.pattern.finditer(shown))
+    for found in every if len(every) <= rule.at_most else ():
+        first, last = _span(found)
+        yield _finding(rule, " ".join(shown[first:last].split()), *text.span(first, last))
 
 
 def _span(found: re.Match[str]) -> tuple[int, int]:

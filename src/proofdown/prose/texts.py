@@ -12,9 +12,9 @@ from proofdown.masking import mask_fences
 from proofdown.prose.inline import Inline, ReadText, label_of, read_inline, squeeze
 
 _CROSSING = re.compile(
-    r"(?P<keep>(?<![`\\])(`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)\2(?!`))"
-    r"|<!--[\s\S]*?-->"
-    r"|<(?P<tag>pre|script|style|svg|math|template)\b[^>]*>[\s\S]*?</(?P=tag)\s*>",
+    r"[`<](?:(?<=(?<![`\\])`)(?P<more>`*)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)`(?P=more)(?!`)"
+    r"|(?<=<)!--[\s\S]*?-->"
+    r"|(?<=<)(?P<tag>pre|script|style|svg|math|template)\b[^>]*>[\s\S]*?</(?P=tag)\s*>)",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"^[ \t]{0,3}\[(?!\^)([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
@@ -165,7 +165,7 @@ def _without_crossing(body: str) -> str:
     """Return a text without comments and raw HTML that may go on behind a blank line."""
 
     def blank(found: re.Match[str]) -> str:
-        return found[0] if found["keep"] else re.sub(r"[^\n]", " ", found[0])
+        return found[0] if found[0][0] == "`" else re.sub(r"[^\n]", " ", found[0])
 
     return _CROSSING.sub(blank, body) if "<" in body else body
 
@@ -176,7 +176,7 @@ def _scan(body: str, offset: int, labels: frozenset[str]) -> Iterator[Block]:
     table = False
     for number, line in enumerate(lines):
         quoted = 0
-        while found := _QUOTE.match(line, quoted):
+        while ">" in line and (found := _QUOTE.match(line, quoted)):
             quoted = found.end()
         content = line[quoted:]
         if "|" in content:
@@ -198,7 +198,9 @@ def _scan(body: str, offset: int, labels: frozenset[str]) -> Iterator[Block]:
 def _line(scan: _Scan, line: str, offset: int) -> Iterator[Block]:
     text = line.lstrip()
     if not text:
-        yield from scan.flush()
+        if scan.lines:
+            yield from scan.flush()
+        scan.kind, scan.group = "paragraph", 0
         scan.is_after_blank = True
         return
     indent = len(line[: len(line) - len(text)].expandtabs(4))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proofdown.prose.inline import OBJECT
 from proofdown.prose.texts import Block
@@ -23,8 +23,7 @@ _VERSION = re.compile(r"\s+(?:from |version |to |requirement )?[v=<>~^]*\d+\.\d"
 _SENTENCE_END = re.compile(r"(?:\A|[.!?:\ufffc\u2022]|\u2014|\u2013|\|)[\s\"'(\u201c\u2018*\[-]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a block; offsets are those of the block's text."""
 
     text: str
@@ -35,19 +34,23 @@ class Word:
 def find_words(block: Block) -> Iterator[Word]:
     """Yield the words of a block that are prose: no code, path, address, number or identifier."""
     for chunk in _CHUNK.finditer(block.text):
-        shown = chunk[0]
-        plain = _PLAIN.fullmatch(shown)
-        if plain:
-            word, start = plain[1], chunk.start() + plain.start(1)
-            if len(word) > 1 and (word.islower() or not _INNER_CAPITAL.match(word)):
-                yield Word(word, start, start + len(word))
-        elif shown.isascii():
-            yield from _words_of(shown, chunk.start(), is_cut=False)
-        else:
-            for piece in _PIECE.finditer(shown):
-                is_cut = len(piece[0]) < len(shown)
-                if not is_cut or not _is_glued(shown, *piece.span()):
-                    yield from _words_of(piece[0], chunk.start() + piece.start(), is_cut=is_cut)
+        yield from words_of_chunk(chunk[0], chunk.start())
+
+
+def words_of_chunk(shown: str, start: int) -> Iterator[Word]:
+    """Yield the words of what stands between two spaces, by that alone; `start` is its offset."""
+    plain = _PLAIN.fullmatch(shown)
+    if plain:
+        word, start = plain[1], start + plain.start(1)
+        if len(word) > 1 and (word.islower() or not _INNER_CAPITAL.match(word)):
+            yield Word(word, start, start + len(word))
+    elif shown.isascii():
+        yield from _words_of(shown, start, is_cut=False)
+    else:
+        for piece in _PIECE.finditer(shown):
+            is_cut = len(piece[0]) < len(shown)
+            if not is_cut or not _is_glued(shown, *piece.span()):
+                yield from _words_of(piece[0], start + piece.start(), is_cut=is_cut)
 
 
 def _is_glued(shown: str, start: int, end: int) -> bool:
