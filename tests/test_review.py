@@ -1,6 +1,8 @@
 """What a review says of two revisions: what changed for the reader, and nothing else."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -253,7 +255,7 @@ def test_a_recording_that_moved_names_the_options_of_the_tool(tmp_path: Path) ->
         text = head.format(number + 1, number, "0") + body
         history.commit(f"Record {number}", {"content/recordings/tool-help": text})
     out = history.review("HEAD~1").out
-    assert "changed-recording  the recording `tool-help`: moved" in out
+    assert "the recording `tool-help`: `--new` gained, `--old` lost" in out
     assert "options gained: --new" in out
     assert "options lost: --old" in out
 
@@ -277,6 +279,41 @@ def test_what_a_page_brings_along_cannot_act_in_the_report(history: History) -> 
     assert [point.split("`")[1] for point in active] == [
         *("<iframe>", "<script>", "<style>", "href=javascript:", "onerror=")
     ]
+
+
+def test_a_page_cannot_steer_the_terminal_or_turn_the_text_round(history: History) -> None:
+    evil = "# Home\n\nHello \x1b[8mhidden\x1b[2J, \u202ereader\u202c.\n"
+    history.commit("Evil", {"content/index.md": evil})
+    out = history.review("HEAD~1").out
+    assert "\x1b" not in out
+    assert "active-content  Home: `U+202E` is new, and browsers act on it" in out
+
+
+def test_without_its_packages_the_command_says_what_to_install(history: History) -> None:
+    hidden = "import sys; sys.modules['nh3'] = None; "
+    hidden += "from proofdown.cli import main; main(['review', 'x'])"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden],
+        cwd=history.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "`proofdown review` needs `nh3`: `pip install 'proofdown[review]'`\n"
+
+
+def test_several_files_are_written_each_in_the_format_of_its_ending(
+    history: History, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"report{ending}" for ending in (".html", ".md", ".json", ".txt")]
+    outputs = [word for file in files for word in ("-o", str(file))]
+    assert history.project.run("review", "HEAD", *outputs).code == 0
+    begins = [file.read_text("utf-8")[:20].split()[0] for file in files]
+    assert begins == ["<!doctype", "<!--", "{", "Test:"]
+    result = history.project.run("review", "HEAD", "-o", str(tmp_path / "report.pdf"))
+    assert result.code == 2
+    assert "ends in none of .html, .txt, .json, .md" in result.out
 
 
 def test_a_page_nested_without_end_is_reviewed(history: History) -> None:

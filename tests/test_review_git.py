@@ -291,3 +291,14 @@ def test_the_second_side_draws_nothing_that_the_first_has_drawn(tmp_path: Path) 
     assert len(drawn) == 2
     assert history.review("HEAD~1").code == 0
     assert {file.name for file in (history.root / ".proofdown" / "drawings").iterdir()} == drawn
+
+
+def test_the_second_side_makes_only_the_pages_that_changed(tmp_path: Path) -> None:
+    pages: dict[str, str | bytes] = {
+        f"content/p{n}.md": f"# Page {n}\n\nWords of page {n}.\n" for n in range(12)
+    }
+    history = History.make(tmp_path / "site", {"content/index.md": "# Home\n\nHello.\n", **pages})
+    history.commit("Two", {"content/p3.md": "# Page 3\n\nOther words.\n"})
+    assert history.points("HEAD~1") == ["changed-page Page 3: 1 passage changed"]
+    made = list((history.root / ".proofdown" / "cache" / "bodies").iterdir())
+    assert len(made) == 13 + 1

@@ -85,9 +85,12 @@ def review(
 
 
 def _missing_package() -> str:
-    from importlib.util import find_spec
-
-    return next((name for name in ("lxml", "nh3") if find_spec(name) is None), "")
+    try:
+        import lxml.html  # noqa: F401 (only whether it is there)
+        import nh3  # noqa: F401
+    except ImportError as fault:
+        return fault.name or "lxml"
+    return ""
 
 
 def _kinds(fatal: str) -> frozenset[str]:

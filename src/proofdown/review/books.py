@@ -63,8 +63,8 @@ def compare_claims(
         was, now = _worst(old.get(key)), _worst(new.get(key))
         if was == now or (was is None and now == Verdict.HOLDS):
             continue
-        if now is None and was == Verdict.NOT_JUDGED:
-            continue
+        if now is None and kind != "quote":
+            continue  # what was claimed about is gone, which is told where it stood
         why = [p.message for j in new.get(key, ()) for p in j.problems]
         shown = (str(was) if was else NEW, str(now) if now else GONE)
         found.append(ClaimChange(kind, name, page, *shown, tuple(dict.fromkeys(why))))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,7 @@ class PageReview:
     numbers: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """Numbers with a unit, ports and versions in the text that went and that came."""
     active: tuple[str, ...] = ()
-    """What came that can run or load something, as it is written."""
+    """What came that browsers act on, as it is written."""
     trees: tuple[PageTree, PageTree] = field(default=(_EMPTY, _EMPTY), repr=False)
 
 
@@ -109,8 +109,11 @@ def compare_sides(before: Side, after: Side) -> Review:
         if p.before and p.after and p.is_moved
     }
     paths = dict(_moved_paths(pairs))
-    pages = (_compare_pair(pair, old, new, moved) for pair in pairs)
     both = (old, new) if old and new else None
+    files = tuple(compare_files(*both)) if both else ()
+    changed = {path for _, path in files}
+    touched = (pair for pair in pairs if not _is_untouched(pair, changed))
+    pages = (_compare_pair(pair, old, new, moved) for pair in touched)
     return Review(
         before,
         after,
@@ -119,7 +122,7 @@ def compare_sides(before: Side, after: Side) -> Review:
         compare_claims(before.build, after.build, paths),
         tuple(compare_diagnostics(before.build, after.build, paths)) if both else (),
         tuple(compare_recordings(*both)) if both else (),
-        tuple(compare_files(*both)) if both else (),
+        files,
         tuple(compare_frames(*both)) if both else (),
     )
 
@@ -137,7 +140,7 @@ def _compare_pair(
 ) -> PageReview | None:
     """Return what changed in a page; None for one that readers find as it was."""
     built = pair.after or pair.before
-    if built is None or _is_untouched(pair, old, new):
+    if built is None:
         return None
     before = take_apart(pair.before, old, moved) if pair.before and old else _EMPTY
     after = take_apart(pair.after, new, {}) if pair.after and new else _EMPTY
@@ -175,19 +178,19 @@ def _compare_pair(
     )
 
 
-def _is_untouched(pair: PagePair, old: Site | None, new: Site | None) -> bool:
-    """Whether a page is the same at first sight, as nearly all are."""
+def _is_untouched(pair: PagePair, changed: Set[str]) -> bool:
+    """Whether a page is the same at first sight, as nearly all are.
+
+    Args:
+        pair: the page.
+        changed: addresses of the files that are not as they were.
+    """
     before, after = pair.before, pair.after
-    if before is None or after is None or old is None or new is None or pair.is_moved:
+    if before is None or after is None or pair.is_moved:
         return False
-    is_same = before.html == after.html and _values(before) == _values(after)
-    return is_same and _shown_files(before, old) == _shown_files(after, new)
-
-
-def _shown_files(built: BuiltPage, site: Site) -> list[bytes]:
-    """Return the files that a page shows as pictures."""
-    shown = {link.resolution.address for link in built.links if link.is_shown}
-    return [asset.file.read_bytes() for asset in site.content.assets if asset.path in shown]
+    if before.html != after.html or _values(before) != _values(after):
+        return False
+    return not any(link.is_shown and link.resolution.address in changed for link in after.links)
 
 
 def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]:
@@ -222,4 +225,4 @@ def _numbers(changes: PageChanges) -> tuple[tuple[str, ...], tuple[str, ...]]:
         old, new = (Counter(_NUMBER.findall(text)) for text in (change.before, change.after))
         gone += old - new
         come += new - old
-    return tuple((gone - come).elements()), tuple((come - gone).elements())
+    return tuple(gone - come), tuple(come - gone)

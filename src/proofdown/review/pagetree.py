@@ -24,6 +24,8 @@ _GROUPS = frozenset(
 )
 _LEAVES = frozenset("p h1 h2 h3 h4 h5 h6 dt summary figcaption hr pre table address".split())
 _ACTIVE = frozenset("script iframe object embed form base meta link style template".split())
+_TURNS_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that make text read in another order than it is written."""
 _CLASS = re.compile(r" class=\"[^\"]*\"")
 _DEEPEST = 40
 """Blocks nested deeper than this are taken as one text."""
@@ -83,7 +85,7 @@ class PageTree:
     drawings: Mapping[str, Drawing]
     """The drawings by the key that stands for each."""
     active: Counter[str]
-    """What in it can run or load something, by how it is written."""
+    """What in it can run, load something or turn a text round, by how it is written."""
 
     @property
     def text(self) -> str:
@@ -268,7 +270,9 @@ def html_escape(text: str) -> str:
 
 
 def _active(root: HtmlElement) -> Iterator[str]:
-    """Yield what can run or load something by itself, as it is written."""
+    """Yield what can run or load something by itself or turn a text round, as it is written."""
+    for mark in _TURNS_ROUND.findall(str(root.text_content())):
+        yield f"U+{ord(mark):04X}"
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue

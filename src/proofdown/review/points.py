@@ -11,6 +11,7 @@ from proofdown.diagnostics import Severity
 from proofdown.review.books import GONE
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.wording import (
+    counted,
     describe,
     drawing_counts,
     listed,
@@ -84,10 +85,7 @@ def find_points(review: Review) -> tuple[Point, ...]:
     found = [*_of_addresses(review), *_of_build(review)]
     for page in review.pages:
         found += _of_page(page)
-    found += (
-        Point("changed-recording", "", f"the recording {quoted(r.name)}: {r.kind}", "recordings")
-        for r in review.recordings
-    )
+    found += (Point("changed-recording", "", text, "recordings") for text in _recordings(review))
     found += (
         Point("changed-file", "", f"{quoted(path)}: {kind}", "files") for kind, path in review.files
     )
@@ -129,6 +127,19 @@ def _of_build(review: Review) -> Iterator[Point]:
             yield Point("unseen-file", "", text, "sides")
 
 
+def _recordings(review: Review) -> Iterator[str]:
+    """Yield what moved in real tools one by one, and recordings that came or went by number."""
+    for change in review.recordings:
+        if change.kind == "moved":
+            options = [f"{quoted(o)} gained" for o in change.gained]
+            options += [f"{quoted(o)} lost" for o in change.lost]
+            yield f"the recording {quoted(change.name)}: {', '.join(options) or 'moved'}"
+    for kind in ("added", "removed"):
+        names = [change.name for change in review.recordings if change.kind == kind]
+        if names:
+            yield f"{counted(len(names), 'recording')} {kind}: {shortened(', '.join(names))}"
+
+
 def _of_page(page: PageReview) -> Iterator[Point]:
     for kind, text in _facts(page):
         yield Point(kind, page.title, text, page_anchor(page))
@@ -138,7 +149,7 @@ def _facts(page: PageReview) -> Iterator[tuple[str, str]]:
     """Yield the points of a page as (kind, text)."""
     yield f"{page.kind}-page", describe(page)
     for what in page.active:
-        yield "active-content", f"{quoted(what)} is new, which browsers run or load"
+        yield "active-content", f"{quoted(what)} is new, and browsers act on it"
     if page.kind in ("added", "removed"):
         return
     for table in page.changes.tables:

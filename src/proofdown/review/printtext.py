@@ -1,5 +1,6 @@
 """A review for a terminal: the checklist, then each page with what changed in it."""
 
+import re
 from collections.abc import Iterator
 
 from proofdown.report import Style, plain
@@ -9,13 +10,16 @@ from proofdown.review.points import Group, find_points
 from proofdown.review.sides import Side
 from proofdown.review.wording import describe, facts_of, titled
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[012]|22)m)")
+"""What a page could steer a terminal with; our own bold, faint and plain are left."""
 _WIDEST = 300
 """Characters of a passage that are shown."""
 
 
 def text_report(review: Review, style: Style = plain) -> str:
     """Return the review as lines of text."""
-    return "\n".join([*_head(review, style), *_points(review, style), *_body(review, style)])
+    text = "\n".join([*_head(review, style), *_points(review, style), *_body(review, style)])
+    return _CONTROL.sub("\ufffd", text)
 
 
 def summary_line(review: Review) -> str:

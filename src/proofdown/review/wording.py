@@ -37,7 +37,7 @@ def facts_of(page: PageReview) -> Facts:
         ]
         found.append(("Pictures", lines))
     if page.active:
-        found.append(("Can run or load something", [quoted(what) for what in page.active]))
+        found.append(("Browsers act on it", [quoted(what) for what in page.active]))
     return found
 
 
