@@ -298,7 +298,7 @@ def test_the_second_side_makes_only_the_pages_that_changed(tmp_path: Path) -> No
         f"content/p{n}.md": f"# Page {n}\n\nWords of page {n}.\n" for n in range(12)
     }
     history = History.make(tmp_path / "site", {"content/index.md": "# Home\n\nHello.\n", **pages})
-    history.commit("Two", {"content/p3.md": "# Page 3\n\nOther words.\n"})
+    history.commit("Two", {"content/p3.md": "# Page 3\n\nMore words of page 3.\n"})
     assert history.points("HEAD~1") == ["changed-page Page 3: 1 passage changed"]
     made = list((history.root / ".proofdown" / "cache" / "bodies").iterdir())
     assert len(made) == 13 + 1
