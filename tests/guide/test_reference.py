@@ -66,6 +66,21 @@ def test_versions_tell_of_every_option(options: list[dict[str, Any]]) -> None:
     assert untold == {}, "name them in the row of that version"
 
 
+def test_every_page_begins_with_what_its_reader_can_do_afterwards() -> None:
+    pages = [p for p in (ROOT / "content").rglob("*.md") if p.name != "index.md"]
+    pages = [p for p in pages if "manual" not in p.parts]
+    silent = [
+        str(page.relative_to(ROOT))
+        for page in pages
+        if not re.search(
+            r"^# .*\n\n(With|After|From) this page you ",
+            page.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    ]
+    assert silent == []
+
+
 def test_glossary_words_are_links_where_they_are_used_first() -> None:
     unlinked = [f"content/{use.page}: {use.term.name}" for use in unlinked_uses()]
     assert unlinked == [], "run `python tests/guide terms`"

@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     from lab.phases import record_phases
     from lab.postcopy import record_postcopy
     from lab.recording import dump
+    from lab.remedies import record_remedies
     from lab.scenarios import record_scenarios
     from lab.storage import record_storage
     from lab.table import record_table
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
         "offline-table": record_offline,
         "phases": record_phases,
         "postcopy": record_postcopy,
+        "remedies": record_remedies,
         "storage-table": record_storage,
         "errors": record_errors,
         "scenario-commands": record_scenarios,

@@ -11,6 +11,7 @@ from .guests import (
     Guest,
     remove_all,
     start,
+    start_slow_migration,
     uri,
     virsh,
     write_kernels,
@@ -82,9 +83,7 @@ def _situations(lab: Laboratory) -> Iterator[tuple[str, str]]:
     with migrating("--postcopy", "--postcopy-bandwidth", "1", is_postcopy=True)(lab):
         yield "Post-copy", virsh(lab, lab.source, "domjobinfo", "web1").out
     remove_all(lab)
-    start(lab, lab.source, Guest())
-    command = ["virsh", "-c", uri(lab.source), "migrate", "--live"]
-    lab.client.check(*command, "web1", uri(lab.destination))
+    finish(start_slow_migration(lab), ("virsh", "migrate"))
     yield "Completed", virsh(lab, lab.destination, "domjobinfo", "web1", "--completed").out
 
 

@@ -1,0 +1,35 @@
+"""`python tests/guide` asks the real tools; what cannot be asked here is skipped."""
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+
+import pytest
+import yaml
+
+from .api import API
+
+GUIDE = Path(__file__).parent
+
+
+def guide(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(GUIDE), *arguments], text=True, capture_output=True, check=False
+    )
+
+
+def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+    done = guide("nonsense")
+    assert done.returncode == 2
+    assert "migrate-options" in done.stderr
+
+
+@pytest.mark.skipif(not (which("virsh") and API.exists()), reason="needs virsh and libvirt-dev")
+def test_virsh_hands_over_the_flag_of_an_option() -> None:
+    done = guide("migrate-options")
+    assert done.returncode == 0, done.stderr
+    rows = {row["Option"]: row["Flag or parameter"] for row in yaml.safe_load(done.stdout)}
+    assert rows["--undefinesource"] == "VIR_MIGRATE_UNDEFINE_SOURCE"
+    assert rows["--migrateuri"] == "VIR_MIGRATE_PARAM_URI"
+    assert rows["--verbose"] == "virsh alone"

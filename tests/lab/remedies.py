@@ -1,0 +1,55 @@
+"""Recording: what ends a migration that would never end, while it runs."""
+
+from collections.abc import Mapping
+
+from .daemons import start_daemons
+from .guests import BUSY, remove_all, start_slow_migration, state_of, uri, virsh
+from .hosts import LabTimeoutError, finish, wait_until
+from .laboratory import Laboratory
+from .recording import Row
+
+REMEDIES: Mapping[str, str] = {
+    "Nothing": "",
+    "Allow a longer stop": "migrate-setmaxdowntime web1 20000",
+    "Lift a bandwidth limit": "migrate-setspeed web1 1000",
+    "Pause the guest": "suspend web1",
+    "Switch to post-copy": "migrate-postcopy web1",
+    "Give up": "domjobabort web1",
+}
+PATIENCE = 20
+"""Seconds in which a remedy must help; at 1 MiB/s the whole guest takes about as long."""
+
+
+def record_remedies() -> list[Row]:
+    """Return a row for each remedy, given to a guest that changes its memory without a pause.
+
+    Raises:
+        LabError: a migration does not get going.
+    """
+    with Laboratory() as lab:
+        start_daemons(lab)
+        return [_record_row(lab, name) for name in REMEDIES]
+
+
+def _record_row(lab: Laboratory, name: str) -> Row:
+    remove_all(lab)
+    process = start_slow_migration(lab, "--postcopy", kernel=BUSY)
+    if REMEDIES[name]:
+        lab.client.check("virsh", "-c", uri(lab.source), *REMEDIES[name].split())
+    try:
+        wait_until(lambda: process.poll() is not None, "the migration ends", PATIENCE)
+        ended = "Yes"
+    except LabTimeoutError:
+        ended = "No"
+    row = Row(
+        {
+            "Remedy": name,
+            "Command": REMEDIES[name].replace(" web1", "") or "none",
+            "Ended": ended,
+            "Source": state_of(lab, lab.source),
+            "Destination": state_of(lab, lab.destination),
+        }
+    )
+    virsh(lab, lab.source, "domjobabort", "web1")
+    finish(process, ("virsh", "migrate"))
+    return row
