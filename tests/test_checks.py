@@ -12,11 +12,21 @@ FOLDER = Path(__file__).parent / "checks"
 CASES = [case for file in sorted(FOLDER.glob("*.md")) for case in load_cases(file)]
 ELSEWHERE = {
     "failed-patch": "test_review_git.test_a_patch_for_a_file_that_is_not_there_says_so",
+    "changed-elsewhere": "publishing.test_publish.test_what_somebody_changed_there_stays",
+    "changed-meanwhile": "publishing.test_publish.test_a_source_that_changes_meanwhile_is_refused",
+    "differs-live": "publishing.test_verify.test_a_changed_byte_is_named",
+    "empty-site": "publishing.test_publish.test_a_site_without_pages_is_refused",
+    "failed-publish": "publishing.test_publish.test_a_remote_that_refuses_says_why",
     "failed-recording": "test_recordings.test_a_tool_that_fails_leaves_the_old_recording",
+    "foreign-files": "publishing.test_publish.test_files_that_nobody_is_known_to_own_are_refused",
     "foreign-output": "test_write.test_a_folder_with_foreign_files_is_not_replaced",
+    "many-deletions": "publishing.test_publish.test_many_deletions_are_refused",
     "not-judged": "test_formats.test_required_coverage_refuses_a_diagram_without_a_claim",
+    "unknown-target": "publishing.test_publish.test_a_target_that_is_not_declared_is_guessed",
+    "unusable-version": "publishing.test_versions.test_what_cannot_be_a_version_is_refused",
     "unwritable-output": "test_write.test_a_disk_that_refuses_leaves_the_old_site",
     "missing-revision": "test_review_git.test_a_revision_that_is_not_there_is_named",
+    "withdrawn-page": "publishing.test_publish.test_a_published_page_that_is_a_draft_is_refused",
     "missing-settings": "test_bad_input.test_no_settings_here_or_above_ends_with_what_to_do",
 }
 """Codes that no case can give, with the test that does."""
@@ -48,7 +58,7 @@ def test_every_rule_leaves_something_alone(code: str) -> None:
 
 @pytest.mark.parametrize(("code", "test"), ELSEWHERE.items())
 def test_a_rule_without_cases_has_a_test_elsewhere(code: str, test: str) -> None:
-    module, name = test.split(".")
+    module, _, name = test.rpartition(".")
     assert code in RULES
     assert callable(getattr(import_module(module), name))
 

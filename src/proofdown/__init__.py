@@ -9,6 +9,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
     fields         reading a mapping field by field
+    publishing     `publish:` of the settings
     config         the settings as plain values
     families       `commands:` of the settings
     sitewide       what the settings put on every page
@@ -75,11 +76,13 @@ The story of a build, bottom to top; a module imports only from those above it i
     demands        what the command line asks of a build
     baseline       what was wrong when checking began
     run            a build as the command line asks for it
+    swap           two folders exchanged in one step
     write          outputs -> folder, beside and then swapped
     report         diagnostics as text
     formats        diagnostics for programs: JSON, SARIF, GitHub
     review         two builds -> what changed for the reader
     progress       one line on a terminal
+    publish        outputs -> a host: plan, apply, verify
     starter        the site that `proofdown new` writes
     serve          the live preview: watch, build, tell the browsers
     cli            arguments -> one call -> exit code; a module for each command

@@ -71,6 +71,7 @@ def build_site(
     memo: Memo | None = None,
     *,
     with_drafts: bool = False,
+    url: str = "",
 ) -> Build:
     """Return the site in a folder, built and checked, with nothing written but the cache.
 
@@ -79,15 +80,16 @@ def build_site(
         progress: told how far it is.
         memo: what earlier builds found out; the one in the site's cache where none is given.
         with_drafts: whether drafts are built like pages, as the preview does.
+        url: address that the site is built for, where it is not the settings' own.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
     """
     if memo is None:
         with open_memo(root / CACHE_FOLDER) as own:
-            return build_site(root, progress, own, with_drafts=with_drafts)
+            return build_site(root, progress, own, with_drafts=with_drafts, url=url)
     report = Report()
-    config = replace(load_config(root, report), with_drafts=with_drafts)
+    config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
     found = find_content(config, report)
     manuscripts = write_all(config, found.pages, memo, report, progress)
     pages = {w.file.path: page_of(config, w) for w in manuscripts if not w.manuscript.is_lost}

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from proofdown.diagnostics import Severity
+from proofdown.publishing import PublishTarget
 from proofdown.source import Place
 from proofdown.yamltree import Scalar
 
@@ -205,9 +206,14 @@ class Config:
     """`american` or `british` where the settings say so; see `english`."""
     commands: tuple[CommandSetting, ...] = ()
     sitewide: SitewideSettings = SitewideSettings()
+    publish: tuple[PublishTarget, ...] = ()
     levels: MappingType[str, Severity | None] = field(default_factory=dict)
     """Severity per diagnostic code as set by the author; None for `off`."""
     level_places: MappingType[str, Place] = field(default_factory=dict)
+
+    def at(self, url: str) -> "Config":
+        """Return the settings of the same site at another address, if one is given."""
+        return replace(self, url=url, digest=f"{self.digest} {url}") if url else self
 
     @property
     def place(self) -> Place:

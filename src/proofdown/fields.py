@@ -81,6 +81,10 @@ class Fields:
             self._wrong(key, value, "a list", f"write each entry of `{key}` on a line after `- `")
         return None
 
+    def skip(self, key: str) -> None:
+        """Count a field as asked for, where it is reported in words of its own."""
+        self._asked.append(key)
+
     def is_sequence(self, key: str) -> bool:
         """Return whether a field is a list."""
         return isinstance(self._values.get(key), Sequence)

@@ -17,20 +17,20 @@ from proofdown.mending import mend
 
 
 def build_as_asked(
-    root: Path, demands: Demands, progress: Progress, memo: Memo | None = None
+    root: Path, demands: Demands, progress: Progress, memo: Memo | None = None, url: str = ""
 ) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
     Where a baseline is asked for, it is written first, and then applied; where the lock file is,
-    what is published now is added to it.
+    what is published now is added to it. With a URL, the site is built for that address.
 
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
     known = load_baseline(root)
-    build = build_site(root, progress, memo, with_drafts=demands.with_drafts)
+    build = build_site(root, progress, memo, with_drafts=demands.with_drafts, url=url)
     if demands.mends and mend(build):
-        build = build_site(root, progress, memo, with_drafts=demands.with_drafts)
+        build = build_site(root, progress, memo, with_drafts=demands.with_drafts, url=url)
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

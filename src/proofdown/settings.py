@@ -22,6 +22,7 @@ from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping
 from proofdown.files import load_source
 from proofdown.fingerprints import digest
+from proofdown.publishing import read_publish
 from proofdown.sitewide import read_sitewide
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
@@ -109,6 +110,7 @@ class _Settings:
             spelling=self.spelling(),
             commands=read_commands(fields, self.report),
             sitewide=read_sitewide(fields, self.report),
+            publish=read_publish(fields, self.report),
             levels={code: level for code, (level, _) in levels.items()},
             level_places={code: place for code, (_, place) in levels.items()},
         )

@@ -3,11 +3,8 @@
 A killed run leaves the old site or the new one, whole; what it left beside is removed by the next.
 """
 
-import ctypes
-import errno
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,12 +14,11 @@ from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.site import Output
 from proofdown.source import Place
+from proofdown.swap import exchange
 
 MARKER = ".proofdown-site"
 """File in every output folder: only a folder that has it is ever replaced."""
 _MARKER_TEXT = b"This folder is made by `proofdown build`, which replaces all of it.\n"
-_RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +163,8 @@ def _swap(new: Path, folder: Path) -> None:
     """Put a new folder in the place of one that may be there; the old one ends up at `new`."""
     if not folder.exists():
         new.rename(folder)
-    elif not _exchange(new, folder):
+    elif not exchange(new, folder):
         old = _old_name(folder)
         folder.rename(old)
         new.rename(folder)
         shutil.rmtree(old)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step, where the system can (Linux, `renameat2`)."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError):
-        return False
-    result = renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
-    if result == 0:
-        return True
-    if ctypes.get_errno() in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        return False
-    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(other))

@@ -33,6 +33,7 @@ from proofdown.checks import (
 from proofdown.checks.allows import apply_allows, unused_allow
 from proofdown.checks.commands import COMMAND_RULES
 from proofdown.checks.faults import FAULTS
+from proofdown.checks.publishing import PUBLISHING
 from proofdown.checks.verdicts import VERDICTS
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Severity, did_you_mean
@@ -150,7 +151,10 @@ RULES: dict[str, Rule] = {
             *(_link_rule(level, check) for level, check in _LINK_CHECKS),
             *(_site_rule(level, check) for level, check in _SITE_CHECKS),
             *(_rule_of_commands(check) for check in COMMAND_RULES),
-            *(Rule(code, level, cleandoc(text)) for code, level, text in (*FAULTS, *VERDICTS)),
+            *(
+                Rule(code, level, cleandoc(text))
+                for code, level, text in (*FAULTS, *VERDICTS, *PUBLISHING)
+            ),
             Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
         ],
         key=lambda rule: rule.code,

@@ -10,7 +10,7 @@ import click
 
 from proofdown import __version__
 
-COMMANDS = ("new", "build", "check", "serve", "review", "record", "explain")
+COMMANDS = ("new", "build", "check", "serve", "review", "publish", "record", "explain")
 """The commands in the order of `--help`; each is the function of that name in its module."""
 
 

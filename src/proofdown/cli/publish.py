@@ -1,0 +1,192 @@
+"""`proofdown publish`."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofdown.cli.options import site_option
+from proofdown.cli.printing import OK, PROBLEMS, complain, stopped, style, wants_colour
+from proofdown.demands import Demands
+from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
+
+if TYPE_CHECKING:
+    from proofdown.config import Config
+    from proofdown.publish.delivery import Order, Outcome
+    from proofdown.publishing import PublishTarget
+
+
+def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
+    return click.option(name, key, is_flag=True, help=text)
+
+
+@click.command()
+@click.argument("name", default="", metavar="[TARGET]")
+@site_option
+@_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
+@_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
+@_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
+@_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
+@click.option("--version", "version", default="", help="Publish beside other versions.")
+@click.option("--alias", "aliases", multiple=True, help="A second name of the version.")
+@click.option("--title", "title", default="", help="What readers see as the version's name.")
+@click.option("--default", "default", default="", help="Version that the root leads to.")
+@_flag("--list", "lists", "List the versions.")
+@click.option("--delete-version", "deleted", default="", help="Delete a version.")
+@_flag("--allow-deletions", "deletes", "Delete more than a fifth of the files, or 256.")
+@_flag("--allow-empty", "empties", "Publish a site without pages.")
+@click.option("--allow-secret", "secrets", multiple=True, help="Publish this file all the same.")
+@_flag("--withdraw-drafts", "withdraws", "Take away published pages that are drafts now.")
+@_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")
+@_flag("--overwrite", "overwrites", "Overwrite what somebody else changed there.")
+@_flag("--break-lock", "breaks_lock", "Go on although another publish is said to run.")
+def publish(name: str, folder: Path, **asked: Any) -> None:
+    """Check the site, publish it to TARGET, and verify what readers get."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        sys.exit(_Publishing(name, folder, asked).run())
+    except SiteError as stop:
+        sys.exit(stopped(stop))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """End as an exception does, so that the host learns that this run has ended."""
+    sys.exit(143)
+
+
+class _Publishing:
+    """One run of the command."""
+
+    def __init__(self, name: str, folder: Path, asked: dict[str, Any]) -> None:
+        from proofdown.config import SETTINGS_FILE
+        from proofdown.diagnostics import Report
+        from proofdown.settings import find_root, load_config
+
+        self.asked = asked
+        self.root = find_root(folder)
+        report = Report()
+        self.config = load_config(self.root, report)
+        declared = [one for one in report if one.place.path == SETTINGS_FILE]
+        self.target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
+
+    def run(self) -> int:
+        from proofdown.publish.delivery import delete_version, list_versions, roll_back
+
+        asked = self.asked
+        if asked["lists"]:
+            for version, aliases, is_default in list_versions(self.config, self.target):
+                names = f" [{', '.join(aliases)}]" if aliases else ""
+                click.echo(f"{version}{names}{' (default)' if is_default else ''}")
+            return OK
+        if asked["only_verifies"]:
+            return self.verify()
+        if asked["rolls_back"]:
+            return self.say(roll_back(self.config, self.target, self.order()), self.url)
+        if asked["deleted"]:
+            outcome = delete_version(asked["deleted"], self.config, self.target, self.order())
+            return self.say(outcome, "")
+        return self.publish()
+
+    @property
+    def url(self) -> str:
+        return self.target.url or self.config.url
+
+    def publish(self) -> int:
+        from proofdown.formats import FORMATS
+        from proofdown.memo import CACHE_FOLDER, open_memo
+        from proofdown.progress import ProgressLine
+        from proofdown.publish.delivery import publish
+        from proofdown.run import build_as_asked
+
+        version = self.asked["version"]
+        url = f"{self.url}{version}/" if version and self.url else self.url
+        demands = Demands(is_strict=True)
+        with open_memo(self.root / CACHE_FOLDER) as memo:
+            with ProgressLine() as progress:
+                build, is_refused = build_as_asked(self.root, demands, progress, memo, url)
+            click.echo(FORMATS["text"](build, style), color=wants_colour())
+            if is_refused:
+                click.echo("nothing was published: mend what is broken first")
+                return PROBLEMS
+            return self.say(publish(build, self.target, self.order()), self.url)
+
+    def verify(self) -> int:
+        from proofdown.publish.delivery import verify_live
+
+        outcome, whose = verify_live(self.config, self.target, self.order())
+        for diagnostic in outcome.diagnostics:
+            complain(diagnostic)
+        right, wrong = outcome.verified, len(outcome.diagnostics)
+        click.echo(f"{self.url}: {right} files as in the receipt of {whose}, {wrong} not")
+        return PROBLEMS if wrong else OK
+
+    def say(self, outcome: "Outcome", url: str) -> int:
+        from proofdown.publish.text import outcome_text
+
+        for diagnostic in outcome.diagnostics:
+            complain(diagnostic)
+        if outcome.diagnostics and not outcome.is_sent and not outcome.verified:
+            click.echo("nothing was published")
+            return PROBLEMS
+        verifies = not self.asked["skips_verifying"]
+        click.echo(outcome_text(outcome, url, is_dry=self.asked["is_dry"], verifies=verifies))
+        return PROBLEMS if outcome.diagnostics else OK
+
+    def order(self) -> "Order":
+        from proofdown.progress import ProgressLine
+        from proofdown.publish.delivery import Order
+        from proofdown.publish.guards import Insistence
+        from proofdown.publish.text import plan_text
+        from proofdown.publish.versions import Edition
+
+        asked = self.asked
+        keys = ("deletes", "empties", "withdraws", "adopts", "overwrites", "breaks_lock")
+        insists = Insistence(
+            **{key: asked[key] for key in keys}, secrets=frozenset(asked["secrets"])
+        )
+        edition = Edition(asked["version"], asked["aliases"], asked["title"], asked["default"])
+        is_edition = asked["version"] or asked["deleted"]
+        return Order(
+            edition if is_edition else None,
+            insists,
+            asked["is_dry"],
+            not asked["skips_verifying"],
+            lambda where, plan: click.echo(plan_text(where, plan, names_all=asked["is_dry"])),
+            ProgressLine(),
+        )
+
+
+def _chosen(
+    config: "Config", name: str, faults: list[Diagnostic], *, is_needed: bool
+) -> "PublishTarget":
+    """Return the target of a name; the only one where none is named.
+
+    Raises:
+        SiteError: there is none; or the settings, which would declare it, are faulty.
+    """
+    from proofdown.publishing import DirectoryTarget, PublishTarget
+
+    by_name = {target.name: target for target in config.publish}
+    if name in by_name:
+        return by_name[name]
+    if not name and len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if not name and not by_name and not is_needed:
+        return PublishTarget("", "", (), 0, DirectoryTarget("site"), config.place)
+    if faults:
+        for fault in faults[:-1]:
+            complain(fault)
+        raise SiteError(faults[-1])
+    known = ", ".join(f"`{one}`" for one in by_name)
+    message = f"there is no target `{name}`" if name else "say which target to publish to"
+    if not by_name:
+        message = "the site has no target to publish to"
+    help_ = did_you_mean(name, by_name) or (
+        f"one of {known}" if known else "add `publish:` to proofdown.yml"
+    )
+    raise SiteError(Diagnostic("unknown-target", message, config.place, help_))

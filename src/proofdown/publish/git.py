@@ -1,0 +1,243 @@
+"""Publishing to a branch of a repository, with plumbing alone.
+
+The new commit is made in a scratch repository from the branch's tip as it is at the remote, and
+pushed only if the tip is still that one. The site's own repository, its work tree, index and
+branches are never written to; its configuration is read, so that remotes, credential helpers and
+proxies are those of every other `git push`.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from hashlib import sha1, sha256
+from time import time
+from types import TracebackType
+
+from proofdown.config import Config
+from proofdown.diagnostics import SiteError
+from proofdown.publish.host import Change, Undo, failed, moved
+from proofdown.publish.plan import Entry, Found, Wanted
+from proofdown.publish.receipt import stamp
+from proofdown.publishing import GitTarget
+from proofdown.source import Place
+
+TRAILER = "Published-by: Proofdown"
+"""Last line of the commits that publishing makes, by which a rollback knows them."""
+_TIP = "refs/published/tip"
+_NEW = "refs/published/new"
+_DEEP = 200
+"""How far back a rollback looks for the publish before the last."""
+_SECRET_IN_URL = re.compile(r"(://)[^/@\s]+@")
+
+
+class GitHost:
+    """A branch of a repository."""
+
+    def __init__(self, target: GitTarget, config: Config, place: Place) -> None:
+        self.where = f"the branch {target.branch} of {shown_remote(target.remote)}"
+        self.target, self.root, self.place = target, config.root, place
+        self.tip = ""
+
+    def __enter__(self) -> "GitHost":
+        self._scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
+        self._home = ["--git-dir", self._scratch.name]
+        self._run("init", "--quiet", "--bare", self._scratch.name, is_home=False)
+        self._use_own_settings()
+        self._fetch(1)
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._scratch.cleanup()
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some files that are there."""
+        blobs = self._tree(self.tip)
+        return self._contents({p: blobs[p][1] for p in paths if p in blobs})
+
+    def find(self, wanted: Wanted) -> Found:
+        """Return what is there; contents are compared by git's own hashes."""
+        blobs = self._tree(self.tip)
+        same = {
+            path
+            for path, data in wanted.files.items()
+            if path in blobs and blobs[path] == ("100644", _blob_name(data, blobs[path][1]))
+        }
+        others = self._contents({path: one[1] for path, one in blobs.items() if path not in same})
+        entries = {}
+        for path in blobs:
+            known = stamp(wanted.files[path] if path in same else others.get(path, b""))
+            entries[path] = Entry(known.size, path in same, known.sha256)
+        return Found(entries, self.tip)
+
+    def apply(self, change: Change) -> None:
+        """Commit on top of what was seen, and push if that is still the tip."""
+        stream = self._stream(change)
+        self._run("fast-import", "--quiet", "--force", data=stream)
+        new = self._run("rev-parse", "--verify", _NEW).strip().decode()
+        branch = f"refs/heads/{self.target.branch}"
+        lease = f"--force-with-lease={branch}:{change.state}"
+        done = self._start(
+            "push",
+            "--quiet",
+            "--no-verify",
+            "--porcelain",
+            lease,
+            "--",
+            self._remote,
+            f"{new}:{branch}",
+        )
+        if done.returncode == 0:
+            return
+        said = done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+        if "stale info" in said or "fetch first" in said or "cannot lock ref" in said:
+            raise moved(self.where, self.place)
+        raise self._failed(said)
+
+    def undo(self) -> Undo | None:
+        """Return how to get back to the tree before the last commit that publishing made."""
+        if not self.tip:
+            return None
+        self._fetch(_DEEP)
+        log = self._run("log", "--first-parent", "--format=%H%x00%B%x00%x00", self.tip).decode()
+        commits = [one.strip("\n").partition("\0") for one in log.split("\0\0") if one.strip()]
+        if len(commits) < 2 or TRAILER not in commits[0][2]:
+            return None
+        before, now = self._tree(commits[1][0]), self._tree(self.tip)
+        back = {path: one[1] for path, one in before.items() if now.get(path) != one}
+        return Undo(self._contents(back), frozenset(now.keys() - before.keys()), self.tip)
+
+    @property
+    def _remote(self) -> str:
+        """The remote as git gets it; a path is one from the site's root."""
+        path = self.root / self.target.remote
+        return str(path) if path.exists() else self.target.remote
+
+    def _use_own_settings(self) -> None:
+        """Read the configuration of the site's repository, where the site is in one."""
+        found = self._start(
+            "-C", str(self.root), "rev-parse", "--git-path", "config", is_home=False
+        )
+        if found.returncode == 0:
+            config = (self.root / found.stdout.decode().rstrip("\n")).resolve()
+            self._home = ["-c", f"include.path={config}", *self._home]
+
+    def _fetch(self, depth: int) -> None:
+        """Fetch the branch's tip and as many commits before it."""
+        branch = f"refs/heads/{self.target.branch}"
+        listed = self._run("ls-remote", "--", self._remote, branch).decode().split()
+        self.tip = listed[0] if listed else ""
+        if self.tip:
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={depth}")
+            self._run("fetch", *options, "--", self._remote, f"+{branch}:{_TIP}")
+            self.tip = self._run("rev-parse", "--verify", _TIP).strip().decode()
+
+    def _tree(self, commit: str) -> dict[str, tuple[str, str]]:
+        """Return mode and blob of every file of a commit."""
+        if not commit:
+            return {}
+        found = {}
+        for line in self._run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            if line:
+                head, _, path = line.partition(b"\t")
+                mode, _, name = head.decode().split()
+                found[os.fsdecode(path)] = (mode, name)
+        return found
+
+    def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
+        names = list(dict.fromkeys(blobs.values()))
+        output = self._run("cat-file", "--batch", data="".join(f"{n}\n" for n in names).encode())
+        found, at = {}, 0
+        for name in names:
+            end = output.index(b"\n", at)
+            words = output[at:end].split()
+            at = end + 1
+            if len(words) == 3:
+                size = int(words[2])
+                found[name] = output[at : at + size]
+                at += size + 1
+        return {path: found[name] for path, name in blobs.items() if name in found}
+
+    def _stream(self, change: Change) -> bytes:
+        """Return the commit in the language of `git fast-import`."""
+        text = self._message(change.title).encode()
+        head = b"commit %s\ncommitter %s\ndata %d\n%s\n"
+        parts = [head % (_NEW.encode(), self._committer(), len(text), text)]
+        if change.state:
+            parts.append(f"from {change.state}\n".encode())
+        parts += [b"D %s\n" % _quoted(path) for path in change.plan.deleted]
+        for path in (*change.plan.added, *change.plan.changed):
+            data = change.files[path]
+            parts.append(b"M 100644 inline %s\ndata %d\n" % (_quoted(path), len(data)))
+            parts += [data, b"\n"]
+        return b"".join(parts)
+
+    def _message(self, title: str) -> str:
+        """Return the message of a commit, which says what the site was built from."""
+        source = self._start("-C", str(self.root), "rev-parse", "HEAD", is_home=False)
+        built = f"Built from {source.stdout.decode().strip()}\n" if source.returncode == 0 else ""
+        return f"{title}\n\n{built}{TRAILER}\n"
+
+    def _committer(self) -> bytes:
+        """Return who commits: as git knows it, else Proofdown itself."""
+        known = self._start("var", "GIT_COMMITTER_IDENT")
+        if known.returncode == 0:
+            return known.stdout.strip()
+        return f"Proofdown <proofdown@localhost> {int(time())} +0000".encode()
+
+    def _run(self, *arguments: str, data: bytes = b"", is_home: bool = True) -> bytes:
+        done = self._start(*arguments, data=data, is_home=is_home)
+        if done.returncode != 0:
+            raise self._failed(done.stderr.decode(errors="replace"))
+        return done.stdout
+
+    def _start(
+        self, *arguments: str, data: bytes = b"", is_home: bool = True
+    ) -> subprocess.CompletedProcess[bytes]:
+        own = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
+        environment = {k: v for k, v in os.environ.items() if k not in own}
+        environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        home = self._home if is_home else []
+        try:
+            return subprocess.run(
+                ["git", *home, *arguments],  # noqa: S607 - the user's own git
+                input=data,
+                capture_output=True,
+                check=False,
+                cwd=self.root,
+                env=environment,
+            )
+        except FileNotFoundError as fault:
+            raise failed(self.where, "git is not installed", self.place) from fault
+
+    def _failed(self, said: str) -> SiteError:
+        lines = [line for line in without_passwords(said).splitlines() if line.strip()]
+        return failed(self.where, "; ".join(lines[:6]), self.place)
+
+
+def shown_remote(remote: str) -> str:
+    """Return a remote as it may be printed."""
+    return without_passwords(remote)
+
+
+def without_passwords(text: str) -> str:
+    """Return a text without what stands before the `@` of its URLs."""
+    return _SECRET_IN_URL.sub(r"\1", text)
+
+
+def _blob_name(data: bytes, like: str) -> str:
+    """Return git's name for a content, by the hash of the repository that holds `like`."""
+    make = sha256 if len(like) == 64 else sha1
+    return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _quoted(path: str) -> bytes:
+    data = os.fsencode(path)
+    data = data.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + data + b'"'

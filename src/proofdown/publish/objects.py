@@ -1,0 +1,277 @@
+"""Hosts that take one file after the other: in which order, and what is kept for a rollback.
+
+Assets go first, then pages, then what lists pages, then the receipt; deletions come last and only
+when all else is there. So a page is never seen without what it needs, and a run that is killed
+leaves a site of old and new pages, each whole; the next run finishes it. What is replaced or
+deleted is kept below `.proofdown/kept/` until the publish after the next.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from proofdown.diagnostics import SiteError
+from proofdown.manuscripts import Progress
+from proofdown.publish.host import Change, Undo, failed, moved
+from proofdown.publish.locks import (
+    LOCK_FOLDER,
+    PATIENCE,
+    PAUSE,
+    UNFINISHED_FOLDER,
+    Journal,
+    journals_in,
+    live,
+    locks_in,
+    new_run,
+    read_journal,
+)
+from proofdown.publish.paths import RECEIPT_NAME, STATE_FOLDER, VERSIONS_FILE, in_order, is_receipt
+from proofdown.publish.plan import Entry, Found, Plan, Wanted
+from proofdown.publish.receipt import Receipt, Stamp, read_receipt, stamp
+from proofdown.publish.versions import HOME, home_target
+from proofdown.source import Place
+
+KEPT_FOLDER = f"{STATE_FOLDER}kept/"
+_BEFORE = "before.json"
+"""Name of the file that holds the receipts and lists of versions that were there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was there before a publish, as far as the host itself does not keep it."""
+
+    records: Mapping[str, bytes]
+    """Receipts, the list of versions, and a home that leads to one."""
+    adopted: frozenset[str]
+    """Files of others that the publish took over."""
+
+    @property
+    def data(self) -> bytes:
+        records = {path: data.decode() for path, data in self.records.items()}
+        return json.dumps({"records": records, "adopted": sorted(self.adopted)}).encode()
+
+    @classmethod
+    def read(cls, data: bytes) -> "_Before":
+        values = json.loads(data)
+        records = {str(path): str(text).encode() for path, text in values["records"].items()}
+        return cls(records, frozenset(values["adopted"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One file of a store, as its listing shows it."""
+
+    size: int
+    modified: float
+    etag: str = ""
+
+
+class Store(Protocol):
+    """A store of files that can do no more than list, load, send and remove them."""
+
+    place: Place
+
+    @property
+    def where(self) -> str:
+        """Words for the place."""
+
+    def listing(self) -> dict[str, Object]:
+        """Return every file."""
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some files that are there."""
+
+    def same(self, files: Mapping[str, bytes], there: Mapping[str, Object]) -> set[str]:
+        """Return those files that are there with that content."""
+
+    def send(self, files: Mapping[str, bytes], progress: Progress) -> None:
+        """Send files, each of them replaced in one step."""
+
+    def keep(self, paths: Iterable[str], folder: str) -> None:
+        """Copy files to a folder."""
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files."""
+
+    def sweep(self, there: Iterable[str]) -> None:
+        """Remove the folders that hold none of the files that are there."""
+
+
+class ObjectHost:
+    """What all hosts of this kind do alike; their stores differ."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._journals: list[Journal] = []
+        self._loaded: dict[str, bytes] = {}
+
+    @property
+    def where(self) -> str:
+        """Words for the place."""
+        return self.store.where
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some files that are there."""
+        found = self.store.load(paths)
+        self._loaded |= found
+        return found
+
+    def find(self, wanted: Wanted) -> Found:
+        """Return what is there, and what a run that was killed may have written."""
+        there = self.store.listing()
+        same = self.store.same(wanted.files, there)
+        entries = {
+            path: Entry(one.size, path in same, modified=one.modified)
+            for path, one in there.items()
+        }
+        self._journals = self._read_journals(there)
+        paths = (journal.paths for journal in self._journals)
+        return Found(entries, _state(there), frozenset().union(*paths))
+
+    def apply(self, change: Change) -> None:
+        """Send and remove in order, holding the lock."""
+        plan, run = change.plan, new_run()
+        touched = frozenset((*plan.added, *plan.changed, *plan.deleted))
+        base = next((one.base for one in self._journals if one.base), change.state)
+        with self._lock(Journal(base, touched), run, is_forced=change.breaks_lock) as there:
+            if _state(there) != change.state:
+                raise moved(self.where, self.store.place)
+            self._keep(base, run, there, plan)
+            for group in in_order((*plan.added, *plan.changed)):
+                self.store.send({p: change.files[p] for p in group}, change.progress)
+            self.store.remove(plan.deleted)
+            self._tidy(base, run)
+
+    def undo(self) -> Undo | None:
+        """Return how to get back to the receipts that were there before the last publish."""
+        there = self.store.listing()
+        paths = [path for path in there if path.startswith(KEPT_FOLDER)]
+        before = next((path for path in paths if path.endswith(f"/{_BEFORE}")), "")
+        if not before:
+            return None
+        kept = self.store.load(paths)
+        old = _Before.read(kept.pop(before))
+        now = self.store.load(_records(there))
+        published, wanted = _outputs(now), _outputs(old.records)
+        suspects = frozenset().union(*(one.paths for one in self._read_journals(there)))
+        needed = {
+            path: one
+            for path, one in wanted.items()
+            if published.get(path) != one or path in suspects
+        }
+        by_hash = {stamp(data).sha256: data for data in kept.values()}
+        files = {path: data for path, data in old.records.items() if now.get(path) != data}
+        files |= {p: by_hash[one.sha256] for p, one in needed.items() if one.sha256 in by_hash}
+        self._check_rest({path: one for path, one in needed.items() if path not in files})
+        files |= {p: data for name, data in kept.items() if (p := _path_of(name)) in old.adopted}
+        known = {*published, *now, *suspects} & there.keys()
+        gone = known - wanted.keys() - old.records.keys() - old.adopted
+        return Undo(files, frozenset(gone), _state(there))
+
+    def _check_rest(self, needed: Mapping[str, Stamp]) -> None:
+        """Refuse to go back where a file is neither kept nor there as it was."""
+        loaded = self.store.load(needed)
+        lost = [p for p, one in needed.items() if stamp(loaded.get(p, b"")) != one]
+        if lost:
+            reason = f"`{lost[0]}` as it was before is no longer kept"
+            raise failed(self.where, reason, self.store.place)
+
+    def _read_journals(self, there: Mapping[str, Object]) -> list[Journal]:
+        return [read_journal(data) for data in self.store.load(journals_in(there)).values()]
+
+    def _keep(self, base: str, run: str, there: Mapping[str, Object], plan: Plan) -> None:
+        """Keep what a rollback needs, unless a killed run has done so, before anything changes."""
+        folder = f"{KEPT_FOLDER}{base}/"
+        replaced = {*plan.changed, *plan.deleted} & there.keys()
+        records, adopted = _records(there), {*plan.in_the_way, *plan.foreign} & replaced
+        if (records or adopted) and folder + _BEFORE not in there:
+            loaded = self._loaded | self.store.load([p for p in records if p not in self._loaded])
+            before = {path: loaded[path] for path in records if path in loaded}
+            if not home_target(before.get(HOME)):
+                before.pop(HOME, None)
+            self.store.send({folder + _BEFORE: _Before(before, frozenset(adopted)).data}, _silent)
+        done = {_path_of(path) for path in there if path.startswith(folder)}
+        self.store.keep(sorted(replaced - done), f"{folder}{run}/")
+
+    def _tidy(self, base: str, run: str) -> None:
+        """Remove what earlier publishes kept, and the journals of runs that are finished now."""
+        kept = (LOCK_FOLDER + run, f"{KEPT_FOLDER}{base}/")
+        there = self.store.listing()
+        old = {p for p in there if p.startswith(STATE_FOLDER) and not p.startswith(kept)}
+        self.store.remove(sorted(old))
+        self.store.sweep(there.keys() - old)
+
+    @contextmanager
+    def _lock(
+        self, journal: Journal, run: str, *, is_forced: bool
+    ) -> Iterator[Mapping[str, Object]]:
+        """Hold the lock; yields what is there while it is held."""
+        mine = LOCK_FOLDER + run
+        self.store.send({mine: journal.data}, _silent)
+        end = time.monotonic() + PATIENCE
+        while True:
+            there = self.store.listing()
+            others = live(locks_in({path: one.modified for path, one in there.items()}), run)
+            if is_forced or not others:
+                break
+            if min(others) < mine or time.monotonic() > end:
+                self.store.remove([mine])
+                raise moved(self.where, self.store.place, "is being published to by another run")
+            time.sleep(PAUSE)
+        try:
+            yield there
+        except BaseException:
+            self._leave_unfinished(journal, run)
+            raise
+        self.store.remove([mine])
+
+    def _leave_unfinished(self, journal: Journal, run: str) -> None:
+        """Let the next run know what this one may have written, and let it go on at once."""
+        try:
+            self.store.send({UNFINISHED_FOLDER + run: journal.data}, _silent)
+            self.store.remove([LOCK_FOLDER + run])
+        except SiteError:
+            return  # the host is away; the lock stays, and says the same
+
+
+def _silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
+
+
+def _records(there: Iterable[str]) -> list[str]:
+    """Return the receipts, the list of versions and the home, of those that are there."""
+    return [
+        path
+        for path in there
+        if not path.startswith(STATE_FOLDER) and (is_receipt(path) or path in (VERSIONS_FILE, HOME))
+    ]
+
+
+def _path_of(kept: str) -> str:
+    """Return which file something is kept of."""
+    return kept.removeprefix(KEPT_FOLDER).split("/", 2)[-1]
+
+
+def _state(there: Mapping[str, Object]) -> str:
+    """Return a name for what is published, by its receipts and its list of versions."""
+    known = [(p, there[p]) for p in _records(there) if p != HOME]
+    return sha256(repr(sorted(known, key=_path)).encode()).hexdigest()[:16] if known else ""
+
+
+def _path(one: tuple[str, Object]) -> str:
+    return one[0]
+
+
+def _outputs(records: Mapping[str, bytes]) -> dict[str, Stamp]:
+    """Return what some receipts say of every file."""
+    found: dict[str, Stamp] = {}
+    for path, data in records.items():
+        receipt: Receipt | None = read_receipt(data) if is_receipt(path) else None
+        if receipt:
+            place = path.removesuffix(RECEIPT_NAME)
+            found |= {place + name: one for name, one in receipt.outputs.items()}
+    return found

@@ -1,0 +1,158 @@
+"""The receipt: what was checked, by which rules and versions, and the hash of all that came of it.
+
+It is made from the checked build when that is published, stands beside the site's home as
+`proofdown-receipt.json`, and is what the next plan and every verification start from. The same
+input gives the same bytes: no time of day is in it.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from proofdown import __version__
+from proofdown.baseline import BASELINE_FILE
+from proofdown.build import Build
+from proofdown.checks import RULES
+from proofdown.claims import Verdict
+from proofdown.config import OFF, SETTINGS_FILE
+from proofdown.diagnostics import Diagnostic, Severity, SiteError
+from proofdown.lock import LOCK_FILE
+from proofdown.site import Output, Site
+from proofdown.source import Place, Source, decode
+
+FORM = 1
+"""The form of receipts; one of another form is not understood."""
+_VERDICTS = {
+    "held": Verdict.HOLDS,
+    "broken": Verdict.BROKEN,
+    "not_judged": Verdict.NOT_JUDGED,
+}
+_LIBRARIES = ("graphviz-pure", "jinja2", "markdown", "pygments", "pymdown-extensions", "pyyaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is known of a file's content."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt as it was read, or is to be published."""
+
+    outputs: Mapping[str, Stamp]
+    """Every published file beside the receipt, by its path from the receipt's own folder."""
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        """Name of this receipt among others."""
+        return stamp(self.data).sha256[:16]
+
+
+def stamp(data: bytes) -> Stamp:
+    """Return what a receipt says of a content."""
+    return Stamp(sha256(data).hexdigest(), len(data))
+
+
+def load_outputs(outputs: Iterable[Output]) -> dict[str, bytes]:
+    """Return the content of every output by its path.
+
+    Raises:
+        SiteError: an asset can no longer be read.
+    """
+    return {output.path: _load(output.data, output.place) for output in outputs}
+
+
+def make_receipt(build: Build, files: Mapping[str, bytes]) -> Receipt:
+    """Return the receipt of a checked build and the files that came of it.
+
+    Raises:
+        SiteError: a source has changed since it was read, so that what was checked is gone.
+    """
+    config = build.site.config
+    levels = {code: config.levels.get(code, rule.level) for code, rule in RULES.items()}
+    outputs = {path: stamp(data) for path, data in files.items()}
+    receipt = {
+        "receipt": FORM,
+        "title": config.title,
+        "url": config.url,
+        "versions": {"proofdown": __version__, "python": _python()}
+        | {name: version(name) for name in _LIBRARIES},
+        "rules": {code: str(level or OFF) for code, level in levels.items()},
+        "checked": {
+            "pages": len(build.site.pages),
+            "claims": {name: build.count_claims(verdict) for name, verdict in _VERDICTS.items()},
+            "problems": {str(severity): build.count(severity) for severity in Severity},
+        },
+        "inputs": dict(sorted(_inputs(build.site))),
+        "outputs": {
+            path: {"sha256": one.sha256, "bytes": one.size} for path, one in outputs.items()
+        },
+    }
+    text = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True)
+    return Receipt(outputs, f"{text}\n".encode())
+
+
+def read_receipt(data: bytes | None) -> Receipt | None:
+    """Return a receipt; None for what is none, or of a form that is not understood."""
+    try:
+        values: Any = json.loads(data or b"")
+        if values["receipt"] != FORM:
+            return None
+        found = {
+            str(path): Stamp(str(one["sha256"]), int(one["bytes"]))
+            for path, one in values["outputs"].items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return Receipt(found, data or b"")
+
+
+def _python() -> str:
+    return ".".join(str(number) for number in sys.version_info[:2])
+
+
+def _inputs(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield path and hash of everything that the site was made from."""
+    root = site.config.root
+    for source in _texts(site):
+        data = _load(root / source.path, Place(source.path))
+        if decode(data) != source.text:
+            raise _changed(source.path)
+        yield source.path, stamp(data).sha256
+    plain = [asset.place.path for asset in site.content.assets]
+    plain += [name for name in (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE) if (root / name).is_file()]
+    folder = root / site.config.templates
+    plain += [f.relative_to(root).as_posix() for f in folder.rglob("*") if f.is_file()]
+    for path in plain:
+        yield path, stamp(_load(root / path, Place(path))).sha256
+
+
+def _texts(site: Site) -> Iterator[Source]:
+    yield from (page.source for page in site.content.pages)
+    yield from site.content.claims
+    yield from site.diagrams
+    yield from (recording.source for recording in site.recordings.values())
+
+
+def _load(data: bytes | Path, place: Place) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    try:
+        return data.read_bytes()
+    except OSError as fault:
+        raise _changed(place.path) from fault
+
+
+def _changed(path: str) -> SiteError:
+    message = f"`{path}` was changed while the site was built"
+    help_ = "publish again: what is published is what was checked"
+    return SiteError(Diagnostic("changed-meanwhile", message, Place(path), help_))

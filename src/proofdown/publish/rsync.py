@@ -1,0 +1,233 @@
+"""Publishing to a folder of a host over SSH, with the system's rsync.
+
+Nothing but rsync is started on the host, so that an account that may do no more is enough. A file
+is replaced in one step, by way of a folder for files on the way; a site as a whole is not.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from proofdown.diagnostics import Diagnostic, SiteError, ToolError
+from proofdown.manuscripts import Progress
+from proofdown.publish.host import failed
+from proofdown.publish.objects import Object, ObjectHost
+from proofdown.publish.paths import STATE_FOLDER
+from proofdown.publishing import RsyncTarget
+from proofdown.source import Place
+
+_ON_THE_WAY = f"{STATE_FOLDER}on-the-way"
+_STATE = STATE_FOLDER.rstrip("/")
+_LINE = re.compile(r"([-dl])\S{9,10} +([\d,.]+) (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (.*)")
+_NOTHING_THERE = re.compile(r"change_dir .* failed: No such file|link_stat .* No such file")
+_PATIENCE = 10
+"""Seconds for the connection that all calls share; without it each makes one of its own."""
+
+
+_SOME_VANISHED = 24
+"""What rsync ends with when it is told to delete what is not here, some versions of it."""
+
+
+class RsyncHost(ObjectHost):
+    """A folder of a host that is reached over SSH."""
+
+    def __init__(self, target: RsyncTarget, place: Place) -> None:
+        self._folder = RsyncStore(target, place)
+        super().__init__(self._folder)
+
+    def __enter__(self) -> "RsyncHost":
+        self._folder.open()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._folder.close()
+
+
+class RsyncStore:
+    """The files below a folder of a host."""
+
+    def __init__(self, target: RsyncTarget, place: Place) -> None:
+        self.where = f"the folder {target.path} of {target.host}"
+        self.place = place
+        self._host = target.host
+        self._address = f"{target.host}:{target.path}/"
+        shell = os.environ.get("RSYNC_RSH") or "ssh"
+        self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
+        self._master: subprocess.Popen[bytes] | None = None
+        self._folders: set[str] = set()
+
+    def open(self) -> None:
+        """Open one connection for all calls, where the shell is OpenSSH."""
+        self._scratch = tempfile.TemporaryDirectory(prefix="pd-")
+        if Path(self._shell[0]).name != "ssh":
+            return
+        control = Path(self._scratch.name) / "c"
+        self._shell += ["-S", str(control)]
+        try:
+            self._master = subprocess.Popen(
+                [*self._shell, "-M", "-N", "--", self._host.strip("[]")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except FileNotFoundError as fault:
+            raise self._missing("ssh") from fault
+        end = time.monotonic() + _PATIENCE
+        while not control.exists() and self._master.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._master:
+            self._master.terminate()
+            self._master.wait()
+        self._scratch.cleanup()
+
+    def listing(self) -> dict[str, Object]:
+        """Return every file below the folder, with its time as the host has it."""
+        done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
+        if _is_nothing_there(done):
+            return {}
+        self._check(done)
+        found, self._folders = {}, set()
+        for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
+            if match := _LINE.fullmatch(line):
+                kind, size, written, path = match.groups()
+                if kind == "d":
+                    self._folders.add(path)
+                    continue
+                at = datetime.strptime(written, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+                path = path.partition(" -> ")[0] if kind == "l" else path
+                found[path] = Object(int(re.sub(r"\D", "", size)), at.timestamp())
+        return found
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some files that are there."""
+        listed = [*paths]
+        if not listed:
+            return {}
+        with self._stage({}) as stage:
+            options = ["-I", "--no-links", "--ignore-missing-args"]
+            done = self._start(
+                [*options, *_FILES, self._address, f"{stage}/"], data=_joined(listed)
+            )
+            if not _is_nothing_there(done):
+                self._check(done)
+            files = {path: stage / path for path in listed}
+            return {path: file.read_bytes() for path, file in files.items() if file.is_file()}
+
+    def same(self, files: Mapping[str, bytes], there: Mapping[str, Object]) -> set[str]:
+        """Return those files that are there with that content, by rsync's own checksums."""
+        alike = {p: d for p, d in files.items() if p in there and there[p].size == len(d)}
+        if not alike:
+            return set()
+        with self._stage(alike) as stage:
+            options = ["--checksum", "--dry-run", "-8", "--out-format=%n"]
+            done = self._start([*options, *_FILES, f"{stage}/", self._address], data=_joined(alike))
+            self._check(done)
+        differing = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+        return alike.keys() - set(differing)
+
+    def send(self, files: Mapping[str, bytes], progress: Progress) -> None:
+        """Send files in one call, each by way of a folder for those on the way."""
+        if not files:
+            return
+        progress("sending", 0, len(files))
+        with self._stage(files) as stage:
+            (stage / _ON_THE_WAY).mkdir(parents=True, exist_ok=True)
+            options = ["--checksum", "--chmod=D755,F644"]
+            if _ON_THE_WAY in self._folders:
+                options.append(f"--temp-dir={_ON_THE_WAY}")
+            listed = _joined([_ON_THE_WAY, *files])
+            self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=listed))
+            self._folders.add(_ON_THE_WAY)
+
+    def keep(self, paths: Iterable[str], folder: str) -> None:
+        """Copy files to a folder, by way of this machine."""
+        self.send({folder + path: data for path, data in self.load(paths).items()}, _silent)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files."""
+        self._delete([*paths])
+
+    def sweep(self, there: Iterable[str]) -> None:
+        """Remove the folders that hold none of the files that are there."""
+        used = {str(parent) for path in there for parent in Path(path).parents}
+        own = {"."} | {f for f in self._folders if f.startswith(_STATE) and f.count("/") < 2}
+        self._delete(sorted(self._folders - used - own, key=len, reverse=True))
+
+    def _delete(self, paths: list[str]) -> None:
+        if not paths:
+            return
+        with self._stage({}) as stage:
+            options = ["--delete-missing-args", *_FILES]
+            done = self._start([*options, f"{stage}/", self._address], data=_joined(paths))
+            if done.returncode != _SOME_VANISHED:
+                self._check(done)
+
+    @contextmanager
+    def _stage(self, files: Mapping[str, bytes]) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=self._scratch.name) as name:
+            folder = Path(name)
+            for path, data in files.items():
+                file = folder / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
+            folder.chmod(0o755)
+            yield folder
+
+    def _start(self, arguments: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        *options, last = arguments
+        paths = [last]
+        if options and (options[-1].endswith("/") and not options[-1].startswith("-")):
+            paths.insert(0, options.pop())
+        try:
+            return subprocess.run(
+                ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths],  # noqa: S607
+                input=data,
+                capture_output=True,
+                check=False,
+                env=os.environ | {"TZ": "UTC", "LC_ALL": "C"},
+            )
+        except FileNotFoundError as fault:
+            raise self._missing("rsync") from fault
+
+    def _check(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        if done.returncode != 0:
+            lines = done.stderr.decode(errors="replace").splitlines()
+            reason = "; ".join(line for line in lines if line.strip())[:600]
+            raise failed(self.where, reason or f"rsync ended with {done.returncode}", self.place)
+
+    def _missing(self, program: str) -> SiteError:
+        message = f"the program `{program}`, which publishes over SSH, is not installed"
+        return ToolError(Diagnostic("missing-program", message, self.place))
+
+
+_FILES = ("--files-from=-", "--from0")
+
+
+def _is_nothing_there(done: subprocess.CompletedProcess[bytes]) -> bool:
+    """Whether a call found that the folder is not there yet."""
+    said = done.stderr.decode(errors="replace")
+    return done.returncode != 0 and _NOTHING_THERE.search(said) is not None
+
+
+def _joined(paths: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)
+
+
+def _silent(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""

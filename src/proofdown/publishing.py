@@ -1,0 +1,219 @@
+"""Reads `publish:` of the settings: where the site is published, and how it is reached."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fields import Fields, describe
+from proofdown.source import Place
+from proofdown.yamltree import Mapping, Scalar
+
+GIT, S3, RSYNC, DIRECTORY = "git", "s3", "rsync", "directory"
+PATIENCE = 300
+"""Seconds that a host may take until readers get what was sent to it."""
+
+_BRANCH = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[^\s~^:?*\[\\\x00-\x1f\x7f]+")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_SSH_HOST = re.compile(r"([\w.+-]+@)?([A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:.]+\])")
+_SECRET_KEY = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
+_WITHDRAW = (
+    "take it out and withdraw it: git's credential helper, the SSH agent, or the environment of "
+    "the run hands it over"
+)
+_PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@|//(gh[pousr]_|github_pat_|glpat-)[^/@\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class GitTarget:
+    """A branch of a repository, as code hosts publish it."""
+
+    remote: str
+    """Name of a remote of the site's repository, or a URL, or a path."""
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class S3Target:
+    """A bucket of a store that speaks S3."""
+
+    bucket: str
+    prefix: str
+    """What the keys begin with: empty, or with a `/` at its end."""
+    endpoint: str
+    """URL of the store; empty for Amazon's."""
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class RsyncTarget:
+    """A folder of a host that is reached over SSH."""
+
+    host: str
+    """Name of the host, with `user@` before it at will."""
+    path: str
+    port: int
+    """0 for the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTarget:
+    """A folder of this machine, relative to the site's root."""
+
+    path: str
+
+
+Host = GitTarget | S3Target | RsyncTarget | DirectoryTarget
+
+
+@dataclass(frozen=True, slots=True)
+class PublishTarget:
+    """One entry of `publish:`."""
+
+    name: str
+    url: str
+    """Address that readers use; empty for the site's own."""
+    keep: tuple[str, ...]
+    """Patterns of paths there that belong to others and are left alone."""
+    patience: int
+    """Seconds until readers must get what was published."""
+    host: Host
+    place: Place
+
+
+def read_publish(fields: Fields, report: Report) -> tuple[PublishTarget, ...]:
+    """Return the targets; what is wrong with one is reported, and that one left out."""
+    reader = _Reader(report)
+    entries = fields.mapping("publish") or ()
+    return tuple(found for key, value in entries if (found := reader.target(key, value)))
+
+
+class _Reader:
+    """Reads one target after the other."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def fault(self, message: str, place: Place, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-value", message, place, help_))
+
+    def target(self, name: Scalar, value: object) -> PublishTarget | None:
+        if not isinstance(value, Mapping):
+            shown = describe(value) if isinstance(value, Scalar) else "a list"
+            help_ = "write `{to: git, remote: origin, branch: gh-pages}`"
+            self.fault(f"the target `{name.text}` is {shown}", name.place, help_)
+            return None
+        if not re.fullmatch(r"\w[\w.-]*", name.text):
+            self.fault(f"`{name.text}` is not a name for a target", name.place)
+            return None
+        before = len(self.report)
+        fields = Fields(value, self.report)
+        self.refuse_secrets(value, fields)
+        kinds: dict[str, Callable[[Scalar, Fields], Host]] = {
+            GIT: self.git,
+            S3: self.s3,
+            RSYNC: self.rsync,
+            DIRECTORY: self.directory,
+        }
+        kind = fields.choice("to", tuple(kinds), "")
+        if not kind:
+            if len(self.report) == before:
+                known = ", ".join(f"`{kind}`" for kind in kinds)
+                message = f"the target `{name.text}` does not say where it is published `to`"
+                self.fault(message, name.place, f"one of {known}")
+            return None
+        host = kinds[kind](name, fields)
+        url = fields.scalar("url")
+        keep = tuple(pattern.text for pattern in fields.texts("keep"))
+        patience = self.number(fields, "patience", PATIENCE, 3600)
+        fields.finish(f"a setting of a target of the kind `{kind}`")
+        if url and not _is_web_address(url.text):
+            self.fault(f"`{url.text}` is not a web address", url.place, "it begins with `https://`")
+        if len(self.report) > before:
+            return None
+        address = url.text.rstrip("/") + "/" if url else ""
+        return PublishTarget(name.text, address, keep, patience, host, name.place)
+
+    def refuse_secrets(self, mapping: Mapping, fields: Fields) -> None:
+        """Report keys that say a secret stands there, without showing it."""
+        for key, _ in mapping:
+            if _SECRET_KEY.search(key.text):
+                fields.skip(key.text)
+                self.secret(f"`{key.text}` is a secret, and stands in the settings", key.place)
+
+    def secret(self, message: str, place: Place) -> None:
+        bare = Place(place.path, place.line, place.column)
+        self.report.add(Diagnostic("likely-secret", message, bare, _WITHDRAW))
+
+    def git(self, name: Scalar, fields: Fields) -> GitTarget:
+        remote = self.needed(name, fields, "remote", "origin")
+        branch = fields.scalar("branch")
+        if branch and not _BRANCH.fullmatch(branch.text):
+            self.fault(f"`{branch.text}` is not a name for a branch", branch.place)
+        return GitTarget(remote, branch.text if branch else "gh-pages")
+
+    def s3(self, name: Scalar, fields: Fields) -> S3Target:
+        bucket = self.needed(name, fields, "bucket")
+        if bucket and not _BUCKET.fullmatch(bucket):
+            self.fault(f"`{bucket}` is not a name for a bucket", fields.place("bucket") or _NOWHERE)
+        endpoint = self.without_password(fields.scalar("endpoint"))
+        if endpoint and not _is_web_address(endpoint):
+            place = fields.place("endpoint") or _NOWHERE
+            self.fault(f"`{endpoint}` is not a web address", place, "it begins with `https://`")
+        prefix = fields.text("prefix").strip("/")
+        region = fields.text("region")
+        return S3Target(bucket, f"{prefix}/" if prefix else "", endpoint, region)
+
+    def rsync(self, name: Scalar, fields: Fields) -> RsyncTarget:
+        host = self.needed(name, fields, "host")
+        path = self.needed(name, fields, "path")
+        if host and not _SSH_HOST.fullmatch(host):
+            help_ = "write `user@host`, without the path"
+            self.fault(f"`{host}` is not a host", fields.place("host") or _NOWHERE, help_)
+        return RsyncTarget(host, path.rstrip("/"), self.number(fields, "port", 0, 65535))
+
+    def directory(self, name: Scalar, fields: Fields) -> DirectoryTarget:
+        return DirectoryTarget(self.needed(name, fields, "path"))
+
+    def needed(self, name: Scalar, fields: Fields, key: str, default: str = "") -> str:
+        value = fields.scalar(key)
+        if value is None or not value.text:
+            if not default:
+                self.fault(f"the target `{name.text}` has no `{key}`", name.place)
+            return default
+        if value.text.startswith("-") or any(ord(c) < 32 for c in value.text):
+            self.fault(f"`{value.text}` cannot be a `{key}`", value.place)
+        return self.without_password(value)
+
+    def without_password(self, value: Scalar | None) -> str:
+        """Return a value that holds no password; one that does is reported, and not shown."""
+        if value is None:
+            return ""
+        if not _PASSWORD.search(value.text):
+            return value.text
+        self.secret("a password stands in the settings", value.place)
+        return ""
+
+    def number(self, fields: Fields, key: str, default: int, most: int) -> int:
+        value = fields.scalar(key)
+        if value is None:
+            return default
+        text = value.text
+        if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+            self.fault(f"`{key}` is `{text}`, not a number from 1 to {most}", value.place)
+            return default
+        return int(text)
+
+
+_NOWHERE = Place("proofdown.yml")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - asked for what it raises
+    except ValueError:
+        return False
+    is_plain = not parts.query and not parts.fragment and "@" not in parts.netloc
+    return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname)
