@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from histories import History
+from proofdown.review.printmarkdown import safe
 from reviewed import five_changes, story_of_2011
 from support import REPOSITORY
 
@@ -108,6 +109,27 @@ def test_another_style_of_all_diagrams_is_one_line(tmp_path: Path) -> None:
     history.commit("Boxes", {"proofdown.yml": settings + "diagrams: {node: {shape: box}}\n"})
     (point,) = history.points("HEAD~1")
     assert point == "changed-frame `p2p` looks different, with the same nodes and edges as before"
+
+
+def test_an_edge_without_a_direction_may_be_written_either_way(tmp_path: Path) -> None:
+    history = five_changes(tmp_path / "site")
+    history.commit("One way", {"diagrams/p2p.dot": "graph { client -- source }\n"})
+    history.commit("The other", {"diagrams/p2p.dot": "graph { source -- client }\n"})
+    assert [p.split()[0] for p in history.points("HEAD~1")] == ["changed-frame"]
+
+
+def test_an_anchor_that_moved_to_another_page_is_redirected_and_no_new_text(
+    history: History,
+) -> None:
+    page = "---\naliases: [{'other/#part': '#home'}]\n---\n# Home\n\nHello, reader.\n"
+    page += "\nSee [the other](other.md).\n"
+    history.commit(
+        "Move", {"content/index.md": page, "content/other.md": "# Other\n\nSomething else.\n"}
+    )
+    out = history.review("HEAD~1").out
+    assert "redirected: other/#part → /#home" in out
+    assert "This part has moved" not in out
+    assert "+ See the other. (→ other/)" in out
 
 
 def test_a_page_that_moved_is_found_by_what_it_says(history: History) -> None:
@@ -270,7 +292,7 @@ def test_what_a_page_brings_along_cannot_act_in_the_report(history: History) -> 
     )
     history.commit("Evil", {"content/index.md": evil})
     report = history.report("HEAD~1")
-    shown = report[report.index('<div class="text">') :]
+    shown = report[report.index('<div class="text"') :]
     bad = "<script onerror javascript: <iframe <style style= src= href=".split()
     assert [word for word in bad if word in shown] == []
     assert "hidden words" in shown
@@ -336,7 +358,13 @@ def test_markdown_for_a_code_host_mentions_nobody_and_says_what_it_left_out(
     assert len(text) <= 65_000
     assert "**Left out here for its length: 3 pages.**" in text
     outside = [part for n, part in enumerate(text.split("`")) if n % 2 == 0]
-    assert "@" not in "".join(outside).replace("\\@", "")
+    assert "@" not in "".join(outside)
+
+
+def test_a_name_in_a_comment_is_no_mention_no_issue_and_no_link() -> None:
+    assert safe("by @someone, #12") == "by @\u2060someone, #\u206012"
+    assert safe("see https://x.example <b>") == "see https:\u2060//x.example \\<b\\>"
+    assert safe("the option `--a_b@c` of *it*") == "the option `--a_b@c` of \\*it\\*"
 
 
 def test_a_report_replaces_a_report_and_no_other_file(history: History) -> None:

@@ -174,6 +174,22 @@ def test_a_branch_is_compared_with_where_it_began(history: History) -> None:
     assert "changed-page" not in kinds
 
 
+def test_a_sparse_checkout_is_compared_whole(history: History) -> None:
+    history.commit("Far", {"content/far/away.md": "# Far\n\nAway.\n"})
+    history.git("sparse-checkout", "set", "--no-cone", "/proofdown.yml", "/content/index.md")
+    assert history.points("HEAD", "--to", "HEAD~1") == [
+        "removed-page Far: gone",
+        "changed-frame the nav: 2 removed",
+        "lost-address `far/away/` leads nowhere now",
+    ]
+
+
+def test_two_revisions_written_as_a_range_are_told_how(history: History) -> None:
+    result = history.review("HEAD~1..HEAD")
+    assert result.code == 2
+    assert "name one revision, and the other with `--to`" in result.out
+
+
 def test_submodules_and_lfs_pointers_are_said_and_not_hidden(history: History) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n"
     history.project.write({"content/picture.png": pointer})

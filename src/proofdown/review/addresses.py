@@ -44,12 +44,7 @@ def compare_addresses(
 class _Differ:
     def __init__(self, pairs: tuple[PagePair, ...], before: Site, after: Site) -> None:
         self.pairs, self.before, self.after = pairs, before, after
-        self.aliases = {
-            (alias.old_address, alias.old_anchor): _address(built, alias.anchor)
-            for built in after.pages
-            for alias in built.page.front.aliases
-            if alias.old_address is not None
-        }
+        self.aliases, self.old_aliases = _aliases(after), _aliases(before)
 
     def addresses(self) -> Iterator[AddressChange]:
         old, new = set(_published(self.before)), set(_published(self.after))
@@ -73,7 +68,7 @@ class _Differ:
             for anchor in old:
                 target = self.aliases.get((address, anchor), "")
                 if target:
-                    if anchor not in new or pair.is_moved:
+                    if (address, anchor) not in self.old_aliases:
                         yield AddressChange("redirected", _address(pair.before, anchor), target)
                 elif is_reached and anchor not in new and anchor not in pair.after.anchors:
                     yield AddressChange("lost", _address(pair.before, anchor))
@@ -81,6 +76,16 @@ class _Differ:
                 is_alias = (pair.after.page.address, anchor) in self.aliases
                 if anchor not in old and not is_alias:
                     yield AddressChange("gained", _address(pair.after, anchor))
+
+
+def _aliases(site: Site) -> dict[tuple[str, str], str]:
+    """Return where old addresses, each with an anchor or an empty one, lead on to."""
+    return {
+        (alias.old_address, alias.old_anchor): _address(built, alias.anchor)
+        for built in site.pages
+        for alias in built.page.front.aliases
+        if alias.old_address is not None
+    }
 
 
 def _published(site: Site) -> Iterator[str]:

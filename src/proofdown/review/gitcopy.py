@@ -17,7 +17,7 @@ from proofdown.source import Place
 _QUIET = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"),
-    *("-c", "core.splitIndex=false", "-c", "index.recordEndOfIndexEntries=false"),
+    *("-c", "core.splitIndex=false", "-c", "core.sparseCheckout=false"),
     *("-c", "advice.detachedHead=false", "-c", "core.quotePath=false"),
 )
 _OF_A_HOOK = frozenset(
@@ -123,12 +123,17 @@ class Repository:
         """Write the files of a revision below an empty folder; return what is not in them.
 
         Raises:
-            GitError: Git fails, for instance on a full disk.
+            RevisionError: Git fails, for instance on a full disk, or in a clone without all files.
         """
         index = folder.with_name(folder.name + ".index")
-        self.git("read-tree", revision.commit, index=index)
-        self.git("checkout-index", "--all", "--force", f"--prefix={folder}/", index=index)
-        listed = self.git("ls-tree", "-r", "-z", "--full-tree", revision.commit)
+        try:
+            self.git("read-tree", revision.commit, index=index)
+            self.git("checkout-index", "--all", "--force", f"--prefix={folder}/", index=index)
+            listed = self.git("ls-tree", "-r", "-z", "--full-tree", revision.commit)
+        except GitError as fault:
+            reason = str(fault).splitlines()[0]
+            message = f"the files of {revision.label} cannot be copied: {reason}"
+            raise RevisionError(Diagnostic("missing-revision", message, Place(""))) from None
         submodules = [line for line in listed.split("\0") if line.startswith("160000 ")]
         return (
             *(Unseen(line.partition("\t")[2], "submodule") for line in submodules),
@@ -145,6 +150,8 @@ class Repository:
 
     def _guess(self, name: str) -> str:
         """Return what to do about a revision that is not there."""
+        if ".." in name:
+            return "name one revision, and the other with `--to`; `--merge-base` is like `...`"
         try:
             is_shallow = self.git("rev-parse", "--is-shallow-repository").strip() == "true"
             names = self.git("for-each-ref", "--format=%(refname:short)").split()

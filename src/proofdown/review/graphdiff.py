@@ -41,6 +41,14 @@ class GraphChange:
         return sum(map(len, groups)) + len(self.edges_changed)
 
 
+def says(drawing: Drawing) -> str:
+    """Return what a drawing says, apart from its name and looks."""
+    graph = drawing.graph
+    nodes = sorted(str(node) for node in graph.nodes)
+    edges = sorted(_edge_facts(graph, edge) for edge in graph.edges)
+    return repr((graph.is_directed, nodes, edges))
+
+
 def compare_drawings(before: Drawing, after: Drawing, where: str) -> GraphChange:
     """Return what changed between two drawings."""
     old, new = before.graph, after.graph
@@ -74,8 +82,11 @@ def whole_drawing(drawing: Drawing, where: str, *, is_new: bool) -> GraphChange:
 
 
 def _edge_facts(graph: Graph, edge: Edge) -> tuple[str, str]:
-    """Return an edge's ends, and what else is said of it."""
-    return graph.connection(edge), ", ".join([*edge.classes, *filter(None, [edge.label])])
+    """Return an edge's ends, and what else is said of it; without directions, any end is first."""
+    said = ", ".join([*edge.classes, *filter(None, [edge.label])])
+    if graph.is_directed:
+        return graph.connection(edge), said
+    return f" {graph.arrow} ".join(sorted([str(edge.tail), str(edge.head)])), said
 
 
 def _spoken(fact: tuple[str, str]) -> str:

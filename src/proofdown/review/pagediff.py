@@ -165,7 +165,7 @@ class _Differ:
         if inner is None:
             return self.whole(before, None) + self.whole(None, after)
         if before.text != after.text or not self.note_pictures(before, after):
-            self.changes.texts.append(TextChange(self.where, before.text, after.text))
+            self.changes.texts.append(TextChange(self.where, *_told_apart(before, after)))
         return f"{_opening(after)}{inner}</{after.tag}>"
 
     def code(self, before: Block, after: Block) -> str:
@@ -194,6 +194,18 @@ class _Differ:
             )
             self.changes.pictures.append(change)
         return bool(gone or come)
+
+
+def _told_apart(before: Block, after: Block) -> tuple[str, str]:
+    """Return the texts of two blocks, with where their links lead if only that changed."""
+    if before.text != after.text:
+        return before.text, after.text
+    links = (
+        ", ".join(link.get("href") or "" for link in block.element.iter("a"))
+        for block in (before, after)
+    )
+    old, new = (f"{before.text} (→ {link})" if link else before.text for link in links)
+    return old, new
 
 
 def _pictures(block: Block, tree: PageTree) -> dict[str, Picture]:

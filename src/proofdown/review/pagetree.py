@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 
 from proofdown.drawings import Drawing, drawing_id
 from proofdown.review.cleaning import clean_html
+from proofdown.review.graphdiff import says
 from proofdown.site import BuiltPage, Site
 
 _GROUPS = frozenset(
@@ -97,14 +98,6 @@ class PageTree:
         yield from _leaves(self.blocks, kind)
 
 
-def says(drawing: Drawing) -> str:
-    """Return what a drawing says, apart from its name and looks."""
-    graph = drawing.graph
-    nodes = sorted(str(node) for node in graph.nodes)
-    edges = sorted(f"{graph.connection(e)}: {e.label} {e.classes}" for e in graph.edges)
-    return repr((graph.is_directed, nodes, edges))
-
-
 def take_apart(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> PageTree:
     """Return a page as a tree.
 
@@ -144,6 +137,8 @@ class _Reader:
                 self.hold_image(element)
             elif element.tag == "a":
                 self.rewrite(element)
+        for left_behind in [p for p in root.iter("p") if _is_left_behind(p)]:
+            left_behind.drop_tree()
         clean = parse_html(clean_html(_inner(root)))
         return PageTree(tuple(self.blocks(clean)), self.pictures, self.drawings, active)
 
@@ -267,6 +262,17 @@ def inner_html(block: Block) -> str:
 def html_escape(text: str) -> str:
     """Return a text as HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _is_left_behind(paragraph: HtmlElement) -> bool:
+    """Whether it is the line that the build leaves where an anchor has moved away.
+
+    It is there for who comes by an old link, and told with the anchors. The class alone is no
+    proof: an author could hide anything by it.
+    """
+    links = list(paragraph)
+    is_line = [link.tag for link in links] == ["a"] and len(str(paragraph.text_content())) < 120
+    return is_line and paragraph.get("class") == "moved-anchor" and paragraph.get("id") is not None
 
 
 def _active(root: HtmlElement) -> Iterator[str]:

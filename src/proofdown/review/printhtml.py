@@ -65,6 +65,7 @@ def html_report(review: Review) -> str:
     return environment.get_template("report.html").render(
         marker=Markup(MARKER),
         review=review,
+        config=next((s.build.site.config for s in (review.after, review.before) if s.build), None),
         groups=[(str(g), [p for p in points if p.group is g]) for g in Group],
         pages=[_page_view(page, filler) for page in review.pages],
         counts=[_counts(side.build) for side in (review.before, review.after)],

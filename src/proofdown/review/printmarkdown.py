@@ -19,7 +19,11 @@ MOST = 65_000
 """Characters that a comment may have; GitHub takes 65,536."""
 
 _SPAN = re.compile(r"(`[^`\n]*`)")
-_MEANING = re.compile(r"([\\*_{}\[\]<>()#+!|~@&])")
+_MEANING = re.compile(r"([\\*_{}\[\]<>()+!|~&])")
+_CALLS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where a host would begin to see a mention, an issue or a link in rendered text."""
+_JOINER = "\u2060"
+"""A character of no width; a backslash is gone before a host looks for mentions."""
 _LONGEST_LINE = 1_000
 
 
@@ -114,4 +118,8 @@ def _fenced(where: str, lines: list[str]) -> Iterator[str]:
 def safe(text: str) -> str:
     """Return a text with names in backticks as Markdown in which nothing else has a meaning."""
     parts = _SPAN.split(" ".join(text.split()))
-    return "".join(p if _SPAN.fullmatch(p) else _MEANING.sub(r"\\\1", p) for p in parts)
+    return "".join(part if _SPAN.fullmatch(part) else _plain(part) for part in parts)
+
+
+def _plain(text: str) -> str:
+    return _CALLS.sub(_JOINER, _MEANING.sub(r"\\\1", text))

@@ -104,8 +104,12 @@ class _Copies:
         # A review of two revisions does not build the working tree, and leaves nothing in it.
         self.cache = cache if is_cached or cache.is_dir() else scratch / "cache"
         if not self.cache.is_dir():
-            self.cache.mkdir()
-            (self.cache / ".gitignore").write_text("*\n", "utf-8")
+            try:
+                self.cache.mkdir()
+                (self.cache / ".gitignore").write_text("*\n", "utf-8")
+            except OSError:  # a tree that cannot be written is reviewed all the same
+                self.cache = scratch / "cache"
+                self.cache.mkdir()
 
     def of_revision(self, revision: Revision, name: str) -> Side:
         """Return a side with the files of a revision."""

@@ -105,7 +105,11 @@ def _settings(before: Site, after: Site) -> Iterator[str]:
     for name in ("title", "description", "url", "language", "repository", "edit"):
         old, new = getattr(before.config, name), getattr(after.config, name)
         if old != new:
-            yield f"the site's `{name}`: `{old or 'none'}` is now `{new or 'none'}`"
+            yield f"the site's `{name}`: {_named(old)} is now {_named(new)}"
+
+
+def _named(value: str) -> str:
+    return f"`{' '.join(value.replace('`', '').split())}`" if value else "nothing"
 
 
 def _nav(site: Site) -> list[tuple[str, str]]:

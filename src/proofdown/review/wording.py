@@ -42,7 +42,7 @@ def facts_of(page: PageReview) -> Facts:
 
 
 def _under(name: str, where: str) -> str:
-    return f"{name} under {where}" if where else name
+    return f"{name} under {quoted(where)}" if where else name
 
 
 def _table_lines(table: TableChange) -> Iterator[str]:
