@@ -1,5 +1,6 @@
 """A running preview as tests use it: start it, write files, wait for what it says, end it."""
 
+import datetime
 import re
 import signal
 import socket
@@ -13,8 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from proofdown.recordings import recording_text
+
 PATIENCE = 10
 """Seconds after which a test gives up; nothing that is tested takes that long."""
+
+
+def recording(printed: str) -> str:
+    """Return a recording of what a tool printed."""
+    return recording_text("tool --help", datetime.date(2026, 11, 1), (), printed + "\n")
+
+
+FULL: dict[str, str | bytes] = {
+    "proofdown.yml": "title: Test\nstyles: [own.css]\n",
+    "content/index.md": "# Home\n\n![Flow](../diagrams/flow.dot)\n\n![Help](recordings/help)\n",
+    "content/index.claims.yml": "diagrams:\n  flow: {connections: [a -> b]}\n",
+    "content/own.css": "p { color: red }\n",
+    "content/recordings/help": recording("Output"),
+    "diagrams/flow.dot": "digraph { a -> b }\n",
+}
+"""A site that has something of every kind."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The preview as a process: what it shows, what it builds when, and how it ends."""
 
-import datetime
 import os
 import re
 import shutil
@@ -14,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from previews import PATIENCE, RunningPreview, preview_of
-from proofdown.recordings import recording_text
+from previews import FULL, PATIENCE, RunningPreview, preview_of, recording
 from support import Project, run_command
 
 BROKEN = "{% extends 'page.html' %}{% block content %}{{ page.titel }}{% endblock %}"
@@ -181,10 +179,6 @@ def test_every_way_of_saving_is_seen_every_time(
     assert "error[" not in preview.said
 
 
-def recording(printed: str) -> str:
-    return recording_text("tool --help", datetime.date(2026, 11, 1), (), printed + "\n")
-
-
 SOURCES = {
     "a page": ("content/index.md", "# Home\n\nChanged.\n", "", "Changed."),
     "a template": ("templates/page.html", "<h1>Changed</h1>", "", "Changed"),
@@ -207,16 +201,6 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPreview]:
     project = Project.make(tmp_path_factory.mktemp("full") / "site", FULL)
     with preview_of(project.root) as running:
         yield running
-
-
-FULL: dict[str, str | bytes] = {
-    "proofdown.yml": "title: Test\nstyles: [own.css]\n",
-    "content/index.md": "# Home\n\n![Flow](../diagrams/flow.dot)\n\n![Help](recordings/help)\n",
-    "content/index.claims.yml": "diagrams:\n  flow: {connections: [a -> b]}\n",
-    "content/own.css": "p { color: red }\n",
-    "content/recordings/help": recording("Output"),
-    "diagrams/flow.dot": "digraph { a -> b }\n",
-}
 
 
 @pytest.mark.parametrize("kind", SOURCES)

@@ -32,7 +32,6 @@ export class Panel {
   #pill = make("button", { type: "button", className: "pill", hidden: true });
   #status = make("p", { className: "status" });
   #lost = make("p", { className: "lost", hidden: true, textContent: "The preview has ended" });
-  #problems = { shown: [], errors: 0, warnings: 0, notes: 0 };
   #errors = "";
 
   constructor() {
@@ -46,7 +45,10 @@ export class Panel {
     this.#status.setAttribute("role", "status");
     this.#pill.setAttribute("aria-controls", "panel");
     this.#hide.addEventListener("click", () => this.#fold(true));
-    this.#pill.addEventListener("click", () => this.#fold(!this.#section.hidden));
+    this.#pill.addEventListener("click", () => {
+      this.#fold(false);
+      this.#hide.focus();
+    });
     this.#section.append(make("div", { className: "head" }, this.#title, this.#hide), this.#list);
     const root = this.#host.attachShadow({ mode: "open" });
     const corner = make("div", { className: "corner" }, this.#lost, this.#pill);
@@ -60,7 +62,7 @@ export class Panel {
 
   // Shows what is wrong now, or nothing. What was folded away stays so until there is a new error.
   show(problems, base) {
-    this.#problems = problems;
+    this.#host.dataset.state = "told";
     const text = counted(problems);
     const errors = JSON.stringify(
       problems.shown.filter((p) => p.severity === "error").map((p) => [p.code, p.message, p.place.split(":")[0]]),
@@ -80,6 +82,7 @@ export class Panel {
   }
 
   connected(isConnected) {
+    this.#host.dataset.state = isConnected ? "connected" : "lost";
     this.#lost.hidden = isConnected;
   }
 
