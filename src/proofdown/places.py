@@ -45,11 +45,28 @@ class Target:
     is_raw_html: bool
 
 
+# A page's body is made anew each time it is asked for, and a text is told from others by its hash,
+# which takes long for a long text made anew. So what is kept here is kept by the page's source.
+
+
+@lru_cache(maxsize=8)
+def _masked(source: str, body_start: int) -> str:
+    return mask_code(source[body_start:])
+
+
 @lru_cache(maxsize=64)
-def _targets(body: str) -> tuple[Target, ...]:
-    masked = mask_code(body)
-    found = sorted(_find_targets(masked), key=lambda pair: pair[0])
+def _targets(source: str, body_start: int) -> tuple[Target, ...]:
+    """Return the targets in the order in which they are used."""
+    found = sorted(_find_targets(_masked(source, body_start)), key=lambda pair: pair[0])
     return tuple(target for _, target in found)
+
+
+@lru_cache(maxsize=64)
+def _by_text(source: str, body_start: int) -> dict[str, list[Target]]:
+    found: dict[str, list[Target]] = {}
+    for target in _targets(source, body_start):
+        found.setdefault(target.text, []).append(target)
+    return found
 
 
 def _find_targets(masked: str) -> Iterator[tuple[int, Target]]:
@@ -84,9 +101,10 @@ def _label(found: re.Match[str]) -> str:
 
 def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
     """Return the n-th target (from 0) of a page with a text; the last if there are fewer."""
-    found = [t for t in _targets(page.body) if t.text == text]
-    if not found:
-        found = [t for t in _targets(page.body) if text and text in t.text]
+    source = (page.source.text, page.body_start)
+    found = _by_text(*source).get(text, [])
+    if not found and text:
+        found = [target for target in _targets(*source) if text in target.text]
     return found[min(nth, len(found) - 1)] if found else None
 
 
@@ -101,7 +119,7 @@ def place_of_target(page: Page, text: str, nth: int = 0) -> Place:
 
 def place_of_text(page: Page, text: str) -> Place:
     """Return the place where a text first stands outside code; the page alone where it does not."""
-    start = mask_code(page.body).find(text)
+    start = _masked(page.source.text, page.body_start).find(text)
     if start < 0:
         return Place(page.source.path)
     start += page.body_start
@@ -109,10 +127,9 @@ def place_of_text(page: Page, text: str) -> Place:
 
 
 @lru_cache(maxsize=64)
-def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
-    masked = mask_code(body)
+def _headings(source: str, body_start: int) -> tuple[tuple[int, int, int], ...]:
     found = []
-    for match in _HEADING.finditer(masked):
+    for match in _HEADING.finditer(_masked(source, body_start)):
         group = "atx" if match["atx"] else "setext"
         level = len(match["hashes"].strip()) if match["atx"] else 0
         found.append((level, *match.span(group)))
@@ -121,10 +138,10 @@ def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
 
 def heading_starts(page: Page, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
     """Return each heading's anchor and its offset in the body, for those that can be placed."""
-    lines = _headings(page.body)
+    lines = _headings(page.source.text, page.body_start)
     if len(lines) == len(headings):
         return [(h.anchor, start) for h, (_, start, _) in zip(headings, lines, strict=True)]
-    masked = mask_code(page.body)
+    masked = _masked(page.source.text, page.body_start)
     found = ((heading.anchor, masked.find(heading.text)) for heading in headings)
     return [(anchor, start) for anchor, start in found if start >= 0]
 
@@ -135,7 +152,7 @@ def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:
     Where the source has another number of heading lines than the built page has headings (raw
     HTML, a heading in a list), the heading's text is looked for instead.
     """
-    lines = _headings(page.body)
+    lines = _headings(page.source.text, page.body_start)
     if len(lines) == count:
         _, start, end = lines[nth]
         return page.source.place(page.body_start + start, page.body_start + end)

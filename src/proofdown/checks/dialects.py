@@ -35,14 +35,16 @@ def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Reword the heading without signs, or pin its anchor.
     """
+    anchors: dict[str, dict[str, str]] = {}
     for link in built.links:
         found = link.resolution
         target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
         if not (found.anchor and target) or link.written.startswith("#fn"):
             continue
-        theirs = host_anchors(target).get(found.anchor)
-        is_written = find_target(built.page, link.written, link.nth) is not None
-        if theirs is not None and theirs != found.anchor and is_written:
+        if found.address not in anchors:
+            anchors[found.address] = host_anchors(target)
+        theirs = anchors[found.address].get(found.anchor, found.anchor)
+        if theirs != found.anchor and find_target(built.page, link.written, link.nth):
             message = f"on a code host this heading's anchor is `{theirs}`"
             help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
             place = place_of_target(built.page, link.written, link.nth)
