@@ -148,6 +148,20 @@ def test_a_page_that_moved_is_found_by_what_it_says(history: History) -> None:
     ]
 
 
+def test_a_folder_with_many_pages_that_moved_is_found_page_by_page(tmp_path: Path) -> None:
+    pages = {
+        f"old/p{n}.md": f"# Page {n}\n\n" + " ".join(f"word{n * k}" for k in range(1, 30)) + ".\n"
+        for n in range(150)
+    }
+    files: dict[str, str | bytes] = {f"content/{path}": text for path, text in pages.items()}
+    history = History.make(tmp_path / "site", {"content/index.md": "# Home\n\nHello.\n", **files})
+    history.git("mv", "content/old", "content/new")
+    history.commit("Move")
+    kinds = [point.split()[0] for point in history.points("HEAD~1")]
+    assert kinds.count("moved-page") == 150
+    assert "added-page" not in kinds
+
+
 def test_a_moved_page_with_an_alias_loses_nobody(history: History) -> None:
     history.git("mv", "content/other.md", "content/another.md")
     page = "---\naliases: [other/]\n---\n# Other\n\n## Part\n\nSomething else altogether.\n"

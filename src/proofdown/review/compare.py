@@ -161,7 +161,7 @@ def _compare_pair(
         )
     )
     active = tuple(sorted((after.active - before.active).elements()))
-    if kind == "changed" and changes.is_empty and not (values or active or commands):
+    if kind == "changed" and changes.is_empty and not (values or active):
         return None
     return PageReview(
         kind,

@@ -91,21 +91,16 @@ class _Differ:
         self.where = ""
 
     def compare_all(self, before: Sequence[Block], after: Sequence[Block]) -> None:
-        """Compare the blocks at the top of both pages, a segment for each run of the same."""
-        same: list[str] = []
+        """Compare the blocks at the top of both pages, a segment for each."""
         for pair in self.pairs(before, after):
             block = pair[1] or pair[0]
             if block is not None and block.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
                 self.where = block.text
             old, new = pair
             if old is not None and new is not None and old.key == new.key:
-                same.append(new.html)
-                continue
-            if same:
-                self.changes.segments += (Segment(False, part) for part in same)
-                same = []
-            self.changes.segments.append(Segment(True, self.compare(pair)))
-        self.changes.segments += (Segment(False, part) for part in same)
+                self.changes.segments.append(Segment(False, new.html))
+            else:
+                self.changes.segments.append(Segment(True, self.compare(pair)))
 
     def pairs(self, before: Sequence[Block], after: Sequence[Block]) -> list[Pair[Block]]:
         return align(before, after, lambda block: block.key, _likeness, 0.4)

@@ -1,7 +1,9 @@
 """Which page of one site is which of the other: by path, by address, and by what it says."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from proofdown.markup import plain_text
 from proofdown.site import BuiltPage, Site
@@ -9,6 +11,7 @@ from proofdown.site import BuiltPage, Site
 _ALIKE = 0.5
 """How many words two pages must share for one to be the other, moved."""
 _MOST_COMPARISONS = 20_000
+_MOST_NAMESAKES = 20
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,34 @@ def pair_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]:
 
 def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePair]:
     """Take the pages that say much the same under another path out of both, and return them."""
-    if len(old) * len(new) > _MOST_COMPARISONS:
-        return []
     words = {id(b): Counter(plain_text(b.html).split()) for b in (*old.values(), *new.values())}
     scores = []
-    for path, one in old.items():
-        for other_path, other in new.items():
-            mine, its = words[id(one)], words[id(other)]
-            total = mine.total() + its.total()
-            score = 2 * (mine & its).total() / total if total else 0.0
-            if score >= _ALIKE:
-                scores.append((-score, path, other_path))
+    for path, other_path in _candidates(old, new):
+        mine, its = words[id(old[path])], words[id(new[other_path])]
+        total = mine.total() + its.total()
+        score = 2 * (mine & its).total() / total if total else 0.0
+        if score >= _ALIKE:
+            scores.append((-score, path, other_path))
     found = []
     for _, path, other_path in sorted(scores):
         if path in old and other_path in new:
             found.append(PagePair(old.pop(path), new.pop(other_path)))
     return found
+
+
+def _candidates(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> Iterator[tuple[str, str]]:
+    """Yield the paths to compare: all, or of many those with one name or title in common."""
+    if len(old) * len(new) <= _MOST_COMPARISONS:
+        yield from product(old, new)
+        return
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for path, built in new.items():
+        for name in {path.rpartition("/")[2], built.title} - {"index.md"}:
+            by_name[name].append(path)
+    for path, built in old.items():
+        names = {path.rpartition("/")[2], built.title}
+        others = {other for name in names for other in by_name.get(name, ())[:_MOST_NAMESAKES]}
+        yield from ((path, other) for other in sorted(others))
 
 
 def _path(pair: PagePair) -> str:
