@@ -44,7 +44,7 @@ class Page:
         """Path of the page's HTML in the output folder."""
         return output_path(self.address)
 
-    @property
+    @cached_property
     def body(self) -> str:
         """The Markdown, without the front matter."""
         return self.source.text[self.body_start :]

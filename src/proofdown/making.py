@@ -54,7 +54,7 @@ class PageMaker:
         with self.ground.templates.apart() as template_faults:
             linked = self._linker.link(page, text.body)
             framed = self.renderer.page(page, title, text.body.headings, linked, report)
-        facts = _facts(text, linked, framed)
+        facts = _facts(page, text, linked, framed)
         ties = _ties(page, facts, linked, framed)
         entries = _entries(page, title, linked.html)
         built = BuiltPage(
@@ -80,7 +80,7 @@ def _entries(page: Page, title: str, html: str) -> PageEntries:
     return search_entries(page.address, title, html, own)
 
 
-def _facts(text: Text, linked: LinkedBody, framed: Framed) -> Facts:
+def _facts(page: Page, text: Text, linked: LinkedBody, framed: Framed) -> Facts:
     start = framed.html.find(linked.html)
     return Facts(
         headings=text.body.headings,
@@ -88,6 +88,7 @@ def _facts(text: Text, linked: LinkedBody, framed: Framed) -> Facts:
         frame_links=framed.links,
         frame_requests=framed.requests,
         anchors=dict(framed.anchors),
+        host_anchors=host_anchors(page, text.body.headings),
         images=linked.images,
         drawings=linked.drawings,
         recordings=linked.recordings,
@@ -129,7 +130,7 @@ def _is_doubtful(link: FrameLink) -> bool:
 def _digest_of_anchors(built: BuiltPage) -> str:
     """Return a digest of all that a link to a part of a page is judged by."""
     ours = sorted(built.anchors)
-    theirs = (f"{own} {other}" for own, other in sorted(host_anchors(built).items()))
+    theirs = (f"{own} {other}" for own, other in sorted(built.facts.host_anchors.items()))
     return digest(str(built.ties.is_empty), *ours, "", *theirs)
 
 
@@ -142,6 +143,6 @@ def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     """Return what there is of a page that could not be made."""
     linked = LinkedBody("", (), Counter(), (), (), ())
     framed = Framed("", "", linked.anchors, (), ())
-    facts = _facts(NOTHING, linked, framed)
+    facts = _facts(page, NOTHING, linked, framed)
     ties = replace(_ties(page, facts, linked, framed), findings=(finding,), is_empty=True)
     return MadePage(facts, ties, _entries(page, "", ""), b"")

@@ -61,6 +61,8 @@ class Facts:
     """What the layout makes browsers fetch from other hosts."""
     anchors: dict[str, int]
     """Each id of the whole page, layout included, with how often it is there."""
+    host_anchors: dict[str, str]
+    """Anchors of which a code host makes others, with those."""
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order, each as often as it is shown."""

@@ -75,9 +75,12 @@ def allow_seconds(seconds: float) -> None:
 
 
 def how_many() -> int:
-    """Return how many workers there are to be at most."""
+    """Return how many workers there are to be at most; `PROOFDOWN_WORKERS` says otherwise.
+
+    With 0 of them all is done in this process and without a budget, for who looks for a fault.
+    """
     asked = os.environ.get("PROOFDOWN_WORKERS", "")
-    if asked.isdigit() and int(asked):
+    if asked.isdigit():
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -96,7 +99,9 @@ def run_all(
     Raises:
         Exception: what `work` raised, its traceback as text in a `RuntimeError`.
     """
-    if not tasks:
+    if not most:
+        yield from ((number, work(task)) for number, task in enumerate(tasks))
+    if not tasks or not most:
         return
     gc.collect()
     gc.freeze()

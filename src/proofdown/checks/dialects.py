@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic
+from proofdown.markup import Heading
 from proofdown.places import find_target, place_of_target
 from proofdown.site import BuiltPage, Site
 from proofdown.targets import Kind
@@ -35,31 +37,28 @@ def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Reword the heading without signs, or pin its anchor.
     """
-    anchors: dict[str, dict[str, str]] = {}
     for link in built.links:
         found = link.resolution
         target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
         if not (found.anchor and target) or link.written.startswith("#fn"):
             continue
-        if found.address not in anchors:
-            anchors[found.address] = host_anchors(target)
-        theirs = anchors[found.address].get(found.anchor, found.anchor)
-        if theirs != found.anchor and find_target(built.page, link.written, link.nth):
+        theirs = target.facts.host_anchors.get(found.anchor)
+        if theirs and find_target(built.page, link.written, link.nth):
             message = f"on a code host this heading's anchor is `{theirs}`"
             help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
             place = place_of_target(built.page, link.written, link.nth)
             yield Diagnostic("code-host-anchor", message, place, help_)
 
 
-def host_anchors(built: BuiltPage) -> dict[str, str]:
-    """Return the anchor that a code host makes of each heading of a page, by the site's own.
+def host_anchors(page: Page, headings: tuple[Heading, ...]) -> dict[str, str]:
+    """Return the anchors that a code host makes of a page's headings, by the site's own.
 
-    Headings whose anchor is pinned are left out.
+    Only those are meant that differ, and whose own anchor is not pinned.
     """
-    pinned = set(_PINNED.findall(built.page.body))
+    pinned = set(_PINNED.findall(page.body))
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
-    for heading in built.headings:
+    for heading in headings:
         slug = _DROPPED.sub("", heading.text.strip().lower()).replace(" ", "-")
         counts[slug] = counts.get(slug, -1) + 1
         if counts[slug]:
@@ -67,4 +66,4 @@ def host_anchors(built: BuiltPage) -> dict[str, str]:
         is_renumbered = _NUMBERED.sub("", heading.anchor) in found  # told by `duplicate-anchor`
         if heading.anchor not in pinned and not is_renumbered:
             found[heading.anchor] = slug
-    return found
+    return {own: theirs for own, theirs in found.items() if own != theirs}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from proofdown.addresses import join_path
-from proofdown.checks.dialects import host_anchors
 from proofdown.content import RECORDINGS_FOLDER, Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.links import Link
@@ -111,7 +110,7 @@ def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
 
 
 def _way_out(anchor: str, target: BuiltPage) -> str:
-    ours = next((own for own, theirs in host_anchors(target).items() if theirs == anchor), "")
+    ours = next((own for own, theirs in target.facts.host_anchors.items() if theirs == anchor), "")
     if ours:
         return f"it works on a code host; on the site this heading has `#{ours}`"
     return did_you_mean(anchor, _usable(target))
