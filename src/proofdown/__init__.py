@@ -3,6 +3,8 @@
 The story of a build, bottom to top; a module imports only from those above it in this list, which
 `tests/test_architecture.py` holds.
 
+    roots          where a site is
+    unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
     fingerprints   what tells two states of something apart

@@ -88,6 +88,7 @@ def build_site(
     if memo is None:
         with open_memo(root / CACHE_FOLDER) as own:
             return build_site(root, progress, own, with_drafts=with_drafts, url=url)
+    memo.begin()
     report = Report()
     config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
     found = find_content(config, report)

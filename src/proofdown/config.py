@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 
 from proofdown.diagnostics import Severity
 from proofdown.publishing import PublishTarget
+from proofdown.roots import SETTINGS_FILE
 from proofdown.source import Place
 from proofdown.yamltree import Scalar
-
-SETTINGS_FILE = "proofdown.yml"
-
 
 OFF = "off"
 AMERICAN, BRITISH = "american", "british"

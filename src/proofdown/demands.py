@@ -19,3 +19,8 @@ class Demands:
     """Make the fixes that are certain, in place, before anything else."""
     with_drafts: bool = False
     """Build drafts as if they were pages, for a preview."""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether what is built from stays as it is."""
+        return not (self.writes_baseline or self.writes_lock or self.mends)

@@ -38,6 +38,7 @@ class PageKeys:
         self._for_all = digest(
             made_by(),
             ground.config.digest,
+            ground.config.url,
             proof or "",
             digest_of_targets(ground.targets),
             digest_of_templates(ground.templates),

@@ -1,6 +1,7 @@
 """Makes one page on the ground of its site: linked, put in its layout, and checked."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(facts.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
-        doubtful=tuple(dict.fromkeys(filter(_is_doubtful, framed.links))),
+        doubtful=tuple(dict.fromkeys(_doubtful(page, framed))),
         requests=tuple(dict.fromkeys(framed.requests)),
         layout=framed.layout,
         allowed=(),
@@ -123,8 +124,12 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
     )
 
 
-def _is_doubtful(link: FrameLink) -> bool:
-    return link.address is None or bool(link.anchor)
+def _doubtful(page: Page, framed: Framed) -> Iterator[FrameLink]:
+    """Yield the links of a layout that only the whole site can judge, or that lead nowhere."""
+    for link in framed.links:
+        is_fine = link.address == page.address and link.anchor in framed.anchors
+        if link.address is None or (link.anchor and not is_fine):
+            yield link
 
 
 def _digest_of_anchors(built: BuiltPage) -> str:

@@ -77,41 +77,42 @@ def make_all(
     tasks, built = [], dict[int, BuiltPage]()
     for number, (written, page, title) in enumerate(pages):
         key = digest(keys.of_page(page, title), written.key)
-        if written.is_certain and _is_known(memo, page.path, key):
-            built[number] = _late_page(memo, page, title, key)
+        ties = _known_ties(memo, page.path, key) if written.is_certain else None
+        if ties is not None:
+            built[number] = _late_page(memo, page, title, key, ties)
         else:
             tasks.append(_Task(number, written, page, title, key, written.is_certain))
-    for task in _make_fresh(maker, tasks, terms, memo, progress):
-        built[task.number] = _late_page(memo, task.page, task.title, task.key)
+    for task, ties in _make_fresh(maker, tasks, terms, memo, progress):
+        built[task.number] = _late_page(memo, task.page, task.title, task.key, ties)
     return [built[number] for number in range(len(pages))]
 
 
-def _is_known(memo: Memo, path: str, key: str) -> bool:
-    """Return whether a page was made before from the same, and its file is as it was made."""
+def _known_ties(memo: Memo, path: str, key: str) -> Ties | None:
+    """Return what is known of a page that was made before, if its file is as it was made."""
     ties = memo.recall("ties", path, key, Ties)
     sight = memo.recall("sights", path, key, Sight)
     is_whole = memo.has("facts", path, key) and memo.has("entries", path, key)
     if ties is None or sight is None or not is_whole:
-        return False
+        return None
     file = memo.blob("pages", key)
     try:
         status = file.stat()
         if (status.st_size, status.st_mtime_ns) == (sight.size, sight.modified):
-            return True
+            return ties
         if checksum(file.read_bytes()) != ties.checksum:
-            return False
+            return None
     except OSError:
-        return False
+        return None
     memo.keep("sights", path, key, Sight(status.st_size, status.st_mtime_ns))
-    return True
+    return ties
 
 
-def _late_page(memo: Memo, page: Page, title: str, key: str) -> BuiltPage:
+def _late_page(memo: Memo, page: Page, title: str, key: str, ties: Ties) -> BuiltPage:
     file = memo.blob("pages", key)
     return BuiltPage(
         page,
         title,
-        memo.look_up("ties", page.path, key, Ties),
+        ties,
         lambda: memo.look_up("facts", page.path, key, Facts),
         lambda: file.read_text("utf-8"),
         lambda: memo.look_up("entries", page.path, key, PageEntries),
@@ -122,7 +123,7 @@ def _late_page(memo: Memo, page: Page, title: str, key: str) -> BuiltPage:
 
 def _make_fresh(
     maker: PageMaker, tasks: Sequence[_Task], terms: Terms, memo: Memo, progress: Progress
-) -> Iterator[_Task]:
+) -> Iterator[tuple[_Task, Ties]]:
     budget = maker.ground.config.budget
 
     def work(task: _Task) -> bytes:
@@ -146,12 +147,13 @@ def _make_fresh(
         task = tasks[number]
         answer = _decode(give_up(task) if isinstance(result, Failure) else result)
         path = task.page.path
-        memo.keep_raw("ties", path, task.key, answer.ties)
+        ties = msgspec.msgpack.decode(answer.ties, type=Ties)
+        memo.keep_raw("ties", path, task.key, answer.ties, ties)
         memo.keep_raw("facts", path, task.key, answer.facts)
         memo.keep_raw("entries", path, task.key, answer.entries)
         memo.keep("sights", path, task.key, answer.sight)
         memo.keep("terms", path, terms.key(task.written.key), answer.terms)
-        yield task
+        yield task, ties
 
 
 def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:

@@ -71,15 +71,15 @@ class Memo:
         return found
 
     def look_up(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept:
-        """Return what is known to be there.
+        """Return what is known to be there, decoded anew, for it is large and seldom asked for.
 
         Raises:
-            KeyError: it is not.
+            KeyError: it is not there.
         """
-        found = self.recall(kind, name, key, type_)
-        if found is None:
+        slot = self._slot(kind, name, key)
+        if slot is None:
             raise KeyError(kind, name, key)
-        return found
+        return msgspec.msgpack.decode(slot.raw, type=type_)
 
     def has(self, kind: str, name: str, key: str) -> bool:
         """Return whether there is such an entry, without decoding it."""
@@ -125,8 +125,17 @@ class Memo:
     def _file(self, kind: str, number: int) -> Path:
         return self.folder / "shelves" / f"{kind}-{number:02}"
 
+    def begin(self) -> None:
+        """Begin a build: what it does not ask for is dropped at its end."""
+        for slots in self._kinds.values():
+            for slot in slots.values():
+                slot.is_used = False
+
     def save(self) -> None:
-        """Write what changed, and drop what the build did not ask for."""
+        """Write what changed, and drop what was not asked for since the build began.
+
+        Kinds that nobody looked into stay as they are.
+        """
         for kind, slots in self._kinds.items():
             for name in [name for name, slot in slots.items() if not slot.is_used]:
                 del slots[name]
@@ -139,7 +148,6 @@ class Memo:
                 shelf = shelves.get((kind, _shelf_of(name)))
                 if shelf is not None:
                     shelf[name] = (slot.key, msgspec.Raw(slot.raw))
-                slot.is_used = False
         for (kind, number), entries in shelves.items():
             if entries:
                 write_cache_file(self._file(kind, number), _head(kind, number) + _encode(entries))

@@ -4,16 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from proofdown.baseline import apply_baseline, load_baseline, shrunk, write_baseline
+from proofdown.baseline import BASELINE_FILE, apply_baseline, load_baseline, shrunk, write_baseline
 from proofdown.build import Build, build_site
 from proofdown.checks.published import published_now
 from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
-from proofdown.lock import write_lock
+from proofdown.dot import find_program
+from proofdown.lock import LOCK_FILE, write_lock
 from proofdown.manuscripts import Progress
+from proofdown.markup import depends_on_text_alone
 from proofdown.memo import Memo
 from proofdown.mending import mend
+from proofdown.roots import SETTINGS_FILE
+from proofdown.unchanged import Watched
 
 
 def build_as_asked(
@@ -42,6 +46,24 @@ def build_as_asked(
     if known is not None:
         found = apply_baseline(found, known)
     return replace(build, diagnostics=found), _is_refused(found, demands)
+
+
+def watched_by(build: Build, *, is_written: bool) -> Watched | None:
+    """Return what a build depended on; None where that cannot be said.
+
+    Args:
+        build: the build.
+        is_written: whether the site was written.
+    """
+    config = build.site.config
+    if not depends_on_text_alone(config):
+        return None
+    folders = (config.content, config.templates, config.diagrams)
+    inputs = [SETTINGS_FILE, LOCK_FILE, BASELINE_FILE, *(f.as_posix() for f in folders)]
+    if build.site.diagrams:
+        inputs.append(str(find_program(config)))
+    outputs = (config.output.as_posix(),) if is_written else ()
+    return Watched(tuple(inputs), outputs, any(setting.days for setting in config.recordings))
 
 
 def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:

@@ -9,7 +9,6 @@ from proofdown.config import (
     AMERICAN,
     BRITISH,
     OFF,
-    SETTINGS_FILE,
     Budget,
     Config,
     DiagramSettings,
@@ -23,6 +22,7 @@ from proofdown.fields import Fields, describe, plain_mapping
 from proofdown.files import load_source
 from proofdown.fingerprints import digest
 from proofdown.publishing import read_publish
+from proofdown.roots import SETTINGS_FILE, nearest_root
 from proofdown.sitewide import read_sitewide
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
@@ -37,11 +37,10 @@ def find_root(start: Path) -> Path:
     Raises:
         SettingsError: there is none.
     """
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / SETTINGS_FILE).is_file():
-            return folder
-    message = f"no `{SETTINGS_FILE}` in {start} or above"
+    root = nearest_root(start)
+    if root is not None:
+        return root
+    message = f"no `{SETTINGS_FILE}` in {start.resolve()} or above"
     help_ = "`proofdown new DIR` makes a new site; `--site DIR` names an existing one"
     raise SettingsError(Diagnostic("missing-settings", message, Place(SETTINGS_FILE), help_))
 

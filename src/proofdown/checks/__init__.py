@@ -197,7 +197,9 @@ def _is_on(rule: Rule, config: Config) -> bool:
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
     for diagnostic in dict.fromkeys(found):
         level = config.levels.get(diagnostic.code, RULES[diagnostic.code].level)
-        if level is not None:
+        if level is diagnostic.severity:
+            yield diagnostic
+        elif level is not None:
             yield diagnostic.with_severity(level)
 
 

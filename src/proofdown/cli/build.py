@@ -12,6 +12,7 @@ from proofdown.demands import Demands
 
 if TYPE_CHECKING:
     from proofdown.build import Build
+    from proofdown.memo import Memo
 
 
 @click.command()
@@ -21,13 +22,14 @@ def build(folder: Path, format_: str, **demanded: bool) -> None:
     sys.exit(run_build(folder, format_, Demands(**demanded), _write))
 
 
-def _write(result: "Build", is_refused: bool) -> str:
+def _write(result: "Build", is_refused: bool, memo: "Memo") -> tuple[str, str]:
     from proofdown.write import write_site
 
     if is_refused:
-        return "nothing was written"
-    written = write_site(result.site.config, result.site.outputs)
-    return f"{_shown(written.folder)}: {written.files} files, {written.changed} changed"
+        return ("nothing was written",) * 2
+    written = write_site(result.site.config, result.site.outputs, memo)
+    what = f"{_shown(written.folder)}: {written.files} files"
+    return f"{what}, {written.changed} changed", f"{what}, 0 changed"
 
 
 def _shown(folder: Path) -> str:

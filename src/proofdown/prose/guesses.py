@@ -1,8 +1,8 @@
 """What a word that is in no dictionary was meant to be."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from proofdown.prose.dictionary import COMMON, load_dictionary
 from proofdown.prose.spelling import with_capitals_of
@@ -20,6 +20,37 @@ _LONGEST = 40
 """Letters of the longest word that guesses are made for; what is longer is no word."""
 MOST_GUESSES = 3
 _DOUBLED = re.compile(r"(.)\1")
+
+
+@dataclass(slots=True)
+class Guesses:
+    """What was guessed for words, so that it need not be guessed again."""
+
+    suggestions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    near: dict[str, bool] = field(default_factory=dict)
+    is_new: bool = False
+    """Whether there is more in it than there was."""
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """Return what an unknown word may have been meant to be, likeliest first."""
+        if word not in self.suggestions:
+            self.suggestions[word] = suggest(word)
+            self.is_new = True
+        return self.suggestions[word]
+
+    def is_near(self, word: str) -> bool:
+        """Return whether what may be a name is one slip away from a usual word or a known name."""
+        if word not in self.near:
+            self.near[word] = is_near_known(word)
+            self.is_new = True
+        return self.near[word]
+
+    def only(self, words: Container[str]) -> "Guesses":
+        """Return what was guessed for these words."""
+        suggestions = {word: found for word, found in self.suggestions.items() if word in words}
+        return Guesses(
+            suggestions, {word: is_near for word, is_near in self.near.items() if word in words}
+        )
 
 
 def suggest(word: str) -> tuple[str, ...]:
@@ -60,7 +91,6 @@ def certain_fix(word: str) -> str:
     return best if best in dictionary.ranks and _is_slip(word, best) else ""
 
 
-@lru_cache(maxsize=1 << 12)
 def is_near_known(word: str) -> bool:
     """Return whether what may be a name is one slip away from a usual word or a known name."""
     lower = word.lower()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from proofdown.config import AMERICAN, BRITISH
 from proofdown.prose.findings import Finding
-from proofdown.prose.guesses import MOST_GUESSES, is_near_known, suggest, suggest_own
+from proofdown.prose.guesses import MOST_GUESSES, Guesses, suggest_own
 from proofdown.prose.reading import Reading, Regional, Unknown
 from proofdown.prose.spelling import other_spelling
 from proofdown.prose.vocabulary import is_own, plain, taught_words, used_words
@@ -18,7 +18,7 @@ def judge_site(
     words: Iterable[str],
     names: Iterable[str],
     english: str = "",
-    guesses: dict[str, tuple[str, ...]] | None = None,
+    guesses: Guesses | None = None,
 ) -> dict[str, list[Finding]]:
     """Return what is wrong with each page of a site, by the page's path.
 
@@ -28,7 +28,7 @@ def judge_site(
     taught = taught_words(readings.values(), words, names)
     own = taught | used_words(readings.values())
     odd = _odd_varieties(readings.values(), english)
-    guesses = {} if guesses is None else guesses
+    guesses = guesses or Guesses()
     return {
         path: sorted(
             [
@@ -46,7 +46,7 @@ def _misspellings(
     reading: Reading,
     taught: frozenset[str],
     own: frozenset[str],
-    guesses: dict[str, tuple[str, ...]],
+    guesses: Guesses,
 ) -> Iterator[Finding]:
     for unknown in reading.unknown:
         if any(f.start <= unknown.start and unknown.end <= f.end for f in reading.findings):
@@ -56,16 +56,14 @@ def _misspellings(
             message = f"`{unknown.text}` is not a word"
             help_ = f"did you mean `{fix}`?"
             yield Finding("misspelling", message, unknown.start, unknown.end, help_, fix)
-        elif not is_own(plain(unknown), own) and _is_judged(unknown):
-            if unknown.text not in guesses:
-                guesses[unknown.text] = suggest(unknown.text)
-            near = (*suggest_own(unknown.text, own), *guesses[unknown.text])
+        elif not is_own(plain(unknown), own) and _is_judged(unknown, guesses):
+            near = (*suggest_own(unknown.text, own), *guesses.of(unknown.text))
             yield _unknown(unknown, tuple(dict.fromkeys(near))[:MOST_GUESSES])
 
 
-def _is_judged(unknown: Unknown) -> bool:
+def _is_judged(unknown: Unknown, guesses: Guesses) -> bool:
     """Return whether an unknown word is no name: those have capitals and no common word nearby."""
-    return not unknown.is_name or is_near_known(unknown.text)
+    return not unknown.is_name or guesses.is_near(unknown.text)
 
 
 def _unknown(unknown: Unknown, guesses: tuple[str, ...]) -> Finding:

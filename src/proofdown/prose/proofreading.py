@@ -10,6 +10,7 @@ from proofdown.diagnostics import Diagnostic
 from proofdown.fingerprints import digest
 from proofdown.memo import Memo
 from proofdown.prose.findings import Finding
+from proofdown.prose.guesses import Guesses
 from proofdown.prose.judging import judge_site
 from proofdown.prose.reading import Reading
 from proofdown.prose.texts import find_blocks
@@ -69,12 +70,11 @@ def proofread(
     readings = {read.page.path: read.reading for read in pages}
     names = {name for text in known for name in _NAME.findall(text.lower())}
     words = [word for entry in config.words for word in _NAME.findall(entry.text)]
-    guesses = dict(memo.recall("guesses", "", "", dict[str, tuple[str, ...]]) or {})
-    before = len(guesses)
+    guesses = memo.recall("guesses", "", "", Guesses) or Guesses()
     found = judge_site(readings, words, names, config.english, guesses)
-    if len(guesses) > before:
+    if guesses.is_new:
         unknown = {word.text for reading in readings.values() for word in reading.unknown}
-        memo.keep("guesses", "", "", {w: g for w, g in guesses.items() if w in unknown})
+        memo.keep("guesses", "", "", guesses.only(unknown))
     for path, finding in _mixed_terms(pages, terms, memo):
         found[path].append(finding)
     return found

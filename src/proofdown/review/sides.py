@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from proofdown.build import Build, build_site
-from proofdown.config import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, Report, SiteError
 from proofdown.manuscripts import Progress
 from proofdown.memo import CACHE_FOLDER, open_memo
 from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
+from proofdown.roots import SETTINGS_FILE
 from proofdown.settings import find_root, load_config
 from proofdown.source import Place
 

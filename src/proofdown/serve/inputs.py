@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proofdown.baseline import BASELINE_FILE
-from proofdown.config import SETTINGS_FILE, Config
+from proofdown.config import Config
 from proofdown.content import is_left_out
 from proofdown.lock import LOCK_FILE
+from proofdown.roots import SETTINGS_FILE
 
 Look = dict[str, tuple[int, int, int]]
 """Time of change, size and number of each file by its path."""

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 from proofdown.addresses import output_path, page_address
 from proofdown.build import Build
-from proofdown.config import SETTINGS_FILE, Config
+from proofdown.config import Config
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.fingerprints import checksum
 from proofdown.manuscripts import Progress
 from proofdown.memo import PREVIEW_FOLDER, Memo, hold
+from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
 from proofdown.serve.manifest import Manifest
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
