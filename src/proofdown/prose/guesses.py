@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from proofdown.prose.dictionary import COMMON, load_dictionary
 from proofdown.prose.spelling import with_capitals_of

@@ -19,9 +19,10 @@ from proofdown.baseline import BASELINE_FILE
 from proofdown.build import Build
 from proofdown.checks import RULES
 from proofdown.claims import Verdict
-from proofdown.config import OFF, SETTINGS_FILE
+from proofdown.config import OFF
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.lock import LOCK_FILE
+from proofdown.roots import SETTINGS_FILE
 from proofdown.site import Output, Site
 from proofdown.source import Place, Source, decode
 
