@@ -63,8 +63,8 @@ class _Publishing:
     """One run of the command."""
 
     def __init__(self, name: str, folder: Path, asked: dict[str, Any]) -> None:
-        from proofdown.config import SETTINGS_FILE
         from proofdown.diagnostics import Report
+        from proofdown.roots import SETTINGS_FILE
         from proofdown.settings import find_root, load_config
 
         self.asked = asked
