@@ -20,6 +20,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     cachefile      a file of the cache, checked
     memo           what earlier builds found out
     workers        work in other processes, within a budget
+    history        when pages were last changed, by Git
     frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk
     recordings     what real tools printed
@@ -57,6 +58,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     views          what templates know
     navhtml        the nav as HTML
     search         what readers can find, and in which order
+    card           the picture of a site
     site           a whole site, built and not yet written
     policy         what a page may load, run and send
     render         bodies and layouts -> pages
@@ -64,6 +66,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     evidence       what readers see of it: lines under figures, the Proof page
     moved          anchors that moved from where they were
     bodies         a page's body with links, drawings and evidence put in
+    inventory      what Sphinx sites link to by name
+    feeds          what machines read of a site
     sitefiles      files made for the site as a whole
     redirects      pages for old addresses
     checks         the rules

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from proofdown.card import CARD_ADDRESS
 from proofdown.checks import check_links, check_site
 from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
@@ -19,6 +20,7 @@ from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
 from proofdown.figures import drawing_outputs
 from proofdown.fingerprints import digest
+from proofdown.history import load_dates
 from proofdown.keys import PageKeys
 from proofdown.links import drawing_address, recording_address
 from proofdown.lock import load_lock
@@ -99,8 +101,9 @@ def build_site(
     content = make_content(config, found, tuple(pages.values()), lost, report)
     published = {page.path for page in content.pages}
     manuscripts = [w for w in manuscripts if w.file.path in published]
-    ground, proof = _lay_ground(config, content, manuscripts, report, progress)
-    renderer = Renderer(config, ground.templates, ground.nav, ground.targets, proof)
+    dates = load_dates(config, memo)
+    ground, proof = _lay_ground(config, content, manuscripts, dates, report, progress)
+    renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.reading for r in read)
     shows_diagrams = {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}
@@ -124,6 +127,7 @@ def _lay_ground(
     config: Config,
     content: Content,
     manuscripts: Sequence[Written],
+    dates: Mapping[str, str],
     report: Report,
     progress: Progress,
 ) -> tuple[Ground, str | None]:
@@ -140,6 +144,7 @@ def _lay_ground(
     templates = Templates(config, report)
     proof = PROOF_ADDRESS if claims or drawings else None
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
+    made |= {page.path for page in content.pages}  # their Markdown
     targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
     published = load_lock(config.root, report)
     ground = Ground(
@@ -153,6 +158,7 @@ def _lay_ground(
         targets,
         templates,
         published,
+        dates,
     )
     return ground, proof
 
@@ -218,7 +224,7 @@ def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]
         yield Output(asset.path, asset.file, asset.place)
     for drawing in site.drawings.values():
         yield from drawing_outputs(drawing, site.targets)
-    yield from site_outputs(renderer, site.pages)
+    yield from site_outputs(renderer, site)
     yield from redirect_outputs(renderer, site.pages, report)
     yield from proof_outputs(renderer, site)
 
@@ -246,8 +252,9 @@ def _made_addresses(
     yield from (THEME_FOLDER + name for name in templates.static_files)
     yield from (drawing_address(name, kind) for name in drawings for kind in ("svg", "png"))
     yield from (recording_address(name) for name in recordings)
+    yield from ("llms.txt", "objects.inv")
     if config.url:
-        yield "sitemap.xml"
+        yield from ("sitemap.xml", "feed.xml", CARD_ADDRESS)
     if proof:
         yield proof
 

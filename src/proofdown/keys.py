@@ -58,6 +58,7 @@ class PageKeys:
             self._for_all,
             page.path,
             title,
+            self.ground.dates.get(page.path, ""),
             claims.source.text if claims else "",
             self._drawings if needs_drawings else "",
             self._nav.of_page(page),

@@ -10,19 +10,18 @@ from markupsafe import Markup
 
 from proofdown import __version__
 from proofdown.addresses import encode_path
-from proofdown.config import Config
+from proofdown.card import CARD_ADDRESS
 from proofdown.content import Page
 from proofdown.diagnostics import Report
 from proofdown.htmltags import Tag, find_tags
 from proofdown.links import LinkedBody, anchors_of, link_attributes, requests_of
 from proofdown.markup import Heading
-from proofdown.nav import Nav
 from proofdown.navhtml import NavHtml
 from proofdown.policy import content_policy
-from proofdown.site import FrameLink
+from proofdown.site import FrameLink, Ground
 from proofdown.source import Place
-from proofdown.targets import NOT_FOUND_ADDRESS, Targets
-from proofdown.templates import THEME_FOLDER, Templates
+from proofdown.targets import NOT_FOUND_ADDRESS
+from proofdown.templates import THEME_FOLDER
 from proofdown.views import LanguageLink, NavLink, PageView, SiteView, make_toc
 
 GENERATOR = f"Proofdown {__version__}"
@@ -50,18 +49,16 @@ class Renderer:
     """Renders the pages of one site.
 
     Args:
-        config: the site's settings.
-        templates: its templates.
-        nav: its nav.
-        targets: what its links can lead to.
+        ground: what the pages are made on.
         proof: address of the page that lists every claim; None for a site without claims.
     """
 
-    def __init__(
-        self, config: Config, templates: Templates, nav: Nav, targets: Targets, proof: str | None
-    ) -> None:
-        self.config, self.templates, self.nav, self.targets = config, templates, nav, targets
-        self.proof = proof
+    def __init__(self, ground: Ground, proof: str | None) -> None:
+        self.ground, self.proof = ground, proof
+        self.config, self.templates = ground.config, ground.templates
+        self.nav, self.targets = ground.nav, ground.targets
+        templates, nav, targets = self.templates, self.nav, self.targets
+        config = ground.config
         self._policy = content_policy(config)
         self._nav_html = NavHtml(templates, nav, targets)
         pages = nav.pages()
@@ -120,9 +117,16 @@ class Renderer:
             edit_url=self.config.edit.replace("{path}", encode_path(page.path)) or None,
             is_draft=page.front.is_draft,
             is_home=address == "",
+            markdown=self.targets.href(address, page.path),
+            changed=self.ground.dates.get(page.path, ""),
+            claims=self._count_claims(page),
         )
         place = Place(page.source.path)
         return self.templates.render(layout, place, page=view, **self.context(address))
+
+    def _count_claims(self, page: Page) -> int:
+        claims = self.ground.claims_by_page.get(page.path)
+        return len(claims.diagrams) + len(claims.tables) if claims else 0
 
     def not_found(self) -> str | None:
         """Return the page that hosts serve where there is nothing, for sites without their own."""
@@ -145,6 +149,9 @@ class Renderer:
             edit_url=None,
             is_draft=False,
             is_home=False,
+            markdown=None,
+            changed="",
+            claims=0,
         )
         html = self.templates.render(layout, page=view, **self.context(address), **context)
         return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
@@ -185,6 +192,8 @@ class Renderer:
                 for language in config.sitewide.languages
             ],
             has_versions=config.sitewide.has_versions,
+            has_feed=bool(config.url and self.ground.dates),
+            card=config.url + CARD_ADDRESS if config.url else None,
             styles=[self._href(address, s.text) for s in config.styles],
             scripts=[self._href(address, s.text) for s in config.scripts],
         )

@@ -217,6 +217,8 @@ class Ground:
     templates: Templates
     published: tuple[Published, ...]
     """What was published once, by the lock file."""
+    dates: Mapping[str, str]
+    """Day of the last change by each page's path; empty where there is no history."""
 
     @cached_property
     def claims_by_page(self) -> dict[str, PageClaims]:

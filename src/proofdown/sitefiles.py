@@ -1,54 +1,69 @@
-"""The files made for a site as a whole: the theme's, `404.html`, the sitemap, `robots.txt`."""
+"""The files made for a site as a whole: the theme's, `404.html`, search, and what machines read."""
 
-from html import escape
+from collections import Counter
+from collections.abc import Iterator
 
-from proofdown.addresses import encode_path
+from proofdown.addresses import folded
+from proofdown.card import CARD_ADDRESS, make_card
+from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
+from proofdown.inventory import make_inventory
 from proofdown.render import Renderer
 from proofdown.search import search_files
-from proofdown.site import BuiltPage, Output
+from proofdown.site import Output, Site
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 
 
-def site_outputs(renderer: Renderer, pages: tuple[BuiltPage, ...]) -> list[Output]:
-    """Return the files made for the site as a whole: the theme's, `404.html`, sitemap, robots."""
-    config = renderer.config
+def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
+    """Return the files made for the site as a whole."""
+    config = site.config
     found = [
         Output(THEME_FOLDER + name, data, Place(f"theme/static/{name}"))
-        for name, data in renderer.templates.static_files.items()
+        for name, data in site.templates.static_files.items()
     ]
-    addresses = [built.page.address for built in pages]
-    if NOT_FOUND_ADDRESS not in addresses:
+    if NOT_FOUND_ADDRESS not in (built.page.address for built in site.pages):
         html = renderer.not_found()
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
-    entries = [built.entries for built in pages if built.page.address != NOT_FOUND_ADDRESS]
-    for path, text in search_files(entries, is_english=config.is_english).items():
-        found.append(Output(path, text.encode(), config.place))
-    if config.url:
-        published = [b.page.address for b in pages if not b.page.front.is_draft]
-        sitemap = make_sitemap(config.url, published)
-        found.append(Output("sitemap.xml", sitemap.encode(), config.place))
-    if "robots.txt" not in renderer.targets.assets:
-        found.append(Output("robots.txt", make_robots(config.url).encode(), config.place))
+    entries = [built.entries for built in site.searchable]
+    texts = search_files(entries, is_english=config.is_english) | dict(_texts(site))
+    found += (Output(path, text.encode(), config.place) for path, text in texts.items())
+    folder = config.root / config.content
+    told = Counter(folded(built.page.path) for built in site.pages)
+    found += (  # each page's Markdown, where links in other pages' Markdown look for it
+        Output(b.page.path, folder / b.page.path, Place(b.page.source.path))
+        for b in site.pages
+        if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
+    )
+    named = ((b.page.path, b.title, b.entries) for b in site.searchable)
+    found.append(Output("objects.inv", make_inventory(config.title, named), config.place))
+    card = make_card(config)
+    if card:
+        found.append(Output(CARD_ADDRESS, card, config.place))
     return found
 
 
-def make_sitemap(url: str, addresses: list[str]) -> str:
-    """Return a sitemap by https://www.sitemaps.org/protocol.html."""
-    places = "".join(
-        f"  <url><loc>{escape(url + encode_path(a).removeprefix('./'))}</loc></url>\n"
-        for a in sorted(addresses)
-        if a != NOT_FOUND_ADDRESS
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
-    )
-
-
-def make_robots(url: str) -> str:
-    """Return a `robots.txt` that lets everybody in and names the sitemap."""
-    sitemap = f"\nSitemap: {url}sitemap.xml\n" if url else ""
-    return f"User-agent: *\nAllow: /\n{sitemap}"
+def _texts(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield what machines read of the site, by path; its own `robots.txt` and `llms.txt` stay."""
+    config = site.config
+    listed = [
+        Listed(
+            built.page.path,
+            built.page.address,
+            built.title,
+            built.page.front.description,
+            site.dates.get(built.page.path, ""),
+        )
+        for built in site.searchable
+        if not built.page.front.is_draft
+    ]
+    if "robots.txt" not in site.targets.assets:
+        yield "robots.txt", make_robots(config.url)
+    if "llms.txt" not in site.targets.assets:
+        yield "llms.txt", make_llms(config, site.nav, {page.path: page for page in listed})
+    if config.url:
+        yield "sitemap.xml", make_sitemap(config.url, listed)
+        dated = [page for page in listed if page.changed]
+        if dated:
+            yield "feed.xml", make_feed(config, dated)

@@ -45,6 +45,12 @@ class PageView:
     edit_url: str | None
     is_draft: bool
     is_home: bool
+    markdown: str | None
+    """Link to the page's Markdown."""
+    changed: str
+    """Day of the last change, `2026-11-25`; empty where there is no history."""
+    claims: int
+    """How many claims are made about the page's diagrams and tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,9 @@ class SiteView:
     announcement: NavLink | None
     languages: list[LanguageLink]
     has_versions: bool
+    has_feed: bool
+    card: str | None
+    """URL of the picture that other sites show beside a link to this one."""
     styles: list[str]
     scripts: list[str]
 

@@ -40,6 +40,8 @@ class PageEntries:
     """How many parts of the page can be found: its beginning, and one for each heading."""
     card: str
     """What is shown of it, as JSON: address, title, sections as lists of anchor, heading, text."""
+    labels: tuple[tuple[str, str], ...]
+    """Anchor and text of each heading."""
     terms: tuple[tuple[str, str], ...]
     """Where its terms are: first characters, and all terms that begin with them, as
     `term=section:weight,section:weight term=…`."""
@@ -75,7 +77,8 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
     for term in sorted(weights):
         keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={','.join(weights[term])}")
     terms = tuple((key, " ".join(found)) for key, found in keyed.items())
-    return PageEntries(address, len(sections), card, terms)
+    labels = tuple((s.anchor, s.heading) for s in sections[1:])
+    return PageEntries(address, len(sections), card, labels, terms)
 
 
 def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:

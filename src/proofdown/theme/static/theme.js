@@ -187,6 +187,25 @@
     box.remove();
     if (!done) throw new Error("not copied");
   };
+  const markdown = one("[data-markdown]");
+  if (markdown && location.protocol !== "file:") {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words.copy_markdown;
+    button.addEventListener("click", async () => {
+      let said = words.copied;
+      try {
+        const answer = await fetch(markdown.href);
+        if (!answer.ok) throw new Error(String(answer.status));
+        await write(await answer.text());
+      } catch {
+        said = words.not_copied;
+      }
+      button.textContent = status.textContent = said;
+      setTimeout(() => (button.textContent = words.copy_markdown), 2000);
+    });
+    markdown.after(button);
+  }
   for (const block of all(".highlight")) {
     const code = block.querySelector("pre > code");
     if (!code) continue;
