@@ -7,6 +7,7 @@ address in the site, so that a page that only moved reads as before.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -241,7 +242,8 @@ class _Reader:
             return Block("code", tag, written, element)
         if tag in _LEAVES or depth > _DEEPEST:
             return Block("text", tag, written, element)
-        children = tuple(self.blocks(element, depth + 1))
+        # Taking it apart empties it, and its own text is still to be read.
+        children = tuple(self.blocks(deepcopy(element), depth + 1))
         if len(children) == 1 and children[0].kind == "text" and children[0].tag == "div":
             return Block("text", tag, written, element)
         return Block("group", tag, written, element, children)
