@@ -16,7 +16,7 @@
     storage.py      recording: what must be there so that disks can be copied
     combinations.py recording: which options go with which transport
     jobs.py         recordings: the figures of a job, and its limits
-    remedies.py     recording: what ends a migration that would never end
+    remedies.py     recordings: what ends a migration that would never end
     postcopy.py     recording: a migration that breaks in post-copy and is mended
     failures.py     recording: what is left when something breaks
     errors.py       recording: the texts of the errors; errors.yml has the commands

@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     from lab.phases import record_phases
     from lab.postcopy import record_postcopy
     from lab.recording import dump
-    from lab.remedies import record_remedies
+    from lab.remedies import record_options_at_start, record_remedies
     from lab.scenarios import record_scenarios
     from lab.storage import record_storage
     from lab.table import record_table
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
         "offline-table": record_offline,
         "phases": record_phases,
         "postcopy": record_postcopy,
+        "options-at-start": record_options_at_start,
         "remedies": record_remedies,
         "storage-table": record_storage,
         "errors": record_errors,

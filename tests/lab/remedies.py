@@ -1,4 +1,4 @@
-"""Recording: what ends a migration that would never end, while it runs."""
+"""Recordings: what ends a migration that would never end, while it runs or given at the start."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,13 @@ REMEDIES: Mapping[str, str] = {
     "Switch to post-copy": "migrate-postcopy web1",
     "Give up": "domjobabort web1",
 }
+AT_START = (
+    "--timeout 5",
+    "--timeout 5 --timeout-postcopy",
+    "--postcopy-after-precopy",
+)
+"""Options that let `virsh` itself act."""
+
 PATIENCE = 20
 """Seconds in which a remedy must help; at 1 MiB/s the whole guest takes about as long."""
 
@@ -31,25 +38,35 @@ def record_remedies() -> list[Row]:
         return [_record_row(lab, name) for name in REMEDIES]
 
 
+def record_options_at_start() -> list[Row]:
+    """Return a row for each option that lets `virsh` act by itself.
+
+    Raises:
+        LabError: a migration does not get going.
+    """
+    with Laboratory() as lab:
+        start_daemons(lab)
+        return [Row({"Option": o} | _migrate(lab, "", *o.split())) for o in AT_START]
+
+
 def _record_row(lab: Laboratory, name: str) -> Row:
+    command = REMEDIES[name]
+    shown = command.replace(" web1", "") or "none"
+    return Row({"Remedy": name, "Command": shown} | _migrate(lab, command))
+
+
+def _migrate(lab: Laboratory, remedy: str, *options: str) -> dict[str, str]:
+    """Migrate the guest, apply a remedy, and return what became of both."""
     remove_all(lab)
-    process = start_slow_migration(lab, "--postcopy", kernel=BUSY)
-    if REMEDIES[name]:
-        lab.client.check("virsh", "-c", uri(lab.source), *REMEDIES[name].split())
+    process = start_slow_migration(lab, "--postcopy", *options, kernel=BUSY)
+    if remedy:
+        lab.client.check("virsh", "-c", uri(lab.source), *remedy.split())
     try:
         wait_until(lambda: process.poll() is not None, "the migration ends", PATIENCE)
         ended = "Yes"
     except LabTimeoutError:
         ended = "No"
-    row = Row(
-        {
-            "Remedy": name,
-            "Command": REMEDIES[name].replace(" web1", "") or "none",
-            "Ended": ended,
-            "Source": state_of(lab, lab.source),
-            "Destination": state_of(lab, lab.destination),
-        }
-    )
+    source, destination = state_of(lab, lab.source), state_of(lab, lab.destination)
     virsh(lab, lab.source, "domjobabort", "web1")
     finish(process, ("virsh", "migrate"))
-    return row
+    return {"Ended": ended, "Source": source, "Destination": destination}
