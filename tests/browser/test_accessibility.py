@@ -93,7 +93,7 @@ def test_axe_finds_nothing_with_the_drawer_open(hand: Visitor) -> None:
 def test_axe_finds_nothing_with_the_contents_open(hand: Visitor) -> None:
     page = hand.go("flows/")
     page.locator(".toc summary").click()
-    page.get_by_role("link", name="The danger window").first.wait_for()
+    page.get_by_role("link", name="If something breaks").first.wait_for()
     assert violations(page) == ""
 
 
