@@ -16,14 +16,15 @@ PACKAGES = (
 _FEWEST_PAGES = 10
 _LARGEST = 50_000_000
 _BAD_HEAD = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
+_FENCE_OPTIONS = re.compile(r"^([ \t>]*(?:```+|~~~+)[ \t]*[\w+#-]+)[^\n`]*$", re.MULTILINE)
 _INCLUDE = re.compile(r"^(?:\{\*.*\*\}|--8<--.*|\{%.*%\}|\{!.*!\})$", re.MULTILINE)
 
 
 def from_pypi(work: Path) -> Path:
     """Return a folder of pages taken from source distributions, each package in its own folder.
 
-    Heads of pages are left out, and so are lines that only one tool understands: includes and
-    macros. So every tool gets the same text.
+    Heads of pages are left out, and so is what only one tool understands: includes, macros and
+    options behind a fence. So every tool gets the same text.
     """
     folder = work / "documents" / "pypi"
     if (folder / "index.md").exists():
@@ -91,7 +92,8 @@ def _root_of(paths: list[PurePosixPath]) -> PurePosixPath:
 
 def _plain(text: str) -> str:
     text = text.replace("\r\n", "\n")
-    return _INCLUDE.sub("", _BAD_HEAD.sub("", text, count=1))
+    text = _INCLUDE.sub("", _BAD_HEAD.sub("", text, count=1))
+    return _FENCE_OPTIONS.sub(r"\1", text)
 
 
 def describe(folder: Path) -> str:

@@ -85,6 +85,7 @@ def hugo(project: Path, pages: Path) -> None:
     _write(project / "hugo.toml", _HUGO)
     _write(project / "layouts/index.json", _HUGO_INDEX)
     _write(project / "layouts/partials/nav.html", _HUGO_NAV)
+    _write(project / "layouts/partials/sidebar.html", '{{ partial "nav.html" . }}\n')
     for name in ("single", "list"):
         _write(project / f"layouts/_default/{name}.html", _HUGO_PAGE)
 
@@ -143,7 +144,7 @@ _HUGO_NAV = """\
 """
 _HUGO_PAGE = """\
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title></head><body>
-<nav>{{ partialCached "nav.html" site.Home }}</nav><main>{{ .Content }}</main>
+<nav>{{ partialCached "sidebar.html" site.Home }}</nav><main>{{ .Content }}</main>
 <aside>{{ .TableOfContents }}</aside></body></html>
 """
 _HUGO_INDEX = """\
