@@ -20,6 +20,7 @@ ELSEWHERE = {
     "failed-recording": "test_recordings.test_a_tool_that_fails_leaves_the_old_recording",
     "foreign-files": "publishing.test_publish.test_files_that_nobody_is_known_to_own_are_refused",
     "foreign-output": "test_write.test_a_folder_with_foreign_files_is_not_replaced",
+    "slow-highlighting": "test_highlighting.test_code_that_takes_too_long_is_shown_plain",
     "many-deletions": "publishing.test_publish.test_many_deletions_are_refused",
     "not-judged": "test_formats.test_required_coverage_refuses_a_diagram_without_a_claim",
     "unknown-target": "publishing.test_publish.test_a_target_that_is_not_declared_is_guessed",

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import pygments.lexers
 import pymdownx.highlight
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -135,6 +135,7 @@ def test_hostile_markdown_comes_out_the_same(converters: Any, text: str) -> None
     same(converters, text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=50).map("".join))
 def test_any_markdown_comes_out_the_same(converters: Any, text: str) -> None:
     same(converters, text)

@@ -35,6 +35,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     drawings       DOT -> Drawing
     triggers       characters without which a pattern cannot match
     markdownspeed  Python-Markdown and Pygments made faster, with the same output
+    highlighting   code highlighted within a budget of time
     markup         Markdown -> Body
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands

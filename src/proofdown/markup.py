@@ -19,6 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 from proofdown.config import Config, ExtensionSetting
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
 from proofdown.markdownspeed import speed_up
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
@@ -86,6 +87,7 @@ class MarkdownConverter:
             output_format="html",
         )
         speed_up(self._markdown)
+        limit_highlighting()
 
     def convert(self, page: Page, report: Report) -> Body:
         """Return a page's body; one that Python-Markdown fails on is reported and left empty.
@@ -93,13 +95,16 @@ class MarkdownConverter:
         Raises:
             MemoryError: it takes more than there is.
         """
+        slow_blocks.clear()
         try:
-            return self.convert_text(page.body)
+            body = self.convert_text(page.body)
         except MemoryError:
             raise
         except Exception as fault:
             report.add(self._failure(page, fault))
             return Body("", ())
+        report.extend(slow_block(page, code) for code in slow_blocks)
+        return body
 
     def convert_text(self, text: str) -> Body:
         """Return the body made from a text of Markdown.

@@ -93,6 +93,7 @@ def hugo(project: Path, pages: Path) -> None:
 def eleventy(project: Path, pages: Path) -> None:
     """Eleventy with the same page: a nav of all pages, highlighting, and an index."""
     _copy(pages, project / "docs")
+    (project / "node_modules").symlink_to(project.parents[1] / "tools/eleventy/node_modules")
     _write(project / "package.json", '{"private": true, "type": "module"}\n')
     _write(project / "eleventy.config.js", _ELEVENTY)
     _write(project / "_includes/page.njk", _ELEVENTY_PAGE)

@@ -273,6 +273,26 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "slow-highlighting",
+        Severity.WARNING,
+        """A block of code that takes too long to highlight.
+
+        ## What it does
+        Ends the highlighting of a block that takes more than two seconds of processor time, shows
+        its code as plain text, and goes on with the page.
+
+        ## Why it matters
+        Some texts keep a lexer busy for hours. The reader can do without colours, and the page
+        cannot do without the code.
+
+        ## Example
+        A dump of a megabyte in one line, in a block whose language is `html`.
+
+        ## Instead
+        Name no language for the block, or break it up.
+        """,
+    ),
+    (
         "over-budget",
         Severity.ERROR,
         """A page that takes more time or memory than one may.
