@@ -35,6 +35,18 @@ def load_dates(config: Config, memo: Memo) -> dict[str, str]:
     return dates
 
 
+def files_of_head(config: Config) -> tuple[str, ...]:
+    """Return the files of Git that change with what `load_dates` says; none without a repository.
+
+    They are there or come to be there when somebody commits, checks out or fetches the rest.
+    """
+    folder = config.root / config.content
+    branch = _git(folder, "symbolic-ref", "-q", "HEAD").strip()
+    names = ["HEAD", "logs/HEAD", "packed-refs", "shallow", *([branch] if branch else [])]
+    paths = _git(folder, "rev-parse", *(part for name in names for part in ("--git-path", name)))
+    return tuple(str((folder / path).resolve()) for path in paths.splitlines())
+
+
 def _log(folder: Path) -> str:
     format_ = f"--format={_COMMIT}%cs"
     return _git(

@@ -11,6 +11,7 @@ from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.dot import find_program
+from proofdown.history import files_of_head
 from proofdown.lock import LOCK_FILE, write_lock
 from proofdown.manuscripts import Progress
 from proofdown.markup import depends_on_text_alone
@@ -60,6 +61,7 @@ def watched_by(build: Build, *, is_written: bool) -> Watched | None:
         return None
     folders = (config.content, config.templates, config.diagrams)
     inputs = [SETTINGS_FILE, LOCK_FILE, BASELINE_FILE, *(f.as_posix() for f in folders)]
+    inputs += files_of_head(config) or (".git",)
     if build.site.diagrams:
         inputs.append(str(find_program(config)))
     outputs = (config.output.as_posix(),) if is_written else ()
