@@ -117,7 +117,7 @@ def build_site(
     )
     progress("checking", 0, 0)
     site = _put_together(ground, built, read, terms, memo)
-    site = replace(site, outputs=tuple(_outputs(site, renderer, report)))
+    site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
     diagnostics = check_site(site, _found_before(site, memo, report))
     _sweep(memo, manuscripts, built)
     return Build(site, diagnostics)
@@ -215,7 +215,7 @@ def _sweep(memo: Memo, manuscripts: Iterable[Written], built: Iterable[BuiltPage
     memo.save()
 
 
-def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]:
+def _outputs(site: Site, renderer: Renderer, memo: Memo, report: Report) -> Iterator[Output]:
     """Yield every file of the site."""
     for built in site.pages:
         place = Place(built.page.source.path)
@@ -224,7 +224,7 @@ def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]
         yield Output(asset.path, asset.file, asset.place)
     for drawing in site.drawings.values():
         yield from drawing_outputs(drawing, site.targets)
-    yield from site_outputs(renderer, site)
+    yield from site_outputs(renderer, site, memo)
     yield from redirect_outputs(renderer, site.pages, report)
     yield from proof_outputs(renderer, site)
 

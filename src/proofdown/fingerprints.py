@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 RACY_NANOSECONDS = 50_000_000
@@ -31,12 +32,13 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def find_stamp(file: str | Path) -> Stamp | None:
-    """Return a file's stamp; None where there is no such file."""
+def find_stamp(file: str | Path, *, follows: bool = True) -> Stamp | None:
+    """Return a file's stamp; None where there is no such file, or a link that is not followed."""
     try:
-        return stamp_of(os.stat(file))  # noqa: PTH116 (thousands of files, and no Path for each)
+        state = os.stat(file, follow_symlinks=follows)  # noqa: PTH116 (no Path for thousands)
     except OSError:
         return None
+    return stamp_of(state) if follows or S_ISREG(state.st_mode) else None
 
 
 def is_settled(stamp: Stamp, looked_at: int) -> bool:

@@ -69,6 +69,7 @@ class PageMaker:
             findings=(*report, *problems, *check_page(built, self.ground)),
             template_faults=tuple(template_faults),
             anchors=_digest_of_anchors(built),
+            labels=digest(title, *(part for label in entries.labels for part in label)),
             allowed=tuple(find_allowed(page, linked.html, RULES)),
             verdicts=_count(judgements),
         )
@@ -109,6 +110,7 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         findings=(),
         template_faults=(),
         anchors="",
+        labels="",
         leads_to=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(facts.drawings))),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from proofdown.manuscript import (
     lost_manuscript,
     write_manuscript,
 )
-from proofdown.markup import depends_on_text_alone, make_converter
+from proofdown.markup import MarkdownConverter, depends_on_text_alone, make_converter
 from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.source import LateSource, Place, relative_path
@@ -75,12 +76,14 @@ def write_all(
         else:
             fresh.append(_Task(page, key or digest(settings, page.path), size, bool(key)))
     fresh.sort(key=lambda task: -task.size)
-    for task, manuscript in _write_fresh(config, fresh, memo, progress):
+    faults = _extension_faults(config, memo, settings)
+    report.extend(faults)
+    converters = partial(make_converter, config, Report(), are_known_good=not faults)
+    for task, manuscript in _write_fresh(config, fresh, converters, memo, progress):
         is_certain = is_known and task.is_readable
         found[task.page.path] = Written(task.page, task.key, manuscript, is_certain)
         if is_certain:
             memo.keep("manuscripts", task.page.path, task.key, manuscript)
-    report.extend(_extension_faults(config, memo, settings))
     return [found[page.path] for page in files]
 
 
@@ -116,11 +119,15 @@ def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
 
 
 def _write_fresh(
-    config: Config, tasks: Sequence[_Task], memo: Memo, progress: Progress
+    config: Config,
+    tasks: Sequence[_Task],
+    make_converter: Callable[[], MarkdownConverter],
+    memo: Memo,
+    progress: Progress,
 ) -> Iterator[tuple[_Task, Manuscript]]:
     if not tasks:
         return
-    converter = make_converter(config, Report())
+    converter = make_converter()
     if config.is_english:
         load_dictionary()  # once, and not in each worker
 

@@ -139,17 +139,19 @@ class MarkdownConverter:
         return 0
 
 
-def make_converter(config: Config, report: Report) -> MarkdownConverter:
+def make_converter(
+    config: Config, report: Report, *, are_known_good: bool = False
+) -> MarkdownConverter:
     """Return a converter with the site's extensions: the default ones, then the author's in order.
 
     An extension that is unknown, not installed or has a wrong option is reported by name and left
-    out.
+    out; where all are known to be good, that is not tried.
     """
     extensions = {name: dict(options) for name, options in DEFAULT_EXTENSIONS.items()}
     for setting in config.extensions:
         if setting.is_off:
             extensions.pop(setting.name, None)
-        elif problem := _extension_problem(setting):
+        elif not are_known_good and (problem := _extension_problem(setting)):
             report.add(problem)
         else:
             own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})

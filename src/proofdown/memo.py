@@ -56,6 +56,7 @@ class Memo:
 
     def __init__(self, folder: Path, *, sweeps: bool = True) -> None:
         self.folder, self.sweeps = folder, sweeps
+        self._blobs = {kind: f"{folder}/{kind}/" for kind in BLOBS}
         self._kinds: dict[str, dict[str, _Slot]] = {}
         self._stale: set[tuple[str, int]] = set()
         """Shelves that no longer say what is on them."""
@@ -157,7 +158,7 @@ class Memo:
 
     def blob(self, kind: str, key: str) -> Path:
         """Return the file of a large text."""
-        return self.folder / kind / key
+        return Path(self._blobs[kind] + key)
 
     def write_blob(self, kind: str, key: str, data: bytes) -> Path:
         """Write a large text, whole or not at all, and return its file.

@@ -85,6 +85,8 @@ class Ties:
     """What went wrong in templates; the same may have gone wrong for other pages too."""
     anchors: str
     """Digest of the anchors that others can link to."""
+    labels: str
+    """Digest of what other sites can link to by name."""
     leads_to: tuple[str, ...]
     """Addresses of the pages whose anchors it links to, its own included."""
     assets: tuple[str, ...]

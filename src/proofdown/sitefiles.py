@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
+from proofdown.fingerprints import digest
 from proofdown.inventory import make_inventory
+from proofdown.memo import Memo
 from proofdown.render import Renderer
 from proofdown.search import search_files
 from proofdown.site import Output, Site
@@ -15,7 +17,7 @@ from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 
 
-def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
+def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
     """Return the files made for the site as a whole."""
     config = site.config
     found = [
@@ -36,12 +38,23 @@ def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
         for b in site.pages
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
-    named = ((b.page.path, b.title, b.entries) for b in site.searchable)
-    found.append(Output("objects.inv", make_inventory(config.title, named), config.place))
+    found.append(Output("objects.inv", _inventory(site, memo), config.place))
     card = make_card(config)
     if card:
         found.append(Output(CARD_ADDRESS, card, config.place))
     return found
+
+
+def _inventory(site: Site, memo: Memo) -> bytes:
+    """Return what other sites can link to by name, made when any of it changed."""
+    labels = (part for b in site.searchable for part in (b.page.path, b.ties.labels))
+    key = digest(site.config.title, *labels)
+    known = memo.recall("made", "objects.inv", key, bytes)
+    if known is None:
+        named = ((b.page.path, b.title, b.entries) for b in site.searchable)
+        known = make_inventory(site.config.title, named)
+        memo.keep("made", "objects.inv", key, known)
+    return known
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:

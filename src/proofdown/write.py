@@ -4,20 +4,18 @@ A killed run leaves the old site or the new one, whole; what it left beside is r
 """
 
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.fingerprints import Stamp, digest, find_stamp, is_settled
 from proofdown.memo import Memo
 from proofdown.site import Output
 from proofdown.source import Place
-from proofdown.swap import exchange
+from proofdown.staging import mend_left_over, replace_folder
+from proofdown.standing import Standing
 
 MARKER = ".proofdown-site"
 """File in every output folder: only a folder that has it is ever replaced."""
@@ -80,25 +78,21 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     Raises:
         OutputError: the folder may not be replaced, or the disk refuses.
     """
-    folder, started = check_output_folder(config), time.time_ns()
+    folder = check_output_folder(config)
     outputs = tuple(outputs)
     for output in outputs:
         if not _is_inside(output.path):
             raise OutputError(_outside(output))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_left_over(folder)
-        same = {o.path for o in outputs if _is_there(o, folder / o.path, memo)}
+        mend_left_over(folder)
+        standing = Standing(folder, memo)
+        same = {o.path: stamp.inode for o in outputs if (stamp := standing.stamp_of(o))}
         changed = len(outputs) - len(same)
-        if changed or not _holds_no_more(folder, same):
-            beside = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
-            try:
-                beside.chmod(0o755)
-                _fill(beside, folder, outputs, same)
-                _swap(beside, folder)
-            finally:
-                shutil.rmtree(beside, ignore_errors=True)
-        _note(memo, folder, outputs, started)
+        if changed or not _holds_no_more(folder, same.keys()):
+            spare = memo.folder / "spare" if memo else None
+            replace_folder(folder, outputs, same, {MARKER: _MARKER_TEXT}, spare)
+        standing.note(o for o in outputs if o.path not in same)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         message = f"the site cannot be written: {reason}"
@@ -108,7 +102,7 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     return Written(folder, len(outputs), changed)
 
 
-def _holds_no_more(folder: Path, paths: set[str]) -> bool:
+def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:
     """Return whether a folder holds these files, its marker, and nothing else."""
     found, top = set[str](), len(str(folder)) + 1
     for name, folders, files in os.walk(folder):
@@ -116,25 +110,6 @@ def _holds_no_more(folder: Path, paths: set[str]) -> bool:
             return False
         found.update(f"{name}/{file}"[top:] for file in files)
     return found == paths | {MARKER}
-
-
-def _fill(beside: Path, old: Path, outputs: Iterable[Output], same: set[str]) -> None:
-    """Write all files below a new folder; those that are as before are taken over."""
-    (beside / MARKER).write_bytes(_MARKER_TEXT)
-    folders = {beside}
-    for output in outputs:
-        target = beside / output.path
-        if target.parent not in folders:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            folders.add(target.parent)
-        if output.path in same:
-            _take_over(old / output.path, target)
-        elif isinstance(output.data, bytes):
-            target.write_bytes(output.data)
-        elif output.checksum:
-            _take_over(output.data, target)
-        else:
-            shutil.copyfile(output.data, target)
 
 
 def _is_inside(path: str) -> bool:
@@ -146,88 +121,3 @@ def _is_inside(path: str) -> bool:
 def _outside(output: Output) -> Diagnostic:
     message = f"`{output.path}` is not inside the output folder"
     return Diagnostic("unwritable-output", message, output.place)
-
-
-def _is_there(output: Output, file: Path, memo: Memo | None) -> bool:
-    """Return whether an output stands in the old site as it is to be written."""
-    stamp = find_stamp(file)
-    if stamp is None or file.is_symlink():
-        return False
-    known = memo.recall("written", output.path, _name_of(output), Stamp) if memo else None
-    if known and _same_file(known, stamp):
-        return True
-    try:
-        if isinstance(output.data, Path):
-            is_as_long = output.data.stat().st_size == stamp.size
-            return is_as_long and file.read_bytes() == output.data.read_bytes()
-        return len(output.data) == stamp.size and file.read_bytes() == output.data
-    except OSError:
-        return False
-
-
-def _same_file(one: Stamp, other: Stamp) -> bool:
-    """Return whether two stamps are of one file; a further link to it changes `changed` alone."""
-    return (one.size, one.modified, one.inode) == (other.size, other.modified, other.inode)
-
-
-def _name_of(output: Output) -> str:
-    """Return what tells the bytes of an output from others, without reading a file."""
-    if output.checksum:
-        return output.checksum
-    if isinstance(output.data, bytes):
-        return digest(output.data)
-    return repr(find_stamp(output.data))
-
-
-def _note(memo: Memo | None, folder: Path, outputs: Iterable[Output], started: int) -> None:
-    """Keep how the written files look, but for copies of files that may be changing just now."""
-    if memo is None:
-        return
-    for output in outputs:
-        name, stamp = _name_of(output), find_stamp(folder / output.path)
-        is_copied = isinstance(output.data, Path) and not output.checksum
-        source = find_stamp(output.data) if is_copied and isinstance(output.data, Path) else None
-        if is_copied and (source is None or not is_settled(source, started)):
-            continue
-        known = memo.recall("written", output.path, name, Stamp)
-        if stamp and (known is None or not _same_file(known, stamp)):
-            memo.keep("written", output.path, name, stamp)
-    memo.save()
-
-
-def _take_over(before: Path, target: Path) -> None:
-    try:
-        os.link(before, target)
-    except OSError:
-        shutil.copy2(before, target)
-
-
-def _prefix(folder: Path) -> str:
-    return f".{folder.name}.new-"
-
-
-def _old_name(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
-
-
-def _remove_left_over(folder: Path) -> None:
-    """Mend what a killed run left: put the old site back if it was being swapped, drop the rest."""
-    old = _old_name(folder)
-    if old.is_dir():
-        if folder.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(folder)
-    for left in folder.parent.glob(f"{_prefix(folder)}*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put a new folder in the place of one that may be there; the old one ends up at `new`."""
-    if not folder.exists():
-        new.rename(folder)
-    elif not exchange(new, folder):
-        old = _old_name(folder)
-        folder.rename(old)
-        new.rename(folder)
-        shutil.rmtree(old)
