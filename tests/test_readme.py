@@ -56,7 +56,7 @@ def test_its_pictures_are_there(name: str) -> None:
 
 
 def test_the_top_level_holds_what_it_should_and_no_more() -> None:
-    ignored = {"site", "uv.lock"}
+    ignored = {"site", "public", "uv.lock"}
     found = {p.name for p in REPOSITORY.iterdir() if not p.name.startswith(".")} - ignored
     assert found == {
         *("pyproject.toml", "src", "content", "templates", "diagrams", "tests", "README.md"),

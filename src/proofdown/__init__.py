@@ -92,6 +92,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     review         two builds -> what changed for the reader
     progress       one line on a terminal
     publish        outputs -> a host: plan, apply, verify
+    hosts          what `proofdown new --host` writes for hosts that build
     starter        the site that `proofdown new` writes
     serve          the live preview: watch, build, tell the browsers
     cli            arguments -> one call -> exit code; a module for each command

@@ -124,6 +124,23 @@ def test_what_cannot_be_a_version_is_refused(
     assert site.rig.tree() == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--alias", "latest"], "--alias needs --version"),
+        (["--default", "latest"], "--default needs --version"),
+        (["--verify", "--rollback"], "--verify and --rollback exclude each other"),
+        (["--version", "2", "--delete-version", "1"], "exclude each other"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    site: Versioned, arguments: list[str], message: str
+) -> None:
+    result = site.publish(*arguments)
+    assert (result.code, message in result.out) == (2, True)
+    assert site.rig.tree() == {}
+
+
 def test_versions_that_mike_published_stay_as_they_are(tmp_path: Path) -> None:
     rig = GitRig(tmp_path)
     entry = {"version": "1.0", "title": "1.0", "aliases": ["old"], "properties": {"hidden": True}}

@@ -8,17 +8,30 @@ import click
 from proofdown.cli.printing import stopped
 from proofdown.diagnostics import SiteError
 
+_HOSTS = ("github", "gitlab", "netlify", "cloudflare", "readthedocs")
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-def new(folder: Path) -> None:
-    """Make a small site in DIR that builds without a problem."""
+@click.option("--host", type=click.Choice(_HOSTS), help="Add what this host needs to build it.")
+def new(folder: Path, host: str | None) -> None:
+    """Make a small site in DIR that builds without a problem.
+
+    With --host, DIR may be a site already, and only the host's configuration is written.
+    """
+    from proofdown.hosts import write_hosting
+    from proofdown.roots import SETTINGS_FILE
     from proofdown.starter import write_starter
 
     try:
-        files = write_starter(folder)
+        if not (host and (folder / SETTINGS_FILE).is_file()):
+            for path in write_starter(folder):
+                click.echo(f"wrote {folder / path}")
+        hosting = write_hosting(folder, host) if host else None
     except SiteError as stop:
         sys.exit(stopped(stop))
-    for path in files:
+    for path in hosting.written if hosting else ():
         click.echo(f"wrote {folder / path}")
     click.echo(f"\nNow: cd {folder} && proofdown build")
+    for task in hosting.to_do if hosting else ():
+        click.echo(f"Then {task}")

@@ -3,8 +3,9 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,8 +16,20 @@ from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 
 if TYPE_CHECKING:
     from proofdown.config import Config
+    from proofdown.manuscripts import Progress
     from proofdown.publish.delivery import Order, Outcome
     from proofdown.publishing import PublishTarget
+
+
+_T = TypeVar("_T")
+_MODES = {
+    "--verify": "only_verifies",
+    "--rollback": "rolls_back",
+    "--list": "lists",
+    "--version": "version",
+    "--delete-version": "deleted",
+}
+"""What excludes each other."""
 
 
 def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
@@ -28,6 +41,9 @@ def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
 @site_option
 @_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
 @_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
+@click.option(
+    "--wait", type=click.IntRange(0), help="Seconds that the host may take until readers get it."
+)
 @_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
 @_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
 @click.option("--version", "version", default="", help="Publish beside other versions.")
@@ -68,11 +84,26 @@ class _Publishing:
         from proofdown.settings import find_root, load_config
 
         self.asked = asked
+        self.check_usage()
         self.root = find_root(folder)
         report = Report()
         self.config = load_config(self.root, report)
         declared = [one for one in report if one.place.path == SETTINGS_FILE]
-        self.target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
+        target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
+        wait = 0 if asked["only_verifies"] else target.patience
+        self.target = replace(target, patience=wait if asked["wait"] is None else asked["wait"])
+
+    def check_usage(self) -> None:
+        """Refuse options that would do nothing, or that ask for two things."""
+        asked = self.asked
+        modes = [name for name in _MODES if asked[_MODES[name]]]
+        if len(modes) > 1:
+            raise click.UsageError(f"{modes[0]} and {modes[1]} exclude each other")
+        for name in ("aliases", "title", "default"):
+            is_of_use = asked["version"] or (name == "default" and asked["deleted"])
+            if asked[name] and not is_of_use:
+                option = {"aliases": "--alias"}.get(name, f"--{name}")
+                raise click.UsageError(f"{option} needs --version")
 
     def run(self) -> int:
         from proofdown.publish.delivery import delete_version, list_versions, roll_back
@@ -86,10 +117,11 @@ class _Publishing:
         if asked["only_verifies"]:
             return self.verify()
         if asked["rolls_back"]:
-            return self.say(roll_back(self.config, self.target, self.order()), self.url)
+            return self.say(self.do(lambda o: roll_back(self.config, self.target, o)))
         if asked["deleted"]:
-            outcome = delete_version(asked["deleted"], self.config, self.target, self.order())
-            return self.say(outcome, "")
+            self.asked["skips_verifying"] = True
+            version = asked["deleted"]
+            return self.say(self.do(lambda o: delete_version(version, self.config, self.target, o)))
         return self.publish()
 
     @property
@@ -101,11 +133,13 @@ class _Publishing:
         from proofdown.memo import CACHE_FOLDER, open_memo
         from proofdown.progress import ProgressLine
         from proofdown.publish.delivery import publish
+        from proofdown.publish.receipt import find_inputs
         from proofdown.run import build_as_asked
 
         version = self.asked["version"]
         url = f"{self.url}{version}/" if version and self.url else self.url
         demands = Demands(is_strict=True)
+        inputs = find_inputs(self.config)
         with open_memo(self.root / CACHE_FOLDER) as memo:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo, url)
@@ -113,32 +147,39 @@ class _Publishing:
             if is_refused:
                 click.echo("nothing was published: mend what is broken first")
                 return PROBLEMS
-            return self.say(publish(build, self.target, self.order()), self.url)
+            return self.say(self.do(lambda order: publish(build, inputs, self.target, order)))
+
+    def do(self, work: Callable[["Order"], _T]) -> _T:
+        """Do what the command line asks for, with its progress shown."""
+        from proofdown.progress import ProgressLine
+
+        with ProgressLine() as progress:
+            return work(self.order(progress))
 
     def verify(self) -> int:
         from proofdown.publish.delivery import verify_live
 
-        outcome, whose = verify_live(self.config, self.target, self.order())
+        outcome, whose = self.do(lambda order: verify_live(self.config, self.target, order))
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
         right, wrong = outcome.verified, len(outcome.diagnostics)
-        click.echo(f"{self.url}: {right} files as in the receipt of {whose}, {wrong} not")
+        click.echo(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
         return PROBLEMS if wrong else OK
 
-    def say(self, outcome: "Outcome", url: str) -> int:
+    def say(self, outcome: "Outcome") -> int:
         from proofdown.publish.text import outcome_text
 
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
-        if outcome.diagnostics and not outcome.is_sent and not outcome.verified:
+        if outcome.is_refused:
             click.echo("nothing was published")
             return PROBLEMS
         verifies = not self.asked["skips_verifying"]
-        click.echo(outcome_text(outcome, url, is_dry=self.asked["is_dry"], verifies=verifies))
+        is_dry = self.asked["is_dry"]
+        click.echo(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
-    def order(self) -> "Order":
-        from proofdown.progress import ProgressLine
+    def order(self, progress: "Progress") -> "Order":
         from proofdown.publish.delivery import Order
         from proofdown.publish.guards import Insistence
         from proofdown.publish.text import plan_text
@@ -157,7 +198,7 @@ class _Publishing:
             asked["is_dry"],
             not asked["skips_verifying"],
             lambda where, plan: click.echo(plan_text(where, plan, names_all=asked["is_dry"])),
-            ProgressLine(),
+            progress,
         )
 
 

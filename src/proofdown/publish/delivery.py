@@ -36,6 +36,7 @@ from proofdown.publish.versions import (
     without_version,
 )
 from proofdown.publishing import DirectoryTarget, GitTarget, PublishTarget, RsyncTarget, S3Target
+from proofdown.source import Place
 
 _PLAIN = ".nojekyll"
 """File by which GitHub gives out a branch as it is, and does not build it once more."""
@@ -65,6 +66,7 @@ class Outcome:
     verified: int = 0
     """How many files readers get as they were published."""
     is_sent: bool = False
+    is_refused: bool = False
 
 
 def open_host(target: PublishTarget, config: Config) -> Host:
@@ -105,15 +107,26 @@ class _Job:
     pages: int = 1
 
 
-def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
+def publish(
+    build: Build, inputs: Mapping[str, str], target: PublishTarget, order: Order
+) -> Outcome:
     """Publish a checked build.
+
+    Args:
+        build: the checked build.
+        inputs: what there was to make it from when it began, by `find_inputs`.
+        target: where it is published.
+        order: what the command line asks for.
 
     Raises:
         SiteError: the host cannot be reached or refuses, or a source changed meanwhile.
     """
     config = build.site.config
     files = load_outputs(build.site.outputs)
-    receipt = make_receipt(build, files)
+    receipt = make_receipt(build, files, inputs)
+    if RECEIPT_NAME in files:
+        message = f"`{RECEIPT_NAME}` is the receipt's own name"
+        raise SiteError(Diagnostic("duplicate-address", message, Place(RECEIPT_NAME)))
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME, _PLAIN])
         if order.edition:
@@ -125,7 +138,7 @@ def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
         job = _Job(
             wanted,
             f"Publish {config.title}",
-            tuple(find_secrets(wanted.files, config.root)),
+            tuple(find_secrets(files, config.root)),
             _drafts(build, wanted.places),
             len(build.site.pages),
         )
@@ -174,7 +187,8 @@ def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
         if order.is_dry or plan.is_empty:
             return Outcome(plan)
         change = Change(plan, undo.files, undo.state, "Roll back", order.progress)
-        host.apply(replace(change, breaks_lock=order.insists.breaks_lock))
+        breaks = order.insists.breaks_lock
+        host.apply(replace(change, breaks_lock=breaks, is_whole=False))
     outcome = Outcome(plan, is_sent=True)
     url = target.url or config.url
     return _verified(outcome, url, undo.files, target, order) if order.verifies else outcome
@@ -195,7 +209,7 @@ def verify_live(config: Config, target: PublishTarget, order: Order) -> tuple[Ou
         help_ = f"give the site a `url`, or the target `{target.name}`"
         raise SiteError(Diagnostic("failed-publish", message, target.place, help_))
     expected, whose = _expected(config, target, url)
-    faults = verify(url, expected, target.place, 0, order.progress)
+    faults = verify(url, expected, target.place, target.patience, order.progress)
     return Outcome(Plan(), tuple(faults), len(expected) - len(faults)), whose
 
 
@@ -232,7 +246,7 @@ def _carry_out(
     )
     diagnostics = tuple(faults)
     if diagnostics or order.is_dry or plan.is_empty:
-        return Outcome(plan, diagnostics)
+        return Outcome(plan, diagnostics, is_refused=bool(diagnostics))
     change = Change(plan, wanted.files, found.state, job.title, order.progress)
     host.apply(replace(change, breaks_lock=insists.breaks_lock))
     return Outcome(plan, is_sent=True)

@@ -29,7 +29,7 @@ _TIP = "refs/published/tip"
 _NEW = "refs/published/new"
 _DEEP = 200
 """How far back a rollback looks for the publish before the last."""
-_SECRET_IN_URL = re.compile(r"(://)[^/@\s]+@")
+_SECRET_IN_URL = re.compile(r"(://)\S*@")
 
 
 class GitHost:
@@ -43,9 +43,13 @@ class GitHost:
     def __enter__(self) -> "GitHost":
         self._scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
         self._home = ["--git-dir", self._scratch.name]
-        self._run("init", "--quiet", "--bare", self._scratch.name, is_home=False)
-        self._use_own_settings()
-        self._fetch(1)
+        try:
+            self._run("init", "--quiet", "--bare", self._scratch.name, is_home=False)
+            self._use_own_settings()
+            self._fetch(1)
+        except BaseException:
+            self._scratch.cleanup()
+            raise
         return self
 
     def __exit__(

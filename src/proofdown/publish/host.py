@@ -26,6 +26,8 @@ class Change:
     progress: Progress = no_progress
     breaks_lock: bool = False
     """Whether to go on although another publish is said to be under way."""
+    is_whole: bool = True
+    """Whether `files` holds all that is to be there, and not only what changes."""
 
 
 @dataclass(frozen=True, slots=True)

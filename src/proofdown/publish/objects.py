@@ -2,13 +2,14 @@
 
 Assets go first, then pages, then what lists pages, then the receipt; deletions come last and only
 when all else is there. So a page is never seen without what it needs, and a run that is killed
-leaves a site of old and new pages, each whole; the next run finishes it. What is replaced or
+leaves a site of old and new pages, each whole; the next run finishes it, and sends once more what
+the killed one may still have written after it. What is replaced or
 deleted is kept below `.proofdown/kept/` until the publish after the next.
 """
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -97,6 +98,12 @@ class Store(Protocol):
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files."""
 
+    def begin(self, run: str) -> None:
+        """Write for a run from now on."""
+
+    def fence(self, there: Iterable[str]) -> None:
+        """Keep other runs, which were killed, from writing any more what is still on its way."""
+
     def sweep(self, there: Iterable[str]) -> None:
         """Remove the folders that hold none of the files that are there."""
 
@@ -137,14 +144,17 @@ class ObjectHost:
         plan, run = change.plan, new_run()
         touched = frozenset((*plan.added, *plan.changed, *plan.deleted))
         base = next((one.base for one in self._journals if one.base), change.state)
-        with self._lock(Journal(base, touched), run, is_forced=change.breaks_lock) as there:
-            if _state(there) != change.state:
-                raise moved(self.where, self.store.place)
+        left = frozenset().union(*(one.paths for one in self._journals))
+        with self._lock(Journal(base, touched), run, change) as there:
+            if self._journals:
+                self.store.fence(there)
             self._keep(base, run, there, plan)
-            for group in in_order((*plan.added, *plan.changed)):
+            again = left & change.files.keys() & {*plan.unchanged}
+            for group in in_order((*plan.added, *plan.changed, *again)):
                 self.store.send({p: change.files[p] for p in group}, change.progress)
             self.store.remove(plan.deleted)
-            self._tidy(base, run)
+            strays = left - change.files.keys() - {*plan.kept} if change.is_whole else frozenset()
+            self._tidy(base, run, strays)
 
     def undo(self) -> Undo | None:
         """Return how to get back to the receipts that were there before the last publish."""
@@ -197,31 +207,34 @@ class ObjectHost:
         done = {_path_of(path) for path in there if path.startswith(folder)}
         self.store.keep(sorted(replaced - done), f"{folder}{run}/")
 
-    def _tidy(self, base: str, run: str) -> None:
-        """Remove what earlier publishes kept, and the journals of runs that are finished now."""
+    def _tidy(self, base: str, run: str, strays: Set[str]) -> None:
+        """Remove what earlier publishes kept, and what runs that were killed have left."""
         kept = (LOCK_FOLDER + run, f"{KEPT_FOLDER}{base}/")
         there = self.store.listing()
         old = {p for p in there if p.startswith(STATE_FOLDER) and not p.startswith(kept)}
+        old |= strays & there.keys()
         self.store.remove(sorted(old))
         self.store.sweep(there.keys() - old)
 
     @contextmanager
-    def _lock(
-        self, journal: Journal, run: str, *, is_forced: bool
-    ) -> Iterator[Mapping[str, Object]]:
-        """Hold the lock; yields what is there while it is held."""
+    def _lock(self, journal: Journal, run: str, change: Change) -> Iterator[Mapping[str, Object]]:
+        """Hold the lock; yields what is there while it is held, which the plan was made for."""
         mine = LOCK_FOLDER + run
+        self.store.begin(run)
         self.store.send({mine: journal.data}, _silent)
         end = time.monotonic() + PATIENCE
         while True:
             there = self.store.listing()
             others = live(locks_in({path: one.modified for path, one in there.items()}), run)
-            if is_forced or not others:
+            if change.breaks_lock or not others:
                 break
             if min(others) < mine or time.monotonic() > end:
                 self.store.remove([mine])
                 raise moved(self.where, self.store.place, "is being published to by another run")
             time.sleep(PAUSE)
+        if _state(there) != change.state:
+            self.store.remove([mine])
+            raise moved(self.where, self.store.place)
         try:
             yield there
         except BaseException:

@@ -93,7 +93,8 @@ def make_plan(
     """
     there = {path for path in found.entries if not path.startswith(STATE_FOLDER)}
     stamps = _stamps(receipts, (*wanted.places, *wanted.gone))
-    ours = (stamps.keys() | found.unfinished | wanted.managed) & there
+    left = {path for path in found.unfinished if not _is_others(path, receipts, wanted)}
+    ours = (stamps.keys() | left | wanted.managed) & there
     same = {path for path in wanted.files.keys() & there if found.entries[path].is_wanted}
     others = {p for p in there - ours - same if _is_others(p, receipts, wanted)}
     stray = there - ours - same - others

@@ -19,15 +19,16 @@ from proofdown.baseline import BASELINE_FILE
 from proofdown.build import Build
 from proofdown.checks import RULES
 from proofdown.claims import Verdict
-from proofdown.config import OFF
+from proofdown.config import OFF, Config
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.lock import LOCK_FILE
 from proofdown.roots import SETTINGS_FILE
 from proofdown.site import Output, Site
-from proofdown.source import Place, Source, decode
+from proofdown.source import Place
 
 FORM = 1
 """The form of receipts; one of another form is not understood."""
+_SINGLE = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
 _VERDICTS = {
     "held": Verdict.HOLDS,
     "broken": Verdict.BROKEN,
@@ -72,8 +73,25 @@ def load_outputs(outputs: Iterable[Output]) -> dict[str, bytes]:
     return {output.path: _load(output.data, output.place) for output in outputs}
 
 
-def make_receipt(build: Build, files: Mapping[str, bytes]) -> Receipt:
+def find_inputs(config: Config) -> dict[str, str]:
+    """Return the hash of every file that a site can be made from, by its path."""
+    folders = (config.content, config.diagrams, config.templates)
+    files = [file for folder in folders for file in (config.root / folder).rglob("*")]
+    files += [config.root / name for name in _SINGLE]
+    return {
+        file.relative_to(config.root).as_posix(): stamp(file.read_bytes()).sha256
+        for file in files
+        if file.is_file()
+    }
+
+
+def make_receipt(build: Build, files: Mapping[str, bytes], before: Mapping[str, str]) -> Receipt:
     """Return the receipt of a checked build and the files that came of it.
+
+    Args:
+        build: the checked build.
+        files: what came of it, by path.
+        before: what there was to make it from when it began, by `find_inputs`.
 
     Raises:
         SiteError: a source has changed since it was read, so that what was checked is gone.
@@ -93,7 +111,7 @@ def make_receipt(build: Build, files: Mapping[str, bytes]) -> Receipt:
             "claims": {name: build.count_claims(verdict) for name, verdict in _VERDICTS.items()},
             "problems": {str(severity): build.count(severity) for severity in Severity},
         },
-        "inputs": dict(sorted(_inputs(build.site))),
+        "inputs": dict(_inputs(build.site, before)),
         "outputs": {
             path: {"sha256": one.sha256, "bytes": one.size} for path, one in outputs.items()
         },
@@ -121,27 +139,25 @@ def _python() -> str:
     return ".".join(str(number) for number in sys.version_info[:2])
 
 
-def _inputs(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield path and hash of everything that the site was made from."""
+def _inputs(site: Site, before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield path and hash of everything that the site was made from.
+
+    Raises:
+        SiteError: one of them is no longer what it was before the build.
+    """
     root = site.config.root
-    for source in _texts(site):
-        data = _load(root / source.path, Place(source.path))
-        if decode(data) != source.text:
-            raise _changed(source.path)
-        yield source.path, stamp(data).sha256
-    plain = [asset.place.path for asset in site.content.assets]
-    plain += [name for name in (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE) if (root / name).is_file()]
-    folder = root / site.config.templates
-    plain += [f.relative_to(root).as_posix() for f in folder.rglob("*") if f.is_file()]
-    for path in plain:
-        yield path, stamp(_load(root / path, Place(path))).sha256
-
-
-def _texts(site: Site) -> Iterator[Source]:
-    yield from (page.source for page in site.content.pages)
-    yield from site.content.claims
-    yield from site.diagrams
-    yield from (recording.source for recording in site.recordings.values())
+    templates = site.config.templates.as_posix() + "/"
+    sources = [page.source for page in site.content.pages]
+    sources += [*site.content.claims, *site.diagrams]
+    sources += [recording.source for recording in site.recordings.values()]
+    used = {source.path for source in sources}
+    used |= {asset.place.path for asset in site.content.assets}
+    used |= {path for path in before if path in _SINGLE or path.startswith(templates)}
+    for path in sorted(used):
+        found = stamp(_load(root / path, Place(path))).sha256
+        if before.get(path) != found:
+            raise _changed(path)
+        yield path, found
 
 
 def _load(data: bytes | Path, place: Place) -> bytes:

@@ -24,7 +24,8 @@ from proofdown.publish.paths import STATE_FOLDER
 from proofdown.publishing import RsyncTarget
 from proofdown.source import Place
 
-_ON_THE_WAY = f"{STATE_FOLDER}on-the-way"
+_ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
+"""Holds a folder for each run, through which its files go: without that it can write no more."""
 _STATE = STATE_FOLDER.rstrip("/")
 _LINE = re.compile(r"([-dl])\S{9,10} +([\d,.]+) (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (.*)")
 _NOTHING_THERE = re.compile(r"change_dir .* failed: No such file|link_stat .* No such file")
@@ -68,6 +69,7 @@ class RsyncStore:
         self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
         self._master: subprocess.Popen[bytes] | None = None
         self._folders: set[str] = set()
+        self._way, self._is_begun = _ON_THE_WAY, False
 
     def open(self) -> None:
         """Open one connection for all calls, where the shell is OpenSSH."""
@@ -78,12 +80,13 @@ class RsyncStore:
         self._shell += ["-S", str(control)]
         try:
             self._master = subprocess.Popen(
-                [*self._shell, "-M", "-N", "--", self._host.strip("[]")],
+                [*self._shell, "-M", "-N", "--", self._host.replace("[", "").replace("]", "")],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
         except FileNotFoundError as fault:
+            self._scratch.cleanup()
             raise self._missing("ssh") from fault
         end = time.monotonic() + _PATIENCE
         while not control.exists() and self._master.poll() is None and time.monotonic() < end:
@@ -147,13 +150,16 @@ class RsyncStore:
             return
         progress("sending", 0, len(files))
         with self._stage(files) as stage:
-            (stage / _ON_THE_WAY).mkdir(parents=True, exist_ok=True)
             options = ["--checksum", "--chmod=D755,F644"]
-            if _ON_THE_WAY in self._folders:
-                options.append(f"--temp-dir={_ON_THE_WAY}")
-            listed = _joined([_ON_THE_WAY, *files])
-            self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=listed))
-            self._folders.add(_ON_THE_WAY)
+            listed = [*files]
+            if self._is_begun:
+                options.append(f"--temp-dir={self._way}")
+            else:
+                (stage / self._way).mkdir(parents=True, exist_ok=True)
+                listed.append(self._way)
+            data = _joined(listed)
+            self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
+            self._is_begun = True
 
     def keep(self, paths: Iterable[str], folder: str) -> None:
         """Copy files to a folder, by way of this machine."""
@@ -163,17 +169,26 @@ class RsyncStore:
         """Remove files."""
         self._delete([*paths])
 
+    def begin(self, run: str) -> None:
+        """Write for a run from now on, through a folder of its own."""
+        self._way, self._is_begun = _ON_THE_WAY + run, False
+
+    def fence(self, there: Iterable[str]) -> None:
+        """Take away the folders through which the files of other runs go."""
+        ways = {path for path in (*there, *self._folders) if path.startswith(_ON_THE_WAY)}
+        self._delete(sorted(path for path in ways if not path.startswith(self._way)), "--force")
+
     def sweep(self, there: Iterable[str]) -> None:
         """Remove the folders that hold none of the files that are there."""
         used = {str(parent) for path in there for parent in Path(path).parents}
         own = {"."} | {f for f in self._folders if f.startswith(_STATE) and f.count("/") < 2}
         self._delete(sorted(self._folders - used - own, key=len, reverse=True))
 
-    def _delete(self, paths: list[str]) -> None:
+    def _delete(self, paths: list[str], *force: str) -> None:
         if not paths:
             return
         with self._stage({}) as stage:
-            options = ["--delete-missing-args", *_FILES]
+            options = ["--delete-missing-args", *force, *_FILES]
             done = self._start([*options, f"{stage}/", self._address], data=_joined(paths))
             if done.returncode != _SOME_VANISHED:
                 self._check(done)

@@ -112,6 +112,12 @@ class S3Store:
         with self._failing():
             self._all(self._delete, paths)
 
+    def begin(self, run: str) -> None:
+        """Do nothing: requests know no runs."""
+
+    def fence(self, there: Iterable[str]) -> None:
+        """Do nothing: a store cannot take a request back that it has got."""
+
     def sweep(self, there: Iterable[str]) -> None:
         """Do nothing: a bucket has no folders."""
 
