@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.recording import Row
@@ -80,10 +81,9 @@ def _words(name: str, value: str | None, folder: str) -> tuple[str, ...]:
     if value is None:
         return (f"--{name}",)
     if name.endswith("xml"):
-        path = f"{folder}/guest.xml"
-        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(_virsh("dumpxml", "test").stdout)
-        return (f"--{name}", path)
+        path = Path(folder) / "guest.xml"
+        path.write_text(_virsh("dumpxml", "test").stdout, encoding="utf-8")
+        return (f"--{name}", str(path))
     return (f"--{name}", "1" if value == "number" else "xbzrle")
 
 

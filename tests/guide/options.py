@@ -92,13 +92,13 @@ def exclusions(options: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
 
 
 def _overview(options: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| Option | Value | Flag or parameter | Since |"
+    yield "| Option | Since | Value | Flag or parameter |"
     yield "| --- | --- | --- | --- |"
     for option in options:
         link = f"[`{option['name']}`](#{anchor(option['name'])})"
         symbol = option["symbol"]
         shown = symbol if " " in symbol else f"`{symbol}`"
-        yield f"| {link} | {option['value']} | {shown} | {option['since']} |"
+        yield f"| {link} | {option['since']} | {option['value']} | {shown} |"
 
 
 def _entry(option: dict[str, Any]) -> Iterator[str]:
@@ -140,9 +140,9 @@ def _exclusions(options: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _newer(options: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| Option | Flag or parameter | Since | What it does |"
+    yield "| Option | Since | What it does | Flag or parameter |"
     yield "| --- | --- | --- | --- |"
     for option in options:
         name = option["name"]
         shown = f"`{name}`" if name.startswith("--") else name.capitalize()
-        yield f"| {shown} | `{option['symbol']}` | {option['since']} | {option['text']} |"
+        yield f"| {shown} | {option['since']} | {option['text']} | `{option['symbol']}` |"

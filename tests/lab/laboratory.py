@@ -18,8 +18,8 @@ from types import TracebackType
 from .hosts import ENVIRONMENT, Host, LabError, LabMissingError, enter
 
 TOOLS = (
-    "ip nsenter openssl pgrep ping qemu-img qemu-system-x86_64 setpriv ssh sshd sudo unshare "
-    "libvirtd virsh"
+    "ip nsenter openssl pgrep ping qemu-img qemu-io qemu-system-x86_64 setpriv ssh sshd sudo "
+    "unshare libvirtd virsh"
 ).split()
 PACKAGES = (
     "libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils "
