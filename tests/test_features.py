@@ -736,10 +736,7 @@ def test_unchanged_files_keep_their_time(tmp_path: Path) -> None:
         for path, time in before.items()
         if (project.root / "site" / path).stat().st_mtime_ns != time
     ]
-    assert [path for path in changed if path != ".proofdown-site"] == [
-        "flows.md",
-        "flows/index.html",
-    ]
+    assert set(changed) - {".proofdown-site"} == {"flows.md", "flows/index.html"}
 
 
 def test_a_check_writes_no_site(tmp_path: Path) -> None:
