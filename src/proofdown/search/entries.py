@@ -123,7 +123,9 @@ def _weigh(section: Section, number: int, title: Counter[str], title_length: int
     weights = {t: max(1, 24 * c // (c + 2 + length // 200)) for t, c in counts.items()}
     heading, heading_length = (title, title_length) if not number else count_terms(section.heading)
     for term in title:
-        weights[term] = weights.get(term, 0) + 3
+        weights[term] = weights.get(term, 0) + 36 // (2 + title_length)
     for term in heading:
-        weights[term] = weights.get(term, 0) + (96 if number else 120) // (2 + heading_length)
+        weights[term] = weights.get(term, 0) + max(
+            14, (96 if number else 120) // (2 + heading_length)
+        )
     return weights

@@ -4,6 +4,7 @@ Whole numbers only, so that the build and every browser come to the same order. 
 browser holds the two against each other.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -71,7 +72,7 @@ class Index:
 
 
 def rank(index: Index, query: str) -> list[Hit]:
-    """Return the sections that a query brings, the best first."""
+    """Return the sections that a query brings: the best page first, and of each the best."""
     groups = _groups(index, query)
     scores: dict[tuple[int, int], int] = {}
     covered: dict[tuple[int, int], int] = {}
@@ -84,7 +85,22 @@ def rank(index: Index, query: str) -> list[Hit]:
             covered[place] = covered.get(place, 0) + rarity
     hits = [Hit(*place, score * covered[place] ** 2 // whole**2) for place, score in scores.items()]
     hits.sort(key=lambda hit: (-hit.score, hit.page, hit.section))
-    return [hit for hit in hits if hit.score * FAINTEST >= hits[0].score]
+    return _page_by_page([hit for hit in hits if hit.score * FAINTEST >= hits[0].score])
+
+
+def _page_by_page(hits: list[Hit]) -> list[Hit]:
+    """Return hits, the best first, in the order of their pages.
+
+    A page is worth its best section, and a quarter of each of the next two.
+    """
+    worth: dict[int, int] = {}
+    seen: Counter[int] = Counter()
+    for hit in hits:
+        if seen[hit.page] < 3:
+            share = hit.score // 4 if seen[hit.page] else hit.score
+            worth[hit.page] = worth.get(hit.page, 0) + share
+        seen[hit.page] += 1
+    return sorted(hits, key=lambda hit: (-worth[hit.page], hit.page, -hit.score, hit.section))
 
 
 def _groups(index: Index, query: str) -> list[Postings]:

@@ -199,6 +199,16 @@
     });
     hits.sort((a, b) => b.score - a.score || a.page - b.page || a.section - b.section);
     const found = hits.filter((hit) => hit.score * FAINTEST >= hits[0].score);
+    const worth = new Map();
+    const seen = new Map();
+    for (const { page, score } of found) {
+      const before = seen.get(page) ?? 0;
+      if (before < 3) worth.set(page, (worth.get(page) ?? 0) + (before ? Math.floor(score / 4) : score));
+      seen.set(page, before + 1);
+    }
+    found.sort(
+      (a, b) => worth.get(b.page) - worth.get(a.page) || a.page - b.page || b.score - a.score || a.section - b.section,
+    );
     return { hits: found, marked: new Set(groups.flatMap((group) => [...group.terms])) };
   };
 
