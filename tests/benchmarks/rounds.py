@@ -44,11 +44,11 @@ def measure(corpus: str, pages: Path, peers: list[Peer], rounds: int, work: Path
                 done = _run(corpus, peer, project, edited, (step, number))
                 if done is None:
                     continue
-                yield done
                 if done.cost.code:
                     sys.stderr.write(f"{peer.name} failed on {corpus}: {done.cost.code}\n")
                     failed.add(peer.name)
                     break
+                yield done
 
 
 def _run(corpus: str, peer: Peer, project: Path, edited: Path, turn: tuple[str, int]) -> Run | None:
