@@ -5,7 +5,7 @@ here: `write.py` does that, and only for a build that refused nothing. What the 
 earlier builds is not done again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,8 +63,16 @@ class Build:
         return tuple(j for built in self.site.pages for j in built.facts.judgements)
 
 
+Shown = Callable[[Config, Sequence[BuiltPage], Report], None]
+"""Told of a site's pages, with what is wrong as far as it is known by then."""
+
+
 def no_progress(_what: str, _done: int, _all: int) -> None:
     """Tell nobody."""
+
+
+def not_yet_shown(_config: Config, _pages: Sequence[BuiltPage], _report: Report) -> None:
+    """Wait with the pages until the whole site is made."""
 
 
 def build_site(
@@ -74,6 +82,7 @@ def build_site(
     *,
     with_drafts: bool = False,
     url: str = "",
+    shown: Shown = not_yet_shown,
 ) -> Build:
     """Return the site in a folder, built and checked, with nothing written but the cache.
 
@@ -83,6 +92,7 @@ def build_site(
         memo: what earlier builds found out; the one in the site's cache where none is given.
         with_drafts: whether drafts are built like pages, as the preview does.
         url: address that the site is built for, where it is not the settings' own.
+        shown: told of the pages when they are made, while the rest of the site is not.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
@@ -115,6 +125,7 @@ def build_site(
         memo,
         progress,
     )
+    shown(config, built, report)
     progress("checking", 0, 0)
     site = _put_together(ground, built, read, terms, memo)
     site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))

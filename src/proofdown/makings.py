@@ -125,6 +125,8 @@ def _make_fresh(
     maker: PageMaker, tasks: Sequence[_Task], terms: Terms, memo: Memo, progress: Progress
 ) -> Iterator[tuple[_Task, Ties]]:
     budget = maker.ground.config.budget
+    if tasks:
+        maker.ground.templates.compile_all()
 
     def work(task: _Task) -> bytes:
         allow_seconds(budget.seconds)

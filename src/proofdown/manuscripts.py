@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,11 +24,13 @@ from proofdown.manuscript import (
     lost_manuscript,
     write_manuscript,
 )
+from proofdown.markdownspeed import load_lexers
 from proofdown.markup import MarkdownConverter, depends_on_text_alone, make_converter
 from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
+from proofdown.prose.style import style_rules
 from proofdown.source import LateSource, Place, relative_path
-from proofdown.workers import Failure, how_many, run_all
+from proofdown.workers import FEW, Failure, how_many, run_all
 
 Progress = Callable[[str, int, int], None]
 """Told what is done, how many of it are finished and how many there are."""
@@ -130,6 +134,10 @@ def _write_fresh(
     converter = make_converter()
     if config.is_english:
         load_dictionary()  # once, and not in each worker
+        style_rules()
+    if len(tasks) <= FEW:
+        for task in tasks:
+            _load_lexers(task.page.file)
 
     def work(task: _Task) -> bytes:
         faults = Report()
@@ -152,6 +160,12 @@ def _write_fresh(
         else:
             manuscript = _decode(result)
         yield task, manuscript
+
+
+def _load_lexers(file: Path) -> None:
+    """Make the lexers for a page's blocks of code here, where the next build finds them too."""
+    with suppress(OSError):
+        load_lexers(file.read_text("utf-8", "replace"))
 
 
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:

@@ -8,6 +8,7 @@ not there, or takes other arguments than expected, the library is left as it is:
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from inspect import signature
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import Element
 from markdown import Markdown
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
+from pygments.util import ClassNotFound
 
 from proofdown.triggers import triggers_of
 
@@ -27,6 +29,9 @@ _PARAMETERS = {
 }
 _IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
 """Characters that come into a text while patterns are applied to it, and the commonest one."""
+
+_FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
+"""Where a block of code names its language."""
 
 
 def speed_up(markdown: Markdown) -> None:
@@ -132,6 +137,13 @@ def _remember_stylesheets(formatter: Any) -> None:
 def _lexer_by_name(alias: str, **options: Any) -> Any:
     """Return a new lexer as Pygments' `get_lexer_by_name` does."""
     return _lexer_class(alias)(**options)
+
+
+def load_lexers(text: str) -> None:
+    """Make the lexers that the blocks of code in a Markdown text ask for, once in this process."""
+    for name in set(_FENCE.findall(text)):
+        with suppress(ClassNotFound):
+            _lexer_by_name(name)
 
 
 @lru_cache(maxsize=512)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from proofdown.baseline import BASELINE_FILE, apply_baseline, load_baseline, shrunk, write_baseline
-from proofdown.build import Build, build_site
+from proofdown.build import Build, Shown, build_site, not_yet_shown
 from proofdown.checks.published import published_now
 from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
@@ -22,7 +22,12 @@ from proofdown.unchanged import Watched
 
 
 def build_as_asked(
-    root: Path, demands: Demands, progress: Progress, memo: Memo | None = None, url: str = ""
+    root: Path,
+    demands: Demands,
+    progress: Progress,
+    memo: Memo | None = None,
+    url: str = "",
+    shown: Shown = not_yet_shown,
 ) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
@@ -33,9 +38,10 @@ def build_as_asked(
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
     known = load_baseline(root)
-    build = build_site(root, progress, memo, with_drafts=demands.with_drafts, url=url)
+    drafts = demands.with_drafts
+    build = build_site(root, progress, memo, with_drafts=drafts, url=url, shown=shown)
     if demands.mends and mend(build):
-        build = build_site(root, progress, memo, with_drafts=demands.with_drafts, url=url)
+        build = build_site(root, progress, memo, with_drafts=drafts, url=url)
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

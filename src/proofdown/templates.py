@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -12,15 +12,18 @@ from types import TracebackType
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
 )
+from jinja2.bccache import Bucket
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
@@ -34,6 +37,26 @@ THEME_PREFIX = "theme"
 
 THEME_FOLDER = "theme/"
 """Address of the folder that holds the theme's stylesheets, scripts and pictures."""
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process compiled, so that a preview does so once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled from the same text."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_compiled = _Compiled()
 
 
 class Templates:
@@ -55,7 +78,15 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            bytecode_cache=_compiled,
         )
+
+    def compile_all(self) -> None:
+        """Compile every template now; one that cannot be is reported when it is rendered."""
+        for name in self.names:
+            if not name.startswith(f"{THEME_PREFIX}/"):
+                with suppress(TemplateError, UnicodeDecodeError, RecursionError):
+                    self._environment.get_template(name)
 
     @cached_property
     def static_files(self) -> dict[str, bytes]:

@@ -24,6 +24,8 @@ from proofdown.config import Budget
 
 TICK = 0.25
 """Seconds of a worker's own time between two looks at its budget."""
+FEW = 8
+"""Tasks for which it would take longer to look for garbage than workers lose by copying it."""
 GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
 
@@ -103,7 +105,8 @@ def run_all(
         yield from ((number, work(task)) for number, task in enumerate(tasks))
     if not tasks or not most:
         return
-    gc.collect()
+    if len(tasks) > FEW:
+        gc.collect()
     gc.freeze()
     pool = _Pool(lambda number: work(tasks[number]), len(tasks), budget)
     try:

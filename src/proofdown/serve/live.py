@@ -13,7 +13,6 @@ from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketClosedError
 
 from proofdown.serve.answers import Guarded, Refused
-from proofdown.serve.previewing import Made
 from proofdown.targets import NOT_FOUND_ADDRESS
 
 MOST_TABS = 500
@@ -92,8 +91,8 @@ class LiveAnswer(Guarded, LiveReloadHandler):  # type: ignore[misc]
                 stream.close()
 
 
-def tell_all(_made: Made) -> None:
-    """Tell every open page of a new preview, those behind it in the next turns of the loop."""
+def tell_all() -> None:
+    """Tell every open page what is new, those behind the first in the next turns of the loop."""
     loop = IOLoop.current()
     for waiter in list(LiveAnswer.waiters):
         loop.add_callback(waiter.tell)

@@ -100,6 +100,12 @@ class Manifest:
         changed = {path: s.since for path, s in self.files.items() if s.since > number}
         return changed | {path: since for path, since in self.gone.items() if since > number}
 
+    def with_pages(self, pages: Iterable[Output], number: int) -> "Manifest":
+        """Return the manifest of a preview of which only the pages are made so far."""
+        files = {page.path: self._next(page, number) for page in pages}
+        gone = {path: since for path, since in self.gone.items() if path not in files}
+        return replace(self, files={**self.files, **files}, gone=gone)
+
     def followed_by(self, outputs: Iterable[Output], base: str, number: int) -> "Manifest":
         """Return the manifest of the next preview."""
         files = {o.path: self._next(o, number) for o in outputs}

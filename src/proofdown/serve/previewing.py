@@ -6,12 +6,13 @@ there are at most two.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proofdown.serve.rebuilding import Preview, Rebuilder
+from proofdown.serve.rebuilding import Preview, Rebuilder, Show
 
 MOST_HELD_BACK = 3
 """Builds in a row whose problems are not told, because what they read had changed meanwhile."""
@@ -40,16 +41,19 @@ class Previewing:
 
     Args:
         rebuilder: makes the next preview.
-        listeners: called with each preview in the order given.
+        show: called whenever there is something new to show, also before a build is done.
+        listeners: called with what came of each build, in the order given.
     """
 
-    def __init__(self, rebuilder: Rebuilder, listeners: list[Listener]) -> None:
+    def __init__(
+        self, rebuilder: Rebuilder, show: Callable[[], None], listeners: list[Listener]
+    ) -> None:
         self.current = Preview()
         self.first = asyncio.Event()
         """Set when there was a build, good or not."""
         self.is_building = False
         self.listeners = listeners
-        self._rebuilder = rebuilder
+        self._rebuilder, self._show = rebuilder, show
         self._changed: set[str] = set()
         self._asked, self._told = asyncio.Event(), asyncio.Event()
 
@@ -76,7 +80,9 @@ class Previewing:
             self._changed.clear()
             start = time.monotonic()
             self.is_building = True
-            preview = await _beside_the_loop(self._rebuilder.rebuild, self.current)
+            preview = await _beside_the_loop(
+                self._rebuilder.rebuild, self.current, self._show_early
+            )
             self.is_building = False
             # Half of a `git checkout` is no news, but a source that never rests must not starve it.
             if self._asked.is_set() and preview.problems.errors and held_back < MOST_HELD_BACK:
@@ -94,8 +100,14 @@ class Previewing:
                 break
         self._asked.set()
 
+    def _show_early(self, preview: Preview) -> None:
+        if not self._asked.is_set():
+            self.current = preview
+            self._show()
+
     def _tell(self, made: Made) -> None:
         self.current = made.preview
+        self._show()
         self.first.set()
         self._told.set()
         self._told = asyncio.Event()
@@ -103,20 +115,20 @@ class Previewing:
             listener(made)
 
 
-async def _beside_the_loop(rebuild: Callable[[Preview], Preview], last: Preview) -> Preview:
+async def _beside_the_loop(
+    rebuild: Callable[[Preview, Show], Preview], last: Preview, show: Show
+) -> Preview:
     """Run a build in a thread that nobody waits for at the end, so that Ctrl-C ends all at once."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Preview] = loop.create_future()
 
+    def in_loop(call: Callable[[Preview], None], preview: Preview) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has just ended
+            loop.call_soon_threadsafe(call, preview)
+
     def work() -> None:
-        preview = rebuild(last)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, done, preview)
+        preview = rebuild(last, lambda early: in_loop(show, early))
+        in_loop(lambda made: None if done.done() else done.set_result(made), preview)
 
     threading.Thread(target=work, daemon=True, name="build").start()
     return await done
-
-
-def _settle(done: asyncio.Future[Preview], preview: Preview) -> None:
-    if not done.done():
-        done.set_result(preview)

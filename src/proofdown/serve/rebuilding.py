@@ -5,16 +5,16 @@ leave nothing of: whoever writes sees the last good page, with what is wrong lai
 """
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from proofdown.addresses import output_path, page_address
-from proofdown.build import Build
+from proofdown.build import Build, Shown
 from proofdown.config import Config
 from proofdown.demands import Demands
-from proofdown.diagnostics import Diagnostic, Severity, SiteError
+from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.fingerprints import checksum
 from proofdown.manuscripts import Progress
 from proofdown.memo import PREVIEW_FOLDER, Memo, hold
@@ -47,6 +47,10 @@ class Preview:
         return bool(self.manifest.files)
 
 
+Show = Callable[[Preview], None]
+"""Called from the thread of the build."""
+
+
 class _ShownMemo(Memo):
     """A memo that keeps the pages that are shown, whether or not a build still makes them."""
 
@@ -69,28 +73,43 @@ class Rebuilder:
         self._root, self._progress = root, progress
         self._memo: _ShownMemo | None = None
 
-    def rebuild(self, last: Preview) -> Preview:
-        """Return the preview that follows another; takes as long as a build and raises nothing."""
-        number = last.number + 1
+    def rebuild(self, last: Preview, show: Show) -> Preview:
+        """Return the preview that follows another; takes as long as a build and raises nothing.
+
+        Args:
+            last: the preview before.
+            show: called with a preview of the new pages as soon as they are made, while the rest
+                of the site is still being made and checked.
+        """
+        newest = last
+
+        def show_pages(config: Config, built: Sequence[BuiltPage], report: Report) -> None:
+            nonlocal newest
+            early = _with_pages(last, config, built, report)
+            if early:
+                newest = early
+                show(early)
+
         try:
-            build = self._build(last.manifest)
+            build = self._build(last.manifest, show_pages)
         except SiteError as stop:
             found = (stop.diagnostic,)
-            return replace(
-                last, number=number, diagnostics=found, problems=make_problems(found, {})
-            )
+            problems = make_problems(found, {})
+            return replace(newest, number=newest.number + 1, diagnostics=found, problems=problems)
         except Exception as fault:
-            return replace(last, number=number, problems=_broken(fault), diagnostics=())
-        return _next(last, build, number)
+            number = newest.number + 1
+            return replace(newest, number=number, problems=_broken(fault), diagnostics=())
+        return _next(newest, build)
 
-    def _build(self, shown: Manifest) -> Build:
+    def _build(self, shown: Manifest, show_pages: Shown) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
         with hold(self._root / PREVIEW_FOLDER) as folder:
             if self._memo is None or self._memo.folder != folder:
                 self._memo = _ShownMemo(folder)
             self._memo.shown = shown.build_files
             demands = Demands(with_drafts=True)
-            return build_as_asked(self._root, demands, self._progress, self._memo)[0]
+            memo, progress = self._memo, self._progress
+            return build_as_asked(self._root, demands, progress, memo, shown=show_pages)[0]
 
 
 def _broken(fault: Exception) -> Problems:
@@ -101,21 +120,39 @@ def _broken(fault: Exception) -> Problems:
     return Problems((Problem("error", "", message[:400], "", help_),), errors=1)
 
 
-def _next(last: Preview, build: Build, number: int) -> Preview:
-    site = build.site
+def _with_pages(
+    last: Preview, config: Config, built: Sequence[BuiltPage], report: Report
+) -> Preview | None:
+    """Return a preview with new pages in it; None where not all is well enough for that."""
+    is_sound = last.is_good and built and not _is_at_fault(report, SETTINGS_FILE)
+    if not is_sound or last.config is None or config.url != last.config.url:
+        return None
+    number = last.number + 1
+    outputs = [
+        Output(b.page.output, b.file, Place(b.page.source.path), b.ties.checksum)
+        for b in built
+        if _is_whole(b) and b.ties.checksum != _OF_NOTHING
+    ]
+    manifest = last.manifest.with_pages(outputs, number)
+    is_new = bool(manifest.changed_since(last.number))
+    return replace(last, number=number, manifest=manifest) if is_new else None
+
+
+def _next(last: Preview, build: Build) -> Preview:
+    site, number = build.site, last.number + 1
     problems = make_problems(build.diagnostics, addresses_of(site))
     changed = replace(
         last, number=number, config=site.config, problems=problems, diagnostics=build.diagnostics
     )
-    if last.is_good and (not site.pages or _is_at_fault(build, SETTINGS_FILE)):
+    if last.is_good and (not site.pages or _is_at_fault(build.diagnostics, SETTINGS_FILE)):
         return changed
     base = urlsplit(site.config.url).path or "/"
     manifest = last.manifest.followed_by(_outputs(last.manifest, build), base, number)
     return replace(changed, manifest=manifest, pages=len(site.pages))
 
 
-def _is_at_fault(build: Build, path: str) -> bool:
-    return any(d.severity is Severity.ERROR and d.place.path == path for d in build.diagnostics)
+def _is_at_fault(diagnostics: Iterable[Diagnostic], path: str) -> bool:
+    return any(d.severity is Severity.ERROR and d.place.path == path for d in diagnostics)
 
 
 def _outputs(before: Manifest, build: Build) -> Iterator[Output]:

@@ -57,7 +57,8 @@ def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
     config = _first_config(root)
     url = _url(wishes.host, port, config)
     guard = Guard(frozenset(n.lower() for n in {*wishes.names, wishes.host}), wishes.is_open)
-    previewing = Previewing(Rebuilder(root, no_progress), [tell_all, Saying(root, say, style)])
+    saying = Saying(root, say, style)
+    previewing = Previewing(Rebuilder(root, no_progress), tell_all, [saying])
     server = PreviewServer(previewing, guard, sockets)
 
     def begin() -> None:
