@@ -42,19 +42,36 @@ def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
 @_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
 @_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
 @click.option(
-    "--wait", type=click.IntRange(0), help="Seconds that the host may take until readers get it."
+    "--wait",
+    type=click.IntRange(0),
+    metavar="SECONDS",
+    help="How long the host may take until readers get it.",
 )
 @_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
 @_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
-@click.option("--version", "version", default="", help="Publish beside other versions.")
-@click.option("--alias", "aliases", multiple=True, help="A second name of the version.")
-@click.option("--title", "title", default="", help="What readers see as the version's name.")
-@click.option("--default", "default", default="", help="Version that the root leads to.")
+@click.option(
+    "--version", "version", default="", metavar="NAME", help="Publish beside other versions."
+)
+@click.option(
+    "--alias", "aliases", multiple=True, metavar="NAME", help="A second name of the version."
+)
+@click.option(
+    "--title", "title", default="", metavar="TEXT", help="What readers see as the version's name."
+)
+@click.option(
+    "--default", "default", default="", metavar="NAME", help="Version that the root leads to."
+)
 @_flag("--list", "lists", "List the versions.")
-@click.option("--delete-version", "deleted", default="", help="Delete a version.")
+@click.option("--delete-version", "deleted", default="", metavar="NAME", help="Delete a version.")
 @_flag("--allow-deletions", "deletes", "Delete more than a fifth of the files, or 256.")
 @_flag("--allow-empty", "empties", "Publish a site without pages.")
-@click.option("--allow-secret", "secrets", multiple=True, help="Publish this file all the same.")
+@click.option(
+    "--allow-secret",
+    "secrets",
+    multiple=True,
+    metavar="FILE",
+    help="Publish this file all the same.",
+)
 @_flag("--withdraw-drafts", "withdraws", "Take away published pages that are drafts now.")
 @_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")
 @_flag("--overwrite", "overwrites", "Overwrite what somebody else changed there.")
