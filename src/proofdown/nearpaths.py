@@ -7,7 +7,7 @@ building it. An index of the three-letter parts of each path finds the few that 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-MOST_COMPARED = 40
+MOST_COMPARED = 12
 """How many paths are compared letter by letter."""
 _FEW = 64
 

@@ -162,6 +162,15 @@ class Targets:
 
     def suggest(self, path: str, folder: str) -> str:
         """Return a guess at what a missing path meant, as `did you mean …?`, or an empty text."""
+        if (path, folder) not in self._guesses:
+            self._guesses[path, folder] = self._guess(path, folder)
+        return self._guesses[path, folder]
+
+    @cached_property
+    def _guesses(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def _guess(self, path: str, folder: str) -> str:
         wanted, near = encode_path(path), self._near
         inside = join_path("" if path.startswith("/") else folder, path.lstrip("/"))
         inside = path.replace("../", "").lstrip("/") if inside is None else inside
