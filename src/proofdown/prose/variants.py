@@ -81,16 +81,26 @@ def count_terms(text: str, by_start: Mapping[str, tuple[str, ...]]) -> dict[str,
     counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
     """
     counts: dict[str, int] = {}
-    for run in _LETTERS.finditer(text):
-        for term in by_start.get(run[0], ()):
-            start = run.start()
-            if text.startswith(term, start):
-                end = start + len(term)
-                is_apart = not (_is_word(text, start - 1) or _is_word(text, end))
-                is_one = " " not in term and _is_mark(text, start - 1) and _is_mark(text, end)
-                is_counted = "-" not in term and is_apart and (" " in term or is_one)
-                counts[term] = counts.get(term, 0) + is_counted
+    for start in sorted(by_start.keys() & set(_LETTERS.findall(text))):
+        for term in by_start[start]:
+            at = text.find(term)
+            while at >= 0:
+                end = at + len(term)
+                if not _is_letter(text, at - 1) and not (term == start and _is_letter(text, end)):
+                    counts[term] = counts.get(term, 0) + _counts(term, text, at, end)
+                at = text.find(term, at + 1)
     return counts
+
+
+def _counts(term: str, text: str, at: int, end: int) -> bool:
+    """Return whether a term that stands in a text from here to there is counted."""
+    if "-" in term or _is_word(text, at - 1) or _is_word(text, end):
+        return False
+    return " " in term or (_is_mark(text, at - 1) and _is_mark(text, end))
+
+
+def _is_letter(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and "a" <= text[at] <= "z"
 
 
 def _is_word(text: str, at: int) -> bool:

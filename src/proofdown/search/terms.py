@@ -7,7 +7,7 @@ Languages that put no spaces between words are found by pairs of characters.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from functools import lru_cache
 from unicodedata import category, normalize
 
 LONGEST_TERM = 64
@@ -78,12 +78,12 @@ def count_terms(text: str) -> tuple[Counter[str], int]:
     return counts, tokens.total()
 
 
-def terms_of(token: str) -> Iterator[str]:
-    """Yield the terms that a token is found by: its words, and itself."""
+@lru_cache(maxsize=1 << 14)
+def terms_of(token: str) -> tuple[str, ...]:
+    """Return the terms that a token is found by: its words, and itself."""
     parts = parts_of(token)
-    yield from parts
-    if len(token) <= LONGEST_TERM and parts != [token] and _UNSPACED.search(token) is None:
-        yield token
+    is_kept = len(token) <= LONGEST_TERM and parts != [token] and _UNSPACED.search(token) is None
+    return (*parts, token) if is_kept else tuple(parts)
 
 
 def stem(word: str) -> str:
