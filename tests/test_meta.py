@@ -69,6 +69,12 @@ def test_the_card_is_a_picture_of_the_usual_shape(site: Project) -> None:
     assert struct.unpack(">II", data[16:24]) == (WIDTH, HEIGHT)
 
 
+def test_a_card_of_the_sites_own_takes_its_place(site: Project) -> None:
+    site.write({"templates/static/card.png": b"mine"})
+    assert site.build().diagnostics == []
+    assert (site.root / "site/theme/card.png").read_bytes() == b"mine"
+
+
 def test_a_site_without_an_address_makes_no_promises(project: Project) -> None:
     assert project.build().code == 0
     assert "og:" not in project.html()

@@ -39,7 +39,8 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
     found.append(Output("objects.inv", _inventory(site, memo), config.place))
-    card = make_card(config)
+    is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
+    card = None if is_own else make_card(config)
     if card:
         found.append(Output(CARD_ADDRESS, card, config.place))
     return found

@@ -338,7 +338,9 @@
     if (!about) await readIndex();
     if (!query) return mine === run && clear("");
     const { hits, marked } = await rank(query);
-    const pages = [...Map.groupBy(hits, (hit) => hit.page).values()];
+    const byPage = new Map();
+    for (const hit of hits) byPage.set(hit.page, [...(byPage.get(hit.page) ?? []), hit]);
+    const pages = [...byPage.values()];
     const first = pages.slice(0, shown);
     const needed = new Map(
       first.map(([{ page }]) => about.texts.findLast(([number]) => number <= page)),

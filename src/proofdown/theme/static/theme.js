@@ -64,20 +64,23 @@
       asked ??= new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.onload = resolve;
-        script.onerror = reject;
+        script.onerror = () => {
+          asked = undefined;
+          reject(new Error("search.js"));
+        };
         const { search } = searchButton.dataset;
         script.src = policy ? policy.createScriptURL(search) : search;
         document.head.append(script);
       });
       return asked;
     };
-    const open = () => load().then(() => window.proofdownSearch.open());
-    searchButton.addEventListener("pointerenter", load, { once: true });
+    const open = () => load().then(() => window.proofdownSearch.open(), () => (status.textContent = words.search_failed));
+    searchButton.addEventListener("pointerenter", () => load().catch(() => {}), { once: true });
     searchButton.addEventListener("click", open);
     addEventListener("keydown", (event) => {
       const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
       const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping;
-      const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
+      const isK = event.key?.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
       if (!isSlash && !isK) return;
       event.preventDefault();
       open();
