@@ -209,6 +209,14 @@ def test_a_column_a_moved_row_and_a_new_row_are_what_they_are(history: History) 
     assert "1 row changed, 1 row added, 1 row moved, column `Unit` added" in lines
 
 
+def test_an_empty_corner_of_a_table_is_no_header(history: History) -> None:
+    page = "# Home\n\n| | A |\n| --- | --- |\n| b | {} |\n"
+    history.commit("Table", {"content/index.md": page.format(1)})
+    history.commit("Other", {"content/index.md": page.format(2)})
+    report = history.report("HEAD~1")
+    assert "<thead><tr><td></td><th" in report
+
+
 def test_numbers_with_units_are_for_an_expert(history: History) -> None:
     page = "# Home\n\nHello, reader.\n\nIt waits {} and uses port {}.\n"
     history.commit("Numbers", {"content/index.md": page.format("30 seconds", 16509)})

@@ -19,6 +19,8 @@ from proofdown.svg import SafeSvg
 
 _HELD = re.compile(rf"<img\b[^>]*?\bsrc=\"{HELD}([\w-]+)\"[^>]*>")
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
+_EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*</th>")
+"""The corner of a table, which heads nothing."""
 _LINK = re.compile(r"<a\b([^>]*?)\shref=\"([^\"]*)\"")
 _SVG_LINK = re.compile(r"\shref=\"[^\"]*\"")
 LARGEST_PICTURE = 400_000
@@ -39,6 +41,7 @@ class Filler:
         """Return a piece of a page's HTML, ready to stand in the report."""
         html = clean_html(html)
         html = _HEADING.sub(lambda h: "</div" if h[1] else f'<div data-level="{h[2]}"', html)
+        html = _EMPTY_HEADER.sub("<td></td>", html)
         html = _LINK.sub(r'<a\1 title="\2"', html)
         html = html.replace("<pre", '<pre tabindex="0"')
         box = '<div class="table" tabindex="0" role="group" aria-label="Table">'
