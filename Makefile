@@ -1,7 +1,7 @@
 # make site   builds the guide into site/
 # make test   runs every test
 # make record runs real libvirt and QEMU again and keeps what they do (root)
-# make bench  times builds beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
+# make bench  times builds and previews beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
 # make check  formats, lints and checks types
 # make help   lists these
 
@@ -24,6 +24,7 @@ record: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks compare --generated 1000
 	$(BIN)/python tests/benchmarks growth
+	$(BIN)/python tests/benchmarks preview
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check

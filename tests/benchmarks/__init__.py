@@ -9,6 +9,7 @@
     rounds.py     every peer cold, unchanged and edited, in turns
     tables.py     the figures as Markdown
     growth.py     time per page at growing sizes
+    preview.py    from saving a page to seeing it in Chromium
     floor.py      Python-Markdown and Pygments alone, the least that a cold build can cost
     prose.py      how many real typing errors proofreading finds
 

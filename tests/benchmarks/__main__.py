@@ -1,4 +1,4 @@
-"""`python tests/benchmarks compare`, or `growth`, prints tables as Markdown."""
+"""`python tests/benchmarks compare`, `growth` or `preview` prints tables as Markdown."""
 
 import argparse
 import sys
@@ -12,8 +12,10 @@ def main(arguments: list[str]) -> None:
     work.mkdir(parents=True, exist_ok=True)
     if options.what == "compare":
         _compare(options, work)
-    else:
+    elif options.what == "growth":
         _grow(options, work)
+    else:
+        _preview(options, work)
 
 
 def _compare(options: argparse.Namespace, work: Path) -> None:
@@ -48,9 +50,21 @@ def _grow(options: argparse.Namespace, work: Path) -> None:
     sys.stdout.write(f"{machine()}.\n\n{growth_table(found)}")
 
 
+def _preview(options: argparse.Namespace, work: Path) -> None:
+    from benchmarks.preview import measure_preview, preview_table, servers
+    from benchmarks.synthetic import generate
+    from benchmarks.tables import machine
+
+    found = servers(work, options.peer)
+    sys.stdout.write(f"{machine()}.\n")
+    for pages in options.generated or [1000]:
+        seen = measure_preview(found, generate(pages, work), pages, options.rounds, work)
+        sys.stdout.write(f"\n## {pages:,} pages\n\n{preview_table(seen)}")
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["compare", "growth"])
+    parser.add_argument("what", choices=["compare", "growth", "preview"])
     parser.add_argument("--work", default=".bench", help="where everything is kept")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer", action="append", default=[], help="a tool; all without this")

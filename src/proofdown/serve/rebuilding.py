@@ -4,6 +4,7 @@ A page that cannot be made stays as it was made last, and so does a whole site t
 leave nothing of: whoever writes sees the last good page, with what is wrong laid over it.
 """
 
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from proofdown.serve.problems import Problem, Problems, addresses_of, make_probl
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
 
+LEAD = 0.06
+"""Seconds in which new pages are fetched before the rest of the build takes up the processor."""
 _OF_NOTHING = checksum(b"")
 
 
@@ -89,6 +92,7 @@ class Rebuilder:
             if early:
                 newest = early
                 show(early)
+                time.sleep(LEAD)
 
         try:
             build = self._build(last.manifest, show_pages)

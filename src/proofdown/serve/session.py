@@ -67,6 +67,8 @@ def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
         if wishes.opens:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
+    # A request that comes while a build runs is answered within a few turns of this length.
+    sys.setswitchinterval(0.0005)
     asyncio.run(_run(previewing, server, Inputs.of(config), begin, say))
     if previewing.is_building:
         # A build that nobody will see is left where it is; it writes nothing but its cache.
