@@ -17,16 +17,23 @@ class FigureView:
     """What the template `figure.html` knows of a drawing."""
 
     name: str
+    """Path in the diagrams folder, without `.dot`."""
     svg: Markup
+    """The drawing, sanitised."""
     caption: str
+    """The alternative text of the image, or its title."""
     label: str
     """A name that no other region of the page has."""
     evidence: Markup
     """A line that says what the drawing rests on; empty where no recording is cited."""
     sentences: tuple[str, ...]
+    """What it shows, a sentence for each connection."""
     kinds: list[str]
+    """Classes of its connections, as in `control`."""
     svg_href: str
+    """Link to the drawing as an SVG file."""
     png_href: str
+    """Link to it as a PNG file."""
 
 
 def render_figure(

@@ -28,11 +28,17 @@ class NavEntry:
     """An entry of the nav, as the template `nav.html` gets it."""
 
     title: str
+    """What the nav says."""
     href: Markup | str | None
+    """Where it leads; None for a section without a page of its own."""
     children: list["NavEntry"]
+    """The entries of a section."""
     current_mark: Markup
+    """An attribute that marks the entry of the page; empty for the others."""
     open_mark: Markup
+    """An attribute that unfolds the sections around the page."""
     is_external: bool
+    """Whether it leads out of the site."""
 
 
 class NavHtml:

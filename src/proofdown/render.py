@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from proofdown.site import FrameLink, Ground
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
-from proofdown.views import LanguageLink, NavLink, PageView, SiteView, make_toc
+from proofdown.views import Everywhere, LanguageLink, NavLink, PageView, SiteView, make_toc
 
 GENERATOR = f"Proofdown {__version__}"
 
@@ -158,15 +159,15 @@ class Renderer:
 
     def context(self, address: str) -> dict[str, Any]:
         """Return what every template gets, for the page at an address."""
-        return {
-            "site": self.site_view(address),
-            "nav": Markup(_NAV_PLACE),
-            "url": lambda target="": self._href(address, target),
-            "asset": lambda name: self.asset(address, name),
-            "generator": GENERATOR,
-            "words": self.templates.words,
-            "policy": self._policy,
-        }
+        return Everywhere(
+            site=self.site_view(address),
+            nav=Markup(_NAV_PLACE),
+            url=partial(self._href, address),
+            asset=partial(self.asset, address),
+            generator=GENERATOR,
+            words=self.templates.words,
+            policy=self._policy,
+        ).variables()
 
     def site_view(self, address: str) -> SiteView:
         """Return what templates know of the site, links written for the page at an address."""
@@ -216,7 +217,7 @@ class Renderer:
             raise ValueError(f"the theme has no file `{name}`")
         return f"{self._href(address, THEME_FOLDER + name)}?v={self.templates.versions[name]}"
 
-    def _href(self, start: str, target: str) -> str:
+    def _href(self, start: str, target: str = "") -> str:
         path, mark, anchor = target.partition("#")
         return self.targets.href(start, path) + mark + anchor
 

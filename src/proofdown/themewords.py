@@ -25,11 +25,11 @@ def load_words(config: Config, theme: Path, report: Report) -> dict[str, str]:
 
     A key that the theme does not have is reported.
     """
-    words = _read(theme / "words" / "en.yml")
+    words = read_words(theme / "words" / "en.yml")
     language = config.language.split("-")[0].lower()
     translated = theme / "words" / f"{language}.yml"
     if language.isalpha() and translated.is_file():
-        words |= _read(translated)
+        words |= read_words(translated)
     file = config.root / config.templates / WORDS_FILE
     source = load_source(file, config.root, report) if file.is_file() else None
     tree = load_tree(source, report) if source else None
@@ -58,7 +58,8 @@ def tighten(name: str, data: bytes, words: dict[str, str]) -> bytes:
     return str(jsmin(script)).encode()
 
 
-def _read(file: Path) -> dict[str, str]:
+def read_words(file: Path) -> dict[str, str]:
+    """Return the words in one of the theme's own files, by key."""
     tree = load_tree(Source(file.name, decode(file.read_bytes())), Report())
     entries = tree if isinstance(tree, Mapping) else ()
     return {key.text: value.text for key, value in entries if isinstance(value, Scalar)}

@@ -1,7 +1,10 @@
-"""What templates know: the site, the page and the links between pages, as plain values."""
+"""What templates know: the site, the page and the links between pages, as plain values.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+The manual's page of templates is made from the texts below the fields.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from markupsafe import Markup
@@ -14,9 +17,13 @@ class TocEntry:
     """A heading in a page's table of contents."""
 
     title: str
+    """Text of the heading."""
     anchor: str
+    """Its id, without the `#`."""
     level: int
+    """1 to 6."""
     children: list["TocEntry"]
+    """The headings below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,9 @@ class NavLink:
     """A link to another page, as templates get it."""
 
     title: str
+    """What the link says."""
     href: str | None
+    """Where it leads; None where nothing is linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +41,39 @@ class PageView:
     """What templates know of a page."""
 
     title: str
+    """From the front matter, else the first heading, else the file’s name."""
     description: str
+    """The page’s own, else the site’s."""
     address: str
+    """Address below the home of the site: `guide/ports/`; empty for the home."""
     canonical: str | None
+    """URL of the page; None where the site has no `url`."""
     content: Markup
+    """The text, as HTML with links, drawings and evidence in it."""
     toc: list[TocEntry]
+    """The headings as a tree."""
     has_heading: bool
+    """Whether the text has a heading of level 1; else a layout shows the title."""
     extra: Mapping[str, Any]
+    """Keys of your own, from `extra:` of the front matter."""
     previous: NavLink | None
+    """The page before it in the nav."""
     next: NavLink | None
+    """The page after it in the nav."""
     breadcrumbs: list[NavLink]
+    """The sections around it, the outermost first."""
     edit_url: str | None
+    """Where its source is edited; None without `edit:` in the settings."""
     is_draft: bool
+    """Whether it is a draft, which the preview alone shows."""
     is_home: bool
+    """Whether it is the first page of the site."""
     markdown: str | None
-    """Link to the page's Markdown."""
+    """Link to the page’s Markdown."""
     changed: str
     """Day of the last change, `2026-11-25`; empty where there is no history."""
     claims: int
-    """How many claims are made about the page's diagrams and tables."""
+    """How many claims are made about the page’s diagrams and tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +81,13 @@ class LanguageLink:
     """A link to a page in a language."""
 
     tag: str
+    """The language, as in `de`."""
     name: str
+    """What the language calls itself."""
     href: str
+    """The same page in that language."""
     is_own: bool
+    """Whether it is the language of this site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +95,61 @@ class SiteView:
     """What templates know of the site."""
 
     title: str
+    """From the settings, as are the next three."""
     description: str
+    """One sentence for search engines; may be empty."""
     url: str
+    """Address of the site with a `/` at its end; empty where none is given."""
     language: str
+    """Tag of the language."""
     direction: str
+    """`rtl` for languages that are written from right to left, else `ltr`."""
     repository: str | None
+    """Address of the repository."""
     repository_name: str
+    """Name of its host, as in `GitHub`; empty for hosts without one that is known."""
     home: str
+    """Link to the home."""
     proof: str | None
     """Link to the page that lists every claim; None for a site without claims."""
     announcement: NavLink | None
+    """What every page says at its top, with or without a link."""
     languages: list[LanguageLink]
+    """The same site in other languages."""
     has_versions: bool
+    """Whether pages offer other versions."""
     has_feed: bool
+    """Whether there is a feed of changed pages."""
     card: str | None
     """URL of the picture that other sites show beside a link to this one."""
     styles: list[str]
+    """Links to the stylesheets that the settings name."""
     scripts: list[str]
+    """Links to the scripts that the settings name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """What every layout knows beside its page."""
+
+    site: SiteView
+    """The site."""
+    nav: Markup
+    """The nav, as HTML with the page’s own entry marked."""
+    url: Callable[..., str]
+    """`url("guide/ports/")` is how this page links to an address; `url("")` leads home."""
+    asset: Callable[[str], str]
+    """`asset("theme.css")` is how it links to a file of the theme, or of `templates/static/`."""
+    generator: str
+    """Name and version of Proofdown."""
+    words: Mapping[str, str]
+    """The words that the theme writes itself, by key; `templates/words.yml` changes them."""
+    policy: str
+    """The content security policy; empty where it is `off`."""
+
+    def variables(self) -> dict[str, Any]:
+        """Return these by name, as Jinja takes them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:

@@ -9,15 +9,22 @@ from proofdown.cli.printing import COULD_NOT_RUN
 
 @click.command()
 @click.argument("code", required=False)
-@click.option("--all", "is_all", is_flag=True, help="Print the manual's page of all rules.")
-def explain(code: str | None, *, is_all: bool) -> None:
+@click.option("--all", "page", flag_value="rules", help="Print the manual's page of all rules.")
+@click.option(
+    "--page",
+    type=click.Choice(("rules", "commands", "templates")),
+    help="Print a page of the manual that is made from the code.",
+)
+@click.pass_context
+def explain(context: click.Context, code: str | None, page: str | None) -> None:
     """Print what a rule finds, why it matters and what to write instead."""
     from proofdown.checks import RULES
     from proofdown.diagnostics import did_you_mean
-    from proofdown.reference import rules_page
+    from proofdown.reference import PAGES
 
-    if is_all:
-        click.echo(rules_page(), nl=False)
+    program = context.find_root().command
+    if page and isinstance(program, click.Group):
+        click.echo(PAGES[page](program), nl=False)
         return
     if code is None:
         width = max(map(len, RULES))
