@@ -45,6 +45,6 @@ def _section(command: click.Command, context: click.Context) -> str:
 def _rows(command: click.Command, context: click.Context) -> Iterator[str]:
     for option in command.get_params(context):
         record = option.get_help_record(context)
-        if isinstance(option, click.Option) and record and option.name != "help":
+        if isinstance(option, click.Option) and record and "--help" not in option.opts:
             names, help_ = (" ".join(part.split()).replace("|", "\\|") for part in record)
             yield f"| `{names}` | {help_} |"
