@@ -26,7 +26,7 @@ from proofdown.links import drawing_address, recording_address
 from proofdown.lock import load_lock
 from proofdown.making import PageMaker
 from proofdown.makings import make_all
-from proofdown.manuscripts import Progress, Written, load_text, page_of, write_all
+from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of, write_all
 from proofdown.memo import CACHE_FOLDER, Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.prose.proofreading import ReadPage, Terms, diagnostics_of, proofread
@@ -130,6 +130,7 @@ def build_site(
     site = _put_together(ground, built, read, terms, memo)
     site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
     diagnostics = check_site(site, _found_before(site, memo, report))
+    memo.doubt(_doubtful(ground, manuscripts, built, memo))
     _sweep(memo, manuscripts, built)
     return Build(site, diagnostics)
 
@@ -218,6 +219,24 @@ def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic
             memo.keep("links", built.page.path, key, found)
         yield from found
     yield from (d for d in report if d.code != "template-error" or (d.message, d.place) not in seen)
+
+
+def _doubtful(
+    ground: Ground, manuscripts: Iterable[Written], built: Iterable[BuiltPage], memo: Memo
+) -> Iterator[str]:
+    """Yield the paths of the pages of which a later build might make something else.
+
+    Those are pages that were given up, and those that were made while somebody wrote them.
+    """
+    yield from (page.page.path for page in built if page.ties.is_over_budget)
+    is_changing = bool(memo.fresh) and not ground.templates.is_settled
+    for written in manuscripts:
+        path = written.file.path
+        is_fresh = path in memo.fresh
+        if written.manuscript.is_over_budget or (
+            is_fresh and (is_changing or not is_settled(written, memo))
+        ):
+            yield path
 
 
 def _sweep(memo: Memo, manuscripts: Iterable[Written], built: Iterable[BuiltPage]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from proofdown.cachefile import load_cache_file, write_cache_file
+from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
 from proofdown.config import DiagramSettings
 from proofdown.dot import Drawn
 
@@ -19,6 +19,7 @@ class DrawingCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._used: set[str] = set()
 
     def _file(self, program: Path, settings: DiagramSettings, text: str) -> Path:
         made_by = (
@@ -30,7 +31,9 @@ class DrawingCache:
     def load(self, program: Path, settings: DiagramSettings, text: str) -> Drawn | None:
         """Return what was drawn before, or None."""
         try:
-            body = load_cache_file(self._file(program, settings, text))
+            file = self._file(program, settings, text)
+            self._used.add(file.name)
+            body = load_cache_file(file)
             if body is None:
                 return None
             values = json.loads(body)
@@ -44,6 +47,20 @@ class DrawingCache:
         values = asdict(drawn) | {"png": base64.b64encode(drawn.png).decode()}
         body = json.dumps(values, sort_keys=True).encode()
         write_cache_file(self._file(program, settings, text), body)
+
+    def sweep(self) -> None:
+        """Drop the oldest drawings that nobody asked for, when there are more than of the others.
+
+        The few that stay make going back to how a diagram was before quick.
+        """
+        try:
+            remove_unfinished(self.folder)
+            unused = [f for f in self.folder.iterdir() if f.name not in self._used]
+            unused.sort(key=lambda file: (file.stat().st_mtime_ns, file.name))
+            for file in unused[: max(0, len(unused) - len(self._used))]:
+                file.unlink(missing_ok=True)
+        except OSError:
+            return
 
 
 def _identity(program: Path) -> str:

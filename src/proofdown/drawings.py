@@ -62,12 +62,13 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
         return ()
     program = find_program(config)
     cache = DrawingCache(config.root / ".proofdown" / "drawings")
-    drawings = []
+    drawings, is_swept = [], True
     folder = config.diagrams.as_posix() + "/"
     for source in sources:
         name = source.path.removeprefix(folder).removesuffix(".dot")
         kept = cache.load(program, config.drawing, source.text)
         if kept is None:
+            is_swept = False
             kept = draw(program, config.drawing, source)
             if kept.svg:
                 cache.keep(program, config.drawing, source.text, kept)
@@ -80,6 +81,8 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
         except (NotSvgError, json.JSONDecodeError) as fault:
             message = f"Graphviz made a drawing that cannot be read: {fault}"
             report.add(Diagnostic("invalid-diagram", message, Place(source.path)))
+    if not is_swept:
+        cache.sweep()
     return tuple(drawings)
 
 

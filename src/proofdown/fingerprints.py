@@ -32,6 +32,11 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def is_same_file(one: Stamp, other: Stamp) -> bool:
+    """Return whether two stamps are of one file; a further link to it changes `changed` alone."""
+    return (one.size, one.modified, one.inode) == (other.size, other.modified, other.inode)
+
+
 def find_stamp(file: str | Path, *, follows: bool = True) -> Stamp | None:
     """Return a file's stamp; None where there is no such file, or a link that is not followed."""
     try:

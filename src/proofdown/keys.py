@@ -6,7 +6,6 @@ with it. Whatever `making` reads must be in here, or come from the page's own ma
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
 
 from proofdown.content import Page
 from proofdown.fingerprints import digest, made_by
@@ -16,7 +15,6 @@ from proofdown.navhtml import is_shown_whole
 from proofdown.recordings import Recording
 from proofdown.site import Ground
 from proofdown.targets import Targets
-from proofdown.templates import Templates
 
 
 class PageKeys:
@@ -41,7 +39,7 @@ class PageKeys:
             ground.config.url,
             proof or "",
             digest_of_targets(ground.targets),
-            digest_of_templates(ground.templates),
+            ground.templates.digest,
             digest_of_recordings(ground.recordings),
         )
 
@@ -84,7 +82,7 @@ class _NavKeys:
         shown = [self._top]
         if not self.is_whole:
             on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
-            shown += [self._below(item) for item in on_the_way]
+            shown += [p for item in on_the_way for p in (*_parts(item), self._below(item))]
         return digest(*shown, *self._before.get(page, ()), "", *self._after.get(page, ()))
 
     def _below(self, item: NavItem) -> str:
@@ -123,23 +121,6 @@ def digest_of_targets(targets: Targets) -> str:
     return digest(
         targets.content_folder, targets.base, *("\n".join(sorted(group)) for group in groups)
     )
-
-
-def digest_of_templates(templates: Templates) -> str:
-    """Return a digest of the site's own templates and static files; the theme's are our own."""
-    parts: list[str | bytes] = []
-    if templates.folder.is_dir():
-        for file in sorted(templates.folder.rglob("*")):
-            if file.is_file():
-                parts += [file.relative_to(templates.folder).as_posix(), _bytes_of(file)]
-    return digest(*parts)
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
 
 
 def digest_of_recordings(recordings: Mapping[str, Recording]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -24,19 +25,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What the system said of a made page's file, so that it need not be read to be trusted."""
-
-    size: int
-    modified: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
     facts: msgspec.Raw
     ties: msgspec.Raw
     entries: msgspec.Raw
-    sight: Sight
     terms: dict[str, int]
 
 
@@ -50,7 +42,6 @@ class _Task:
     page: Page
     title: str
     key: str
-    is_certain: bool
 
 
 def make_all(
@@ -77,11 +68,11 @@ def make_all(
     tasks, built = [], dict[int, BuiltPage]()
     for number, (written, page, title) in enumerate(pages):
         key = digest(keys.of_page(page, title), written.key)
-        ties = _known_ties(memo, page.path, key) if written.is_certain else None
+        ties = _known_ties(memo, page.path, key)
         if ties is not None:
             built[number] = _late_page(memo, page, title, key, ties)
         else:
-            tasks.append(_Task(number, written, page, title, key, written.is_certain))
+            tasks.append(_Task(number, written, page, title, key))
     for task, ties in _make_fresh(maker, tasks, terms, memo, progress):
         built[task.number] = _late_page(memo, task.page, task.title, task.key, ties)
     return [built[number] for number in range(len(pages))]
@@ -90,21 +81,18 @@ def make_all(
 def _known_ties(memo: Memo, path: str, key: str) -> Ties | None:
     """Return what is known of a page that was made before, if its file is as it was made."""
     ties = memo.recall("ties", path, key, Ties)
-    sight = memo.recall("sights", path, key, Sight)
-    is_whole = memo.has("facts", path, key) and memo.has("entries", path, key)
-    if ties is None or sight is None or not is_whole:
+    if ties is None or not (memo.has("facts", path, key) and memo.has("entries", path, key)):
         return None
-    file = memo.blob("pages", key)
+    expected = ties.checksum
+    is_whole = memo.has_blob("pages", path, key, lambda file: _has_checksum(file, expected))
+    return ties if is_whole else None
+
+
+def _has_checksum(file: Path, expected: str) -> bool:
     try:
-        status = file.stat()
-        if (status.st_size, status.st_mtime_ns) == (sight.size, sight.modified):
-            return ties
-        if checksum(file.read_bytes()) != ties.checksum:
-            return None
+        return checksum(file.read_bytes()) == expected
     except OSError:
-        return None
-    memo.keep("sights", path, key, Sight(status.st_size, status.st_mtime_ns))
-    return ties
+        return False
 
 
 def _late_page(memo: Memo, page: Page, title: str, key: str, ties: Ties) -> BuiltPage:
@@ -153,20 +141,18 @@ def _make_fresh(
         memo.keep_raw("ties", path, task.key, answer.ties, ties)
         memo.keep_raw("facts", path, task.key, answer.facts)
         memo.keep_raw("entries", path, task.key, answer.entries)
-        memo.keep("sights", path, task.key, answer.sight)
+        memo.has_blob("pages", path, task.key, Path.is_file)
         memo.keep("terms", path, terms.key(task.written.key), answer.terms)
         yield task, ties
 
 
 def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
     """Write a page's file, and return what is known of it."""
-    file = memo.write_blob("pages", key, made.file)
-    status = file.stat()
-    sight = Sight(status.st_size, status.st_mtime_ns)
+    memo.write_blob("pages", key, made.file)
     facts, ties, entries = (
         msgspec.Raw(_encode(part)) for part in (made.facts, made.ties, made.entries)
     )
-    return _encode(_Answer(facts, ties, entries, sight, terms))
+    return _encode(_Answer(facts, ties, entries, terms))
 
 
 def _over_budget(page: Page, what: str) -> Diagnostic:

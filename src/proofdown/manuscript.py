@@ -4,7 +4,9 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from proofdown.config import Budget, Config
 from proofdown.content import Page, load_page
@@ -16,6 +18,7 @@ from proofdown.source import Place, Source
 from proofdown.workers import OverBudgetError, allow_seconds
 
 _BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_LEFT_OUT_OF_URLS = re.compile("[\\t\\r\\n]")
 _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
@@ -40,6 +43,11 @@ class Manuscript:
     """Whether it may show or link to a diagram."""
     is_lost: bool = False
     """Whether it could not be read as text at all."""
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether something was given up, which may go better another time."""
+        return any(fault.code == "over-budget" for fault in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +117,15 @@ def write_manuscript(
         heading=body.title,
         reading=reading and replace(reading, text=""),
         faults=tuple(report),
-        shows_diagrams=".dot" in body.html.lower() or "%2" in body.html,
+        shows_diagrams=_may_show_diagrams(body.html),
     )
     return manuscript, Text(body, reading.text if reading else "")
+
+
+def _may_show_diagrams(html: str) -> bool:
+    """Return whether a reference in some HTML may lead to a `.dot` file, however it is written."""
+    plain = unquote(unescape(html)).lower()
+    return ".dot" in plain or ".dot" in _LEFT_OUT_OF_URLS.sub("", plain)
 
 
 def _convert(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:

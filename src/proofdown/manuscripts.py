@@ -14,8 +14,9 @@ from proofdown.cachefile import load_cache_file, seal
 from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.files import load_source
-from proofdown.fingerprints import Stamp, digest, find_stamp, is_settled, made_by
+from proofdown.files import load_bytes, make_source
+from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
+from proofdown.fingerprints import is_settled as is_settled_stamp
 from proofdown.manuscript import (
     NOTHING,
     Manuscript,
@@ -38,7 +39,7 @@ Progress = Callable[[str, int, int], None]
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Manuscript).decode
+_decode = msgspec.msgpack.Decoder(tuple[str, Manuscript]).decode
 _decode_text = msgspec.msgpack.Decoder(Text).decode
 
 
@@ -53,14 +54,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page's manuscript with its key, by which its text is kept."""
+    """A page's manuscript."""
 
     file: PageFile
     key: str
-    """Digest of what it was made from, by which its text is kept."""
+    """Digest of what it was made from, by which its text is kept; where other files may have had
+    a part in it, also of what came of it."""
     manuscript: Manuscript
-    is_certain: bool
-    """Whether the key says all that it was made from; other files may have had a part in it."""
 
 
 def write_all(
@@ -73,21 +73,22 @@ def write_all(
     fresh: list[_Task] = []
     for page in files:
         size, of_file = _digest_of(page, memo)
-        key = digest(settings, page.path, of_file) if of_file else ""
-        known = memo.recall("manuscripts", page.path, key, Manuscript) if is_known and key else None
-        if known is not None and memo.blob("bodies", key).is_file():
-            found[page.path] = Written(page, key, known, is_certain=True)
+        key = digest(settings, page.path, of_file)
+        is_certain = is_known and bool(of_file)
+        known = memo.recall("manuscripts", page.path, key, Manuscript) if is_certain else None
+        if known is not None and memo.has_blob("bodies", page.path, key):
+            found[page.path] = Written(page, key, known)
         else:
-            fresh.append(_Task(page, key or digest(settings, page.path), size, bool(key)))
+            fresh.append(_Task(page, key, size, is_certain))
     fresh.sort(key=lambda task: -task.size)
     faults = _extension_faults(config, memo, settings)
     report.extend(faults)
     converters = partial(make_converter, config, Report(), are_known_good=not faults)
-    for task, manuscript in _write_fresh(config, fresh, converters, memo, progress):
-        is_certain = is_known and task.is_readable
-        found[task.page.path] = Written(task.page, task.key, manuscript, is_certain)
-        if is_certain:
-            memo.keep("manuscripts", task.page.path, task.key, manuscript)
+    for task, key, manuscript in _write_fresh(config, fresh, converters, memo, progress):
+        found[task.page.path] = Written(task.page, key, manuscript)
+        if task.is_certain:
+            memo.keep("manuscripts", task.page.path, key, manuscript)
+            memo.has_blob("bodies", task.page.path, key)
     return [found[page.path] for page in files]
 
 
@@ -95,14 +96,20 @@ def write_all(
 class _Task:
     page: PageFile
     key: str
+    """Digest of the page and the settings."""
     size: int
-    is_readable: bool
+    is_certain: bool
+    """Whether that says all that its manuscript is made from."""
+
+    def key_of(self, *made: bytes) -> str:
+        """Return the key of what came of it."""
+        return self.key if self.is_certain else digest(self.key, *made)
 
 
 def _settings_of(config: Config) -> tuple[Any, ...]:
     """Return all of the settings that a manuscript depends on."""
     extensions = [(e.name, e.options, e.is_off) for e in config.extensions]
-    return (extensions, config.is_english, config.budget, config.with_drafts)
+    return (config.content, extensions, config.is_english, config.budget, config.with_drafts)
 
 
 def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
@@ -111,7 +118,7 @@ def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
     if stamp is None:
         return 0, ""
     known = memo.recall("looks", page.path, "", Look)
-    if known and known.stamp == stamp and is_settled(stamp, known.looked_at):
+    if known and known.stamp == stamp and is_settled_stamp(stamp, known.looked_at):
         return stamp.size, known.digest
     looked_at = time.time_ns()
     try:
@@ -128,7 +135,7 @@ def _write_fresh(
     make_converter: Callable[[], MarkdownConverter],
     memo: Memo,
     progress: Progress,
-) -> Iterator[tuple[_Task, Manuscript]]:
+) -> Iterator[tuple[_Task, str, Manuscript]]:
     if not tasks:
         return
     converter = make_converter()
@@ -141,13 +148,19 @@ def _write_fresh(
 
     def work(task: _Task) -> bytes:
         faults = Report()
-        source = load_source(task.page.file, config.root, faults)
+        data = load_bytes(task.page.file, config.root, faults)
+        source = None if data is None else make_source(data, task.page.file, config.root, faults)
         if source is None:
             manuscript, text = lost_manuscript(faults), NOTHING
         else:
             manuscript, text = write_manuscript(source, task.page.path, converter, config)
-        memo.write_blob("bodies", task.key, seal(_encode(text)))
-        return _encode(manuscript)
+        return keep(task, manuscript, text)
+
+    def keep(task: _Task, manuscript: Manuscript, text: Text) -> bytes:
+        body, rest = _encode(text), _encode(manuscript)
+        key = task.key_of(body, rest)
+        memo.write_blob("bodies", key, seal(key, body))
+        return _encode((key, msgspec.Raw(rest)))
 
     most = min(how_many(), 1 + sum(task.size for task in tasks) // _BYTES_A_WORKER)
     results = run_all(tasks, work, config.budget, most)
@@ -155,11 +168,10 @@ def _write_fresh(
         progress("converting pages", done, len(tasks))
         task = tasks[number]
         if isinstance(result, Failure):
-            manuscript = _given_up(config, task.page, result)
-            memo.write_blob("bodies", task.key, seal(_encode(NOTHING)))
+            lost = _given_up(config, task.page, result)
+            yield task, *_decode(keep(task, lost, NOTHING))
         else:
-            manuscript = _decode(result)
-        yield task, manuscript
+            yield task, *_decode(result)
 
 
 def _load_lexers(file: Path) -> None:
@@ -198,6 +210,22 @@ def page_of(config: Config, written: Written) -> Page:
     source = LateSource(relative_path(written.file.file, config.root), written.file.file)
     manuscript = written.manuscript
     return Page(source, written.file.path, front_of(manuscript), manuscript.body_start)
+
+
+def is_settled(written: Written, memo: Memo) -> bool:
+    """Return whether a page's file is still what it was when it was looked at.
+
+    What was made of one that is written meanwhile may be made of the old text or of the new one.
+    """
+    look = memo.recall("looks", written.file.path, "", Look)
+    if look is None:
+        return False
+    if find_stamp(written.file.file) == look.stamp and is_settled_stamp(look.stamp, look.looked_at):
+        return True
+    try:
+        return digest(written.file.file.read_bytes()) == look.digest
+    except OSError:
+        return False
 
 
 def load_text(memo: Memo, key: str) -> Text:

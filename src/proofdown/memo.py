@@ -11,15 +11,15 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from proofdown.cachefile import load_cache_file, write_cache_file
-from proofdown.fingerprints import made_by
+from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
+from proofdown.fingerprints import Stamp, find_stamp, is_same_file, made_by
 
 CACHE_FOLDER = ".proofdown/cache"
 PREVIEW_FOLDER = ".proofdown/preview"
@@ -39,11 +39,11 @@ _encode = msgspec.msgpack.Encoder().encode
 class _Slot:
     """An entry: its key, and its value in one or both of its two forms."""
 
-    __slots__ = ("is_used", "key", "raw", "value")
+    __slots__ = ("is_doubtful", "is_used", "key", "raw", "value")
 
     def __init__(self, key: str, raw: bytes | msgspec.Raw, value: Any = None) -> None:
         self.key, self.raw, self.value = key, raw, value
-        self.is_used = False
+        self.is_used = self.is_doubtful = False
 
 
 class Memo:
@@ -60,19 +60,16 @@ class Memo:
         self._kinds: dict[str, dict[str, _Slot]] = {}
         self._stale: set[tuple[str, int]] = set()
         """Shelves that no longer say what is on them."""
+        self.fresh: set[str] = set()
+        """Names of what was kept since the memo was last saved."""
 
     def recall(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept | None:
         """Return what was made from what this key stands for; None where nothing was."""
         slot = self._slot(kind, name, key)
-        if slot is None:
-            return None
-        if slot.value is None:
-            slot.value = msgspec.msgpack.decode(slot.raw, type=type_)
-        found: Kept = slot.value
-        return found
+        return None if slot is None or slot.is_doubtful else _value_of(slot, type_)
 
     def look_up(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept:
-        """Return what is known to be there, decoded anew, for it is large and seldom asked for.
+        """Return what this build found out, doubtful or not, decoded anew: it is large and rare.
 
         Raises:
             KeyError: it is not there.
@@ -84,7 +81,8 @@ class Memo:
 
     def has(self, kind: str, name: str, key: str) -> bool:
         """Return whether there is such an entry, without decoding it."""
-        return self._slot(kind, name, key) is not None
+        slot = self._slot(kind, name, key)
+        return slot is not None and not slot.is_doubtful
 
     def keep(self, kind: str, name: str, key: str, value: Any) -> None:
         """Keep a value, which must be plain data."""
@@ -94,7 +92,16 @@ class Memo:
         """Keep a value that is encoded already."""
         slot = self._shelved(kind)[name] = _Slot(key, raw, value)
         slot.is_used = True
+        self.fresh.add(name)
         self._stale.add((kind, _shelf_of(name)))
+
+    def doubt(self, names: Iterable[str]) -> None:
+        """Let no later build know what was kept under these names."""
+        doubtful = set(names)
+        for kind, slots in self._kinds.items():
+            for name in doubtful & slots.keys():
+                slots[name].is_doubtful = True
+                self._stale.add((kind, _shelf_of(name)))
 
     def _slot(self, kind: str, name: str, key: str) -> _Slot | None:
         slot = self._shelved(kind).get(name)
@@ -147,14 +154,15 @@ class Memo:
         for kind, slots in self._kinds.items():
             for name, slot in slots.items():
                 shelf = shelves.get((kind, _shelf_of(name)))
-                if shelf is not None:
+                if shelf is not None and not slot.is_doubtful:
                     shelf[name] = (slot.key, msgspec.Raw(slot.raw))
         for (kind, number), entries in shelves.items():
             if entries:
                 write_cache_file(self._file(kind, number), _head(kind, number) + _encode(entries))
             else:
-                self._file(kind, number).unlink(missing_ok=True)
+                _remove(self._file(kind, number))
         self._stale.clear()
+        self.fresh.clear()
 
     def blob(self, kind: str, key: str) -> Path:
         """Return the file of a large text."""
@@ -172,6 +180,31 @@ class Memo:
         beside.replace(file)
         return file
 
+    def has_blob(
+        self, kind: str, name: str, key: str, is_whole: Callable[[Path], bool] | None = None
+    ) -> bool:
+        """Return whether a large text is there as it was written.
+
+        One that looks as when it was last seen is not read again.
+
+        Args:
+            kind: its kind.
+            name: the name that its key is known by.
+            key: its key.
+            is_whole: whether a file is as it was written; else it is one that was sealed.
+        """
+        file = self.blob(kind, key)
+        stamp = find_stamp(file)
+        if stamp is None:
+            return False
+        seen = self.recall(f"{kind}-seen", name, key, Stamp)
+        if seen and is_same_file(seen, stamp):
+            return True
+        if not (is_whole(file) if is_whole else load_cache_file(file) is not None):
+            return False
+        self.keep(f"{kind}-seen", name, key, stamp)
+        return True
+
     def sweep(self, kind: str, used: set[str]) -> None:
         """Drop the oldest large texts that are not used, when there are more than of those used.
 
@@ -188,6 +221,13 @@ class Memo:
                     Path(entry.path).unlink(missing_ok=True)
         except OSError:
             return
+
+
+def _value_of(slot: _Slot, type_: type[Kept]) -> Kept:
+    if slot.value is None:
+        slot.value = msgspec.msgpack.decode(slot.raw, type=type_)
+    found: Kept = slot.value
+    return found
 
 
 def _head(kind: str, number: int) -> bytes:
@@ -230,6 +270,8 @@ def hold(folder: Path) -> Iterator[Path]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _clear(folder / "unfinished")
+        for place in (folder, folder / "shelves"):
+            remove_unfinished(place)
         yield folder
 
 
@@ -241,7 +283,11 @@ def _make_room(folder: Path) -> None:
 def _clear(folder: Path) -> None:
     """Remove what a killed build did not finish."""
     for left in folder.iterdir():
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+        _remove(left)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -111,6 +111,11 @@ class Ties:
     verdicts: tuple[int, int, int]
     """How many claims hold, are broken, are not judged."""
 
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the page was given up, which may go better another time."""
+        return any(finding.code == "over-budget" for finding in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

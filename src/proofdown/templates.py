@@ -1,5 +1,6 @@
 """The Jinja environment: the site's templates over the theme's, with errors as diagnostics."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ from jinja2.bccache import Bucket
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
 from proofdown.files import load_source
+from proofdown.fingerprints import digest
 from proofdown.source import Place, relative_path
 from proofdown.themewords import load_words, tighten
 
@@ -66,6 +68,8 @@ class Templates:
         self.config, self.report = config, report
         self.folder = config.root / config.templates
         self.theme = theme_folder()
+        self.digest = digest_of_templates(self.folder)
+        """Of what the site has of its own, taken before any of it is read."""
         self.words = load_words(config, self.theme, report)
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
@@ -87,6 +91,11 @@ class Templates:
             if not name.startswith(f"{THEME_PREFIX}/"):
                 with suppress(TemplateError, UnicodeDecodeError, RecursionError):
                     self._environment.get_template(name)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the site's own templates are still as they were when this was made."""
+        return digest_of_templates(self.folder) == self.digest
 
     @cached_property
     def static_files(self) -> dict[str, bytes]:
@@ -232,6 +241,26 @@ def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]
             return f"`{known}` has no `{name}`", guess or "keys of a page's own are in `page.extra`"
     help_ = f'`.get("{name}")` allows for its absence' if owner == "dict" else ""
     return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_
+
+
+def digest_of_templates(folder: Path) -> str:
+    """Return a digest of a site's own templates and static files; the theme's are our own."""
+    parts: list[str | bytes] = []
+    seen = set()
+    for top, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(top)
+        folders[:] = [] if real in seen else sorted(folders)  # a link may lead round in a circle
+        seen.add(real)
+        for file in (Path(top) / name for name in sorted(names)):
+            parts += [file.relative_to(folder).as_posix(), _bytes_of(file)]
+    return digest(*parts)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.is_file() else b""
+    except OSError:
+        return b""
 
 
 def theme_folder() -> Path:
