@@ -2,6 +2,7 @@
 # make test   runs every test
 # make record runs real libvirt and QEMU again and keeps what they do (root)
 # make bench  times builds and previews beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
+# make soak   runs the tests of builds after edits, damage and kills at full length (hours)
 # make check  formats, lints and checks types
 # make help   lists these
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site test record bench check help clean
+.PHONY: site test soak record bench check help clean
 
 site: $(VENV)/installed
 	@$(BIN)/proofdown build --strict
@@ -17,6 +18,9 @@ site: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/installed-dev
+	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest tests/test_incremental.py tests/test_killed.py tests/test_pathological.py
 
 record: $(VENV)/installed-dev
 	$(BIN)/proofdown record

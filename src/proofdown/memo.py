@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ SHELVES = 16
 """Files over which the entries of a kind are spread, so that one change rewrites one of them."""
 BLOBS = ("bodies", "pages")
 """Folders of large texts, each named by its key."""
+
+PATIENCE = 1.0
+"""Seconds to wait for another build before it is said."""
 
 Kept = TypeVar("Kept")
 _decoder = msgspec.msgpack.Decoder(dict[str, tuple[str, msgspec.Raw]])
@@ -243,16 +247,22 @@ _stand_ins: dict[Path, tempfile.TemporaryDirectory[str]] = {}
 """Folders for this process alone, where a memo's own cannot be written; gone with the process."""
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 @contextmanager
-def open_memo(folder: Path, *, sweeps: bool = True) -> Iterator[Memo]:
+def open_memo(
+    folder: Path, *, sweeps: bool = True, waits: Callable[[], None] = _nobody
+) -> Iterator[Memo]:
     """Yield the memo in a folder, which nobody else has meanwhile; a second build waits."""
-    with hold(folder) as held:
+    with hold(folder, waits) as held:
         yield Memo(held, sweeps=sweeps)
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[Path]:
-    """Yield a folder for a memo, which nobody else has meanwhile.
+def hold(folder: Path, waits: Callable[[], None] = _nobody) -> Iterator[Path]:
+    """Yield a folder for a memo, which nobody else has meanwhile; `waits` is told of a long wait.
 
     It is the one that is asked for, or where that cannot be written, one that lasts as long as
     this process.
@@ -268,11 +278,27 @@ def hold(folder: Path) -> Iterator[Path]:
         yield stand_in
         return
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_free_soon(lock.fileno()):
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _clear(folder / "unfinished")
         for place in (folder, folder / "shelves"):
             remove_unfinished(place)
         yield folder
+
+
+def _is_free_soon(lock: int) -> bool:
+    """Take a lock that is free or comes free within `PATIENCE`; return whether it was."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def _make_room(folder: Path) -> None:

@@ -206,6 +206,7 @@ def _serve(
     for descriptor in inherited:  # or a sibling would not see that the parent is gone
         os.close(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     clock = _Clock(parent)
     clock.start()
     _clocks[:] = [clock]

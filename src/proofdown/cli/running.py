@@ -56,7 +56,7 @@ def _build(
     from proofdown.settings import find_root
 
     root, started = find_root(folder), time.time_ns()
-    with open_memo(root / CACHE_FOLDER) as memo:
+    with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
         with ProgressLine() as progress:
             result, is_refused = build_as_asked(root, demands, progress, memo)
         now, later = finish(result, is_refused, memo) if finish else ("", "")
@@ -68,3 +68,7 @@ def _build(
         else:
             forget(root)
     return Said(report, now, code)
+
+
+def _say_that_another_runs() -> None:
+    click.echo("another build of this site is running; this one goes on when it is done", err=True)
