@@ -104,13 +104,13 @@ def build_site(
     report = Report()
     config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
     found = find_content(config, report)
-    manuscripts = write_all(config, found.pages, memo, report, progress)
-    pages = {w.file.path: page_of(config, w) for w in manuscripts if not w.manuscript.is_lost}
-    lost = frozenset(w.file.path for w in manuscripts if w.manuscript.is_lost)
-    report.extend(fault for w in manuscripts for fault in w.manuscript.faults)
+    written = write_all(config, found.pages, memo, report, progress)
+    pages = {w.file.path: page_of(config, w) for w in written if not w.manuscript.is_lost}
+    lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
+    report.extend(fault for w in written for fault in w.manuscript.faults)
     content = make_content(config, found, tuple(pages.values()), lost, report)
     published = {page.path for page in content.pages}
-    manuscripts = [w for w in manuscripts if w.file.path in published]
+    manuscripts = [w for w in written if w.file.path in published]
     dates = load_dates(config, memo)
     ground, proof = _lay_ground(config, content, manuscripts, dates, report, progress)
     renderer = Renderer(ground, proof)
@@ -130,7 +130,7 @@ def build_site(
     site = _put_together(ground, built, read, terms, memo)
     site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
     diagnostics = check_site(site, _found_before(site, memo, report))
-    memo.doubt(_doubtful(ground, manuscripts, built, memo))
+    memo.doubt(_doubtful(ground, written, built, memo))
     _sweep(memo, manuscripts, built)
     return Build(site, diagnostics)
 

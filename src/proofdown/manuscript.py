@@ -110,6 +110,7 @@ def write_manuscript(
         return Manuscript(page.body_start, front, extra, "", None, tuple(report), False), NOTHING
     body = _convert(page, converter, config.budget, report)
     reading = _read(page, config.budget, report) if config.is_english else None
+    allow_seconds(float("inf"))
     manuscript = Manuscript(
         body_start=page.body_start,
         front=front,
@@ -174,4 +175,6 @@ def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) ->
             return block.start()
         except Exception:  # noqa: S112 (a fault of another kind, which is not looked for)
             continue
+        finally:
+            allow_seconds(float("inf"))
     return None
