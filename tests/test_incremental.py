@@ -21,6 +21,7 @@ from twins import assert_same, build, build_clean, compare_with_clean
 
 IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))
 SEQUENCES = 10_000 if IS_SOAK else 200
+EDITS_EACH = 12 if IS_SOAK else 5
 
 
 @cache
@@ -63,12 +64,14 @@ class SiteOfEdits(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def test_incremental_equals_clean_after_any_edits() -> None:
+def test_incremental_equals_clean_after_any_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not IS_SOAK:  # workers make no difference (see below), and cost more than these pages
+        monkeypatch.setenv("PROOFDOWN_WORKERS", "0")
     run_state_machine_as_test(
         SiteOfEdits,
         settings=settings(
             max_examples=SEQUENCES,
-            stateful_step_count=6,
+            stateful_step_count=EDITS_EACH,
             derandomize=not IS_SOAK,
             print_blob=True,
             deadline=None,

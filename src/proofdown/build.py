@@ -130,8 +130,7 @@ def build_site(
     site = _put_together(ground, built, read, terms, memo)
     site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
     diagnostics = check_site(site, _found_before(site, memo, report))
-    memo.doubt(_doubtful(ground, written, built, memo))
-    _sweep(memo, manuscripts, built)
+    _sweep(ground, written, built, memo)
     return Build(site, diagnostics)
 
 
@@ -239,7 +238,10 @@ def _doubtful(
             yield path
 
 
-def _sweep(memo: Memo, manuscripts: Iterable[Written], built: Iterable[BuiltPage]) -> None:
+def _sweep(
+    ground: Ground, manuscripts: Sequence[Written], built: Sequence[BuiltPage], memo: Memo
+) -> None:
+    memo.doubt(_doubtful(ground, manuscripts, built, memo))
     memo.sweep("bodies", {written.key for written in manuscripts})
     memo.sweep("pages", {page.key for page in built})
     memo.save()
