@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
@@ -202,10 +203,12 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_a_build_of_what_is_built_writes_nothing(site: Project) -> None:
     site.build()
+    time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more
     site.build()
     before = _stamps(site.root)
     site.build()
-    assert _stamps(site.root) == before
+    after = _stamps(site.root)
+    assert sorted(p for p in before | after if before.get(p) != after.get(p)) == []
 
 
 def test_an_edited_page_changes_what_shows_it_and_nothing_else(site: Project) -> None:

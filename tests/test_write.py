@@ -150,6 +150,34 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_site(project: Project) -> N
     assert [p.name for p in project.root.iterdir() if p.name.startswith(".site")] == []
 
 
+WORKERS = "PROOFDOWN_WORKERS"
+SHUFFLED = """
+import os, random, sys
+print("shuffled", file=sys.stderr)
+listdir, scandir, walk = os.listdir, os.scandir, os.walk
+
+class Shuffled:
+    def __init__(self, entries):
+        self.entries, found = entries, list(entries)
+        random.Random(3).shuffle(found)
+        self.found = iter(found)
+    def __iter__(self):
+        return self.found
+    def __next__(self):
+        return next(self.found)
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        self.close()
+    def close(self):
+        self.entries.close()
+
+os.scandir = lambda *a: Shuffled(scandir(*a))
+os.listdir = lambda *a: sorted(listdir(*a), key=lambda n: n[::-1])
+"""
+"""Python code that lets folders list their files in another order."""
+
+
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "proofdown.yml": "title: T\nurl: https://example.org/docs/\n",
@@ -158,16 +186,34 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         "content/a/b.md": "# B\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
         "diagrams/a.dot": "digraph { a -> b [class=x label=é] }\n",
     }
+    many: dict[str, str | bytes] = {
+        f"content/many/{n}.md": f"# Page {n}\n\n[back](../a/b.md)\n" for n in range(20)
+    }
+    shuffled = tmp_path / "shuffled"
+    Project(shuffled).write({"sitecustomize.py": SHUFFLED})
     trees = []
-    for name, zone, locale, seed in (
-        ("one", "UTC", "C", "0"),
-        ("a much longer name", "Pacific/Kiritimati", "tr_TR.UTF-8", "4711"),
+    for name, mask, env in (
+        ("one", 0o022, {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "0", WORKERS: "1"}),
+        ("a much longer name", 0o077, {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1"}),
+        ("x", 0o022, {"LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "4711", WORKERS: "4"}),
+        ("y", 0o022, {"PYTHONPATH": str(shuffled), WORKERS: "2", "SOURCE_DATE_EPOCH": "0"}),
+        ("z", 0o077, {"PYTHONPATH": str(shuffled), WORKERS: "0", "LC_ALL": "de_DE.UTF-8"}),
     ):
-        project = Project.make(tmp_path / name, files)
-        env = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed, "HOME": str(tmp_path / name)}
-        assert run_command("build", cwd=project.root, env=env).code == 0
-        trees.append(project.tree())
-    assert trees[0] == trees[1]
+        project = Project.make(tmp_path / name, files | many)
+        before = os.umask(mask)
+        try:
+            done = run_command("build", cwd=project.root, env=env | {"HOME": str(project.root)})
+            assert (done.code, done.out.count("shuffled")) == (0, int("PYTHONPATH" in env))
+            trees.append(project.tree())
+            project.write({"content/many/1.md": "# Another\n"})
+            run_command("check", cwd=project.root, env=env)
+            project.write({"content/many/1.md": str(many["content/many/1.md"])})
+            run_command("build", cwd=project.root, env=env)
+            trees.append(project.tree())
+        finally:
+            os.umask(before)
+    for tree in trees:
+        assert {path for path in tree | trees[0] if tree.get(path) != trees[0].get(path)} == set()
 
 
 def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
