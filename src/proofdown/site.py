@@ -233,6 +233,13 @@ class Ground:
         return {claims.page: claims for claims in self.claims}
 
     @cached_property
+    def draft_addresses(self) -> frozenset[str]:
+        """Addresses at which a preview has a draft and nothing else."""
+        pages = self.content.pages
+        drafts = {page.address for page in pages if page.front.is_draft}
+        return frozenset(drafts - {page.address for page in pages if not page.front.is_draft})
+
+    @cached_property
     def contested_addresses(self) -> frozenset[str]:
         """Addresses that several pages have, which is reported by itself."""
         counts = Counter(page.address for page in self.content.pages)

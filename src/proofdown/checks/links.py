@@ -106,7 +106,7 @@ def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
     """Return whether a link of a page leads to a draft that is there in a preview only."""
     if link.resolution.kind is not Kind.PAGE or built.page.front.is_draft:
         return False
-    return any(draft.address == link.resolution.address for draft in ground.content.drafts)
+    return link.resolution.address in ground.draft_addresses
 
 
 def _way_out(anchor: str, target: BuiltPage) -> str:

@@ -64,26 +64,31 @@ def terms_of(compounds: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def terms_by_start(terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+ByStart = Mapping[str, Sequence[tuple[str, frozenset[str]]]]
+"""Terms with the runs of letters they are made of, by the first of these."""
+
+
+def terms_by_start(terms: Iterable[str]) -> ByStart:
     """Return terms by the letters that they begin with, to look for them all at once."""
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
     for term in sorted(terms):
-        start = _LETTERS.match(term)
-        if start:
-            found[start[0]].append(term)
-    return {start: tuple(group) for start, group in found.items()}
+        runs = _LETTERS.findall(term)
+        if runs:
+            found[runs[0]].append((term, frozenset(runs)))
+    return found
 
 
-def count_terms(text: str, by_start: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+def count_terms(text: str, by_start: ByStart) -> dict[str, int]:
     """Return the terms that stand in a page's prose, in small letters, with how often each does.
 
     A term of several words, or a single one, counts where it stands by itself; one with hyphens is
     counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
     """
     counts: dict[str, int] = {}
-    for start in sorted(by_start.keys() & set(_LETTERS.findall(text))):
-        for term in by_start[start]:
-            at = text.find(term)
+    runs = set(_LETTERS.findall(text))
+    for start in sorted(by_start.keys() & runs):
+        for term, its_runs in by_start[start]:
+            at = text.find(term) if its_runs <= runs else -1
             while at >= 0:
                 end = at + len(term)
                 if not _is_letter(text, at - 1) and not (term == start and _is_letter(text, end)):
