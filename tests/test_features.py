@@ -764,3 +764,16 @@ def test_an_include_that_is_not_there_is_a_fault_at_its_block(project: Project) 
         "content/index.md:5: error[markdown-error]: Markdown failed on this: "
         "Snippet at path 'gone.md' could not be found"
     ]
+
+
+def test_an_include_is_looked_for_in_the_site_wherever_the_build_is_run(project: Project) -> None:
+    project.write(
+        {
+            "proofdown.yml": "title: T\n"
+            "markdown_extensions: [{pymdownx.snippets: {base_path: [includes]}}]\n",
+            "content/index.md": '# Home\n\n--8<-- "part.md"\n',
+            "includes/part.md": "What is included.\n",
+        }
+    )
+    assert project.build().code == 0
+    assert "<p>What is included.</p>" in project.html()

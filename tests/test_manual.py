@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from proofdown.cli import COMMANDS, main
+from proofdown.markup import DEFAULT_EXTENSIONS
 from proofdown.reference import PAGES, commands_page, rules_page, templates_page
 from proofdown.reference.templates import block_names, theme_templates
 from support import REPOSITORY, Project
@@ -74,13 +75,40 @@ def test_every_template_and_block_of_the_theme_is_on_the_page() -> None:
     assert [name for name in (*theme_templates(), *block_names()) if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize("module", ["settings", "frontmatter", "publishing"])
-def test_every_key_that_is_read_is_on_the_page_of_settings(module: str) -> None:
-    page = (REPOSITORY / "content" / "manual" / "settings.md").read_text("utf-8")
-    source = (REPOSITORY / "src" / "proofdown" / f"{module}.py").read_text("utf-8")
-    keys = set(re.findall(r"fields\.\w+\(\"(\w+)\"", source))
-    assert len(keys) > 4
-    assert sorted(key for key in keys if f"`{key}`" not in page and f"{key}:" not in page) == []
+KEYS_READ = {
+    "settings.md": ("settings", "frontmatter", "publishing", "families", "sitewide"),
+    "claims-files.md": ("claims", "tableclaims"),
+}
+"""Pages with keys in tables, and the modules that read these keys."""
+
+
+def keys_read(page: str) -> set[str]:
+    sources = REPOSITORY / "src" / "proofdown"
+    texts = [(sources / f"{module}.py").read_text("utf-8") for module in KEYS_READ[page]]
+    pattern = r"(?:fields|own|search)\.\w+\(\"(\w+)\"|(?:fields|folders|address)(?:, |\()\"(\w+)\""
+    return {key for found in re.findall(pattern, "".join(texts)) for key in found if key}
+
+
+@pytest.mark.parametrize("page", KEYS_READ)
+def test_every_key_that_is_read_is_on_its_page(page: str) -> None:
+    text = (MANUAL / page).read_text("utf-8")
+    keys = keys_read(page)
+    assert len(keys) > 8
+    assert sorted(key for key in keys if f"`{key}`" not in text and f"{key}:" not in text) == []
+
+
+@pytest.mark.parametrize("page", KEYS_READ)
+def test_every_key_on_a_page_is_read(page: str) -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", (MANUAL / page).read_text("utf-8"), re.MULTILINE)
+    keys = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    assert len(keys) > 8
+    assert sorted(keys - keys_read(page)) == []
+
+
+def test_every_markdown_extension_is_on_the_page_of_markdown() -> None:
+    page = (MANUAL / "markdown.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
+    assert sorted(listed) == sorted(DEFAULT_EXTENSIONS)
 
 
 @pytest.mark.parametrize("name", ["review", "review-comment"])

@@ -14,6 +14,10 @@ LARGEST_HEAD = 64 * 1024
 
 _OPENING = re.compile(r"\A---[ \t]*\n")
 _SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
+_UNMARKED = re.compile(
+    r"\A(?:title|description|template|layout|tags|hide):[ \t]+\S.*\n(?:\s|[\w-]+:)"
+)
+"""The head of a page as MultiMarkdown and MkDocs take it too: keys without lines around them."""
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
@@ -70,6 +74,11 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
     """
     opening = _OPENING.match(source.text)
     if not opening:
+        if _UNMARKED.match(source.text):
+            message = "this looks like front matter, and would be shown as text"
+            help_ = "put a line of `---` before and after it"
+            place = source.place_of_line(1)
+            report.add(Diagnostic("invalid-front-matter", message, place, help_))
         return (0, 0, 0)
     closing = _CLOSING.search(source.text, opening.end())
     if not closing:

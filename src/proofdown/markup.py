@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape, unescape
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -46,7 +47,9 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
 }
 """Extensions that every site has unless its settings leave one out."""
 
-OUR_OPTIONS: dict[str, dict[str, Any]] = {"pymdownx.snippets": {"check_paths": True}}
+OUR_OPTIONS: dict[str, dict[str, Any]] = {
+    "pymdownx.snippets": {"check_paths": True, "base_path": ["."]}
+}
 """Options that extensions get unless the settings say otherwise: a missing include is a fault."""
 
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
@@ -155,8 +158,18 @@ def make_converter(
             report.add(problem)
         else:
             own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
-            extensions[setting.name] = own | setting.options
+            extensions[setting.name] = _rooted(own | setting.options, config.root)
     return MarkdownConverter(extensions)
+
+
+def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Return options with relative paths of included files taken from the site, wherever we are."""
+    paths = options.get("base_path", [])
+    if isinstance(paths, str):
+        paths = [paths]
+    if not paths or not all(isinstance(path, str) for path in paths):
+        return options
+    return options | {"base_path": [str(root / path) for path in paths]}
 
 
 _BUNDLED = frozenset(

@@ -132,7 +132,7 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Finds a page that begins with `---` and has no closing `---`, or whose front matter is a
-        list or a text.
+        list or a text; and a page that begins with `title: …` and no `---`.
 
         ## Why it matters
         Its title, layout and aliases would be lost.
