@@ -1,8 +1,11 @@
 """The manual's page of commands: what `--help` says of each, with its options in a table."""
 
+import re
 from collections.abc import Iterator
 
 import click
+
+_OPTION = re.compile(r"(?<!\S)(--[\w-]+)")
 
 _HEAD = """\
 ---
@@ -36,7 +39,8 @@ def _section(command: click.Command, context: click.Context) -> str:
     usage = " ".join(command.collect_usage_pieces(context))
     name = command.name or ""
     text = [f"## {name} {{#{name}}}", f"```text\nproofdown {name} {usage}\n```"]
-    text += [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
+    help_ = _OPTION.sub(r"`\1`", command.help or "")
+    text += [" ".join(part.split()) for part in help_.split("\n\n")]
     rows = list(_rows(command, context))
     text.append("| Option | Effect |\n| --- | --- |\n" + "\n".join(rows))
     return "\n\n".join(text) + "\n"
