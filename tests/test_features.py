@@ -777,3 +777,10 @@ def test_an_include_is_looked_for_in_the_site_wherever_the_build_is_run(project:
     )
     assert project.build().code == 0
     assert "<p>What is included.</p>" in project.html()
+
+
+def test_a_page_whose_only_heading_is_its_title_has_no_table_of_contents(project: Project) -> None:
+    project.write({"content/index.md": "# Home\n", "content/a.md": "# A\n\n## Part\n"})
+    project.build()
+    assert 'class="toc"' not in project.html()
+    assert 'class="toc"' in project.html("a/index.html")

@@ -51,7 +51,7 @@ class PageView:
     content: Markup
     """The text, as HTML with links, drawings and evidence in it."""
     toc: list[TocEntry]
-    """The headings as a tree."""
+    """The headings as a tree; empty for a page whose only heading is its title."""
     has_heading: bool
     """Whether the text has a heading of level 1; else a layout shows the title."""
     extra: Mapping[str, Any]
@@ -153,7 +153,12 @@ class Everywhere:
 
 
 def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
-    """Return headings as a tree, each below the nearest one before it of a lower level."""
+    """Return headings as a tree, each below the nearest one before it of a lower level.
+
+    A page whose only heading is its title has nothing to list.
+    """
+    if len(headings) == 1 and headings[0].level == 1:
+        return []
     top: list[TocEntry] = []
     above: list[TocEntry] = []
     for heading in headings:
