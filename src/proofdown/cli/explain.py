@@ -20,10 +20,11 @@ def explain(context: click.Context, code: str | None, page: str | None) -> None:
     """Print what a rule finds, why it matters and what to write instead."""
     from proofdown.checks import RULES
     from proofdown.diagnostics import did_you_mean
-    from proofdown.reference import PAGES
 
     program = context.find_root().command
     if page and isinstance(program, click.Group):
+        from proofdown.reference import PAGES
+
         click.echo(PAGES[page](program), nl=False)
         return
     if code is None:
