@@ -236,3 +236,33 @@ def test_no_output_is_written_outside_its_folder(project: Project, path: str) ->
     with pytest.raises(OutputError, match="is not inside the output folder"):
         write.write_site(config, [Output(path, b"x", Place("content/index.md"))])
     assert project.tree(".") == before
+
+
+def test_a_full_disk_ends_in_one_line_and_leaves_the_old_site(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    project.write(
+        {"content/long.md": "# Long\n\n" + "The guest is moved to another host.\n" * 4000}
+    )
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from proofdown.cli import main\n"
+        "main(['build'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    first, *_ = done.stderr.splitlines()
+    assert (done.returncode, first.split(": ", 1)[1]) == (
+        2,
+        "error[unwritable-output]: what is made cannot be kept: file too large",
+    )
+    assert "Traceback" not in done.stderr
+    assert project.tree() == before

@@ -105,7 +105,7 @@ def build_site(
     config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
     found = find_content(config, report)
     written = write_all(config, found.pages, memo, report, progress)
-    pages = {w.file.path: page_of(config, w) for w in written if not w.manuscript.is_lost}
+    pages = {w.file.path: page_of(w) for w in written if not w.manuscript.is_lost}
     lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
     report.extend(fault for w in written for fault in w.manuscript.faults)
     content = make_content(config, found, tuple(pages.values()), lost, report)

@@ -71,6 +71,8 @@ class PageFile:
     path: str
     """Path in the content folder."""
     file: Path
+    shown: str
+    """Its path as diagnostics show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,12 @@ def find_content(config: Config, report: Report) -> Found:
     claims: list[Source] = []
     assets: list[Asset] = []
     lost = walk.lost
+    inside = config.content.as_posix() + "/"
     for path, file in sorted(walk.files()):
         if path.startswith(RECORDINGS_FOLDER + "/"):
             continue
         if path.endswith(".md"):
-            pages.append(PageFile(path, file))
+            pages.append(PageFile(path, file, inside + path))
         elif path.endswith(CLAIMS_SUFFIX):
             source = load_source(file, config.root, report)
             if source is None:

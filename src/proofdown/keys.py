@@ -82,13 +82,13 @@ class _NavKeys:
         shown = [self._top]
         if not self.is_whole:
             on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
-            shown += [p for item in on_the_way for p in (*_parts(item), self._below(item))]
+            shown += [self._on_the_way(item) for item in on_the_way]
         return digest(*shown, *self._before.get(page, ()), "", *self._after.get(page, ()))
 
-    def _below(self, item: NavItem) -> str:
+    def _on_the_way(self, item: NavItem) -> str:
         found = self._lists.get(id(item))
         if found is None:
-            found = self._lists[id(item)] = self._of_list(item.children)
+            found = self._lists[id(item)] = self._of_list((item, *item.children))
         return found
 
     def _of_list(self, items: tuple[NavItem, ...]) -> str:
@@ -102,7 +102,7 @@ def _parts(item: NavItem) -> Iterator[str]:
     """Yield what an entry looks like from outside; a folded section leads to its first page."""
     page = item.page
     if page is None and item.children:
-        page = next(iter(Nav((item,)).pages()), None)
+        page = next((i.page for i in Nav((item,)).items_in_order() if i.page), None)
     yield from (item.title, item.url, page.path if page else "", str(bool(item.children)))
 
 

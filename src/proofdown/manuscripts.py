@@ -30,7 +30,7 @@ from proofdown.markup import MarkdownConverter, depends_on_text_alone, make_conv
 from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.style import style_rules
-from proofdown.source import LateSource, Place, relative_path
+from proofdown.source import LateSource, Place
 from proofdown.workers import FEW, Failure, how_many, run_all
 
 Progress = Callable[[str, int, int], None]
@@ -188,7 +188,7 @@ def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
         if failure.is_late
         else "ends the process that converts it"
     )
-    place = Place(relative_path(page.file, config.root))
+    place = Place(page.shown)
     faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
     return lost_manuscript(faults)
 
@@ -205,9 +205,9 @@ def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagno
     return known
 
 
-def page_of(config: Config, written: Written) -> Page:
+def page_of(written: Written) -> Page:
     """Return the page that a manuscript is of; its text is read when somebody looks at it."""
-    source = LateSource(relative_path(written.file.file, config.root), written.file.file)
+    source = LateSource(written.file.shown, written.file.file)
     manuscript = written.manuscript
     return Page(source, written.file.path, front_of(manuscript), manuscript.body_start)
 

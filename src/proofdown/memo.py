@@ -20,7 +20,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
+from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.fingerprints import Stamp, find_stamp, is_same_file, made_by
+from proofdown.source import Place
 
 CACHE_FOLDER = ".proofdown/cache"
 PREVIEW_FOLDER = ".proofdown/preview"
@@ -176,12 +178,19 @@ class Memo:
         """Write a large text, whole or not at all, and return its file.
 
         Raises:
-            OSError: it cannot be written.
+            OutputError: it cannot be written.
         """
         file = self.blob(kind, key)
         beside = self.folder / "unfinished" / f"{key}.{os.getpid()}"
-        beside.write_bytes(data)
-        beside.replace(file)
+        try:
+            beside.write_bytes(data)
+            beside.replace(file)
+        except OSError as fault:
+            reason = (fault.strerror or str(fault)).lower()
+            message = f"what is made cannot be kept: {reason}"
+            help_ = "the old site is as it was"
+            place = Place(str(fault.filename or file))
+            raise OutputError(Diagnostic("unwritable-output", message, place, help_)) from fault
         return file
 
     def has_blob(
@@ -197,13 +206,13 @@ class Memo:
             key: its key.
             is_whole: whether a file is as it was written; else it is one that was sealed.
         """
-        file = self.blob(kind, key)
-        stamp = find_stamp(file)
+        stamp = find_stamp(self._blobs[kind] + key)
         if stamp is None:
             return False
         seen = self.recall(f"{kind}-seen", name, key, Stamp)
         if seen and is_same_file(seen, stamp):
             return True
+        file = self.blob(kind, key)
         if not (is_whole(file) if is_whole else load_cache_file(file) is not None):
             return False
         self.keep(f"{kind}-seen", name, key, stamp)

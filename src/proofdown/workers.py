@@ -20,7 +20,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar, cast
 
+import msgspec
+
 from proofdown.config import Budget
+from proofdown.diagnostics import Diagnostic, OutputError, SiteError
 
 TICK = 0.25
 """Seconds of a worker's own time between two looks at its budget."""
@@ -30,7 +33,7 @@ GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
 
 Task = TypeVar("Task")
-_DONE, _RAISED = b"d", b"r"
+_DONE, _RAISED, _STOPPED = b"d", b"r", b"s"
 
 
 class OverBudgetError(BaseException):
@@ -99,7 +102,8 @@ def run_all(
         most: how many workers there may be.
 
     Raises:
-        Exception: what `work` raised, its traceback as text in a `RuntimeError`.
+        OutputError: `work` could not write what it made.
+        Exception: what else `work` raised, its traceback as text in a `RuntimeError`.
     """
     if not most:
         yield from ((number, work(task)) for number, task in enumerate(tasks))
@@ -167,6 +171,8 @@ class _Pool:
                     self._hand(worker, self.left.popleft())
                 else:
                     self.idle.append(worker)
+                if answer[:1] == _STOPPED:
+                    raise OutputError(msgspec.msgpack.decode(answer[1:], type=Diagnostic))
                 if answer[:1] == _RAISED:
                     raise RuntimeError(answer[1:].decode())
                 yield task, answer[1:]
@@ -218,6 +224,8 @@ def _serve(
             os._exit(0)
         try:
             answer = _DONE + do(task)
+        except SiteError as stop:
+            answer = _STOPPED + msgspec.msgpack.encode(stop.diagnostic)
         except Exception:
             answer = _RAISED + traceback.format_exc().encode()
         clock.end = float("inf")
