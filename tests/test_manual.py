@@ -111,6 +111,30 @@ def test_every_markdown_extension_is_on_the_page_of_markdown() -> None:
     assert sorted(listed) == sorted(DEFAULT_EXTENSIONS)
 
 
+SETTINGS_SHOWN = [
+    (page.name, block)
+    for page in sorted(MANUAL.rglob("*.md"))
+    for block in re.findall(
+        r'^```yaml title="proofdown.yml"\n(.*?)^```$',
+        page.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+]
+
+
+@pytest.mark.parametrize(("page", "settings"), SETTINGS_SHOWN)
+def test_settings_that_the_manual_shows_are_settings(
+    page: str, settings: str, tmp_path: Path
+) -> None:
+    title = "" if re.search("^title:", settings, re.MULTILINE) else f"title: {page}\n"
+    site = Project.make(
+        tmp_path / "site", {"proofdown.yml": title + settings, "content/index.md": "# Home\n"}
+    )
+    wrong = ("unknown-key", "invalid-value", "unknown-rule", "unknown-extension", "invalid-yaml")
+    found = site.check().diagnostics
+    assert [line for line in found if any(f"[{code}]" in line for code in wrong)] == []
+
+
 @pytest.mark.parametrize("name", ["review", "review-comment"])
 def test_the_workflows_in_the_manual_are_the_ones_used_here(name: str) -> None:
     manual = (REPOSITORY / "content" / "manual" / "review.md").read_text("utf-8")
