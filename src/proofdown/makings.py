@@ -113,8 +113,7 @@ def _make_fresh(
     maker: PageMaker, tasks: Sequence[_Task], terms: Terms, memo: Memo, progress: Progress
 ) -> Iterator[tuple[_Task, Ties]]:
     budget = maker.ground.config.budget
-    if tasks:
-        maker.ground.templates.compile_all()
+    maker.ground.templates.compile(_templates_of(tasks))
 
     def work(task: _Task) -> bytes:
         allow_seconds(budget.seconds)
@@ -144,6 +143,19 @@ def _make_fresh(
         memo.has_blob("pages", path, task.key, Path.is_file)
         memo.keep("terms", path, terms.key(task.written.key), answer.terms)
         yield task, ties
+
+
+def _templates_of(tasks: Sequence[_Task]) -> list[str]:
+    """Return the templates that most workers would compile, to be compiled once before them."""
+    layouts = {task.page.front.layout for task in tasks}
+    names = {
+        f"{layout.text.removesuffix('.html')}.html" if layout else "page.html" for layout in layouts
+    }
+    if tasks:
+        names |= {"base.html", "nav.html"}
+    if any(task.written.manuscript.shows_diagrams for task in tasks):
+        names |= {"figure.html", "evidence.html"}
+    return sorted(names)
 
 
 def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:

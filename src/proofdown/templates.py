@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -85,12 +85,11 @@ class Templates:
             bytecode_cache=_compiled,
         )
 
-    def compile_all(self) -> None:
-        """Compile every template now; one that cannot be is reported when it is rendered."""
-        for name in self.names:
-            if not name.startswith(f"{THEME_PREFIX}/"):
-                with suppress(TemplateError, UnicodeDecodeError, RecursionError):
-                    self._environment.get_template(name)
+    def compile(self, names: Iterable[str]) -> None:
+        """Compile templates now; one that cannot be is reported when it is rendered."""
+        for name in names:
+            with suppress(TemplateError, UnicodeDecodeError, RecursionError):
+                self._environment.get_template(name)
 
     @property
     def is_settled(self) -> bool:
