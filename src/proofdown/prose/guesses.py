@@ -102,9 +102,10 @@ def is_near_known(word: str) -> bool:
         if near[:1] != lower[0] or lower.rstrip("s") == near.rstrip("s"):
             continue
         name = near.capitalize()
+        if name in dictionary.terms or name in dictionary.ranks:
+            return True
         is_known = near in dictionary.ranks or near in dictionary.terms
-        is_likely = _is_slip(lower, near) or len(lower) > _CERTAIN
-        if name in dictionary.terms or name in dictionary.ranks or (is_known and is_likely):
+        if is_known and (len(lower) > _CERTAIN or _is_slip(lower, near)):
             return True
     if not word.islower() or len(word) < _LONG:
         return False
