@@ -83,7 +83,8 @@ def write_all(
     fresh.sort(key=lambda task: -task.size)
     faults = _extension_faults(config, memo, settings)
     report.extend(faults)
-    converters = partial(make_converter, config, Report(), are_known_good=not faults)
+    kept = f"{config.root} {settings}"
+    converters = partial(_kept_converter, config, kept, are_known_good=not faults)
     for task, key, manuscript in _write_fresh(config, fresh, converters, memo, progress):
         found[task.page.path] = Written(task.page, key, manuscript)
         if task.is_certain:
@@ -178,6 +179,19 @@ def _load_lexers(file: Path) -> None:
     """Make the lexers for a page's blocks of code here, where the next build finds them too."""
     with suppress(OSError):
         load_lexers(file.read_text("utf-8", "replace"))
+
+
+_converters: dict[str, MarkdownConverter] = {}
+"""The converter of the last build in this process; workers convert with copies of it."""
+
+
+def _kept_converter(config: Config, name: str, *, are_known_good: bool) -> MarkdownConverter:
+    """Return a converter for a site's settings: a preview makes one, and not one for each edit."""
+    if name not in _converters:
+        _converters.clear()
+        made = make_converter(config, Report(), are_known_good=are_known_good)
+        _converters[name] = made
+    return _converters[name]
 
 
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
