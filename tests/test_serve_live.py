@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from tornado.httpclient import HTTPRequest
@@ -15,6 +16,7 @@ from previews import PATIENCE, RunningPreview, preview_of
 from support import Project
 
 Message = dict[str, Any]
+Result = TypeVar("Result")
 
 
 @pytest.fixture
@@ -58,6 +60,12 @@ async def shut(socket: WebSocketClientConnection) -> None:
         pass
 
 
+def run(scene: Coroutine[Any, Any, Result]) -> Result:
+    """Return what comes of a scene, played in a thread: browser tests leave a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, scene).result()
+
+
 async def told(socket: WebSocketClientConnection) -> Message:
     """Return the next message."""
     message = await asyncio.wait_for(socket.read_message(), PATIENCE)
@@ -85,7 +93,7 @@ def test_a_page_is_loaded_again_when_it_changed_and_not_when_another_did(
             Project(preview.root).write({"content/other.md": "# Other\n\nChanged.\n"})
             return [await told(home), await told(other)]
 
-    home, other = asyncio.run(scene())
+    home, other = run(scene())
     assert (home["page"], other["page"]) == (False, True)
 
 
@@ -97,7 +105,7 @@ def test_a_page_that_missed_a_change_is_told_when_it_connects(preview: RunningPr
         async with Pages(preview) as pages:
             return await told(await pages.open("/")), await told(await pages.open("/other/"))
 
-    home, other = asyncio.run(scene())
+    home, other = run(scene())
     assert (home["command"], home["page"]) == ("reload", True)
     assert other.get("page", False) is False
 
@@ -112,7 +120,7 @@ def test_a_changed_style_is_named_and_the_page_is_not_called_changed(
             Project(preview.root).write({"content/own.css": "p { color: blue }\n"})
             return await told(socket)
 
-    message = asyncio.run(scene())
+    message = run(scene())
     assert (message["command"], message["page"]) == ("reload", False)
     assert "own.css" in message["files"]
 
@@ -138,7 +146,7 @@ def test_a_page_that_is_deleted_or_made_while_it_is_open_is_loaded_again(
 
     Project(preview.root).write({"proofdown.yml": "title: Test\nstyles: [own.css]\n"})
     preview.wait_until(lambda: preview.builds == 2)
-    assert asyncio.run(scene()) == [True, True]
+    assert run(scene()) == [True, True]
 
 
 def test_problems_are_told_with_place_excerpt_help_and_page(preview: RunningPreview) -> None:
@@ -152,7 +160,7 @@ def test_problems_are_told_with_place_excerpt_help_and_page(preview: RunningPrev
             project.write({"content/other.md": "# Other\n\nText.\n"})
             return broken, await told_of_errors(socket, 0)
 
-    broken, mended = asyncio.run(scene())
+    broken, mended = run(scene())
     assert (broken["errors"], mended["errors"]) == (1, 0)
     assert broken["shown"] == [
         {
@@ -183,7 +191,7 @@ def test_a_hundred_open_pages_are_all_told(preview: RunningPreview) -> None:
             Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
             return await asyncio.gather(*(told(socket) for socket in sockets))
 
-    assert [message["page"] for message in asyncio.run(scene())] == [True] * 100
+    assert [message["page"] for message in run(scene())] == [True] * 100
 
 
 def test_pages_that_come_and_go_leave_nothing_behind(preview: RunningPreview) -> None:
@@ -194,7 +202,7 @@ def test_pages_that_come_and_go_leave_nothing_behind(preview: RunningPreview) ->
                 await told(socket)
 
     before = open_files(preview)
-    asyncio.run(scene())
+    run(scene())
     preview.wait_until(lambda: open_files(preview) <= before)
 
 
@@ -207,4 +215,4 @@ def test_a_page_that_does_not_read_keeps_nobody_waiting(preview: RunningPreview)
             Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
             return await told(reading)
 
-    assert asyncio.run(scene())["page"] is True
+    assert run(scene())["page"] is True
