@@ -6,7 +6,7 @@ earlier builds is not done again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Build:
 
     site: Site
     diagnostics: tuple[Diagnostic, ...]
+    maker: PageMaker | None = field(default=None, repr=False, compare=False)
+    """What made its pages."""
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
@@ -103,22 +105,18 @@ def build_site(
     memo.begin()
     report = Report()
     config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
-    found = find_content(config, report)
-    written = write_all(config, found.pages, memo, report, progress)
-    pages = {w.file.path: page_of(w) for w in written if not w.manuscript.is_lost}
-    lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
-    report.extend(fault for w in written for fault in w.manuscript.faults)
-    content = make_content(config, found, tuple(pages.values()), lost, report)
-    published = {page.path for page in content.pages}
-    manuscripts = [w for w in written if w.file.path in published]
+    content, written = _find_pages(config, memo, report, progress)
+    pages = {page.path: page for page in content.pages}
+    manuscripts = [w for w in written if w.file.path in pages]
     dates = load_dates(config, memo)
     ground, proof = _lay_ground(config, content, manuscripts, dates, report, progress)
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.reading for r in read)
     shows_diagrams = {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}
+    maker = PageMaker(ground, renderer)
     built = make_all(
-        PageMaker(ground, renderer),
+        maker,
         [(w, page := pages[w.file.path], _title(page, w)) for w in manuscripts],
         PageKeys(ground, proof, shows_diagrams),
         terms,
@@ -131,7 +129,20 @@ def build_site(
     site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
     diagnostics = check_site(site, _found_before(site, memo, report))
     _sweep(ground, written, built, memo)
-    return Build(site, diagnostics)
+    return Build(site, diagnostics, maker)
+
+
+def _find_pages(
+    config: Config, memo: Memo, report: Report, progress: Progress
+) -> tuple[Content, list[Written]]:
+    """Return the content, and the manuscript of every file, drafts and lost ones included."""
+    found = find_content(config, report)
+    written = write_all(config, found.pages, memo, report, progress)
+    pages = {w.file.path: page_of(w) for w in written if not w.manuscript.is_lost}
+    lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
+    report.extend(fault for w in written for fault in w.manuscript.faults)
+    content = make_content(config, found, tuple(pages.values()), lost, report)
+    return content, written
 
 
 def _lay_ground(

@@ -7,6 +7,7 @@ Bottom to top, as in the package's own story:
     watching    tells of changes, from threads of its own
     manifest    what is served: address -> bytes
     problems    diagnostics as the browser's panel gets them
+    ahead       the page that was saved, made before all else
     rebuilding  the seam to the build: one build -> the next preview
     previewing  changes -> builds -> the newest preview, told to whoever listens
     pages       the pages that are the preview's own, and the script put into all others

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from proofdown.serve.rebuilding import Preview, Rebuilder, Show
 
@@ -81,7 +82,7 @@ class Previewing:
             start = time.monotonic()
             self.is_building = True
             preview = await _beside_the_loop(
-                self._rebuilder.rebuild, self.current, self._show_early
+                partial(self._rebuilder.rebuild, changed=changed), self.current, self._show_early
             )
             self.is_building = False
             # Half of a `git checkout` is no news, but a source that never rests must not starve it.

@@ -7,6 +7,7 @@ leave nothing of: whoever writes sees the last good page, with what is wrong lai
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from proofdown.manuscripts import Progress
 from proofdown.memo import PREVIEW_FOLDER, Memo, hold
 from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
+from proofdown.serve.ahead import make_ahead
 from proofdown.serve.manifest import Manifest
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.site import BuiltPage, Output
@@ -75,20 +77,22 @@ class Rebuilder:
     def __init__(self, root: Path, progress: Progress) -> None:
         self._root, self._progress = root, progress
         self._memo: _ShownMemo | None = None
+        self._last: Build | None = None
 
-    def rebuild(self, last: Preview, show: Show) -> Preview:
+    def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing.
 
         Args:
             last: the preview before.
             show: called with a preview of the new pages as soon as they are made, while the rest
                 of the site is still being made and checked.
+            changed: paths of the sources that changed since.
         """
-        newest = last
+        newest = self._with_page_ahead(last, show, changed)
 
         def show_pages(config: Config, built: Sequence[BuiltPage], report: Report) -> None:
             nonlocal newest
-            early = _with_pages(last, config, built, report)
+            early = _with_pages(newest, config, built, report)
             if early:
                 newest = early
                 show(early)
@@ -103,7 +107,28 @@ class Rebuilder:
         except Exception as fault:
             number = newest.number + 1
             return replace(newest, number=number, problems=_broken(fault), diagnostics=())
+        self._last = build
         return _next(newest, build)
+
+    def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
+        """Show the page whose text alone changed before anything else is done, if it can be made.
+
+        What keeps it from being made is found again by the build that follows, and told.
+        """
+        build, self._last = self._last, None
+        if build is None or not last.is_good:
+            return last
+        with suppress(Exception):
+            page = make_ahead(build, changed)
+            if page and page.path in last.manifest.files:
+                number = last.number + 1
+                manifest = last.manifest.with_pages([page], number)
+                if manifest.changed_since(last.number):
+                    ahead = replace(last, number=number, manifest=manifest)
+                    show(ahead)
+                    time.sleep(LEAD)
+                    return ahead
+        return last
 
     def _build(self, shown: Manifest, show_pages: Shown) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
