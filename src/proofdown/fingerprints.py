@@ -14,8 +14,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-RACY_NANOSECONDS = 50_000_000
-"""How young a change must be for another one to be able to hide behind it: some clock ticks."""
+from proofdown.unchanged import RACY_NANOSECONDS
 
 
 class Stamp(NamedTuple):

@@ -100,9 +100,7 @@ class _NavKeys:
 
 def _parts(item: NavItem) -> Iterator[str]:
     """Yield what an entry looks like from outside; a folded section leads to its first page."""
-    page = item.page
-    if page is None and item.children:
-        page = next((i.page for i in Nav((item,)).items_in_order() if i.page), None)
+    page = item.first_page
     yield from (item.title, item.url, page.path if page else "", str(bool(item.children)))
 
 

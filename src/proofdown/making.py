@@ -87,8 +87,6 @@ def _facts(page: Page, text: Text, linked: LinkedBody, framed: Framed) -> Facts:
     return Facts(
         headings=text.body.headings,
         links=linked.links,
-        frame_links=framed.links,
-        frame_requests=framed.requests,
         anchors=dict(framed.anchors),
         host_anchors=host_anchors(page, text.body.headings),
         images=linked.images,

@@ -22,6 +22,11 @@ class NavItem:
     """Where an outside link leads; empty for everything else."""
     children: tuple["NavItem", ...] = ()
 
+    @property
+    def first_page(self) -> Page | None:
+        """The page it leads to when it is folded: its own, or the first below it."""
+        return next((item.page for item in _in_order((self,)) if item.page), None)
+
 
 @dataclass(frozen=True)
 class Nav:

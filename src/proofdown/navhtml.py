@@ -77,7 +77,7 @@ class NavHtml:
         is_folded = not self.is_whole and id(item) not in unfolded
         page = item.page
         if is_folded and item.children and page is None:
-            page = next(iter(Nav((item,)).pages()), None)
+            page = item.first_page
         href: Markup | str | None = item.url or None
         if page is not None:
             path = encode_path(page.address)

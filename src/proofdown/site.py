@@ -56,9 +56,6 @@ class Facts:
 
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]
-    frame_links: tuple[FrameLink, ...]
-    frame_requests: tuple[str, ...]
-    """What the layout makes browsers fetch from other hosts."""
     anchors: dict[str, int]
     """Each id of the whole page, layout included, with how often it is there."""
     host_anchors: dict[str, str]
@@ -158,11 +155,6 @@ class BuiltPage:
     def links(self) -> tuple[Link, ...]:
         """The links of the page's text."""
         return self.facts.links
-
-    @property
-    def frame_links(self) -> tuple[FrameLink, ...]:
-        """The links that the layout wrote around it."""
-        return self.facts.frame_links
 
     @property
     def anchors(self) -> Mapping[str, int]:
