@@ -17,6 +17,7 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fingerprints import checksum, digest
 from proofdown.links import LinkedBody
 from proofdown.manuscript import NOTHING, Text
+from proofdown.markup import Body
 from proofdown.render import Framed, Renderer
 from proofdown.search import PageEntries, search_entries, texts_in
 from proofdown.site import BuiltPage, Facts, FrameLink, Ground, Ties
@@ -49,12 +50,18 @@ class PageMaker:
         self._linker = BodyLinker(ground)
         self._commands = CommandJudge(ground)
 
+    def frame(
+        self, page: Page, title: str, body: Body, report: Report
+    ) -> tuple[LinkedBody, Framed]:
+        """Return a page with its links, in its layout, and not checked."""
+        linked = self._linker.link(page, body)
+        return linked, self.renderer.page(page, title, body.headings, linked, report)
+
     def make(self, page: Page, title: str, text: Text) -> MadePage:
         """Return a page made from its manuscript's text."""
         report = Report()
         with self.ground.templates.apart() as template_faults:
-            linked = self._linker.link(page, text.body)
-            framed = self.renderer.page(page, title, text.body.headings, linked, report)
+            linked, framed = self.frame(page, title, text.body, report)
         facts = _facts(page, text, linked, framed)
         ties = _ties(page, facts, linked, framed)
         entries = _entries(page, title, linked.html)
@@ -117,11 +124,24 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         requests=tuple(dict.fromkeys(framed.requests)),
         layout=framed.layout,
         allowed=(),
-        is_empty=not linked.html and bool(page.body.strip()),
-        shows_lost=any(i.is_shown and i.resolution.kind is Kind.LOST for i in linked.links),
+        is_empty=_is_empty(page, linked),
+        shows_lost=_shows_lost(linked),
         checksum=checksum(framed.html.encode()),
         verdicts=(0, 0, 0),
     )
+
+
+def is_whole(page: Page, linked: LinkedBody, framed: Framed) -> bool:
+    """Return whether a page holds all that its author wrote; its links need not lead anywhere."""
+    return bool(framed.layout) and not (_is_empty(page, linked) or _shows_lost(linked))
+
+
+def _is_empty(page: Page, linked: LinkedBody) -> bool:
+    return not linked.html and bool(page.body.strip())
+
+
+def _shows_lost(linked: LinkedBody) -> bool:
+    return any(link.is_shown and link.resolution.kind is Kind.LOST for link in linked.links)
 
 
 def _doubtful(page: Page, framed: Framed) -> Iterator[FrameLink]:

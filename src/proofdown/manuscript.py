@@ -108,7 +108,7 @@ def write_manuscript(
     front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
     if front.is_draft and not config.with_drafts:
         return Manuscript(page.body_start, front, extra, "", None, tuple(report), False), NOTHING
-    body = _convert(page, converter, config.budget, report)
+    body = convert_page(page, converter, config.budget, report)
     reading = _read(page, config.budget, report) if config.is_english else None
     allow_seconds(float("inf"))
     manuscript = Manuscript(
@@ -129,7 +129,8 @@ def _may_show_diagrams(html: str) -> bool:
     return ".dot" in plain or ".dot" in _LEFT_OUT_OF_URLS.sub("", plain)
 
 
-def _convert(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:
+def convert_page(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:
+    """Return a page's body, or nothing and a finding where that goes beyond its budget."""
     allow_seconds(budget.seconds)
     try:
         return converter.convert(page, report)

@@ -5,62 +5,65 @@ show. So its page is made at once and shown; the build that follows makes it aga
 and comes to the same bytes, or puts right what has changed meanwhile.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from proofdown.build import Build
-from proofdown.content import Page
+from proofdown.content import Page, load_page
 from proofdown.diagnostics import Report
 from proofdown.files import load_source
-from proofdown.making import PageMaker
-from proofdown.manuscript import front_of, write_manuscript
+from proofdown.making import PageMaker, is_whole
+from proofdown.manuscript import convert_page
 from proofdown.manuscripts import converter_at_hand
 from proofdown.site import BuiltPage, Output
-from proofdown.source import Place, Source
+from proofdown.source import Place
 from proofdown.workers import run_all
 
 
-def make_ahead(last: Build, changed: frozenset[str]) -> Output | None:
-    """Return the page whose text alone has changed, made anew; None where that is not so.
+def make_ahead(last: Build, changed: frozenset[str], show: Callable[[Output], None]) -> None:
+    """Show the page whose text alone has changed, made anew; do nothing where that is not so.
+
+    It is not checked: what is wrong with it is found by the build that follows.
 
     Args:
         last: the last build.
         changed: paths of the sources that changed since.
+        show: called with the page, if it holds all that its author wrote.
     """
     config = last.site.config
     folder = config.root / config.content
     paths = [Path(path) for path in changed]
     if len(paths) != 1 or not paths[0].is_relative_to(folder):
-        return None
+        return
     built = last.site.by_path.get(paths[0].relative_to(folder).as_posix())
     converter = converter_at_hand(config)
     if built is None or last.maker is None or converter is None:
-        return None
+        return
     maker: PageMaker = last.maker
 
     def work(old: BuiltPage) -> bytes:
-        source = load_source(folder / old.page.path, config.root, Report())
+        report = Report()
+        source = load_source(folder / old.page.path, config.root, report)
         if source is None:
             return b""
-        manuscript, text = write_manuscript(source, old.page.path, converter, config)
-        front = front_of(manuscript)
-        if front != old.page.front or (not front.title and manuscript.heading != old.title):
+        page = load_page(source, old.page.path, report)
+        body = convert_page(page, converter, config.budget, report)
+        if page.front != old.page.front or (not page.front.title and body.title != old.title):
             return b""
-        _renew(old.page, source, manuscript.body_start)
-        made = maker.make(old.page, old.title, text)
-        is_whole = made.ties.layout and not (made.ties.is_empty or made.ties.shows_lost)
-        return made.file if is_whole else b""
+        _renew(old.page, page)
+        linked, framed = maker.frame(old.page, old.title, body, report)
+        return framed.html.encode() if is_whole(old.page, linked, framed) else b""
 
     for _, html in run_all([built], work, config.budget, 1):
         if isinstance(html, bytes) and html:
-            return Output(built.page.output, html, Place(built.page.source.path))
-    return None
+            show(Output(built.page.output, html, Place(built.page.source.path)))
 
 
-def _renew(page: Page, source: Source, body_start: int) -> None:
+def _renew(old: Page, new: Page) -> None:
     """Give a page its new text, in a worker, whose copy of the page nobody else sees.
 
     The nav and all else know a page by itself, so that another one would have no place there.
     """
-    page.__dict__.pop("body", None)
-    object.__setattr__(page, "source", source)
-    object.__setattr__(page, "body_start", body_start)
+    old.__dict__.pop("body", None)
+    object.__setattr__(old, "source", new.source)
+    object.__setattr__(old, "body_start", new.body_start)

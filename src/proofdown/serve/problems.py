@@ -1,8 +1,10 @@
 """Diagnostics as the browser's panel gets them: plain values, ready to be written as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from proofdown.addresses import encode_path
 from proofdown.content import CLAIMS_SUFFIX
@@ -55,7 +57,8 @@ class Problems:
 
     def as_json(self) -> dict[str, Any]:
         """Return the problems as a value for JSON."""
-        return asdict(self)
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
 
 
 def make_problems(diagnostics: Iterable[Diagnostic], addresses: Mapping[str, str]) -> Problems:

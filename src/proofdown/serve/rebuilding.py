@@ -115,20 +115,24 @@ class Rebuilder:
 
         What keeps it from being made is found again by the build that follows, and told.
         """
-        build, self._last = self._last, None
-        if build is None or not last.is_good:
-            return last
-        with suppress(Exception):
-            page = make_ahead(build, changed)
-            if page and page.path in last.manifest.files:
+        newest = last
+
+        def show_page(page: Output) -> None:
+            nonlocal newest
+            if page.path in last.manifest.files:
                 number = last.number + 1
                 manifest = last.manifest.with_pages([page], number)
                 if manifest.changed_since(last.number):
-                    ahead = replace(last, number=number, manifest=manifest)
-                    show(ahead)
-                    time.sleep(LEAD)
-                    return ahead
-        return last
+                    newest = replace(last, number=number, manifest=manifest)
+                    show(newest)
+
+        build, self._last = self._last, None
+        if build and last.is_good:
+            with suppress(Exception):
+                make_ahead(build, changed, show_page)
+        if newest is not last:
+            time.sleep(LEAD)
+        return newest
 
     def _build(self, shown: Manifest, show_pages: Shown) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""

@@ -76,8 +76,7 @@ function isUsed(path) {
   });
 }
 
-function change({ page, files, base }) {
-  if (page) return reload();
+function change({ files, base }) {
   const changed = new Map(Object.entries(files).map(([path, since]) => [base + path, since]));
   const styles = new Set([...document.querySelectorAll('link[rel~="stylesheet"]')].map((l) => pathOf(l.href)));
   const others = [...changed.keys()].filter((path) => !styles.has(path));
@@ -99,6 +98,7 @@ function connect() {
   });
   socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(data);
+    if (message.page) return reload();
     asked.set("seen", message.number);
     panel.show(message.problems, message.base);
     if (message.command === "reload") change(message);
