@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 from visitors import Visitor
 
 from previews import FULL, PATIENCE, RunningPreview, preview_of, recording
@@ -52,9 +53,12 @@ def listening(page: Page) -> Page:
 def wait_until(page: Page, condition: str) -> None:
     """Wait until a condition holds; the browser's own way to do so is no use under the policy."""
     deadline = time.monotonic() + PATIENCE
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, condition
+    while time.monotonic() < deadline:
+        with suppress(Error):  # the page is just being loaded again
+            if page.evaluate(condition):
+                return
         page.wait_for_timeout(20)
+    raise AssertionError(condition)
 
 
 EDITS = {
@@ -78,6 +82,25 @@ def test_an_edit_is_seen_without_touching_the_browser(
     Project(preview.root).write({path: text})
     expect(page.locator("body")).to_contain_text(expected)
     assert reader.faults == []
+
+
+def test_new_text_is_shown_before_the_page_is_loaded_again_and_runs_no_script_twice(
+    reader: Visitor, preview: RunningPreview
+) -> None:
+    count = "sessionStorage.runs = Number(sessionStorage.runs ?? 0) + 1;\n"
+    Project(preview.root).write({"content/own.js": count})
+    page = listening(reader.go())
+    page.evaluate(
+        """new MutationObserver(() => {
+          const isThere = document.querySelector("main").textContent.includes("The edit");
+          if (isThere) sessionStorage.firstSeen ??= window.mark;
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    text = '# Home\n\nThe edit.\n\n<script src="own.js"></script>\n'
+    Project(preview.root).write({"content/index.md": text, "content/index.claims.yml": "{}\n"})
+    wait_until(page, "document.readyState === 'complete' && window.mark === undefined")
+    assert page.evaluate("sessionStorage.firstSeen") == "not loaded again"
+    assert page.evaluate("sessionStorage.runs") == "1"
 
 
 def test_a_changed_claim_is_seen_on_the_proof_page(

@@ -5,6 +5,8 @@ import { Panel } from "./panel.js";
 const asked = new URL(import.meta.url).searchParams;
 const panel = new Panel();
 const PAUSES = [100, 300, 1000, 2000];
+const PATIENCE = 1000;
+const LONGEST_FRAME = 50;
 const SCROLL = "proofdown-preview-scroll";
 let tries = 0;
 let wasConnected = false;
@@ -39,11 +41,33 @@ if (before?.page === location.pathname) {
   addEventListener("load", () => isMoved() && back(), { once: true });
 }
 
-function reload() {
+async function reload() {
   if (isLeaving) return;
   isLeaving = true;
+  if (document.visibilityState === "visible") await showText();
   remember(SCROLL, { page: location.pathname, x: scrollX, y: scrollY });
   location.reload();
+}
+
+// Shows the new text before the page is loaded anew with its scripts and styles, which takes a
+// browser several times as long. A document that is requested as one runs none of its scripts.
+function showText() {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    const show = () => {
+      const [now, next] = [document, request.response].map((page) => page?.querySelectorAll("main") ?? []);
+      if (request.status !== 200 || now.length !== 1 || next.length !== 1) return resolve();
+      now[0].replaceChildren(...next[0].childNodes);
+      setTimeout(resolve, LONGEST_FRAME);
+      requestAnimationFrame(() => setTimeout(resolve));
+    };
+    request.open("GET", location.href);
+    request.responseType = "document";
+    request.timeout = PATIENCE;
+    request.addEventListener("load", show);
+    for (const end of ["error", "abort", "timeout"]) request.addEventListener(end, resolve);
+    request.send();
+  });
 }
 
 const pathOf = (url) => decodeURIComponent(new URL(url, location.href).pathname);
