@@ -103,6 +103,30 @@ def test_new_text_is_shown_before_the_page_is_loaded_again_and_runs_no_script_tw
     assert page.evaluate("sessionStorage.runs") == "1"
 
 
+def test_a_tab_that_nobody_looks_at_is_loaded_again_when_somebody_does(
+    reader: Visitor, preview: RunningPreview
+) -> None:
+    def look(state: str) -> None:
+        page.evaluate(
+            """state => {
+              const now = { value: state, configurable: true };
+              Object.defineProperty(document, "visibilityState", now);
+              document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            state,
+        )
+
+    page = listening(reader.go())
+    look("hidden")
+    Project(preview.root).write({"content/index.md": "# Home\n\n[Gone](gone.md)\n"})
+    preview.wait_until_shown("Gone")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.mark") == "not loaded again"
+    look("visible")
+    expect(page.get_by_role("main").get_by_text("Gone")).to_be_visible()
+    wait_until(page, "window.mark === undefined")
+
+
 def test_a_changed_claim_is_seen_on_the_proof_page(
     reader: Visitor, preview: RunningPreview
 ) -> None:

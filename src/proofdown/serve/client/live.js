@@ -41,10 +41,16 @@ if (before?.page === location.pathname) {
   addEventListener("load", () => isMoved() && back(), { once: true });
 }
 
+// A tab that nobody looks at waits until somebody does, or a hundred of them would keep the one that
+// is looked at from being loaded.
 async function reload() {
+  if (document.visibilityState === "hidden") {
+    document.addEventListener("visibilitychange", reload, { once: true });
+    return;
+  }
   if (isLeaving) return;
   isLeaving = true;
-  if (document.visibilityState === "visible") await showText();
+  await showText();
   remember(SCROLL, { page: location.pathname, x: scrollX, y: scrollY });
   location.reload();
 }
