@@ -226,6 +226,7 @@ def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic
         found = memo.recall("links", built.page.path, key, tuple[Diagnostic, ...])
         if found is None:
             found = check_links(built, site)
+            built.let_go()
             memo.keep("links", built.page.path, key, found)
         yield from found
     yield from (d for d in report if d.code != "template-error" or (d.message, d.place) not in seen)
@@ -254,7 +255,8 @@ def _sweep(
 ) -> None:
     memo.doubt(_doubtful(ground, manuscripts, built, memo))
     memo.sweep("bodies", {written.key for written in manuscripts})
-    memo.sweep("pages", {page.key for page in built})
+    for kind in ("facts", "pages"):
+        memo.sweep(kind, {page.key for page in built})
     memo.save()
 
 

@@ -70,6 +70,14 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def has_checksum(file: Path, expected: str) -> bool:
+    """Return whether a file is there and its bytes have this SHA-256."""
+    try:
+        return checksum(file.read_bytes()) == expected
+    except OSError:
+        return False
+
+
 @cache
 def made_by() -> str:
     """Return what changes whenever the same sources could be built to something else.

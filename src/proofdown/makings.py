@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from proofdown.cachefile import seal
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic
-from proofdown.fingerprints import checksum, digest
+from proofdown.fingerprints import digest, has_checksum
 from proofdown.keys import PageKeys
 from proofdown.making import MadePage, PageMaker, lost_page
 from proofdown.manuscripts import Progress, Written, load_text
@@ -26,13 +28,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    facts: msgspec.Raw
     ties: msgspec.Raw
-    entries: msgspec.Raw
     terms: dict[str, int]
 
 
 _decode = msgspec.msgpack.Decoder(_Answer).decode
+_decode_facts = msgspec.msgpack.Decoder(tuple[Facts, msgspec.Raw]).decode
+_decode_entries = msgspec.msgpack.Decoder(tuple[msgspec.Raw, PageEntries]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,10 @@ def make_all(
 def _known_ties(memo: Memo, path: str, key: str) -> Ties | None:
     """Return what is known of a page that was made before, if its file is as it was made."""
     ties = memo.recall("ties", path, key, Ties)
-    if ties is None or not (memo.has("facts", path, key) and memo.has("entries", path, key)):
+    if ties is None or not memo.has_blob("facts", path, key):
         return None
-    expected = ties.checksum
-    is_whole = memo.has_blob("pages", path, key, lambda file: _has_checksum(file, expected))
-    return ties if is_whole else None
-
-
-def _has_checksum(file: Path, expected: str) -> bool:
-    try:
-        return checksum(file.read_bytes()) == expected
-    except OSError:
-        return False
+    is_whole = partial(has_checksum, expected=ties.checksum)
+    return ties if memo.has_blob("pages", path, key, is_whole) else None
 
 
 def _late_page(memo: Memo, page: Page, title: str, key: str, ties: Ties) -> BuiltPage:
@@ -101,9 +95,9 @@ def _late_page(memo: Memo, page: Page, title: str, key: str, ties: Ties) -> Buil
         page,
         title,
         ties,
-        lambda: memo.look_up("facts", page.path, key, Facts),
+        lambda: _decode_facts(memo.load_blob("facts", key))[0],
         lambda: file.read_text("utf-8"),
-        lambda: memo.look_up("entries", page.path, key, PageEntries),
+        lambda: _decode_entries(memo.load_blob("facts", key))[1],
         key,
         file,
     )
@@ -138,9 +132,8 @@ def _make_fresh(
         path = task.page.path
         ties = msgspec.msgpack.decode(answer.ties, type=Ties)
         memo.keep_raw("ties", path, task.key, answer.ties, ties)
-        memo.keep_raw("facts", path, task.key, answer.facts)
-        memo.keep_raw("entries", path, task.key, answer.entries)
-        memo.has_blob("pages", path, task.key, Path.is_file)
+        for kind in ("facts", "pages"):
+            memo.has_blob(kind, path, task.key, Path.is_file)
         memo.keep("terms", path, terms.key(task.written.key), answer.terms)
         yield task, ties
 
@@ -159,12 +152,10 @@ def _templates_of(tasks: Sequence[_Task]) -> list[str]:
 
 
 def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
-    """Write a page's file, and return what is known of it."""
+    """Write a page's file and what is looked up of it; return the rest."""
     memo.write_blob("pages", key, made.file)
-    facts, ties, entries = (
-        msgspec.Raw(_encode(part)) for part in (made.facts, made.ties, made.entries)
-    )
-    return _encode(_Answer(facts, ties, entries, terms))
+    memo.write_blob("facts", key, seal(key, _encode((made.facts, made.entries))))
+    return _encode(_Answer(msgspec.Raw(_encode(made.ties)), terms))
 
 
 def _over_budget(page: Page, what: str) -> Diagnostic:

@@ -31,7 +31,7 @@ FORMAT = 1
 """Raised when the layout of the folder changes."""
 SHELVES = 16
 """Files over which the entries of a kind are spread, so that one change rewrites one of them."""
-BLOBS = ("bodies", "pages")
+BLOBS = ("bodies", "facts", "pages", "parts")
 """Folders of large texts, each named by its key."""
 
 PATIENCE = 1.0
@@ -73,22 +73,6 @@ class Memo:
         """Return what was made from what this key stands for; None where nothing was."""
         slot = self._slot(kind, name, key)
         return None if slot is None or slot.is_doubtful else _value_of(slot, type_)
-
-    def look_up(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept:
-        """Return what this build found out, doubtful or not, decoded anew: it is large and rare.
-
-        Raises:
-            KeyError: it is not there.
-        """
-        slot = self._slot(kind, name, key)
-        if slot is None:
-            raise KeyError(kind, name, key)
-        return msgspec.msgpack.decode(slot.raw, type=type_)
-
-    def has(self, kind: str, name: str, key: str) -> bool:
-        """Return whether there is such an entry, without decoding it."""
-        slot = self._slot(kind, name, key)
-        return slot is not None and not slot.is_doubtful
 
     def keep(self, kind: str, name: str, key: str, value: Any) -> None:
         """Keep a value, which must be plain data."""
@@ -173,6 +157,21 @@ class Memo:
     def blob(self, kind: str, key: str) -> Path:
         """Return the file of a large text."""
         return Path(self._blobs[kind] + key)
+
+    def load_blob(self, kind: str, key: str) -> bytes:
+        """Return a large text that was sealed and is there, as `has_blob` says.
+
+        Raises:
+            OutputError: it has gone or was damaged since then.
+        """
+        file = self.blob(kind, key)
+        body = load_cache_file(file)
+        if body is None:
+            file.unlink(missing_ok=True)
+            message = "the cache was changed from outside while the site was built"
+            help_ = "build again: what is missing is made anew"
+            raise OutputError(Diagnostic("unwritable-output", message, Place(str(file)), help_))
+        return body
 
     def write_blob(self, kind: str, key: str, data: bytes) -> Path:
         """Write a large text, whole or not at all, and return its file.

@@ -146,6 +146,11 @@ class BuiltPage:
         """What is known of the page."""
         return self.load_facts()
 
+    def let_go(self) -> None:
+        """Forget what can be looked up again, so that not all pages are in memory at once."""
+        for name in ("facts", "html", "tables"):
+            self.__dict__.pop(name, None)
+
     @property
     def headings(self) -> tuple[Heading, ...]:
         """The headings of the page's text."""

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
-from proofdown.fingerprints import digest
+from proofdown.fingerprints import checksum, digest, has_checksum
 from proofdown.inventory import make_inventory
 from proofdown.memo import Memo
 from proofdown.render import Renderer
@@ -28,9 +29,8 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
         html = renderer.not_found()
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
-    entries = [built.entries for built in site.searchable]
-    texts = search_files(entries, is_english=config.is_english) | dict(_texts(site))
-    found += (Output(path, text.encode(), config.place) for path, text in texts.items())
+    found += _search_outputs(site, memo)
+    found += (Output(path, text.encode(), config.place) for path, text in _texts(site))
     folder = config.root / config.content
     told = Counter(folded(built.page.path) for built in site.pages)
     found += (  # each page's Markdown, where links in other pages' Markdown look for it
@@ -44,6 +44,20 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
     if card:
         found.append(Output(CARD_ADDRESS, card, config.place))
     return found
+
+
+def _search_outputs(site: Site, memo: Memo) -> Iterator[Output]:
+    """Yield the files of the search index, which are kept on disk: together they are large."""
+    entries = (built.entries for built in site.searchable)
+    used = set()
+    for path, text in search_files(entries, is_english=site.config.is_english):
+        data = text.encode()
+        key = checksum(data)
+        used.add(key)
+        if not memo.has_blob("parts", path, key, partial(has_checksum, expected=key)):
+            memo.write_blob("parts", key, data)
+        yield Output(path, memo.blob("parts", key), site.config.place, key)
+    memo.sweep("parts", used)
 
 
 def _inventory(site: Site, memo: Memo) -> bytes:

@@ -22,62 +22,79 @@ PART_SIZE = 20_000
 """Characters of a part, about; some 6 KiB on the wire."""
 
 
-def search_files(entries: Sequence[PageEntries], *, is_english: bool) -> dict[str, str]:
-    """Return the files of the search index by address, for pages in the order of the site."""
-    words = [(keys[0], _part("w", lines)) for keys, lines in _word_parts(entries)]
-    texts = [(first, _part("t", cards)) for first, cards in _text_parts(entries)]
-    about = {
-        "sections": sum(entry.sections for entry in entries),
-        "endings": ENDINGS if is_english else [],
-        "words": [[key, name] for key, (name, _) in words],
-        "texts": [[first, name] for first, (name, _) in texts],
-    }
-    files = {"index.js": _script("index", about)}
-    files |= {name: text for _, (name, text) in (*words, *texts)}
-    return {SEARCH_FOLDER + name: text for name, text in files.items()}
+def search_files(entries: Iterable[PageEntries], *, is_english: bool) -> Iterator[tuple[str, str]]:
+    """Yield the files of the search index with their addresses, for pages in the order of the site.
+
+    Pages are taken one after the other, and of those before only the terms are held.
+    """
+    index = _Index()
+    for entry in entries:
+        yield from index.add(entry)
+    yield from index.finish(ENDINGS if is_english else [])
 
 
-def _word_parts(entries: Iterable[PageEntries]) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield the terms in parts: the first characters in each, and its lines, one a page and key."""
-    by_key: dict[str, list[str]] = {}
-    for page, entry in enumerate(entries):
+class _Index:
+    """What is known of the pages so far."""
+
+    def __init__(self) -> None:
+        self.pages = self.sections = 0
+        self.lines: dict[str, bytearray] = {}
+        """By the first characters of terms: a line for each page that has some."""
+        self.first, self.cards, self.size = 0, list[str](), 0
+        """The texts that are in no part yet, and the number of the first page among them."""
+        self.texts: list[tuple[int, str]] = []
+        """The parts of texts: number of the first page, and name."""
+
+    def add(self, entry: PageEntries) -> Iterator[tuple[str, str]]:
+        """Take in a page; yield a part of texts that is full without it."""
+        if self.cards and self.size + len(entry.card) > PART_SIZE:
+            yield self._cut()
+        self.cards.append(entry.card)
+        self.size += len(entry.card)
         for key, found in entry.terms:
-            by_key.setdefault(key, []).append(f"{page} {found}")
-    keys: list[str] = []
-    lines: list[str] = []
-    size = 0
-    for key in sorted(by_key):
-        added = sum(map(len, by_key[key]))
-        if keys and size + added > PART_SIZE:
-            yield keys, lines
-            keys, lines, size = [], [], 0
-        keys.append(key)
-        lines += by_key[key]
-        size += added
-    if keys:
-        yield keys, lines
+            self.lines.setdefault(key, bytearray()).extend(
+                b"%d %b\n" % (self.pages, found.encode())
+            )
+        self.pages += 1
+        self.sections += entry.sections
+
+    def finish(self, endings: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        """Yield the texts that are left, the terms, and the file that tells what is where."""
+        if self.cards:
+            yield self._cut()
+        words: list[tuple[str, str]] = []
+        for first, text in self._word_parts():
+            name = _name("w", text)
+            words.append((first, name))
+            yield SEARCH_FOLDER + name, _script("part", name, text)
+        about = {"sections": self.sections, "endings": endings, "words": words, "texts": self.texts}
+        yield SEARCH_FOLDER + "index.js", _script("index", about)
+
+    def _cut(self) -> tuple[str, str]:
+        name = _name("t", "\n".join(self.cards))
+        self.texts.append((self.first, name))
+        part = f"proofdownSearch.part({json.dumps(name)},[{','.join(self.cards)}]);\n"
+        self.first, self.cards, self.size = self.pages, [], 0
+        return SEARCH_FOLDER + name, part
+
+    def _word_parts(self) -> Iterator[tuple[str, str]]:
+        """Yield the terms in parts: what the first ones begin with, and the lines."""
+        first, lines, size = "", list[str](), 0
+        for key in sorted(self.lines):
+            of_key = self.lines.pop(key).decode()
+            added = len(of_key) - of_key.count("\n")
+            if lines and size + added > PART_SIZE:
+                yield first, "".join(lines)[:-1]
+                lines, size = [], 0
+            first = key if not lines else first
+            lines.append(of_key)
+            size += added
+        if lines:
+            yield first, "".join(lines)[:-1]
 
 
-def _text_parts(entries: Iterable[PageEntries]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the texts in parts: the number of the first page in each, and the pages' cards."""
-    first, cards, size = 0, list[str](), 0
-    for page, entry in enumerate(entries):
-        if cards and size + len(entry.card) > PART_SIZE:
-            yield first, cards
-            first, cards, size = page, [], 0
-        cards.append(entry.card)
-        size += len(entry.card)
-    if cards:
-        yield first, cards
-
-
-def _part(kind: str, items: list[str]) -> tuple[str, str]:
-    """Return the name and the text of a part."""
-    text = "\n".join(items)
-    name = f"{kind}-{sha256(text.encode()).hexdigest()[:10]}.js"
-    if kind == "t":
-        return name, f"proofdownSearch.part({json.dumps(name)},[{','.join(items)}]);\n"
-    return name, _script("part", name, text)
+def _name(kind: str, text: str) -> str:
+    return f"{kind}-{sha256(text.encode()).hexdigest()[:10]}.js"
 
 
 def _script(call: str, *values: Any) -> str:
