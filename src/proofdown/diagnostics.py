@@ -52,9 +52,11 @@ class Diagnostic:
         return replace(self, severity=severity)
 
     @property
-    def sort_key(self) -> tuple[Place, str, str]:
+    def sort_key(self) -> tuple[str | int, ...]:
         """By place, then code: the order in which reports are printed."""
-        return (self.place, self.code, self.message)
+        at = self.place
+        end = (at.end_line, at.end_column)
+        return (at.path, at.line, at.column, *end, self.code, self.message)
 
 
 @dataclass(slots=True)

@@ -92,5 +92,7 @@ def _href(renderer: Renderer, address: str, move: _Move) -> str:
 
 
 def _title(move: _Move) -> str:
+    if not move.alias.anchor:
+        return move.built.title
     titles = {heading.anchor: heading.text for heading in move.built.headings}
     return titles.get(move.alias.anchor) or move.built.title
