@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from edits import EDITS, SETTINGS, cache_files, make_site, write_settings
 from proofdown.build import build_site
-from proofdown.memo import CACHE_FOLDER
+from proofdown.memo import BLOBS, CACHE_FOLDER
 from support import Project
 from twins import assert_same, build, build_clean, compare_with_clean
 
@@ -90,7 +90,11 @@ def site(tmp_path: Path) -> Project:
 
 
 def _bodies(project: Project) -> list[Path]:
-    return sorted((project.root / CACHE_FOLDER / "bodies").iterdir())
+    return _texts(project, "bodies")
+
+
+def _texts(project: Project, kind: str) -> list[Path]:
+    return sorted((project.root / CACHE_FOLDER / kind).iterdir())
 
 
 def _change_layout(project: Project) -> None:
@@ -108,13 +112,32 @@ def test_a_text_of_the_cache_that_was_cut_off_is_made_again(
     compare_with_clean(site, tmp_path / "clean")
 
 
+@pytest.mark.parametrize("kind", BLOBS)
 def test_texts_of_the_cache_in_each_others_place_are_made_again(
+    site: Project, tmp_path: Path, kind: str
+) -> None:
+    one, other = (text.read_bytes() for text in _texts(site, kind)[:2])
+    for text, data in zip(_texts(site, kind), (other, one), strict=False):
+        text.write_bytes(data)
+    _change_layout(site)
+    compare_with_clean(site, tmp_path / "clean")
+
+
+def test_a_text_of_the_cache_that_rots_unseen_refuses_one_build_and_is_made_again(
     site: Project, tmp_path: Path
 ) -> None:
-    one, other = (body.read_bytes() for body in _bodies(site)[:2])
-    for body, data in zip(_bodies(site), (other, one), strict=False):
-        body.write_bytes(data)
-    _change_layout(site)
+    _change_layout(site)  # so that all texts are known by their stamps
+    site.build()
+    before = site.tree()
+    for text in _texts(site, "facts"):
+        state = text.stat()
+        text.write_bytes(text.read_bytes().swapcase())
+        os.utime(text, ns=(state.st_atime_ns, state.st_mtime_ns))
+    site.write({"content/plain.md": "# Plain\n\nOther words.\n"})
+    refused = site.build()
+    assert refused.code == 2
+    assert "the cache was changed from outside while the site was built" in refused.out
+    assert site.tree() == before
     compare_with_clean(site, tmp_path / "clean")
 
 
@@ -226,7 +249,7 @@ def test_a_cache_that_was_copied_elsewhere_is_used(site: Project, tmp_path: Path
     shutil.copytree(site.root, there.root, ignore=shutil.ignore_patterns("site"))
     for file in there.root.rglob("*"):
         os.utime(file, (2 * 10**9, 2 * 10**9))
-    folders = [there.root / CACHE_FOLDER / kind for kind in ("bodies", "pages")]
+    folders = [there.root / CACHE_FOLDER / kind for kind in BLOBS]
     before = [_stamps(folder) for folder in folders]
     compare_with_clean(there, tmp_path / "clean")
     assert [_stamps(folder) for folder in folders] == before

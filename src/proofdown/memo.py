@@ -167,9 +167,10 @@ class Memo:
         file = self.blob(kind, key)
         body = load_cache_file(file)
         if body is None:
-            file.unlink(missing_ok=True)
+            for number in range(SHELVES):  # so that the next build reads all of them
+                _remove(self._file(f"{kind}-seen", number))
             message = "the cache was changed from outside while the site was built"
-            help_ = "build again: what is missing is made anew"
+            help_ = "build again: what was lost is made anew"
             raise OutputError(Diagnostic("unwritable-output", message, Place(str(file)), help_))
         return body
 
