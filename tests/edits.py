@@ -103,8 +103,13 @@ def edit(function: Edit) -> Edit:
 
 
 def toggle(file: Path, text: str | bytes) -> None:
-    """Write a file, or remove it where it is there with this content already."""
+    """Write a file, or remove it where it is there with this content already.
+
+    Where another edit has put a folder in its place, or a file in its folder's, nothing is done.
+    """
     data = text.encode() if isinstance(text, str) else text
+    if file.is_dir() or file.parent.is_file():
+        return
     if file.is_file() and file.read_bytes() == data:
         file.unlink()
     else:
@@ -474,6 +479,8 @@ def asset(root: Path, number: int) -> None:
 @edit
 def asset_that_is_a_link(root: Path, number: int) -> None:
     file = content_of(root) / "img" / "link.png"
+    if file.parent.is_file():  # made by another edit
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     file.symlink_to(pick(number, "a.png", "gone.png", "../../proofdown.yml"))

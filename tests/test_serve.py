@@ -20,6 +20,20 @@ BROKEN = "{% extends 'page.html' %}{% block content %}{{ page.titel }}{% endbloc
 SCRIPT = re.compile(r'<script type="module" src="/_proofdown/live\.js\?[^"]*"></script>')
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that still run."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text("ascii").split()]
+
+
+def is_running(pid: int) -> bool:
+    """Return whether there is such a process, and it has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def page(text: str) -> dict[str, str | bytes]:
     return {"content/index.md": f"# Home\n\n{text}\n"}
 
@@ -395,3 +409,35 @@ def test_a_change_while_a_build_runs_is_built_next(preview: RunningPreview) -> N
     preview.wait_until_shown("Save 49.")
     writer.join()
     assert done.is_set()
+
+
+def test_a_connection_from_before_a_build_is_closed_while_a_worker_stands_by(
+    tmp_path: Path,
+) -> None:
+    project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nFirst.\n"})
+    with preview_of(project.root) as preview:
+        address = (preview.host, preview.port)
+        with socket.create_connection(address, PATIENCE) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\n")  # which makes the server take it up
+            after = len(preview.lines)
+            project.write({"content/index.md": "# Home\n\nSecond.\n"})
+            preview.wait_for_build(after)
+            host = f"Host: {preview.host}:{preview.port}".encode()
+            connection.sendall(host + b"\r\nConnection: close\r\n\r\n")
+            received = b""
+            while piece := connection.recv(65536):  # until the server has closed it
+                received += piece
+    assert b"Second." in received
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_the_worker_that_stands_by_ends_with_a_preview_that_is_killed(tmp_path: Path) -> None:
+    project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nText.\n"})
+    with preview_of(project.root) as preview:
+        workers = children_of(preview.process.pid)
+        preview.close()
+        deadline = time.monotonic() + PATIENCE
+        while any(is_running(pid) for pid in workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert workers
+        assert [pid for pid in workers if is_running(pid)] == []

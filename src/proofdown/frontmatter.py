@@ -118,7 +118,7 @@ def read_front_matter(source: Source, start: int, end: int, report: Report) -> F
         aliases=_read_aliases(fields, report),
         is_draft=fields.flag("draft", default=False),
         allow=fields.texts("allow"),
-        extra=fields.plain("extra"),
+        extra=fields.plain("extra") or None,
     )
     fields.finish("a key of front matter", "keys of your own go under `extra:`")
     return found

@@ -83,7 +83,7 @@ def write_all(
     fresh.sort(key=lambda task: -task.size)
     faults = _extension_faults(config, memo, settings)
     report.extend(faults)
-    converters = partial(_kept_converter, config, are_known_good=not faults)
+    converters = partial(converter_for, config, are_known_good=not faults)
     for task, key, manuscript in _write_fresh(config, fresh, converters, memo, progress):
         found[task.page.path] = Written(task.page, key, manuscript)
         if task.is_certain:
@@ -184,23 +184,19 @@ _converters: dict[str, MarkdownConverter] = {}
 """The converter of the last build in this process; workers convert with copies of it."""
 
 
-def _kept_converter(config: Config, *, are_known_good: bool) -> MarkdownConverter:
-    """Return a converter for a site's settings: a preview makes one, and not one for each edit."""
-    name = _name_of_converter(config)
+def converter_for(config: Config, *, are_known_good: bool = True) -> MarkdownConverter:
+    """Return a converter for a site's settings: a preview makes one, and not one for each edit.
+
+    Args:
+        config: the settings.
+        are_known_good: whether all extensions that they name are known to load.
+    """
+    name = f"{config.root} {_settings_of(config)}"
     if name not in _converters:
         _converters.clear()
         made = make_converter(config, Report(), are_known_good=are_known_good)
         _converters[name] = made
     return _converters[name]
-
-
-def converter_at_hand(config: Config) -> MarkdownConverter | None:
-    """Return the converter that the last build of a site in this process made, if it made one."""
-    return _converters.get(_name_of_converter(config))
-
-
-def _name_of_converter(config: Config) -> str:
-    return f"{config.root} {_settings_of(config)}"
 
 
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:

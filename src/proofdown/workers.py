@@ -13,6 +13,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -33,6 +34,7 @@ GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
 
 Task = TypeVar("Task")
+_STANDARD_ERROR = 2
 _DONE, _RAISED, _STOPPED = b"d", b"r", b"s"
 
 
@@ -123,11 +125,10 @@ def run_all(
 class _Worker:
     """A process that does one task after the other, as its parent sees it."""
 
-    def __init__(self, do: Callable[[int], bytes], budget: Budget, others: list[int]) -> None:
+    def __init__(self, do: Callable[[int], bytes], budget: Budget) -> None:
         context = get_context("fork")
         self.connection, theirs = context.Pipe()
-        inherited = [*others, self.connection.fileno()]
-        arguments = (theirs, inherited, do, budget, os.getpid())
+        arguments = (theirs, do, budget, os.getpid())
         self.process = context.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -179,19 +180,16 @@ class _Pool:
             yield from self._end_late()
 
     def _begin(self, task: int) -> None:
-        worker = self.idle.pop() if self.idle else _Worker(self.do, self.budget, self._pipes())
+        worker = self.idle.pop() if self.idle else _Worker(self.do, self.budget)
         self._hand(worker, task)
 
     def _hand(self, worker: _Worker, task: int) -> None:
         worker.begin(task)
         self.busy[worker.connection] = worker
 
-    def _pipes(self) -> list[int]:
-        return [w.connection.fileno() for w in (*self.busy.values(), *self.idle)]
-
     def _end_late(self) -> Iterator[tuple[int, Failure]]:
         """End the workers that are stuck where their own clock cannot reach them."""
-        longest = self.budget.seconds * GRACE + GRACE
+        longest = _longest(self.budget)
         for worker in list(self.busy.values()):
             if time.monotonic() - worker.begun > longest:
                 del self.busy[worker.connection]
@@ -205,12 +203,58 @@ class _Pool:
         self.idle.clear()
 
 
-def _serve(
-    pipe: Connection, inherited: list[int], do: Callable[[int], bytes], budget: Budget, parent: int
-) -> None:
+class StandBy:
+    """A worker that is there before there is anything to do for it.
+
+    What a process looks at for the first time after it was forked is copied then, page by page. So
+    it does one task at once, of which nobody asks what came.
+
+    Args:
+        work: does a task that is known by its number.
+        budget: what a task may take.
+        first: number of the first task.
+    """
+
+    def __init__(self, work: Callable[[int], bytes], budget: Budget, first: int) -> None:
+        gc.freeze()
+        try:
+            self._worker = _Worker(work, budget)
+        finally:
+            gc.unfreeze()
+        self._longest = _longest(budget)
+        self._worker.begin(first)
+        self._is_at_first = True
+
+    def do(self, task: int) -> bytes | None:
+        """Return what came of a task; None where nothing did, for whatever reason."""
+        try:
+            if self._is_at_first:
+                self._answer()
+                self._is_at_first = False
+            self._worker.begin(task)
+            answer = self._answer()
+        except (EOFError, OSError):
+            return None
+        return answer[1:] if answer[:1] == _DONE else None
+
+    def _answer(self) -> bytes:
+        if not self._worker.connection.poll(self._longest):
+            raise EOFError
+        return self._worker.connection.recv_bytes()
+
+    def end(self) -> None:
+        """End the worker, whatever it does."""
+        self._worker.end()
+
+
+def _longest(budget: Budget) -> float:
+    """Return after how many seconds by the clock a worker is stuck."""
+    return budget.seconds * GRACE + GRACE
+
+
+def _serve(pipe: Connection, do: Callable[[int], bytes], budget: Budget, parent: int) -> None:
     """Do tasks until the parent is gone or wants no more."""
-    for descriptor in inherited:  # or a sibling would not see that the parent is gone
-        os.close(descriptor)
+    _close_all_but(pipe.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     clock = _Clock(parent)
@@ -233,6 +277,21 @@ def _serve(
             pipe.send_bytes(answer)
         except OSError:
             os._exit(1)
+
+
+def _close_all_but(own: int) -> None:
+    """Close what came with the fork: pipes of other workers, a server's connections, locks.
+
+    Their other ends wait for all to be closed that lead to them.
+    """
+    try:
+        inherited = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
+    except OSError:
+        return
+    for descriptor in inherited:
+        if descriptor > _STANDARD_ERROR and descriptor != own:
+            with suppress(OSError):
+                os.close(descriptor)
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -5,58 +5,70 @@ show. So its page is made at once and shown; the build that follows makes it aga
 and comes to the same bytes, or puts right what has changed meanwhile.
 """
 
-from collections.abc import Callable
-from pathlib import Path
-
 from proofdown.build import Build
 from proofdown.content import Page, load_page
 from proofdown.diagnostics import Report
 from proofdown.files import load_source
 from proofdown.making import PageMaker, is_whole
 from proofdown.manuscript import convert_page
-from proofdown.manuscripts import converter_at_hand
-from proofdown.site import BuiltPage, Output
+from proofdown.manuscripts import converter_for
+from proofdown.site import Output
 from proofdown.source import Place
-from proofdown.workers import run_all
+from proofdown.workers import StandBy
 
 
-def make_ahead(last: Build, changed: frozenset[str], show: Callable[[Output], None]) -> None:
-    """Show the page whose text alone has changed, made anew; do nothing where that is not so.
+class Ahead:
+    """A worker with the ground of a build, which makes single pages anew.
 
-    It is not checked: what is wrong with it is found by the build that follows.
+    They are not checked: what is wrong with them is found by the build that follows.
 
     Args:
-        last: the last build.
-        changed: paths of the sources that changed since.
-        show: called with the page, if it holds all that its author wrote.
+        last: the build.
+        maker: what made its pages.
+        likely: paths of the sources that were changed last, and may well be next.
     """
-    config = last.site.config
-    folder = config.root / config.content
-    paths = [Path(path) for path in changed]
-    if len(paths) != 1 or not paths[0].is_relative_to(folder):
-        return
-    built = last.site.by_path.get(paths[0].relative_to(folder).as_posix())
-    converter = converter_at_hand(config)
-    if built is None or last.maker is None or converter is None:
-        return
-    maker: PageMaker = last.maker
 
-    def work(old: BuiltPage) -> bytes:
-        report = Report()
-        source = load_source(folder / old.page.path, config.root, report)
+    def __init__(self, last: Build, maker: PageMaker, likely: frozenset[str]) -> None:
+        self._pages, self._maker = last.site.pages, maker
+        self._config = last.site.config
+        folder = self._config.root / self._config.content
+        self._numbers = {
+            str(folder / built.page.path): number for number, built in enumerate(self._pages)
+        }
+        first = next((self._numbers[p] for p in sorted(likely) if p in self._numbers), 0)
+        self._worker = StandBy(self._work, self._config.budget, first)
+
+    def make(self, changed: frozenset[str]) -> Output | None:
+        """Return the page whose text alone has changed; None where that is not so.
+
+        Args:
+            changed: paths of the sources that changed since the build.
+        """
+        numbers = [self._numbers.get(path) for path in changed]
+        if len(numbers) != 1 or numbers[0] is None:
+            return None
+        html = self._worker.do(numbers[0])
+        page = self._pages[numbers[0]].page
+        return Output(page.output, html, Place(page.source.path)) if html else None
+
+    def end(self) -> None:
+        """Let the worker go."""
+        self._worker.end()
+
+    def _work(self, number: int) -> bytes:
+        """Return a page, or nothing if it does not hold all that its author wrote."""
+        old, config, report = self._pages[number], self._config, Report()
+        file = config.root / config.content / old.page.path
+        source = load_source(file, config.root, report)
         if source is None:
             return b""
         page = load_page(source, old.page.path, report)
-        body = convert_page(page, converter, config.budget, report)
+        body = convert_page(page, converter_for(config), config.budget, report)
         if page.front != old.page.front or (not page.front.title and body.title != old.title):
             return b""
         _renew(old.page, page)
-        linked, framed = maker.frame(old.page, old.title, body, report)
+        linked, framed = self._maker.frame(old.page, old.title, body, report)
         return framed.html.encode() if is_whole(old.page, linked, framed) else b""
-
-    for _, html in run_all([built], work, config.budget, 1):
-        if isinstance(html, bytes) and html:
-            show(Output(built.page.output, html, Place(built.page.source.path)))
 
 
 def _renew(old: Page, new: Page) -> None:

@@ -22,11 +22,12 @@ from proofdown.manuscripts import Progress
 from proofdown.memo import PREVIEW_FOLDER, Memo, hold
 from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
-from proofdown.serve.ahead import make_ahead
+from proofdown.serve.ahead import Ahead
 from proofdown.serve.manifest import Manifest
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
+from proofdown.workers import how_many
 
 LEAD = 0.06
 """Seconds in which new pages are fetched before the rest of the build takes up the processor."""
@@ -77,7 +78,7 @@ class Rebuilder:
     def __init__(self, root: Path, progress: Progress) -> None:
         self._root, self._progress = root, progress
         self._memo: _ShownMemo | None = None
-        self._last: Build | None = None
+        self._ahead: Ahead | None = None
 
     def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing.
@@ -107,7 +108,9 @@ class Rebuilder:
         except Exception as fault:
             number = newest.number + 1
             return replace(newest, number=number, problems=_broken(fault), diagnostics=())
-        self._last = build
+        if build.maker and how_many():
+            with suppress(OSError):  # no process can be had: pages are then shown when all is built
+                self._ahead = Ahead(build, build.maker, changed)
         return _next(newest, build)
 
     def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
@@ -115,21 +118,18 @@ class Rebuilder:
 
         What keeps it from being made is found again by the build that follows, and told.
         """
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return last
         newest = last
-
-        def show_page(page: Output) -> None:
-            nonlocal newest
-            if page.path in last.manifest.files:
-                number = last.number + 1
-                manifest = last.manifest.with_pages([page], number)
-                if manifest.changed_since(last.number):
-                    newest = replace(last, number=number, manifest=manifest)
-                    show(newest)
-
-        build, self._last = self._last, None
-        if build and last.is_good:
-            with suppress(Exception):
-                make_ahead(build, changed, show_page)
+        page = ahead.make(changed) if last.is_good else None
+        if page and page.path in last.manifest.files:
+            number = last.number + 1
+            manifest = last.manifest.with_pages([page], number)
+            if manifest.changed_since(last.number):
+                newest = replace(last, number=number, manifest=manifest)
+                show(newest)
+        ahead.end()
         if newest is not last:
             time.sleep(LEAD)
         return newest
