@@ -19,6 +19,8 @@ from proofdown.workers import OverBudgetError, allow_seconds
 
 _BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _LEFT_OUT_OF_URLS = re.compile("[\\t\\r\\n]")
+_WRITTEN_OTHERWISE = re.compile("%|&(?:#|period|percnt|Tab|NewLine)")
+"""In any HTML in which `.dot`, or what URLs leave out, may stand in other characters."""
 _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
@@ -118,14 +120,15 @@ def write_manuscript(
         heading=body.title,
         reading=reading and replace(reading, text=""),
         faults=tuple(report),
-        shows_diagrams=_may_show_diagrams(body.html),
+        shows_diagrams=may_show_diagrams(body.html),
     )
     return manuscript, Text(body, reading.text if reading else "")
 
 
-def _may_show_diagrams(html: str) -> bool:
+def may_show_diagrams(html: str) -> bool:
     """Return whether a reference in some HTML may lead to a `.dot` file, however it is written."""
-    plain = unquote(unescape(html)).lower()
+    plain = unquote(unescape(html)) if _WRITTEN_OTHERWISE.search(html) else html
+    plain = plain.lower()
     return ".dot" in plain or ".dot" in _LEFT_OUT_OF_URLS.sub("", plain)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -17,8 +18,12 @@ _RAW_CODE = re.compile(
 _NOT_LINE_END = re.compile(r"[^\n]")
 
 
+@lru_cache(maxsize=4)
 def mask_fences(text: str) -> str:
-    """Return a text with fenced code blanked out, its fences included."""
+    """Return a text with fenced code blanked out, its fences included.
+
+    What is kept is for the page at hand, which several rules look at one after the other.
+    """
     if "```" not in text and "~~~" not in text:
         return text
     lines = text.split("\n")

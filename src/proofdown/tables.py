@@ -60,10 +60,13 @@ class Table:
 
 def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
     """Return a page's tables in order."""
+    blocks = _blocks(page.body)
+    if not blocks:
+        return ()
     counts: dict[str, int] = {}
     starts = heading_starts(page, headings)
     found = []
-    for block in _blocks(page.body):
+    for block in blocks:
         start = block.lines[0][0]
         anchor = next((a for a, s in reversed(starts) if s < start), "")
         counts[anchor] = counts.get(anchor, 0) + 1

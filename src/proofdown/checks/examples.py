@@ -25,6 +25,8 @@ _SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
 """What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
 _EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
 _COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+_LONGEST_END = len("for instance,")
+_EG = re.compile(r"e\.?g", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class _Paragraph:
     text: str
     start: int
     """Offset in the body."""
-    next: str
-    """What follows it, from a line with something in it; empty at the end of the page."""
+    last: int
+    """Number of the line behind it."""
     indent: int
     """How far the list item that it is in is indented; -1 outside lists."""
 
@@ -60,16 +62,31 @@ def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     ## Instead
     Give the example, or take the announcement out.
     """
-    masked = mask_fences(built.page.body)
-    for paragraph in _paragraphs(built.page.body, masked):
-        found = _announcement(paragraph.text)
-        if found and not _is_followed(paragraph):
+    body = built.page.body
+    lines = body.split("\n")
+    for paragraph in _paragraphs(body, lines, mask_fences(body).split("\n")):
+        found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
+        if found and not _is_followed(paragraph, _next(lines, paragraph.last)):
             start, end = paragraph.start + found.start(), paragraph.start + found.end()
             yield _problem(built, start, end)
     yield from _in_blocks(built)
 
 
-def _announcement(text: str) -> re.Match[str] | None:
+def may_announce(text: str) -> bool:
+    """Return whether a paragraph can be an announcement; of most, the last characters tell.
+
+    No code is blanked out for that: code at the end, after which nothing is announced, is let by.
+    """
+    shown = text.rstrip()
+    if shown[-1:] in (":", ""):
+        return True
+    if _ENDS_SO.search(shown[-_LONGEST_END:]):
+        return True
+    return shown[-1] not in ".!?" and _EG.search(shown) is not None
+
+
+def find_announcement(text: str) -> re.Match[str] | None:
+    """Return what announces an example at the end of a paragraph; None where nothing does."""
     plain = mask_code(text).rstrip()
     found = _ANNOUNCES.search(plain) or _ENDS_SO.search(plain) or _BEGINS_SO.match(plain)
     is_whole = found and text[found.end() :].strip() == ""
@@ -85,17 +102,15 @@ def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
     return Diagnostic("empty-example", "no example follows", place, help_)
 
 
-def _paragraphs(body: str, masked: str) -> Iterator[_Paragraph]:
-    """Yield the paragraphs and list items of a page, each with the line after it."""
-    lines = body.split("\n")
-    hidden = masked.split("\n")
+def _paragraphs(body: str, lines: list[str], hidden: list[str]) -> Iterator[_Paragraph]:
+    """Yield the paragraphs and list items of a page; `hidden` are its lines without fences."""
     offset, start, indent = 0, -1, -1
     for number, line in enumerate([*lines, ""]):
         is_text = number < len(lines) and bool(line.strip()) and hidden[number] == line
         marker = _MARKER.match(line) if is_text else None
         is_start = marker is not None or (is_text and _HEADING.match(line) is not None)
         if start >= 0 and (not is_text or is_start):
-            yield _Paragraph(body[start : offset - 1], start, _next(lines, number), indent)
+            yield _Paragraph(body[start : offset - 1], start, number, indent)
             start = -1
         if is_text and not _HEADING.match(line) and "|" not in line:
             if marker:
@@ -113,9 +128,9 @@ def _next(lines: list[str], number: int) -> str:
     return rest[found.end() :] if found else rest
 
 
-def _is_followed(paragraph: _Paragraph) -> bool:
+def _is_followed(paragraph: _Paragraph, after: str) -> bool:
     """Whether what follows a paragraph can be its example, or announce it in turn."""
-    following, _, rest = paragraph.next.partition("\n\n")
+    following, _, rest = after.partition("\n\n")
     first = following.split("\n", 1)[0]
     if _RULE.fullmatch(first):
         return True

@@ -1,9 +1,9 @@
 """What a word that is in no dictionary was meant to be."""
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from proofdown.prose.dictionary import COMMON, load_dictionary
 from proofdown.prose.spelling import with_capitals_of
@@ -62,7 +62,7 @@ def suggest(word: str) -> tuple[str, ...]:
         return (with_capitals_of(word, dictionary.fixes[lower]),)
     if lower.capitalize() in dictionary.words:
         return (lower.capitalize(),)
-    near = _ranked(lower, set(_edits(lower)))
+    near = _ranked(lower, _edits(lower))
     if not near and len(lower) >= _SHORTEST_FAR:
         near = _ranked(lower, _far_edits(lower))
     return tuple(dict.fromkeys(with_capitals_of(word, w) for w in near))[:MOST_GUESSES]
@@ -70,7 +70,7 @@ def suggest(word: str) -> tuple[str, ...]:
 
 def suggest_own(word: str, own: frozenset[str]) -> tuple[str, ...]:
     """Return the site's own words that lie one slip away."""
-    return tuple(sorted(set(_edits(word.lower())) & own))[:1]
+    return tuple(sorted(_edits(word.lower()) & own))[:1]
 
 
 @lru_cache(maxsize=1 << 12)
@@ -86,7 +86,7 @@ def certain_fix(word: str) -> str:
         return with_capitals_of(word, fixed)
     if len(word) < _CERTAIN or not word.islower() or not word.isascii():
         return ""
-    edits = set(_edits(word))
+    edits = _edits(word)
     found = edits & dictionary.words | edits & dictionary.terms
     best = found.pop() if len(found) == 1 else ""
     return best if best in dictionary.ranks and _is_slip(word, best) else ""
@@ -98,18 +98,31 @@ def is_near_known(word: str) -> bool:
     if len(lower) < _NAME or not word.isascii():
         return False
     dictionary = load_dictionary()
-    for near in set(_edits(lower)):
+    names = _names()
+    for near in _edits(lower):
+        is_name = near in names
+        if not (is_name or near in dictionary.ranks or near in dictionary.terms):
+            continue
         if near[:1] != lower[0] or lower.rstrip("s") == near.rstrip("s"):
             continue
-        name = near.capitalize()
-        if name in dictionary.terms or name in dictionary.ranks:
-            return True
-        is_known = near in dictionary.ranks or near in dictionary.terms
-        if is_known and (len(lower) > _CERTAIN or _is_slip(lower, near)):
+        if is_name or len(lower) > _CERTAIN or _is_slip(lower, near):
             return True
     if not word.islower() or len(word) < _LONG:
         return False
-    return any(dictionary.ranks.get(far) == COMMON for far in _far_edits(lower))
+    return not _common_words().isdisjoint(_far_edits(lower))
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the names that are usual or terms of software, in small letters."""
+    dictionary = load_dictionary()
+    both = (*dictionary.ranks, *dictionary.terms)
+    return frozenset(w.lower() for w in both if w == w.lower().capitalize())
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    return frozenset(w for w, rank in load_dictionary().ranks.items() if rank == COMMON)
 
 
 def _is_slip(wrong: str, right: str) -> bool:
@@ -126,26 +139,36 @@ def _is_slip(wrong: str, right: str) -> bool:
     return any(wrong[:i] + wrong[i + 1 :] == right for i in doubles)
 
 
-def _edits(word: str, *, are_letters_tried: bool = True) -> Iterator[str]:
-    """Yield what lies one slip away: a letter less, two turned round, one more, another one."""
-    for i in range(len(word) + 1 if len(word) <= _LONGEST else 0):
-        head, tail = word[:i], word[i:]
+def _edits(word: str) -> set[str]:
+    """Return what lies one slip away: a letter less, two turned round, one more, another one."""
+    if len(word) > _LONGEST:
+        return set()
+    found = set(_edits_without_letters(word))
+    for i in range(len(word) + 1):
+        head, tail, rest = word[:i], word[i:], word[i + 1 :]
+        found.update([head + letter + tail for letter in _LETTERS])
         if tail:
-            yield head + tail[1:]
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        if are_letters_tried:
-            for letter in _LETTERS:
-                yield head + letter + tail
-                if tail:
-                    yield head + letter + tail[1:]
+            found.update([head + letter + rest for letter in _LETTERS])
+    return found
+
+
+def _edits_without_letters(word: str) -> list[str]:
+    """Return what lies a letter less, or two turned round, away."""
+    if len(word) > _LONGEST:
+        return []
+    less = [word[:i] + word[i + 1 :] for i in range(len(word))]
+    turned = [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in range(1, len(word))]
+    return less + turned
 
 
 def _far_edits(word: str) -> set[str]:
     """Return what lies two slips away, two new letters excepted."""
-    far = {w for edit in set(_edits(word)) for w in _edits(edit, are_letters_tried=False)}
-    shorter = {word[:i] + word[i + 1 :] for i in range(len(word))}
-    return far | {w for edit in shorter for w in _edits(edit)}
+    far: set[str] = set()
+    for edit in _edits(word):
+        far.update(_edits_without_letters(edit))
+    for shorter in {word[:i] + word[i + 1 :] for i in range(len(word))}:
+        far |= _edits(shorter)
+    return far
 
 
 def _ranked(word: str, edits: Iterable[str]) -> list[str]:

@@ -10,12 +10,13 @@ from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.findings import Finding
 from proofdown.prose.guesses import certain_fix
 from proofdown.prose.pairs import find_mixed_quotes, find_pairs
+from proofdown.prose.skimming import Look, look_through
 from proofdown.prose.spelling import known, variety
 from proofdown.prose.stops import find_stops
 from proofdown.prose.style import find_style, rules_for
 from proofdown.prose.texts import Block, find_blocks
 from proofdown.prose.variants import compounds_of, find_commas
-from proofdown.prose.words import Word, find_words, is_name, words_of_chunk
+from proofdown.prose.words import Word, find_words, is_name
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -72,11 +73,13 @@ def read_page(text: str, body_start: int) -> Reading:
     unknown: list[Unknown] = []
     regional: list[Regional] = []
     judged: list[tuple[int, int]] = []
+    looks: list[Look] = []
     count = 0
     for block in blocks:
-        usual = count_usual_words(block.text)
-        if usual is not None:
-            count += usual
+        look = look_through(block.text)
+        looks.append(look)
+        if look.usual_words is not None:
+            count += look.usual_words
             continue
         for word in find_words(block):
             count += 1
@@ -94,31 +97,11 @@ def read_page(text: str, body_start: int) -> Reading:
         unknown=tuple(unknown),
         regional=tuple(regional),
         code_words=_code_words(text, judged),
-        findings=tuple(sorted((_sure(f, text) for f in _find(blocks, text)), key=_order)),
+        findings=tuple(sorted((_sure(f, text) for f in _find(blocks, looks, text)), key=_order)),
         compounds=compounds_of(blocks),
         text="\n".join(" ".join(block.text.lower().split()) for block in blocks),
         words=count,
     )
-
-
-def count_usual_words(text: str) -> int | None:
-    """Return how many words a text has; None where one is unknown, or only some write it so.
-
-    Most blocks have usual words only, and most words of a site have been seen before.
-    """
-    count = 0
-    for words in map(_usual_words, text.split()):
-        if words < 0:
-            return None
-        count += words
-    return count
-
-
-@lru_cache(maxsize=1 << 16)
-def _usual_words(chunk: str) -> int:
-    """Return how many words stand between two spaces, or -1 where one of them is not usual."""
-    words = [word.text for word in words_of_chunk(chunk, 0)]
-    return -1 if any(not known(word) or variety(word) for word in words) else len(words)
 
 
 def _order(finding: Finding) -> tuple[int, int, str]:
@@ -142,12 +125,14 @@ def _span(block: Block, word: Word) -> tuple[int, int]:
     return block.read.span(word.start, word.end)
 
 
-def _find(blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+def _find(blocks: Sequence[Block], looks: Sequence[Look], text: str) -> Iterator[Finding]:
     rules = rules_for(blocks)
-    for block in blocks:
+    for block, look in zip(blocks, looks, strict=True):
         yield from find_style(block, rules)
-        yield from find_doubled(block)
-        yield from find_articles(block)
+        if look.may_double:
+            yield from find_doubled(block)
+        if look.has_article:
+            yield from find_articles(block)
         yield from find_pairs(block)
     yield from find_stops(blocks, text)
     yield from find_commas(blocks)

@@ -71,7 +71,7 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
     weights: dict[str, list[str]] = {}
     titled, length = count_terms(title)
     for number, section in enumerate(sections):
-        for term, weight in sorted(_weigh(section, number, titled, length).items()):
+        for term, weight in _weigh(section, number, titled, length).items():
             weights.setdefault(term, []).append(f"{number}:{weight}")
     keyed: dict[str, list[str]] = {}
     for term in sorted(weights):

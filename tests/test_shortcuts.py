@@ -1,0 +1,50 @@
+"""What is left out to be faster could not have found anything."""
+
+from html import unescape
+from urllib.parse import unquote
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from proofdown.checks.examples import find_announcement, may_announce
+from proofdown.manuscript import may_show_diagrams
+from proofdown.prose.builtins import find_articles, find_doubled
+from proofdown.prose.skimming import look_through
+from proofdown.prose.texts import find_blocks
+
+
+def texts_of(*pieces: str) -> st.SearchStrategy[str]:
+    """Return texts made of some pieces and of any characters."""
+    return st.lists(st.sampled_from(pieces) | st.text(max_size=3), max_size=12).map("".join)
+
+
+@given(
+    texts_of(
+        *("For example", "e.g.", "eg", "e.g", "such as", "like so", "instance", "for "),
+        *(":", ",", ".", " ", "\n", "`x`", "`", "<code>x</code>", "<!-- x -->", "```", "x"),
+    )
+)
+@example("`x` eg foo")
+@example("such a\u017f")
+def test_a_paragraph_that_is_passed_over_announces_no_example(text: str) -> None:
+    assert may_announce(text) or find_announcement(text) is None
+
+
+@given(
+    texts_of(
+        "the", "The", " ", "\n", "a", "An", "(", '"', ",", "-", "1", "\u0130", "\u03a3", "\u03c2"
+    )
+)
+def test_a_text_without_doubled_words_or_articles_is_not_searched_for_them(text: str) -> None:
+    for block in find_blocks(text):
+        look = look_through(block.text)
+        assert look.may_double or not list(find_doubled(block))
+        assert look.has_article or not list(find_articles(block))
+
+
+@given(texts_of(*"&.do%T;", "&#46;", "&period;", "%2e", "%64", "&#x64;", "\t", "&Tab;", "&percnt;"))
+@example("&percnt;2Edot")
+@example(".d&NewLine;ot")
+def test_a_diagram_is_seen_however_its_reference_is_written(html: str) -> None:
+    plain = unquote(unescape(html)).lower()
+    assert may_show_diagrams(html) == (".dot" in plain.translate(dict.fromkeys(map(ord, "\t\r\n"))))
