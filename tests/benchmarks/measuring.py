@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BETWEEN_LOOKS = 0.05
+_UNSEEN = ("PYTHONDONTWRITEBYTECODE",)
+"""Variables that no user has: pip compiles what it installs, and a checkout is compiled once."""
 _MEGABYTE = 1_000_000
 
 
@@ -38,7 +40,7 @@ def run(
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", "CI": "1", **(variables or {})},
+        env=_environment() | dict(variables or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -57,6 +59,11 @@ def run(
     largest = usage.ru_maxrss * unit / _MEGABYTE
     cpu = usage.ru_utime + usage.ru_stime
     return Cost(process.returncode, wall, cpu, largest, max(watch.most / _MEGABYTE, 0))
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _UNSEEN}
+    return kept | {"NO_COLOR": "1", "CI": "1"}
 
 
 def _kill(group: int) -> None:
