@@ -49,6 +49,11 @@ class Page:
         """The Markdown, without the front matter."""
         return self.source.text[self.body_start :]
 
+    def let_go(self) -> None:
+        """Forget the text, where it can be read again."""
+        self.__dict__.pop("body", None)
+        self.source.let_go()
+
     @property
     def folder(self) -> str:
         """Folder of the page in the content folder, from which its links start."""

@@ -150,6 +150,7 @@ class BuiltPage:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
         for name in ("facts", "html", "tables"):
             self.__dict__.pop(name, None)
+        self.page.let_go()
 
     @property
     def headings(self) -> tuple[Heading, ...]:

@@ -80,6 +80,9 @@ class Source:
             return Place(self.path)
         return Place(self.path, line, excerpt=self.line_text(line))
 
+    def let_go(self) -> None:
+        """Forget what can be read again, so that not all pages are in memory at once."""
+
     def offset(self, line: int, column: int) -> int:
         """Return the offset of a line and column, both counted from 0, kept inside the text."""
         line = min(max(line, 0), len(self.line_starts) - 1)
@@ -101,6 +104,11 @@ class LateSource(Source):
             return decode(file.read_bytes())
         except (OSError, UnicodeDecodeError):
             return ""
+
+    def let_go(self) -> None:
+        """Forget the text; it is read again when somebody looks."""
+        for name in ("text", "line_starts"):
+            self.__dict__.pop(name, None)
 
 
 def relative_path(path: Path, root: Path) -> str:

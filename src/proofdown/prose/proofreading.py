@@ -111,6 +111,7 @@ def _found_mixed(
     if known is None:
         blocks = find_blocks(read.page.source.text, read.page.body_start)
         known = tuple(find_mixed(blocks, here))
+        read.page.let_go()
         memo.keep("mixed", path, key, known)
     return known
 
@@ -128,5 +129,6 @@ def diagnostics_of(
         known = tuple(
             Diagnostic(f.code, f.message, place(f.start, f.end), f.help) for f in findings
         )
+        read.page.let_go()
         memo.keep("prose", read.page.path, key, known)
     return known
