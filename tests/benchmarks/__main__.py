@@ -1,4 +1,4 @@
-"""`python tests/benchmarks compare`, `growth` or `preview` prints tables as Markdown."""
+"""`python tests/benchmarks compare`, `growth`, `preview` or `typing` prints what it measured."""
 
 import argparse
 import sys
@@ -14,6 +14,8 @@ def main(arguments: list[str]) -> None:
         _compare(options, work)
     elif options.what == "growth":
         _grow(options, work)
+    elif options.what == "typing":
+        _type(options)
     else:
         _preview(options, work)
 
@@ -62,14 +64,24 @@ def _preview(options: argparse.Namespace, work: Path) -> None:
         sys.stdout.write(f"\n## {pages:,} pages\n\n{preview_table(seen)}")
 
 
+def _type(options: argparse.Namespace) -> None:
+    from benchmarks.typing import QUERIES, measure_typing, typing_table
+
+    for address in options.address:
+        keys = measure_typing(address, options.query or QUERIES)
+        sys.stdout.write(f"{address}: {typing_table(keys)}")
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["compare", "growth", "preview"])
+    parser.add_argument("what", choices=["compare", "growth", "preview", "typing"])
     parser.add_argument("--work", default=".bench", help="where everything is kept")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer", action="append", default=[], help="a tool; all without this")
     parser.add_argument("--corpus", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--generated", action="append", type=int, default=[], metavar="PAGES")
+    parser.add_argument("--address", action="append", default=[], help="a page to search on")
+    parser.add_argument("--query", action="append", default=[], help="what is typed there")
     return parser
 
 

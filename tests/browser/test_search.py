@@ -1,9 +1,10 @@
 """Search in a real browser: by keyboard, from the disk, for what people type."""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from visitors import Visitor
 
 from proofdown.build import build_site
@@ -27,6 +28,11 @@ def search(page: Page, query: str) -> list[str]:
     page.get_by_role("combobox").fill(query)
     page.get_by_role("option").first.wait_for()
     return page.get_by_role("option").locator("strong").all_inner_texts()
+
+
+def words_asked_for(visitor: Visitor) -> set[str]:
+    """Return the parts of the index with words that were asked for so far."""
+    return {url for url in visitor.requests if "/search/w-" in url}
 
 
 def test_search_is_opened_used_and_closed_by_keyboard(visitor: Visitor) -> None:
@@ -93,6 +99,46 @@ def test_search_works_from_files(visitor: Visitor, guide: Path) -> None:
 def test_nothing_of_search_is_loaded_before_it_is_used(visitor: Visitor) -> None:
     visitor.go("flows/")
     assert [url for url in visitor.requests if "search" in url] == []
+
+
+def test_what_the_next_letter_needs_comes_in_before_it_is_typed(visitor: Visitor) -> None:
+    page = visitor.go("flows/")
+    with page.expect_request_finished(lambda request: "/search/index.js" in request.url):
+        page.keyboard.press("/")
+    box = page.get_by_role("combobox")
+    with page.expect_request(lambda _: len(words_asked_for(visitor)) == 2):
+        box.fill("p")
+    for query in ("pr", "prepare"):
+        box.fill(query)
+        page.locator("mark").filter(
+            has_text=re.compile(f"^{query}", re.IGNORECASE)
+        ).first.wait_for()
+    assert len(words_asked_for(visitor)) == 2
+
+
+def test_a_letter_before_another_word_asks_for_its_own_part_alone(visitor: Visitor) -> None:
+    page = visitor.go("flows/")
+    search(page, "p danger")
+    with page.expect_request("**/search/w-*.js"):
+        page.get_by_role("combobox").fill("p")
+
+
+def test_the_best_page_is_shown_while_the_others_are_on_their_way(visitor: Visitor) -> None:
+    page = visitor.go("flows/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+        if len(held) == 1:
+            route.continue_()
+
+    page.route("**/search/t-*.js", hold)
+    first = search(page, "migration")
+    assert len(held) > 1
+    for route in held[1:]:
+        route.continue_()
+    page.get_by_role("option").nth(len(first)).wait_for()
+    assert page.get_by_role("option").locator("strong").all_inner_texts()[: len(first)] == first
 
 
 def test_the_browser_ranks_as_the_build_does(visitor: Visitor, guide: Path) -> None:

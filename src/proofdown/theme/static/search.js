@@ -15,11 +15,12 @@
 
   // The index, part by part.
 
-  const KEY = 3;
+  const ASCII = /^[\0-\x7f]*$/;
+  const KEY = 3, PAGE = 65536, FEW_PARTS = 4;
   let about;
   const received = new Map();
   const asked = new Map();
-  const terms = new Map();
+  const terms = new Map(); // by their first characters
   const cards = new Map();
 
   const fetchScript = (name) => {
@@ -56,10 +57,14 @@
       for (const item of found) {
         const cut = item.indexOf("=");
         const term = item.slice(0, cut);
-        if (!terms.has(term)) terms.set(term, new Map());
+        const key = start(term, KEY);
+        if (!terms.has(key)) terms.set(key, new Map());
+        const ofKey = terms.get(key);
+        if (!ofKey.has(term)) ofKey.set(term, new Map());
+        const postings = ofKey.get(term);
         for (const place of item.slice(cut + 1).split(",")) {
           const [section, weight] = place.split(":");
-          terms.get(term).set(`${page}:${section}`, +weight);
+          postings.set(page * PAGE + +section, +weight);
         }
       }
     }
@@ -71,12 +76,17 @@
     const found = await fetchScript(name);
     found.forEach((card, number) => cards.set(first + number, card));
   };
-  const start = (text, length) => [...text].slice(0, length).join("");
-  const wordsFrom = (text) => {
-    const key = start(text, KEY);
+  const start = (text, length) => (ASCII.test(text) ? text.slice(0, length) : [...text].slice(0, length).join(""));
+  const partsFrom = (key, isAlone) => {
     const last = about.words.findLastIndex(([first]) => first <= key);
-    const needed = about.words.filter(([first], i) => i === last || (first > key && first.startsWith(key)));
-    return Promise.all(needed.map(([, name]) => readWords(name)));
+    return about.words
+      .filter(([first], i) => i === last || (!isAlone && first > key && first.startsWith(key)))
+      .map(([, name]) => name);
+  };
+  const termsFrom = async (text, isAlone = false) => {
+    const key = start(text, KEY);
+    await Promise.all(partsFrom(key, isAlone).map(readWords));
+    return [...terms].flatMap(([first, found]) => (isAlone ? first === key : first.startsWith(key)) ? [...found] : []);
   };
 
   // Words of a text; `proofdown/search/terms.py` has the same.
@@ -84,8 +94,10 @@
   const TOKEN = /(?:(?<![\p{L}\p{N}])--?)?[\p{L}\p{N}]+(?:[-_.:/@+#'’]{1,3}[\p{L}\p{N}]+)*/gu;
   const WORD = /[\p{L}\p{N}]+/gu;
   const UNSPACED = /([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)/;
-  const fold = (text) =>
-    text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().replace(/['’]s(?![\p{L}\p{N}])/gu, "");
+  const fold = (text) => {
+    const plain = ASCII.test(text) ? text : text.normalize("NFKD").replace(/\p{M}+/gu, "");
+    return plain.toLowerCase().replace(/['’]s(?![\p{L}\p{N}])/gu, "");
+  };
   const pairs = (run) => (run.length > 1 ? [...run].slice(1).map((_, i) => run.slice(i, i + 2)) : [run]);
   const partsOf = (token) =>
     (token.match(WORD) ?? []).flatMap((word) =>
@@ -132,11 +144,9 @@
     const group = newGroup();
     const isEnglish = about.endings.length > 0;
     const ownStem = isEnglish ? stem(word) : word;
-    const mayGoOn = word.length >= 4 || (isLast && (word.length >= 2 || !/^[\0-\x7f]*$/.test(word)));
-    const key = start(word, KEY);
-    await wordsFrom(key);
-    for (const [term, postings] of terms) {
-      if (!term.startsWith(key)) continue;
+    const mayGoOn = word.length >= 4 || (isLast && (word.length >= 2 || !ASCII.test(word)));
+    // A word of two letters that does not go on is nothing but itself.
+    for (const [term, postings] of await termsFrom(word, !mayGoOn && word.length < KEY)) {
       let factor = 0;
       if (term === word) factor = EXACT;
       else if (isEnglish && stem(term) === ownStem) factor = SAME_STEM;
@@ -151,9 +161,8 @@
     const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
     const group = newGroup();
     if (!most) return group;
-    await wordsFrom(word[0]);
-    for (const [term, postings] of terms) {
-      if (!term.startsWith(word[0])) continue;
+    for (const [term, postings] of await termsFrom(word[0])) {
+      if (term.length < word.length - most) continue;
       const slips = slipsToPrefix(word, term, most);
       if (slips <= most) add(group, term, postings, Math.floor(SLIP / slips));
     }
@@ -194,8 +203,8 @@
       }
     }
     const hits = [...scores].map(([place, score]) => {
-      const [page, section] = place.split(":").map(Number);
-      return { page, section, score: Math.floor((score * covered.get(place) ** 2) / whole ** 2) };
+      const section = place % PAGE;
+      return { page: (place - section) / PAGE, section, score: Math.floor((score * covered.get(place) ** 2) / whole ** 2) };
     });
     hits.sort((a, b) => b.score - a.score || a.page - b.page || a.section - b.section);
     const found = hits.filter((hit) => hit.score * FAINTEST >= hits[0].score);
@@ -298,7 +307,6 @@
     if (!option) return input.removeAttribute("aria-activedescendant");
     option.setAttribute("aria-selected", "true");
     input.setAttribute("aria-activedescendant", option.id);
-    option.scrollIntoView({ block: "nearest" });
   };
   const optionFor = (card, hit, marked, number) => {
     const [address, title, sections] = card;
@@ -313,7 +321,7 @@
     if (hit.section) option.className = "search-part";
     return option;
   };
-  const show = (pages, marked) => {
+  const show = (pages, marked, choice) => {
     options = [];
     const groups = pages.map((hits, place) => {
       const card = cards.get(hits[0].page);
@@ -323,15 +331,22 @@
       if (!hits[0].section) label.classList.add("visually-hidden");
       return element("div", { role: "group", "aria-labelledby": label.id }, label, ...found);
     });
+    if (!choice) list.scrollTop = 0;
     list.replaceChildren(...groups);
     input.setAttribute("aria-expanded", String(options.length > 0));
-    choose(0);
+    choose(choice);
   };
   const count = (text, number) => text.replace("{count}", number);
   const clear = (text) => {
-    show([], new Set());
+    show([], new Set(), 0);
     note.textContent = text;
     more.hidden = true;
+  };
+  // While the reader types on, what the next letters need comes in, where that is little.
+  const ahead = (query) => {
+    const word = fold(query).match(WORD)?.at(-1);
+    const parts = word ? partsFrom(word[0]) : [];
+    if (parts.length <= FEW_PARTS) for (const name of parts) fetchScript(name).catch(() => {});
   };
   const look = async (mine) => {
     const query = input.value.trim();
@@ -339,19 +354,26 @@
     if (!query) return mine === run && clear("");
     const { hits, marked } = await rank(query);
     const byPage = new Map();
-    for (const hit of hits) byPage.set(hit.page, [...(byPage.get(hit.page) ?? []), hit]);
+    for (const hit of hits) {
+      if (!byPage.has(hit.page)) byPage.set(hit.page, []);
+      byPage.get(hit.page).push(hit);
+    }
     const pages = [...byPage.values()];
-    const first = pages.slice(0, shown);
-    const needed = new Map(
-      first.map(([{ page }]) => about.texts.findLast(([number]) => number <= page)),
-    );
-    await Promise.all([...needed].map(([number, name]) => readCards(number, name)));
     if (mine !== run) return;
+    ahead(query);
     if (!pages.length) return clear(words.search_nothing.replace("{query}", query));
-    show(first, marked);
-    const found = pages.length === 1 ? words.search_one : count(words.search_many, pages.length);
-    note.textContent = found;
+    const first = pages.slice(0, shown);
+    const coming = first.map(([{ page }]) => readCards(...about.texts.findLast(([number]) => number <= page)));
+    // The best page is shown as soon as it is there, the others as far as they are.
+    await coming[0];
+    if (mine !== run) return;
+    const lacking = first.findIndex(([{ page }]) => !cards.has(page));
+    show(lacking < 0 ? first : first.slice(0, lacking), marked, 0);
+    note.textContent = pages.length === 1 ? words.search_one : count(words.search_many, pages.length);
     more.hidden = pages.length <= shown;
+    if (lacking < 0) return;
+    await Promise.all(coming);
+    if (mine === run) show(first, marked, chosen);
   };
   const search = async () => {
     const mine = ++run;
@@ -374,8 +396,10 @@
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) choose(chosen + step);
-    else if (event.key === "Enter") options[chosen]?.click();
+    if (step) {
+      choose(chosen + step);
+      options[chosen]?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter") options[chosen]?.click();
     else return;
     event.preventDefault();
   });
