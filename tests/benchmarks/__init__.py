@@ -10,7 +10,7 @@
     tables.py     the figures as Markdown
     growth.py     time per page at growing sizes
     preview.py    from saving a page to seeing it in Chromium
-    typing.py      from a key in the search box to its results
+    keystrokes.py  from a key in the search box to its results
     floor.py      Python-Markdown and Pygments alone, the least that a cold build can cost
     prose.py      how many real typing errors proofreading finds
 

@@ -65,7 +65,7 @@ def _preview(options: argparse.Namespace, work: Path) -> None:
 
 
 def _type(options: argparse.Namespace) -> None:
-    from benchmarks.typing import QUERIES, measure_typing, typing_table
+    from benchmarks.keystrokes import QUERIES, measure_typing, typing_table
 
     for address in options.address:
         keys = measure_typing(address, options.query or QUERIES)
