@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -68,14 +67,17 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
     sections = list(sections_of(title, html, own))
     shown = [[s.anchor, s.heading, s.text[:LONGEST_TEXT]] for s in sections]
     card = json.dumps([address, title, shown], ensure_ascii=False)
-    weights: dict[str, list[str]] = {}
+    weights: dict[str, str] = {}
     titled, length = count_terms(title)
     for number, section in enumerate(sections):
         for term, weight in _weigh(section, number, titled, length).items():
-            weights.setdefault(term, []).append(f"{number}:{weight}")
+            if term in weights:
+                weights[term] += f",{number}:{weight}"
+            else:
+                weights[term] = f"{number}:{weight}"
     keyed: dict[str, list[str]] = {}
     for term in sorted(weights):
-        keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={','.join(weights[term])}")
+        keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={weights[term]}")
     terms = tuple((key, " ".join(found)) for key, found in keyed.items())
     labels = tuple((s.anchor, s.heading) for s in sections[1:])
     return PageEntries(address, len(sections), card, labels, terms)
@@ -113,19 +115,22 @@ def texts_in(value: Any) -> Iterator[str]:
             yield from texts_in(inner)
 
 
-def _weigh(section: Section, number: int, title: Counter[str], title_length: int) -> dict[str, int]:
+def _weigh(
+    section: Section, number: int, title: dict[str, int], title_length: int
+) -> dict[str, int]:
     """Return how much a section is about each of its terms, as whole numbers.
 
     A word said again counts less each time, and less in a long text; a word in a short heading
     counts most. Words of the page's title count a little in all its sections.
     """
     counts, length = count_terms(section.text)
-    weights = {t: max(1, 24 * c // (c + 2 + length // 200)) for t, c in counts.items()}
+    by_count = {c: max(1, 24 * c // (c + 2 + length // 200)) for c in {*counts.values()}}
+    weights = {term: by_count[count] for term, count in counts.items()}
     heading, heading_length = (title, title_length) if not number else count_terms(section.heading)
+    of_title = 36 // (2 + title_length)
+    of_heading = max(14, (96 if number else 120) // (2 + heading_length))
     for term in title:
-        weights[term] = weights.get(term, 0) + 36 // (2 + title_length)
+        weights[term] = weights.get(term, 0) + of_title
     for term in heading:
-        weights[term] = weights.get(term, 0) + max(
-            14, (96 if number else 120) // (2 + heading_length)
-        )
+        weights[term] = weights.get(term, 0) + of_heading
     return weights
