@@ -1,5 +1,6 @@
 """What is left out to be faster could not have found anything."""
 
+import re
 from html import unescape
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from proofdown.manuscript import may_show_diagrams
 from proofdown.prose.builtins import find_articles, find_doubled
 from proofdown.prose.skimming import look_through
 from proofdown.prose.texts import find_blocks
+from proofdown.prose.variants import count_terms, terms_by_start
 
 
 def texts_of(*pieces: str) -> st.SearchStrategy[str]:
@@ -48,3 +50,18 @@ def test_a_text_without_doubled_words_or_articles_is_not_searched_for_them(text:
 def test_a_diagram_is_seen_however_its_reference_is_written(html: str) -> None:
     plain = unquote(unescape(html)).lower()
     assert may_show_diagrams(html) == (".dot" in plain.translate(dict.fromkeys(map(ord, "\t\r\n"))))
+
+
+TERMS = "read-only", "readonly", "read only", "read-only mode", "re-do", "re do", "a-b", "only-ever"
+
+
+@given(texts_of(*TERMS, "read", "only", "mode", "moder", "on", "o", "do", "b", " ", "-", ".", "\n"))
+def test_every_term_that_stands_in_a_text_is_counted(text: str) -> None:
+    runs = set(re.findall("[a-z]+", text))
+    stands = {
+        term
+        for term in TERMS
+        if set(re.findall("[a-z]+", term)) <= runs
+        and re.search(rf"(?<![a-z]){term}{'(?![a-z])' if term.isalpha() else ''}", text)
+    }
+    assert set(count_terms(text, terms_by_start(TERMS))) == stands

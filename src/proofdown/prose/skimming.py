@@ -59,8 +59,7 @@ def _look_at(chunk: str) -> _Chunk:
     words = [word.text for word in words_of_chunk(chunk, 0)]
     is_usual = not any(not known(word) or variety(word) for word in words)
     first, last = _FIRST_LETTERS.match(chunk), _LAST_LETTERS.search(chunk)
-    return _Chunk(
-        len(words) if is_usual else -1,
-        first[0].lower() if first else "",
-        last[0].lower() if last else "",
-    )
+    count = len(words) if is_usual else -1
+    if chunk.islower() and chunk.isalpha():
+        return _Chunk(count, chunk, chunk)  # no copies of the commonest, which take memory
+    return _Chunk(count, first[0].lower() if first else "", last[0].lower() if last else "")

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from proofdown.prose.findings import Finding
 from proofdown.prose.texts import Block
@@ -16,6 +17,8 @@ _EMPHASIS = re.compile(
 )
 _MARKS = "\"'()[]{}<>.,;:!?*/|\u201c\u201d\u2018\u2019\ufffc"
 _LETTERS = re.compile("[a-z]+")
+_TELLING = 3
+"""Letters by which the word after another is known without looking for both in the text."""
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 _MEANS_OTHER = frozenset("re un".split())
 _AFTER_NOUN = frozenset(
@@ -64,17 +67,19 @@ def terms_of(compounds: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-ByStart = Mapping[str, Sequence[tuple[str, frozenset[str]]]]
-"""Terms with the runs of letters they are made of, by the first of these."""
+ByStart = Mapping[str, Sequence[tuple[str, frozenset[str], str]]]
+"""Terms with the runs of letters they are made of, by the first of these; and what letters the
+second begins with, empty where they are too few to tell."""
 
 
 def terms_by_start(terms: Iterable[str]) -> ByStart:
     """Return terms by the letters that they begin with, to look for them all at once."""
-    found: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, frozenset[str], str]]] = defaultdict(list)
     for term in sorted(terms):
         runs = _LETTERS.findall(term)
         if runs:
-            found[runs[0]].append((term, frozenset(runs)))
+            second = runs[1][:_TELLING] if len(runs) > 1 and len(runs[1]) >= _TELLING else ""
+            found[runs[0]].append((term, frozenset(runs), second))
     return found
 
 
@@ -85,10 +90,13 @@ def count_terms(text: str, by_start: ByStart) -> dict[str, int]:
     counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
     """
     counts: dict[str, int] = {}
-    runs = set(_LETTERS.findall(text))
+    in_order = _LETTERS.findall(text)
+    runs = set(in_order)
+    pairs = {(one, after[:_TELLING]) for one, after in pairwise(in_order)}
     for start in sorted(by_start.keys() & runs):
-        for term, its_runs in by_start[start]:
-            at = text.find(term) if its_runs <= runs else -1
+        for term, its_runs, second in by_start[start]:
+            may_be_there = its_runs <= runs and (not second or (start, second) in pairs)
+            at = text.find(term) if may_be_there else -1
             while at >= 0:
                 end = at + len(term)
                 if not _is_letter(text, at - 1) and not (term == start and _is_letter(text, end)):
