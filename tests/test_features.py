@@ -365,6 +365,23 @@ def test_the_nav_is_taken_from_folders_and_titles(tmp_path: Path) -> None:
     assert _text(_nav(project.html())) == "Close Home Section A Section A X Y Zebra C d E"
 
 
+@pytest.mark.parametrize(("first", "title"), [("index", "All of it"), ("a", "Concepts")])
+def test_a_section_and_its_first_page_of_the_same_name_are_one_entry(
+    tmp_path: Path, first: str, title: str
+) -> None:
+    project = _built(
+        tmp_path,
+        {
+            "proofdown.yml": f"title: T\nnav: [index.md, {{Concepts: [c/{first}.md, c/b.md]}}]\n",
+            "content/index.md": "# Home\n",
+            f"content/c/{first}.md": f"# {title}\n",
+            "content/c/b.md": "# Deep\n",
+        },
+    )
+    links = _links(_nav(project.html("c/b/index.html")))
+    assert [text for _, text in links] == ["Home", "Concepts", "Deep"]
+
+
 def test_the_nav_is_what_the_settings_say(tmp_path: Path) -> None:
     project = _built(
         tmp_path,

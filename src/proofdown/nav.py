@@ -111,14 +111,19 @@ class _Written:
         return NavItem(setting.title or self.titles[page.path], page)
 
     def section(self, setting: NavSetting) -> NavItem:
-        """Return a section; an index page that stands first in it without a title is its own."""
+        """Return a section; an index page that stands first in it without a title is its own.
+
+        So is any page that stands first under the section's own name, which is then said once.
+        """
         children = self.items(setting.children)
         first = setting.children[0]
         has_index = (
             len(children) > 1
-            and not first.title
-            and first.target.rpartition("/")[2] in INDEX_NAMES
             and children[0].page is not None
+            and (
+                (not first.title and first.target.rpartition("/")[2] in INDEX_NAMES)
+                or children[0].title.casefold() == setting.title.casefold()
+            )
         )
         if has_index:
             return NavItem(setting.title, children[0].page, children=children[1:])

@@ -266,3 +266,20 @@ def test_versions_are_offered_and_lead_to_the_same_page(
         page.get_by_label("Versions").select_option("1.0")
         page.wait_for_url("**/migration/1.0/")
         page.close()
+
+
+def test_a_section_with_a_page_of_its_own_leads_there_and_unfolds_beside_it(
+    visitor: Visitor,
+) -> None:
+    page = visitor.go("flows/")
+    menu = page.get_by_role("navigation", name="Pages")
+    section = menu.locator("li:has(> a + details)").filter(has_text="Scenarios")
+    below = section.get_by_role("link", name="Peer to peer", exact=True)
+    assert not below.is_visible()
+    section.locator("summary").click()
+    assert below.is_visible()
+    assert page.url.endswith("/flows/")
+    menu.get_by_role("link", name="Scenarios", exact=True).click()
+    page.wait_for_url("**/scenarios/")
+    assert below.is_visible()
+    assert menu.get_by_role("link", name="Scenarios", exact=True).count() == 1
