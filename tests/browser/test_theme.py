@@ -196,6 +196,26 @@ def test_lines_have_66_to_75_characters(visitor: Visitor) -> None:
     assert 66 <= longest <= 75, counts
 
 
+def test_an_option_in_a_text_is_not_broken_after_its_hyphens(visitor: Visitor) -> None:
+    page = visitor.go("configuration/")
+    broken, looked_at = set(), 0
+    for width in range(320, 480, 20):
+        page.set_viewport_size({"width": width, "height": 800})
+        found = page.eval_on_selector_all(
+            "article :is(p, li) > code",
+            """codes => codes.filter((code) => code.textContent.length <= 20).map((code) => {
+              const range = document.createRange();
+              range.selectNodeContents(code);
+              const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+              return [code.textContent, tops.size];
+            })""",
+        )
+        looked_at += len(found)
+        broken |= {f"{text} at {width} px" for text, lines in found if lines > 1}
+    assert looked_at > 100
+    assert broken == set()
+
+
 def test_with_scripts_off_nothing_is_dead(browser: Browser, showcase_address: str) -> None:
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
