@@ -8,6 +8,7 @@ import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
+from threading import Timer
 from unittest.mock import patch
 
 import pytest
@@ -415,6 +416,45 @@ def test_a_remote_that_refuses_says_why(branch_site: Site) -> None:
     assert "error[failed-publish]: the branch gh-pages of" in result.out
     assert "the branch is protected" in result.out
     assert remote.tip() == before
+
+
+def test_a_lock_that_a_killed_push_left_is_removed(branch_site: Site) -> None:
+    lock = left_lock(branch_site)
+    branch_site.write("News.")
+    result = branch_site.publish()
+    assert (result.code, lock.exists()) == (0, False), result.out
+    assert b"News." in (branch_site.rig.read("index.html") or b"")
+
+
+def test_a_push_waits_while_another_git_holds_the_branch(branch_site: Site) -> None:
+    lock = left_lock(branch_site)
+    branch_site.write("News.")
+    timer = Timer(1.0, lock.unlink)
+    timer.start()
+    result = branch_site.publish()
+    timer.join()
+    assert result.code == 0, result.out
+    assert b"News." in (branch_site.rig.read("index.html") or b"")
+
+
+def test_a_lock_at_another_host_is_named_and_stays(branch_site: Site) -> None:
+    lock, remote = left_lock(branch_site), branch_site.rig
+    assert isinstance(remote, GitRig)
+    target = f"{{to: git, remote: 'file://{remote.folder}', branch: {BRANCH}}}"
+    branch_site.project.write({"proofdown.yml": f"title: Test\npublish:\n  host: {target}\n"})
+    branch_site.write("News.")
+    result = branch_site.publish()
+    assert (result.code, lock.exists()) == (2, True)
+    assert f"git holds `{lock}` there" in result.out.replace("/./", "/")
+    assert "remove it, publish again" in result.out
+
+
+def left_lock(site: Site) -> Path:
+    """Leave a lock of the branch, as a git that is killed does."""
+    assert isinstance(site.rig, GitRig)
+    lock = site.rig.folder / "refs" / "heads" / f"{BRANCH}.lock"
+    lock.write_bytes(b"")
+    return lock
 
 
 def test_passwords_of_the_repository_are_not_printed(branch_site: Site) -> None:

@@ -12,11 +12,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from hashlib import sha1, sha256
+from pathlib import Path
 from time import time
 from types import TracebackType
 
 from proofdown.config import Config
 from proofdown.diagnostics import SiteError
+from proofdown.publish.gitlocks import LOCK_HELP, held_lock, push_when_free
 from proofdown.publish.host import Change, Undo, failed, moved
 from proofdown.publish.plan import Entry, Found, Wanted
 from proofdown.publish.receipt import stamp
@@ -87,22 +89,22 @@ class GitHost:
         new = self._run("rev-parse", "--verify", _NEW).strip().decode()
         branch = f"refs/heads/{self.target.branch}"
         lease = f"--force-with-lease={branch}:{change.state}"
-        done = self._start(
-            "push",
-            "--quiet",
-            "--no-verify",
-            "--porcelain",
-            lease,
-            "--",
-            self._remote,
-            f"{new}:{branch}",
-        )
-        if done.returncode == 0:
+        said = push_when_free(lambda: self._push(lease, f"{new}:{branch}"), self._folder)
+        if not said:
             return
-        said = done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+        if lock := held_lock(said):
+            raise failed(self.where, f"git holds `{lock}` there", self.place, LOCK_HELP)
         if "stale info" in said or "fetch first" in said or "cannot lock ref" in said:
             raise moved(self.where, self.place)
         raise self._failed(said)
+
+    def _push(self, lease: str, what: str) -> str:
+        """Push; return what git says where that fails, empty where it does not."""
+        options = ("--quiet", "--no-verify", "--porcelain", lease)
+        done = self._start("push", *options, "--", self._remote, what)
+        if done.returncode == 0:
+            return ""
+        return (done.stdout + done.stderr).decode(errors="replace") or "git push failed"
 
     def undo(self) -> Undo | None:
         """Return how to get back to the tree before the last commit that publishing made."""
@@ -120,8 +122,13 @@ class GitHost:
     @property
     def _remote(self) -> str:
         """The remote as git gets it; a path is one from the site's root."""
+        return str(self._folder or self.target.remote)
+
+    @property
+    def _folder(self) -> Path | None:
+        """The folder of the remote, where it is one of this machine."""
         path = self.root / self.target.remote
-        return str(path) if path.exists() else self.target.remote
+        return path if path.exists() else None
 
     def _use_own_settings(self) -> None:
         """Read the configuration of the site's repository, where the site is in one."""
