@@ -66,6 +66,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     figures        drawings as HTML
     evidence       what readers see of it: lines under figures, the Proof page
     moved          anchors that moved from where they were
+    markdownlinks  links of a page's Markdown as it is published
     bodies         a page's body with links, drawings and evidence put in
     inventory      what Sphinx sites link to by name
     feeds          what machines read of a site

@@ -17,6 +17,7 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fingerprints import checksum, digest
 from proofdown.links import LinkedBody
 from proofdown.manuscript import NOTHING, Text
+from proofdown.markdownlinks import MarkdownLinks
 from proofdown.markup import Body
 from proofdown.render import Framed, Renderer
 from proofdown.search import PageEntries, search_entries, texts_in
@@ -49,6 +50,7 @@ class PageMaker:
         self.ground, self.renderer = ground, renderer
         self._linker = BodyLinker(ground)
         self._commands = CommandJudge(ground)
+        self._markdown = MarkdownLinks(ground.targets)
 
     def frame(
         self, page: Page, title: str, body: Body, report: Report
@@ -79,6 +81,7 @@ class PageMaker:
             labels=digest(title, *(part for label in entries.labels for part in label)),
             allowed=tuple(find_allowed(page, linked.html, RULES)),
             verdicts=_count(judgements),
+            edits=self._markdown.edits(page, linked.links),
         )
         facts = replace(facts, judgements=judgements)
         return MadePage(facts, ties, entries, framed.html.encode())
@@ -128,6 +131,7 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         shows_lost=_shows_lost(linked),
         checksum=checksum(framed.html.encode()),
         verdicts=(0, 0, 0),
+        edits=(),
     )
 
 

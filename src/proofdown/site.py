@@ -107,6 +107,8 @@ class Ties:
     """SHA-256 of its file."""
     verdicts: tuple[int, int, int]
     """How many claims hold, are broken, are not judged."""
+    edits: tuple[tuple[int, int, str], ...]
+    """What its Markdown has other than its source where it is published; see `markdownlinks`."""
 
     @property
     def is_over_budget(self) -> bool:

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.fingerprints import checksum, digest, has_checksum
 from proofdown.inventory import make_inventory
+from proofdown.markdownlinks import published_markdown
 from proofdown.memo import Memo
 from proofdown.render import Renderer
 from proofdown.search import search_files
-from proofdown.site import Output, Site
+from proofdown.site import BuiltPage, Output, Site
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
@@ -34,7 +36,7 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
     folder = config.root / config.content
     told = Counter(folded(built.page.path) for built in site.pages)
     found += (  # each page's Markdown, where links in other pages' Markdown look for it
-        Output(b.page.path, folder / b.page.path, Place(b.page.source.path))
+        Output(b.page.path, _markdown(b, folder), Place(b.page.source.path))
         for b in site.pages
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
@@ -44,6 +46,12 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
     if card:
         found.append(Output(CARD_ADDRESS, card, config.place))
     return found
+
+
+def _markdown(built: BuiltPage, folder: Path) -> bytes | Path:
+    """Return a page's Markdown, or the file to copy where all of its links lead somewhere."""
+    edits = built.ties.edits
+    return published_markdown(built.page, edits).encode() if edits else folder / built.page.path
 
 
 def _search_outputs(site: Site, memo: Memo) -> Iterator[Output]:
