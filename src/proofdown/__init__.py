@@ -97,6 +97,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     starter        the site that `proofdown new` writes
     serve          the live preview: watch, build, tell the browsers
     cli            arguments -> one call -> exit code; a module for each command
+    start          the command's first step: nothing changed, or else the command
 """
 
 __all__ = ["__version__"]

@@ -1,5 +1,5 @@
 """`python -m proofdown`."""
 
-from proofdown.cli import main
+from proofdown.start import main
 
-main(prog_name="proofdown")
+main()

@@ -1,11 +1,18 @@
-"""Where a site is: the folder with its settings. Light to import, for it comes before all else."""
+"""Where a site is: the folder with its settings.
 
-from pathlib import Path
+Comes before all else, so that it imports nothing that Python does not start with.
+"""
+
+import os
 
 SETTINGS_FILE = "proofdown.yml"
 
 
-def nearest_root(start: Path) -> Path | None:
-    """Return the nearest folder, from this one upward, that holds settings; None for none."""
-    start = start.resolve()
-    return next((f for f in (start, *start.parents) if (f / SETTINGS_FILE).is_file()), None)
+def nearest_root(start: str) -> str:
+    """Return the nearest folder, from this one upward, that holds settings; empty for none."""
+    folder, above = os.path.realpath(start), ""
+    while folder != above:
+        if os.path.isfile(os.path.join(folder, SETTINGS_FILE)):
+            return folder
+        folder, above = os.path.dirname(folder), folder
+    return ""

@@ -18,7 +18,10 @@ from proofdown.markup import depends_on_text_alone
 from proofdown.memo import Memo
 from proofdown.mending import mend
 from proofdown.roots import SETTINGS_FILE
-from proofdown.unchanged import Watched
+
+Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
+"""Files and folders that a build read and those that it wrote, as paths from the site's folder, and
+whether the day makes a difference."""
 
 
 def build_as_asked(
@@ -71,7 +74,7 @@ def watched_by(build: Build, *, is_written: bool) -> Watched | None:
     if build.site.diagrams:
         inputs.append(str(find_program(config)))
     outputs = (config.output.as_posix(),) if is_written else ()
-    return Watched(tuple(inputs), outputs, any(setting.days for setting in config.recordings))
+    return tuple(inputs), outputs, any(setting.days for setting in config.recordings)
 
 
 def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:

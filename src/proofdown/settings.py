@@ -37,9 +37,8 @@ def find_root(start: Path) -> Path:
     Raises:
         SettingsError: there is none.
     """
-    root = nearest_root(start)
-    if root is not None:
-        return root
+    if root := nearest_root(str(start)):
+        return Path(root)
     message = f"no `{SETTINGS_FILE}` in {start.resolve()} or above"
     help_ = "`proofdown new DIR` makes a new site; `--site DIR` names an existing one"
     raise SettingsError(Diagnostic("missing-settings", message, Place(SETTINGS_FILE), help_))

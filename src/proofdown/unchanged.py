@@ -2,146 +2,185 @@
 
 A run that goes well leaves a note: what it was asked, how everything looked that it read, how
 everything looks that it wrote, and what it said. While all of that looks the same, the next run
-says the same and does nothing. Nothing heavy is imported here: Markdown, Jinja and YAML stay away.
+says the same and does nothing. Only what Python has at hand is imported here: a data class or a
+path object would cost more than all the looking.
 """
 
-import json
 import os
 import sys
 import time
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from stat import S_ISDIR
-from typing import Any
 
-NOTE_FILE = ".proofdown/cache/last.json"
-FORMAT = 1
+NOTE_FILE = ".proofdown/cache/last"
+FORMAT = 2
 RACY_NANOSECONDS = 50_000_000
 """How young a change must be for another one to be able to hide behind it: some clock ticks."""
 
-Look = dict[str, list[int]]
+Look = dict[str, tuple[int, ...]]
 """Size, times of change and inode of files and folders by their path; nothing for what is gone."""
+Said = tuple[str, str, int]
+"""What a run said on the standard output and on the standard error, and its exit code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a run said, and how it ended."""
-
-    report: str
-    last: str
-    """The last line, which says what was written; empty for a run that writes nothing."""
-    code: int
+_PARTS = (
+    *("asked", "made by", "day", "read", "written", "as read", "as written"),
+    *("in colour", "plain", "error", "code"),
+)
+"""What a note holds, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What a run depends on, as paths from the site's root."""
+def recall(root: str, asked: str, is_plain: bool = False) -> Said | None:
+    """Return what the last run said, if it was asked this and nothing has changed since.
 
-    inputs: tuple[str, ...]
-    """Files, and folders with all that is in them."""
-    outputs: tuple[str, ...] = ()
-    """The folder that it writes; none for a run that writes nothing."""
-    may_grow_old: bool = False
-    """Whether the day makes a difference."""
-
-
-def recall(root: Path, asked: list[str]) -> Said | None:
-    """Return what the last run said, if this one asks the same and nothing has changed since."""
+    Args:
+        root: the site's folder.
+        asked: what this run is asked, in one of the ways of saying it.
+        is_plain: whether to leave out the colours.
+    """
     note = _load(root)
-    if note is None or note["asked"] != asked or note["made_by"] != _made_by():
+    if not note or asked not in _text(note["asked"]).split("\n"):
         return None
-    if note["day"] not in ("", _today()):
+    if _text(note["made by"]) != _made_by() or _text(note["day"]) not in ("", _today()):
         return None
-    looks = _look(root, note["inputs"]), _look(root, note["wrote_in"])
-    return Said(*note["said"]) if looks == (note["looked"], note["wrote"]) else None
+    for which in ("read", "written"):
+        paths = tuple(path for path in _text(note[which]).split("\0") if path)
+        if repr(_look(root, paths)) != _text(note[f"as {which}"]):
+            return None
+    out = note["plain" if is_plain else "in colour"]
+    return _text(out), _text(note["error"]), int(note["code"])
 
 
-def remember(root: Path, asked: list[str], watched: Watched, said: Said, started: int) -> None:
-    """Leave a note of a run that was started at a time of day, in nanoseconds.
+def remember(
+    root: str,
+    asked: tuple[str, ...],
+    watched: tuple[tuple[str, ...], tuple[str, ...], bool],
+    said: Said,
+    started: int,
+) -> None:
+    """Leave a note of a run.
 
     There is none where a file is so young that a later change of it could not be seen.
+
+    Args:
+        root: the site's folder.
+        asked: what the run was asked, in each way of saying it, on one line.
+        watched: the files and folders that it read, those that it wrote, as paths from the site's
+            folder, and whether the day makes a difference.
+        said: what it said.
+        started: when it began, in nanoseconds of the clock.
     """
-    looked = _look(root, watched.inputs)
+    inputs, outputs, may_grow_old = watched
+    looked = _look(root, inputs)
     youngest = max((max(look[1:3]) for look in looked.values() if look), default=0)
     if youngest + RACY_NANOSECONDS >= started:
         forget(root)
         return
+    out, err, code = said
     note = {
-        "asked": asked,
-        "made_by": _made_by(),
-        "inputs": watched.inputs,
-        "wrote_in": watched.outputs,
-        "day": _today() if watched.may_grow_old else "",
-        "looked": looked,
-        "wrote": _look(root, watched.outputs),
-        "said": [said.report, said.last, said.code],
+        "asked": "\n".join(asked),
+        "made by": _made_by(),
+        "day": _today() if may_grow_old else "",
+        "read": "\0".join(inputs),
+        "written": "\0".join(outputs),
+        "as read": repr(looked),
+        "as written": repr(_look(root, outputs)),
+        "in colour": out,
+        "plain": _without_colours(out),
+        "error": err,
+        "code": str(code),
     }
-    body = json.dumps(note, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    file = root / NOTE_FILE
-    beside = file.with_suffix(f".{os.getpid()}.tmp")
+    _save(root, [note[part].encode("utf-8", "surrogatepass") for part in _PARTS])
+
+
+def forget(root: str) -> None:
+    """Take the note away."""
     try:
-        beside.write_bytes(b"%d %d\n" % (FORMAT, zlib.crc32(body)) + body)
-        beside.replace(file)
+        os.unlink(_file(root))
+    except FileNotFoundError:
+        return
+
+
+def _file(root: str) -> str:
+    return os.path.join(root, NOTE_FILE)
+
+
+def _save(root: str, parts: list[bytes]) -> None:
+    """Write a note: a line with its checksum and the lengths of its parts, then the parts."""
+    body = b"".join(parts)
+    numbers = (FORMAT, zlib.crc32(body), *map(len, parts))
+    beside = f"{_file(root)}.{os.getpid()}.tmp"
+    try:
+        with open(beside, "wb") as file:
+            file.write(" ".join(map(str, numbers)).encode() + b"\n" + body)
+        os.replace(beside, _file(root))
     except OSError:
         return
 
 
-def forget(root: Path) -> None:
-    """Take the note away."""
-    (root / NOTE_FILE).unlink(missing_ok=True)
-
-
-def _load(root: Path) -> dict[str, Any] | None:
+def _load(root: str) -> dict[str, bytes]:
+    """Return a note by its parts; empty where there is none, or it is damaged."""
     try:
-        head, _, body = (root / NOTE_FILE).read_bytes().partition(b"\n")
-        if head != b"%d %d" % (FORMAT, zlib.crc32(body)):
-            return None
-        note = json.loads(body.decode("utf-8", "surrogatepass"))
+        with open(_file(root), "rb") as file:
+            head, body = file.readline(), file.read()
+        known, crc, *lengths = map(int, head.split())
+        if (known, crc, sum(lengths)) != (FORMAT, zlib.crc32(body), len(body)):
+            return {}
+        note, at = {}, 0
+        for part, length in zip(_PARTS, lengths, strict=True):
+            note[part] = body[at : at + length]
+            at += length
     except (OSError, ValueError):
-        return None
-    return note if isinstance(note, dict) else None
+        return {}
+    return note
 
 
-def _look(root: Path, inputs: Iterable[str]) -> Look:
+def _text(part: bytes) -> str:
+    return part.decode("utf-8", "surrogatepass")
+
+
+def _without_colours(text: str) -> str:
+    first, *rest = text.split("\x1b[")
+    return first + "".join(part.partition("m")[2] for part in rest)
+
+
+def _look(root: str, paths: tuple[str, ...]) -> Look:
     found: Look = {}
     seen: set[tuple[int, int]] = set()
-    for path in inputs:
-        _look_at(os.path.join(root, path), path, found, seen)  # noqa: PTH118 (a Path costs more)
+    for path in paths:
+        _look_at(os.path.join(root, path), path, found, seen)
     return found
 
 
 def _look_at(file: str, path: str, found: Look, seen: set[tuple[int, int]]) -> None:
     """Note how a file looks, or a folder with all that is in it; links are followed."""
     try:
-        state = os.stat(file)  # noqa: PTH116
+        state = os.stat(file)
         is_folder = S_ISDIR(state.st_mode)
-        found[path] = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+        found[path] = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
         if not is_folder or (state.st_dev, state.st_ino) in seen:
             return
         seen.add((state.st_dev, state.st_ino))
-        names = os.listdir(file)  # noqa: PTH208
+        names = os.listdir(file)
     except OSError:
-        found[path] = []
+        found[path] = ()
         return
     for name in sorted(names):
         _look_at(f"{file}/{name}", f"{path}/{name}", found, seen)
 
 
-def _made_by() -> list[object]:
+def _made_by() -> str:
     """Return how this program looks: its files, Python, and what is installed beside it."""
-    folder = os.path.dirname(__file__)  # noqa: PTH120
-    look = _look(Path(folder), ("",))
-    own = [(path, part[:2]) for path, part in look.items() if not path.endswith(".pyc")]
+    folder = os.path.dirname(__file__)
+    own = [(path, at[:2]) for path, at in _look(folder, ("",)).items() if not path.endswith(".pyc")]
     packages = sorted(
         name
         for path in sys.path
-        if os.path.isdir(path)  # noqa: PTH112
-        for name in os.listdir(path)  # noqa: PTH208
+        if os.path.isdir(path)
+        for name in os.listdir(path)
         if name.endswith(".dist-info")
     )
-    return [sys.version, zlib.crc32(repr((own, packages)).encode())]
+    return f"{sys.version} {zlib.crc32(repr((own, packages)).encode())}"
 
 
 def _today() -> str:

@@ -27,22 +27,27 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
 
     Where nothing changed since the last time, that is found out and said without a build.
     """
-    root = nearest_root(folder)
-    asked = [format_, repr(demands), repr(finish is not None), str(Path.cwd())]
-    said = recall(root, asked) if root and demands.changes_nothing else None
+    root = nearest_root(str(folder))
+    asked = (_command(), f"{format_} {demands} {finish is not None} {Path.cwd()}")
+    said = recall(root, asked[1]) if root and demands.changes_nothing else None
     if said is None:
         try:
             said = _build(folder, format_, demands, finish, asked)
         except SiteError as stop:
             return stopped(stop)
-    click.echo(said.report, color=wants_colour())
-    if said.last:
-        click.echo(said.last, err=format_ not in ("text", "concise"))
-    return said.code
+    out, err, code = said
+    click.echo(out, color=wants_colour(), nl=False)
+    click.echo(err, err=True, nl=False)
+    return code
+
+
+def _command() -> str:
+    """Return the command as it stands on the command line; empty where it comes from elsewhere."""
+    return click.get_current_context().find_object(str) or ""
 
 
 def _build(
-    folder: Path, format_: str, demands: Demands, finish: Finish | None, asked: list[str]
+    folder: Path, format_: str, demands: Demands, finish: Finish | None, asked: tuple[str, ...]
 ) -> Said:
     """Build a site, and leave a note of what there is to say for the next run that asks the same.
 
@@ -64,10 +69,19 @@ def _build(
         code = PROBLEMS if is_refused else OK
         watched = watched_by(result, is_written=bool(finish) and not is_refused)
         if watched and demands.changes_nothing:
-            remember(root, asked, watched, Said(report, later, code), started)
+            said = _lines(report, later, format_, code)
+            remember(str(root), tuple(filter(None, asked)), watched, said, started)
         else:
-            forget(root)
-    return Said(report, now, code)
+            forget(str(root))
+    return _lines(report, now, format_, code)
+
+
+def _lines(report: str, last: str, format_: str, code: int) -> Said:
+    """Return what is to be printed; what was written is no part of a report for programs."""
+    last = f"{last}\n" if last else ""
+    if format_ in ("text", "concise"):
+        return f"{report}\n{last}", "", code
+    return f"{report}\n", last, code
 
 
 def _say_that_another_runs() -> None:

@@ -1,0 +1,49 @@
+"""The command's first step: what the last run said, where nothing has changed; else the command.
+
+A run is known by its arguments as they stand and by the folder that it is in, so that nothing has
+to be imported that reads them.
+"""
+
+import os
+import sys
+
+from proofdown.roots import nearest_root
+from proofdown.unchanged import Said, recall
+
+
+def main() -> None:
+    """Run the command, or repeat what it said."""
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:
+        sys.stderr.write("the folder that this runs in was removed: change to another one\n")
+        sys.exit(2)
+    command = repr((sys.argv[1:], folder))
+    root = nearest_root(folder)
+    said = recall(root, command, is_plain=not _wants_colour()) if root else None
+    if said is None:
+        from proofdown.cli import main as run
+
+        run(prog_name="proofdown", obj=command)
+    else:
+        sys.exit(_repeat(said))
+
+
+def _repeat(said: Said) -> int:
+    """Print what was said; return the exit code."""
+    out, err, code = said
+    try:
+        sys.stdout.write(out)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        return 1
+    sys.stderr.write(err)
+    return code
+
+
+def _wants_colour() -> bool:
+    """Whether to print in colour, as `cli.printing` has it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

@@ -1,0 +1,95 @@
+"""A run for which nothing has changed: what it says, and how little it takes."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support import Project, run_command
+
+HEAVY = {"click", "json", "pathlib", "dataclasses", "typing", "markdown", "jinja2", "yaml"}
+BUILD = (sys.executable, "-m", "proofdown", "build")
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    """Return a site with a warning that was built by the command, some time ago."""
+    project.write({"content/index.md": "# Home\n\nThe the guest.\n", "content/a.md": "# A\n"})
+    assert run_command("build", cwd=project.root).code == 0
+    time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more
+    assert run_command("build", cwd=project.root).code == 0
+    return project
+
+
+def imported(*arguments: str, cwd: Path) -> set[str]:
+    """Run the command; return the packages that it imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "proofdown", *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+    return set(re.findall(r"\| +(\w+)", done.stderr))
+
+
+def test_where_nothing_changed_nothing_heavy_is_imported(built: Project) -> None:
+    assert imported("build", cwd=built.root) & HEAVY == set()
+    assert imported("check", cwd=built.root) >= HEAVY
+
+
+@pytest.mark.parametrize("arguments", [("build",), ("build", "-f", "json"), ("check", "--strict")])
+def test_a_run_that_repeats_the_last_says_the_same(
+    built: Project, arguments: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-m", "proofdown", *arguments]
+    runs = [
+        subprocess.run(
+            command,
+            cwd=built.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"FORCE_COLOR": colour, "NO_COLOR": ""},
+        )
+        for colour in ("1", "1", "", "")
+    ]
+    coloured, again, plain, plain_again = [(run.returncode, run.stdout, run.stderr) for run in runs]
+    assert again == coloured
+    assert plain_again == plain
+    assert "twice" in plain[1]
+    assert ("\x1b[" in coloured[1], "\x1b[" in plain[1]) == ("json" not in arguments, False)
+
+
+def test_another_folder_other_arguments_and_an_edit_are_no_repetition(built: Project) -> None:
+    (built.root / "below").mkdir()
+    assert "../site/" in run_command("build", cwd=built.root / "below").out.replace(
+        str(built.root), ".."
+    )
+    assert run_command("build", "--strict", cwd=built.root).code == 1
+    built.write({"content/index.md": "# Home\n\nThe guest.\n"})
+    assert "twice" not in run_command("build", cwd=built.root).out
+
+
+def test_what_is_repeated_may_be_cut_off_by_its_reader(built: Project) -> None:
+    run = subprocess.Popen(BUILD, cwd=built.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.stdout
+    assert run.stderr
+    run.stdout.close()
+    with run.stderr as errors:
+        assert (errors.read(), run.wait()) == (b"", 1)
+
+
+def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *BUILD],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "the folder that this runs in was removed: change to another one\n",
+    )
