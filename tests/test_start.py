@@ -29,12 +29,12 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
     """Run the command; return the packages that it imports."""
     command = [sys.executable, "-X", "importtime", "-m", "proofdown", *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
-    return set(re.findall(r"\| +(\w+)", done.stderr))
+    return set(re.findall(r"\| +([a-z_]\w*)", done.stderr))
 
 
 def test_where_nothing_changed_nothing_heavy_is_imported(built: Project) -> None:
     assert imported("build", cwd=built.root) & HEAVY == set()
-    assert imported("check", cwd=built.root) >= HEAVY
+    assert imported("check", cwd=built.root) >= {"click", "markdown", "yaml"}
 
 
 @pytest.mark.parametrize("arguments", [("build",), ("build", "-f", "json"), ("check", "--strict")])

@@ -1,7 +1,8 @@
 """Proofdown: documentation that is checked before it is published.
 
 The story of a build, bottom to top; a module imports only from those above it in this list, which
-`tests/test_architecture.py` holds.
+`tests/test_architecture.py` holds. Plain data are `msgspec.Struct`s: importing a data class takes
+25 times as long, and making one seven times.
 
     roots          where a site is
     unchanged      whether anything changed since the last run

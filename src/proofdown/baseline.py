@@ -8,8 +8,9 @@ nothing to a baseline that is there.
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
 from proofdown.source import Place

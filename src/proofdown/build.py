@@ -6,9 +6,11 @@ earlier builds is not done again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.card import CARD_ADDRESS
 from proofdown.checks import check_links, check_site
@@ -41,13 +43,12 @@ from proofdown.targets import Targets, make_targets
 from proofdown.templates import THEME_FOLDER, Templates
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(Struct, frozen=True, dict=True):
     """What came of a build: the site, everything wrong with it, and a verdict on every claim."""
 
     site: Site
     diagnostics: tuple[Diagnostic, ...]
-    maker: PageMaker | None = field(default=None, repr=False, compare=False)
+    maker: PageMaker | None = None
     """What made its pages."""
 
     def count(self, severity: Severity) -> int:
@@ -205,7 +206,7 @@ def _put_together(
     ]
     prose = proofread(ground.config, read, terms, known, memo) if read else {}
     proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
-    parts = {name: getattr(ground, name) for name in Ground.__dataclass_fields__}
+    parts = {name: getattr(ground, name) for name in Ground.__struct_fields__}
     return Site(**parts, pages=tuple(built), prose=prose, proofs=proofs)
 
 

@@ -1,9 +1,10 @@
 """The picture that other sites show beside a link to this one: its title and what it is about."""
 
 import textwrap
-from dataclasses import replace
 from html import escape
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from proofdown.config import Config
 from proofdown.diagnostics import ToolError

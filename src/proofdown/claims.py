@@ -1,8 +1,9 @@
 """The second entries that people write: `flows.claims.yml` says what `flows.md` must show."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from proofdown.content import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Report
@@ -23,8 +24,7 @@ class Verdict(StrEnum):
     NOT_JUDGED = "not judged"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A connection that a diagram is claimed to show."""
 
     tail: str
@@ -37,8 +37,7 @@ class Connection:
     """Words that the edge's label must hold, as in `49152`; empty for any label."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiagramClaim:
+class DiagramClaim(Struct, frozen=True):
     """Exactly which connections a diagram shows."""
 
     diagram: str
@@ -52,8 +51,7 @@ class DiagramClaim:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteClaim:
+class QuoteClaim(Struct, frozen=True):
     """Words of a page that are a real tool's own."""
 
     pattern: re.Pattern[str]
@@ -66,8 +64,7 @@ class QuoteClaim:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class PageClaims:
+class PageClaims(Struct, frozen=True):
     """The claims of one page."""
 
     page: str
@@ -78,8 +75,7 @@ class PageClaims:
     quotes: tuple[QuoteClaim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A claim, or something that has none, with its verdict."""
 
     kind: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from proofdown.masking import CODE_SPAN, mask_fences
 
@@ -23,8 +24,7 @@ PROMPT = re.compile(
 """The prompt of a shell at the start of a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of a block of code, without the indent of its fence."""
 
     text: str
@@ -37,8 +37,7 @@ class Line:
         return self.start + len(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A fenced block of code."""
 
     language: str

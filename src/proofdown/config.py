@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.diagnostics import Severity
 from proofdown.publishing import PublishTarget
@@ -42,8 +44,7 @@ _SPELLING_BY_REGION = {"us": AMERICAN} | dict.fromkeys(("au", "gb", "ie", "nz", 
 _REPOSITORY_NAMES = {"github.com": "GitHub", "gitlab.com": "GitLab", "codeberg.org": "Codeberg"}
 
 
-@dataclass(frozen=True, slots=True)
-class NavSetting:
+class NavSetting(Struct, frozen=True):
     """One entry of the nav as written: a page, an outside link or a named section."""
 
     title: str
@@ -54,8 +55,7 @@ class NavSetting:
     children: tuple["NavSetting", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionSetting:
+class ExtensionSetting(Struct, frozen=True):
     """A Markdown extension that the author named, with its options."""
 
     name: str
@@ -64,18 +64,16 @@ class ExtensionSetting:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """What every page says at its top."""
 
     text: str
     link: str = ""
     """Path of a page in the content folder, or a URL; empty for none."""
-    place: Place = field(default=Place(SETTINGS_FILE))
+    place: Place = Place(SETTINGS_FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageSetting:
+class LanguageSetting(Struct, frozen=True):
     """The same site in another language, with the same pages at the same addresses."""
 
     tag: str
@@ -84,8 +82,7 @@ class LanguageSetting:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class SitewideSettings:
+class SitewideSettings(Struct, frozen=True):
     """What is on every page, or about all of them, each by one setting."""
 
     announcement: Announcement | None = None
@@ -99,8 +96,7 @@ class SitewideSettings:
     """Queries, and for each the page that must be among the first results."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiagramSettings:
+class DiagramSettings(Struct, frozen=True):
     """How diagrams are drawn."""
 
     program: str = "graphviz-pure"
@@ -113,8 +109,7 @@ class DiagramSettings:
     """How much memory drawing one diagram may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingSetting:
+class RecordingSetting(Struct, frozen=True):
     """A recording that `proofdown record` makes."""
 
     name: str
@@ -128,8 +123,7 @@ class RecordingSetting:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSetting:
+class CommandSetting(Struct, frozen=True):
     """A family of commands, and the help that its uses are held against."""
 
     family: tuple[str, ...]
@@ -151,8 +145,7 @@ class CommandSetting:
         return " ".join(self.family)
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What one page may take; one that takes more is reported, and the rest goes on."""
 
     seconds: float = 10
@@ -165,8 +158,7 @@ _DRAWING = DiagramSettings()
 _BUDGET = Budget()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings of a site."""
 
     root: Path
@@ -205,9 +197,9 @@ class Config:
     commands: tuple[CommandSetting, ...] = ()
     sitewide: SitewideSettings = SitewideSettings()
     publish: tuple[PublishTarget, ...] = ()
-    levels: MappingType[str, Severity | None] = field(default_factory=dict)
+    levels: MappingType[str, Severity | None] = {}
     """Severity per diagnostic code as set by the author; None for `off`."""
-    level_places: MappingType[str, Place] = field(default_factory=dict)
+    level_places: MappingType[str, Place] = {}
 
     def at(self, url: str) -> "Config":
         """Return the settings of the same site at another address, if one is given."""

@@ -3,9 +3,10 @@
 import os
 import posixpath
 import stat
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.addresses import output_path, page_address
 from proofdown.config import Config
@@ -23,8 +24,7 @@ _LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
 _TOOL_FOLDERS = ("__pycache__", "node_modules")
 
 
-@dataclass(frozen=True, eq=False)
-class Page:
+class Page(Struct, frozen=True, dict=True, eq=False):
     """A Markdown file that becomes one HTML file."""
 
     source: Source
@@ -60,8 +60,7 @@ class Page:
         return posixpath.dirname(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A file that is copied as it is; its address is its path in the content folder."""
 
     path: str
@@ -69,8 +68,7 @@ class Asset:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class PageFile:
+class PageFile(Struct, frozen=True):
     """A Markdown file that nobody has looked into yet."""
 
     path: str
@@ -80,8 +78,7 @@ class PageFile:
     """Its path as diagnostics show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The files of the content folder, each tuple in the order of its paths."""
 
     pages: tuple[PageFile, ...]
@@ -91,8 +88,7 @@ class Found:
     """Paths of what could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """Everything found in the content folder, each tuple in the order of its paths."""
 
     pages: tuple[Page, ...]

@@ -1,10 +1,9 @@
 """What the command line asks of a build; light to import, so that `--help` is quick."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Demands:
+class Demands(Struct, frozen=True):
     """What a build is asked to satisfy."""
 
     is_strict: bool = False

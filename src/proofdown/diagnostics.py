@@ -10,9 +10,11 @@ that all problems are shown at once.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.source import Place
 
@@ -25,16 +27,14 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A second sentence under a diagnostic, with a place of its own where it has one."""
 
     message: str
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One problem in the sources of a site."""
 
     code: str
@@ -59,11 +59,10 @@ class Diagnostic:
         return (at.path, at.line, at.column, *end, self.code, self.message)
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """The diagnostics gathered so far; the only thing a stage of the build changes."""
 
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = []
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep one more diagnostic."""

@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.config import Config, DiagramSettings
 from proofdown.diagnostics import Diagnostic, ToolError
@@ -31,8 +32,7 @@ _READS_FILES = frozenset(
 _HTML_IMAGE = re.compile(r"<\s*img\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """What Graphviz left behind for one diagram, good or bad."""
 
     exit_code: int

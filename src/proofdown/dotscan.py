@@ -6,7 +6,8 @@ at a line. What the graph *is* comes from Graphviz.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TOKEN = re.compile(
     r"(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|^\#[^\n]*)"
@@ -19,16 +20,14 @@ _TOKEN = re.compile(
 _KEYWORDS = ("strict", "graph", "digraph", "node", "edge", "subgraph")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     text: str
     kind: str
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeText:
+class EdgeText(Struct, frozen=True):
     """A connection as it is written: the ids of its ends and where it stands."""
 
     tail: str

@@ -1,17 +1,15 @@
 """Drawings kept by what they were made from, so that a diagram is drawn once."""
 
-import base64
 import hashlib
-import json
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
+
+import msgspec
 
 from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
 from proofdown.config import DiagramSettings
 from proofdown.dot import Drawn
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 
 
 class DrawingCache:
@@ -22,11 +20,8 @@ class DrawingCache:
         self._used: set[str] = set()
 
     def _file(self, program: Path, settings: DiagramSettings, text: str) -> Path:
-        made_by = (
-            version("graphviz-pure") if program.name == "graphviz-pure" else _identity(program)
-        )
-        key = json.dumps([CACHE_VERSION, made_by, asdict(settings), text])
-        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.json"
+        key = msgspec.json.encode([CACHE_VERSION, _identity(program), settings, text])
+        return self.folder / f"{hashlib.sha256(key).hexdigest()[:40]}.json"
 
     def load(self, program: Path, settings: DiagramSettings, text: str) -> Drawn | None:
         """Return what was drawn before, or None."""
@@ -34,19 +29,13 @@ class DrawingCache:
             file = self._file(program, settings, text)
             self._used.add(file.name)
             body = load_cache_file(file)
-            if body is None:
-                return None
-            values = json.loads(body)
-            values["png"] = base64.b64decode(values["png"])
-            return Drawn(**values)
-        except (ValueError, KeyError, TypeError):
+            return None if body is None else msgspec.json.decode(body, type=Drawn)
+        except msgspec.DecodeError:
             return None
 
     def keep(self, program: Path, settings: DiagramSettings, text: str, drawn: Drawn) -> None:
         """Keep what was drawn."""
-        values = asdict(drawn) | {"png": base64.b64encode(drawn.png).decode()}
-        body = json.dumps(values, sort_keys=True).encode()
-        write_cache_file(self._file(program, settings, text), body)
+        write_cache_file(self._file(program, settings, text), msgspec.json.encode(drawn))
 
     def sweep(self) -> None:
         """Drop the oldest drawings that nobody asked for, when there are more than of the others.
@@ -64,5 +53,10 @@ class DrawingCache:
 
 
 def _identity(program: Path) -> str:
+    """Return what tells one version of a program from another."""
+    if program.name == "graphviz-pure":
+        from importlib.metadata import version
+
+        return version("graphviz-pure")
     status = program.stat()
     return f"{program} {status.st_size} {status.st_mtime_ns}"

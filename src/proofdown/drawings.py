@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
@@ -29,8 +30,7 @@ _READS_FILE = re.compile(r"Filename \"(.*)\" is unsafe")
 _QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'|^(\S+) is not a known color|unknown shape (\S+)")
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(Struct, frozen=True, dict=True):
     """A diagram as it was drawn."""
 
     name: str

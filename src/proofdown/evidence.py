@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from proofdown.claims import Judgement, PageClaims, Verdict
 from proofdown.links import ShownRecording, recording_address
@@ -76,8 +77,7 @@ def part_of(recording: Recording, shown: ShownRecording) -> str:
     return "\n".join(lines[first : last + 1])
 
 
-@dataclass(frozen=True, slots=True)
-class ProofRow:
+class ProofRow(Struct, frozen=True):
     """A claim on the Proof page."""
 
     kind: str
@@ -93,8 +93,7 @@ class ProofRow:
     """Names of the recordings, each with a link to its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProofRecording:
+class ProofRecording(Struct, frozen=True):
     """A recording on the Proof page."""
 
     name: str

@@ -1,8 +1,9 @@
 """What machines read of a site as a whole: sitemap, robots, feed of changes, `llms.txt`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.config import Config
@@ -12,8 +13,7 @@ NEWEST = 20
 """Pages in the feed of changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A page as it is listed."""
 
     path: str

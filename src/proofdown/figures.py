@@ -1,9 +1,9 @@
 """Drawings as HTML: figures in pages, and picture files of their own."""
 
-from dataclasses import dataclass
 from html import escape
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from proofdown.drawings import Drawing, drawing_id
 from proofdown.links import Shown, drawing_address, link_picture
@@ -12,8 +12,7 @@ from proofdown.targets import Targets
 from proofdown.templates import Templates
 
 
-@dataclass(frozen=True, slots=True)
-class FigureView:
+class FigureView(Struct, frozen=True):
     """What the template `figure.html` knows of a drawing."""
 
     name: str

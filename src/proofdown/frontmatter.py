@@ -1,8 +1,9 @@
 """A page's head and body: the YAML between two `---` lines, and the Markdown after it."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown.addresses import join_path
 from proofdown.diagnostics import Diagnostic, Report
@@ -21,8 +22,7 @@ _UNMARKED = re.compile(
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """An old address, perhaps with an anchor, that leads to this page."""
 
     old: str
@@ -52,8 +52,7 @@ class Alias:
         return address if is_folder else f"{address}/"
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True):
     """What the head of a page says."""
 
     title: str = ""

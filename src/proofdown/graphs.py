@@ -7,10 +7,11 @@ under a label that says "Destination" must not satisfy a claim about the source.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from typing import Any
+
+from msgspec import Struct
 
 _Words = tuple[str, ...]
 
@@ -20,8 +21,7 @@ _RECORD_MARKS = re.compile(r"<[^>]*>|[{}|]")
 _ESCAPE = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A node of a diagram."""
 
     id: str
@@ -39,8 +39,7 @@ class Node:
         return ".".join(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A connection between two nodes of a diagram."""
 
     tail: Node
@@ -50,8 +49,7 @@ class Edge:
     """The edge's `class` attribute, as in `control` or `data`."""
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Struct, frozen=True, dict=True):
     """What a diagram says."""
 
     nodes: tuple[Node, ...]

@@ -1,8 +1,9 @@
 """The configuration that `proofdown new --host` writes for hosts that build a site themselves."""
 
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError, Report
@@ -24,8 +25,7 @@ _TARGET = "publish:\n  artifact: {to: directory, path: public}\n"
 _IGNORED = "/public/"
 
 
-@dataclass(frozen=True, slots=True)
-class Hosting:
+class Hosting(Struct, frozen=True):
     """What was written for a host, and what its owner has to do."""
 
     written: tuple[str, ...]

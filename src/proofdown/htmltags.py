@@ -6,8 +6,9 @@ keeps offsets, which parsers lose. Comments, scripts and styles are passed over.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
+
+from msgspec import Struct
 
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)"
@@ -24,8 +25,7 @@ _ATTRIBUTE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """One attribute of a tag."""
 
     value: str
@@ -35,8 +35,7 @@ class Attribute:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A start tag with at least one attribute other than a lone class."""
 
     name: str

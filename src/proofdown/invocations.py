@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from proofdown.shell import Command
 from proofdown.shellwords import Word
@@ -15,8 +16,7 @@ _NUMBER = re.compile(r"-\d[\d.]*")
 _STANDS_ALONE = ("--help", "-h", "--version", "-V", "--usage", "-?")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An option as it is given on a command line."""
 
     name: str
@@ -29,15 +29,14 @@ class Given:
     """Whether nothing follows it."""
 
 
-@dataclass(slots=True)
-class Invocation:
+class Invocation(Struct):
     """What stands on a command line."""
 
     command: Command
     family: str
     synopsis: Synopsis
-    options: list[Given] = field(default_factory=list)
-    arguments: list[Word] = field(default_factory=list)
+    options: list[Given] = []
+    arguments: list[Word] = []
     is_sketch: bool = False
     """Whether something is left out or put in by the shell, so that nothing can be counted."""
 

@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content import Page
@@ -34,8 +35,7 @@ _OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)dr
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link, image or other reference on a page, as written and as resolved."""
 
     tag: str
@@ -57,8 +57,7 @@ class Link:
         return self.tag in _SHOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image on a page."""
 
     written: str
@@ -66,8 +65,7 @@ class Image:
     alt: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRecording:
+class ShownRecording(Struct, frozen=True):
     """A recording as an image in a page shows it."""
 
     name: str
@@ -80,8 +78,7 @@ class ShownRecording:
     nth: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedBody:
+class LinkedBody(Struct, frozen=True):
     """A page's body with its links rewritten to addresses and its drawings put in."""
 
     html: str
@@ -93,8 +90,7 @@ class LinkedBody:
     recordings: tuple[ShownRecording, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A drawing as an image in a page shows it."""
 
     name: str

@@ -9,8 +9,9 @@ A line that ends in `gone` records a decision: readers with that link are let do
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, OutputError, Report
 from proofdown.source import Place, Source, decode
@@ -26,8 +27,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """An address, or an anchor of one, that was published once."""
 
     address: str

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.bodies import BodyLinker
 from proofdown.checks import RULES, check_page
@@ -27,8 +29,7 @@ from proofdown.targets import Kind
 NOWHERE = Path()
 
 
-@dataclass(frozen=True, slots=True)
-class MadePage:
+class MadePage(Struct, frozen=True):
     """A page that was made."""
 
     facts: Facts

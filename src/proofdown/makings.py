@@ -1,11 +1,11 @@
 """All pages made: those that nothing concerns as they were, the others by workers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from proofdown.cachefile import seal
 from proofdown.content import Page
@@ -26,8 +26,7 @@ _PAGES_A_WORKER = 8
 _encode = msgspec.msgpack.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     ties: msgspec.Raw
     terms: dict[str, int]
 
@@ -37,8 +36,7 @@ _decode_facts = msgspec.msgpack.Decoder(tuple[Facts, msgspec.Raw]).decode
 _decode_entries = msgspec.msgpack.Decoder(tuple[msgspec.Raw, PageEntries]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     number: int
     written: Written
     page: Page

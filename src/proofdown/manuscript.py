@@ -3,10 +3,12 @@
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.config import Budget, Config
 from proofdown.content import Page, load_page
@@ -25,8 +27,7 @@ _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manuscript:
+class Manuscript(Struct, frozen=True):
     """What a site has to know of a page before any page is made."""
 
     body_start: int
@@ -52,8 +53,7 @@ class Manuscript:
         return any(fault.code == "over-budget" for fault in self.faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """The bulk of a page: what only the making of it needs."""
 
     body: Body

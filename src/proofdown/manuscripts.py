@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from proofdown.cachefile import load_cache_file, seal
 from proofdown.config import Config
@@ -43,8 +43,7 @@ _decode = msgspec.msgpack.Decoder(tuple[str, Manuscript]).decode
 _decode_text = msgspec.msgpack.Decoder(Text).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What was seen of a file when it was last read."""
 
     stamp: Stamp
@@ -52,8 +51,7 @@ class Look:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A page's manuscript."""
 
     file: PageFile
@@ -92,8 +90,7 @@ def write_all(
     return [found[page.path] for page in files]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     page: PageFile
     key: str
     """Digest of the page and the settings."""

@@ -6,7 +6,6 @@ A body depends on its page and the Markdown settings only; links in it are still
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.toc import slugify_unicode
 from markdown.treeprocessors import Treeprocessor
+from msgspec import Struct
 
 from proofdown.config import Config, ExtensionSetting
 from proofdown.content import Page
@@ -56,8 +56,7 @@ _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading of a page."""
 
     level: int
@@ -67,8 +66,7 @@ class Heading:
     """The heading's inner HTML, without links and the permalink."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A page converted from Markdown."""
 
     html: str

@@ -7,15 +7,15 @@ there, that leads on. Neither needs a script.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content import Page
 
 
-@dataclass(frozen=True, slots=True)
-class MovedAnchor:
+class MovedAnchor(Struct, frozen=True):
     """An old anchor of a page, and where it leads."""
 
     old: str

@@ -1,9 +1,10 @@
 """The order and nesting of pages: the nav as written, or taken from the folders."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from proofdown.addresses import INDEX_NAMES, join_path
 from proofdown.config import Config, NavSetting
@@ -11,8 +12,7 @@ from proofdown.content import Content, Page
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NavItem:
+class NavItem(Struct, frozen=True, eq=False):
     """An entry of the nav: a page, an outside link, or a section of further entries."""
 
     title: str
@@ -28,8 +28,7 @@ class NavItem:
         return next((item.page for item in _in_order((self,)) if item.page), None)
 
 
-@dataclass(frozen=True)
-class Nav:
+class Nav(Struct, frozen=True, dict=True):
     """The tree of entries of a site."""
 
     items: tuple[NavItem, ...]

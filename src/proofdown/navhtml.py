@@ -1,9 +1,9 @@
 """The nav as HTML: rendered once for all pages that share it, then marked for each."""
 
 import re
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content import Page
@@ -23,8 +23,7 @@ def is_shown_whole(nav: Nav) -> bool:
 _MARK = re.compile("\x00([^\x00]*)\x00")
 
 
-@dataclass(frozen=True, slots=True)
-class NavEntry:
+class NavEntry(Struct, frozen=True):
     """An entry of the nav, as the template `nav.html` gets it."""
 
     title: str

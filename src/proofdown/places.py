@@ -6,9 +6,10 @@ a scan of the source with its code blanked out says *where*: the n-th of them wi
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+
+from msgspec import Struct
 
 from proofdown.content import Page
 from proofdown.markup import Heading
@@ -34,8 +35,7 @@ _HEADING = re.compile(
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A link's target as it stands in the source."""
 
     text: str

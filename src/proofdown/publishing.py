@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
@@ -25,8 +26,7 @@ _WITHDRAW = (
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@|//(gh[pousr]_|github_pat_|glpat-)[^/@\s]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class GitTarget:
+class GitTarget(Struct, frozen=True):
     """A branch of a repository, as code hosts publish it."""
 
     remote: str
@@ -34,8 +34,7 @@ class GitTarget:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class S3Target:
+class S3Target(Struct, frozen=True):
     """A bucket of a store that speaks S3."""
 
     bucket: str
@@ -46,8 +45,7 @@ class S3Target:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class RsyncTarget:
+class RsyncTarget(Struct, frozen=True):
     """A folder of a host that is reached over SSH."""
 
     host: str
@@ -57,8 +55,7 @@ class RsyncTarget:
     """0 for the usual one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryTarget:
+class DirectoryTarget(Struct, frozen=True):
     """A folder of this machine, relative to the site's root."""
 
     path: str
@@ -67,8 +64,7 @@ class DirectoryTarget:
 Host = GitTarget | S3Target | RsyncTarget | DirectoryTarget
 
 
-@dataclass(frozen=True, slots=True)
-class PublishTarget:
+class PublishTarget(Struct, frozen=True):
     """One entry of `publish:`."""
 
     name: str

@@ -6,8 +6,9 @@ import os
 import re
 import shlex
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.claims import PageClaims
 from proofdown.config import Config, RecordingSetting
@@ -19,8 +20,7 @@ from proofdown.yamltree import load_tree
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of running one recording's command."""
 
     name: str

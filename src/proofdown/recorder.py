@@ -1,8 +1,9 @@
 """`proofdown record`: which recordings to make, what moved in them, and keeping them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.claims import load_claims
 from proofdown.config import Config, RecordingSetting
@@ -13,8 +14,7 @@ from proofdown.recordings import find_recordings
 from proofdown.settings import find_root, load_config
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """What came of making recordings."""
 
     moved: tuple[str, ...]

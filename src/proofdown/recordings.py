@@ -4,9 +4,10 @@ import datetime
 import hashlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.content import RECORDINGS_FOLDER
@@ -18,8 +19,7 @@ from proofdown.source import Place, Source
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
+class Recording(Struct, frozen=True, dict=True, eq=False):
     """What a real tool printed once."""
 
     name: str

@@ -1,7 +1,8 @@
 """Redirect pages for the old addresses that pages name as their aliases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.addresses import encode_path, output_path
 from proofdown.diagnostics import Diagnostic, Report
@@ -10,8 +11,7 @@ from proofdown.render import Renderer
 from proofdown.site import BuiltPage, Output
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorLink:
+class AnchorLink(Struct, frozen=True):
     """An anchor of an old page and where it leads now, as the template gets it."""
 
     anchor: str
@@ -19,8 +19,7 @@ class AnchorLink:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(Struct, frozen=True):
     """One alias of one page, and the address that it is about."""
 
     built: BuiltPage

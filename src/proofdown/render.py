@@ -1,13 +1,13 @@
 """Bodies and layouts → pages."""
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from proofdown import __version__
 from proofdown.addresses import encode_path
@@ -32,8 +32,7 @@ _NAV_PLACE = "\x00nav\x00"
 """Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Framed:
+class Framed(Struct, frozen=True):
     """A page with its layout around it."""
 
     html: str

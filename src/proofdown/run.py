@@ -1,8 +1,9 @@
 """A build as the command line asks for it: how strict, and against which baseline."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from proofdown.baseline import BASELINE_FILE, apply_baseline, load_baseline, shrunk, write_baseline
 from proofdown.build import Build, Shown, build_site, not_yet_shown

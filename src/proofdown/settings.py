@@ -1,9 +1,10 @@
 """Reads `proofdown.yml`: each value checked, each fault at its place."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from proofdown.config import (
     AMERICAN,

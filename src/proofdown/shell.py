@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.codeblocks import PROMPT, Block, Line, find_blocks, find_spans
 from proofdown.shellwords import Simple, Word, is_complete, split_commands
@@ -49,8 +51,7 @@ _SHELL_OWN = frozenset(
 """Commands of the shell itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command with its words, the program first; what runs it, such as `sudo`, is left out."""
 
     words: tuple[Word, ...]
@@ -79,8 +80,7 @@ class Command:
         return max(word.end for word in self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """One thing typed in a block: a line with those that continue it."""
 
     start: int

@@ -6,7 +6,8 @@ documentation is full of: placeholders such as `<name>`, and `…` for what is l
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _SPACES = re.compile(r"(?:[ \t]|\\\n[ \t]*(?:> )?)+")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .:/|-]*>")
@@ -21,8 +22,7 @@ _PLAIN = re.compile(r"[^\s'\"\\$`<>;|&()#]+")
 _CLOSERS = {"(": ")", "{": "}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of a command, as its program gets it."""
 
     text: str
@@ -38,8 +38,7 @@ class Word:
         return not self.is_plain and ("$" in self.text or "`" in self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Struct, frozen=True):
     """A simple command: its words without redirections, up to the next `|`, `;` or line end."""
 
     words: tuple[Word, ...]

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.claims import Judgement, PageClaims
 from proofdown.config import Config
@@ -24,8 +25,7 @@ from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import Templates
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """One file of the built site."""
 
     path: str
@@ -38,8 +38,7 @@ class Output:
     """SHA-256 of the bytes; empty where nobody had a reason to find out."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameLink:
+class FrameLink(Struct, frozen=True):
     """A link that a template wrote around a page's text."""
 
     written: str
@@ -50,8 +49,7 @@ class FrameLink:
     """Name of the page's layout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Everything about a page that was made, but for its HTML."""
 
     headings: tuple[Heading, ...]
@@ -72,8 +70,7 @@ class Facts:
     """Where it stands in the file, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ties:
+class Ties(Struct, frozen=True):
     """What of a page concerns the rest of the site; small, for it is looked at in every build."""
 
     findings: tuple[Diagnostic, ...]
@@ -116,8 +113,7 @@ class Ties:
         return any(finding.code == "over-budget" for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """A code that the author lets pass, on a page or on some lines of it."""
 
     code: str
@@ -127,17 +123,16 @@ class Allowed:
     place: Place
 
 
-@dataclass(frozen=True, eq=False)
-class BuiltPage:
+class BuiltPage(Struct, frozen=True, dict=True, eq=False):
     """A page with everything that its HTML holds, looked up when somebody asks."""
 
     page: Page
     title: str
     ties: Ties
-    load_facts: Callable[[], Facts] = field(repr=False)
-    load_html: Callable[[], str] = field(repr=False)
+    load_facts: Callable[[], Facts]
+    load_html: Callable[[], str]
     """Returns the whole page as it is written."""
-    load_entries: Callable[[], PageEntries] = field(repr=False)
+    load_entries: Callable[[], PageEntries]
     key: str
     """Digest of all that it was made from."""
     file: Path
@@ -208,8 +203,7 @@ class BuiltPage:
         return self.load_entries()
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True, dict=True):
     """What every page of a site is made on."""
 
     config: Config
@@ -252,12 +246,11 @@ class Ground:
         return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}
 
 
-@dataclass(frozen=True)
-class Site(Ground):
+class Site(Ground, frozen=True, dict=True):
     """A whole site, built and not yet written."""
 
     pages: tuple[BuiltPage, ...] = ()
-    prose: Mapping[str, list[Finding]] = field(default_factory=dict)
+    prose: Mapping[str, list[Finding]] = {}
     """What is wrong with the prose of each page, by the page's path."""
     proofs: tuple[Diagnostic, ...] = ()
     """The same as diagnostics."""

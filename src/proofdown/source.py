@@ -1,16 +1,16 @@
 """A text with its path: offsets, lines and columns, and the places diagnostics point at."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 LONGEST_EXCERPT = 400
 """Characters of a source line that a place carries along, so that one 50 MB line stays small."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """Where in the sources something stands; as narrow as is known, never invented."""
 
     path: str
@@ -23,7 +23,7 @@ class Place:
     """Line of the end; 0 where only the start is known."""
     end_column: int = 0
     """Column just behind the last character; 0 where only the start is known."""
-    excerpt: str = field(default="", compare=False)
+    excerpt: str = ""
     """The source line itself, to be shown under the message."""
 
     def __str__(self) -> str:
@@ -31,13 +31,20 @@ class Place:
         return ":".join(parts)
 
 
-@dataclass(frozen=True)
 class Source:
-    """The text of one file, with plain line ends and without a byte order mark."""
+    """The text of one file, with plain line ends and without a byte order mark.
 
-    path: str
-    """Path relative to the site's root, with forward slashes."""
-    text: str
+    Its path is relative to the site's root, with forward slashes.
+    """
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+        return self._text
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -93,15 +100,14 @@ class LateSource(Source):
     """The text of a file that is read when somebody looks at it."""
 
     def __init__(self, path: str, file: Path) -> None:
-        object.__setattr__(self, "path", path)
-        object.__setattr__(self, "_file", file)
+        super().__init__(path, "")
+        self._file = file
 
     @cached_property
     def text(self) -> str:
         """The file's text; empty where it is gone since it was found."""
-        file: Path = object.__getattribute__(self, "_file")
         try:
-            return decode(file.read_bytes())
+            return decode(self._file.read_bytes())
         except (OSError, UnicodeDecodeError):
             return ""
 

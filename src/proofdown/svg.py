@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -33,8 +34,7 @@ class NotSvgError(ValueError):
     """The text is not SVG that can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class SafeSvg:
+class SafeSvg(Struct, frozen=True):
     """A picture in SVG of which only shapes, texts and safe links are left."""
 
     inner: str

@@ -6,9 +6,10 @@ plain text, and a usage line alone. What it cannot tell it leaves open, and no r
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 from proofdown.usage import Argument, read_usage, usage_lines
 
@@ -44,8 +45,7 @@ class Takes(Enum):
     """Its value may be left out, or nobody can tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option of a tool."""
 
     names: tuple[str, ...]
@@ -67,8 +67,7 @@ class Option:
         return ()
 
 
-@dataclass(frozen=True)
-class Synopsis:
+class Synopsis(Struct, frozen=True, dict=True):
     """The options and arguments of a command."""
 
     options: Mapping[str, Option]

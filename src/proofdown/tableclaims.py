@@ -1,7 +1,8 @@
 """Claims about decision tables: the values of their inputs, and the rules they follow."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 from proofdown.fields import Fields, describe
@@ -17,8 +18,7 @@ Cells = tuple[tuple[Scalar, tuple[Scalar, ...]], ...]
 """Columns, each with the values that its cell may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableRule:
+class TableRule(Struct, frozen=True):
     """Which outcomes follow from which inputs; as an invariant, which cells from which others."""
 
     when: Cells
@@ -26,8 +26,7 @@ class TableRule:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class TableClaim:
+class TableClaim(Struct, frozen=True):
     """A table that has every case once, as its rules or a recording say."""
 
     anchor: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 from proofdown.content import Page
 from proofdown.markup import Heading
@@ -22,8 +23,7 @@ _STARTS_OTHERWISE = re.compile(
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell of a table."""
 
     text: str
@@ -31,8 +31,7 @@ class Cell:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table of a page."""
 
     anchor: str
@@ -81,8 +80,7 @@ def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """The lines of a table with their offsets; code and quote marks are blanked out."""
 
     lines: tuple[tuple[int, str], ...]

@@ -1,10 +1,11 @@
 """What links can lead to, and where one of them does: the site's pages, assets and drawings."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from proofdown.addresses import INDEX_NAMES, encode_path, folder_of, join_path, relative_href
 from proofdown.config import Config
@@ -35,8 +36,7 @@ class Kind(StrEnum):
     """A page that is there and could not be read, which is reported where it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """Where a link leads."""
 
     kind: Kind
@@ -58,8 +58,7 @@ class Resolution:
         )
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(Struct, frozen=True, dict=True):
     """Everything in a site that a link can lead to."""
 
     pages: dict[str, str]

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -25,6 +24,7 @@ from jinja2 import (
     UndefinedError,
 )
 from jinja2.bccache import Bucket
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
@@ -235,8 +235,8 @@ def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]
         return message, ""
     owner, name = found["owner"].rpartition(".")[2], found["name"]
     for known, value in context.items():
-        if type(value).__name__ == owner and is_dataclass(value):
-            guess = did_you_mean(name, [field.name for field in fields(value)])
+        if type(value).__name__ == owner and isinstance(value, Struct):
+            guess = did_you_mean(name, value.__struct_fields__)
             return f"`{known}` has no `{name}`", guess or "keys of a page's own are in `page.extra`"
     help_ = f'`.get("{name}")` allows for its absence' if owner == "dict" else ""
     return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_

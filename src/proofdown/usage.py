@@ -7,7 +7,8 @@ prog [-h] [--mode {a,b}] (--all | --none) SRC... DEST
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 _TOKEN = re.compile(
     r"(?P<option>--?\[no-\][\w-]+|--?[A-Za-z0-9?][\w-]*)"
@@ -25,8 +26,7 @@ _SEVERAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """An argument that is told by its place."""
 
     name: str
@@ -40,26 +40,24 @@ class Argument:
         return _SUBCOMMAND.fullmatch(self.name) is not None
 
 
-@dataclass(slots=True)
-class Usage:
+class Usage(Struct):
     """What one usage line declares."""
 
-    options: list[tuple[str, str]] = field(default_factory=list)
+    options: list[tuple[str, str]] = []
     """Each option with its value as written; empty for none."""
-    arguments: list[Argument] = field(default_factory=list)
-    exclusive: list[tuple[str, ...]] = field(default_factory=list)
+    arguments: list[Argument] = []
+    exclusive: list[tuple[str, ...]] = []
     """Options of which one may be given at a time, by the usage's `|`."""
     is_certain: bool = True
     """Whether all of it was understood, so that arguments can be counted."""
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     kind: str
     """`option`, `argument` or `group`."""
     text: str = ""
     value: str = ""
-    alternatives: list[list["_Node"]] = field(default_factory=list)
+    alternatives: list[list["_Node"]] = []
     is_optional: bool = False
     is_repeated: bool = False
 

@@ -4,16 +4,15 @@ The manual's page of templates is made from the texts below the fields.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from proofdown.markup import Heading
 
 
-@dataclass(frozen=True, slots=True)
-class TocEntry:
+class TocEntry(Struct, frozen=True):
     """A heading in a page's table of contents."""
 
     title: str
@@ -26,8 +25,7 @@ class TocEntry:
     """The headings below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NavLink:
+class NavLink(Struct, frozen=True):
     """A link to another page, as templates get it."""
 
     title: str
@@ -36,8 +34,7 @@ class NavLink:
     """Where it leads; None where nothing is linked."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(Struct, frozen=True):
     """What templates know of a page."""
 
     title: str
@@ -76,8 +73,7 @@ class PageView:
     """How many claims are made about the page’s diagrams and tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageLink:
+class LanguageLink(Struct, frozen=True):
     """A link to a page in a language."""
 
     tag: str
@@ -90,8 +86,7 @@ class LanguageLink:
     """Whether it is the language of this site."""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(Struct, frozen=True):
     """What templates know of the site."""
 
     title: str
@@ -128,8 +123,7 @@ class SiteView:
     """Links to the scripts that the settings name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Everywhere:
+class Everywhere(Struct, frozen=True):
     """What every layout knows beside its page."""
 
     site: SiteView
@@ -149,7 +143,7 @@ class Everywhere:
 
     def variables(self) -> dict[str, Any]:
         """Return these by name, as Jinja takes them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:

@@ -14,7 +14,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -22,6 +21,7 @@ from types import FrameType
 from typing import TypeVar, cast
 
 import msgspec
+from msgspec import Struct
 
 from proofdown.config import Budget
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
@@ -42,8 +42,7 @@ class OverBudgetError(BaseException):
     """A page took more time than its budget has; nothing on the way up may take it for its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A task that came to nothing because its worker died or had to be ended."""
 
     is_late: bool

@@ -6,8 +6,9 @@ A killed run leaves the old site or the new one, whole; what it left beside is r
 import os
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
@@ -22,8 +23,7 @@ MARKER = ".proofdown-site"
 _MARKER_TEXT = b"This folder is made by `proofdown build`, which replaces all of it.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What writing a site did."""
 
     folder: Path

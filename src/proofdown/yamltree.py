@@ -8,10 +8,10 @@ scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans.
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Note, Report
 from proofdown.source import Place, Source
@@ -28,8 +28,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CORE_TAG = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A single value, as it was written."""
 
     text: str
@@ -38,16 +37,14 @@ class Scalar:
     """Written without quotes, so that `true`, `12` and `null` mean what they say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A list."""
 
     items: tuple["Tree", ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Keys and values in the order written; a key is there once."""
 
     entries: tuple[tuple[Scalar, "Tree"], ...]

@@ -8,8 +8,9 @@ stage of the build finds by itself have their pages in `faults.py`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from inspect import cleandoc
+
+from msgspec import Struct
 
 from proofdown.checks import (
     addresses,
@@ -48,8 +49,7 @@ SiteCheck = Callable[[Site], Iterator[Diagnostic]]
 """Judges the whole site, from what is at hand of every page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A code that diagnostics can have."""
 
     code: str

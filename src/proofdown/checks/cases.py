@@ -1,9 +1,10 @@
 """A decision table with what is claimed of it: rows, cases, and which rule decides which cell."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+
+from msgspec import Struct
 
 from proofdown.tableclaims import Cells, TableClaim, TableRule
 from proofdown.tables import Cell, Table
@@ -16,8 +17,7 @@ Case = tuple[str, ...]
 """A value of each input, in the order of the claim."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of a table whose inputs are known."""
 
     cells: tuple[Cell, ...]

@@ -1,8 +1,9 @@
 """A drawing held against a list of connections, one by one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from proofdown.claims import Connection
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
@@ -12,8 +13,7 @@ from proofdown.graphs import Edge, Graph, Node
 from proofdown.source import Place
 
 
-@dataclass(frozen=True, slots=True)
-class _Expected:
+class _Expected(Struct, frozen=True):
     """A connection with the nodes it names."""
 
     connection: Connection
@@ -21,8 +21,7 @@ class _Expected:
     heads: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The connections that a drawing must show, no more and no fewer.
 
     A person claims connections between nodes. A recording is of hosts: its names may be those of

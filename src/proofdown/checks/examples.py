@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from proofdown.codeblocks import find_blocks
 from proofdown.diagnostics import Diagnostic
@@ -29,8 +30,7 @@ _LONGEST_END = len("for instance,")
 _EG = re.compile(r"e\.?g", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Paragraph:
+class _Paragraph(Struct, frozen=True):
     text: str
     start: int
     """Offset in the body."""

@@ -1,7 +1,9 @@
 """A page's table held against its claim, and a recording: row by row and cell by cell."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.checks.decisions import decision_problems
 from proofdown.diagnostics import Diagnostic, Note
@@ -12,8 +14,7 @@ from proofdown.tables import Cell, Table
 from proofdown.yamltree import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """A row of a recording: values by column, whatever the column's case."""
 
     values: dict[str, str]

@@ -3,11 +3,11 @@
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import OK, PROBLEMS, complain, stopped, style, wants_colour

@@ -1,16 +1,16 @@
 """The words of English and of software that ship with Proofdown, read once and only when asked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 COMMON, USUAL = 0, 1
 """Ranks of the words that guesses are made from; rarer ones have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dictionary:
+class Dictionary(Struct, frozen=True):
     """The words of English."""
 
     words: frozenset[str]

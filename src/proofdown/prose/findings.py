@@ -1,10 +1,9 @@
 """What was found in prose, with the fix where one is certain."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong with the prose of a page; offsets are those of the page's source."""
 
     code: str
@@ -16,8 +15,7 @@ class Finding:
     """What certainly belongs in its place; None where a person has to decide."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A text that certainly belongs between two offsets of a page's source."""
 
     start: int

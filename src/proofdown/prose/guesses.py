@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from proofdown.prose.dictionary import COMMON, load_dictionary
 from proofdown.prose.spelling import with_capitals_of
@@ -23,12 +24,11 @@ MOST_GUESSES = 3
 _DOUBLED = re.compile(r"(.)\1")
 
 
-@dataclass(slots=True)
-class Guesses:
+class Guesses(Struct):
     """What was guessed for words, so that it need not be guessed again."""
 
-    suggestions: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    near: dict[str, bool] = field(default_factory=dict)
+    suggestions: dict[str, tuple[str, ...]] = {}
+    near: dict[str, bool] = {}
     is_new: bool = False
     """Whether there is more in it than there was."""
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.content import Page
@@ -25,8 +26,7 @@ from proofdown.prose.variants import (
 _NAME = re.compile(r"[^\W\d_]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPage:
+class ReadPage(Struct, frozen=True):
     """A page with what its prose says."""
 
     page: Page

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.prose.builtins import find_articles, find_doubled
 from proofdown.prose.dictionary import load_dictionary
@@ -26,8 +28,7 @@ _SHORTEST = 3
 _MARKUP = frozenset("*_`[]<>\\~")
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A word that is in no dictionary; whether the site knows it is seen later."""
 
     text: str
@@ -40,8 +41,7 @@ class Unknown:
     """What it is certainly meant to be; empty where that is not certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Regional:
+class Regional(Struct, frozen=True):
     """A word that only some write so."""
 
     text: str
@@ -51,8 +51,7 @@ class Regional:
     """american, british, or one of the two British ways: oxford (-ize) and ise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What one page says and what is wrong with it by itself."""
 
     unknown: tuple[Unknown, ...]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from proofdown.prose.findings import Finding
 from proofdown.prose.texts import Block
@@ -27,8 +27,7 @@ EVERYWHERE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StyleRule:
+class StyleRule(Struct, frozen=True):
     """One rule of house style."""
 
     id: str

@@ -6,7 +6,9 @@ looked at: a backtick without its pair hides nothing behind its own paragraph.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.masking import mask_fences
 from proofdown.prose.inline import Inline, ReadText, label_of, read_inline, squeeze
@@ -45,8 +47,7 @@ _HEAD_VALUE = re.compile(
 _NOTHING = ReadText("", ((0, 0),))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A piece of prose: a paragraph, an item, a heading, a cell or the like."""
 
     kind: str
@@ -65,8 +66,7 @@ class Block:
         return self.read.text
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list item or a container that further lines can belong to."""
 
     indent: int
@@ -75,11 +75,10 @@ class _Open:
     """What its items begin with; a digit for numbers."""
 
 
-@dataclass(slots=True)
-class _Scan:
+class _Scan(Struct):
     labels: frozenset[str]
-    stack: list[_Open] = field(default_factory=list)
-    lines: list[tuple[int, str]] = field(default_factory=list)
+    stack: list[_Open] = []
+    lines: list[tuple[int, str]] = []
     """Lines of the block being read, each with its offset in the source."""
     kind: str = "paragraph"
     group: int = 0

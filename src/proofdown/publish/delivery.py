@@ -5,8 +5,10 @@ guard has let the plan pass, and nothing is called published before readers get 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import assert_never
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from proofdown.addresses import output_path
 from proofdown.build import Build, no_progress
@@ -44,8 +46,7 @@ ShowPlan = Callable[[str, Plan], None]
 """Told where, and what is going to be done there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What the command line asks of a publish."""
 
     edition: Edition | None = None
@@ -56,8 +57,7 @@ class Order:
     progress: Progress = no_progress
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of it."""
 
     plan: Plan
@@ -96,8 +96,7 @@ def open_host(target: PublishTarget, config: Config) -> Host:
             assert_never(target.host)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """What is to be there, and what the guards have to know of it."""
 
     wanted: Wanted

@@ -1,7 +1,8 @@
 """Why a plan is refused; each reason names the option that insists on it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.publish.paths import is_named_by_hash
@@ -13,8 +14,7 @@ MOST_DELETIONS, LARGEST_SHARE = 256, 0.2
 _SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Insistence:
+class Insistence(Struct, frozen=True):
     """What the command line insists on."""
 
     deletes: bool = False

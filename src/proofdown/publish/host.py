@@ -1,9 +1,10 @@
 """What every kind of host can do: each is asked in the same words and answers alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
+
+from msgspec import Struct
 
 from proofdown.build import no_progress
 from proofdown.diagnostics import Diagnostic, SiteError
@@ -12,8 +13,7 @@ from proofdown.publish.plan import Found, Plan, Wanted
 from proofdown.source import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is to be sent and deleted."""
 
     plan: Plan
@@ -30,8 +30,7 @@ class Change:
     """Whether `files` holds all that is to be there, and not only what changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """How to take the last publish back."""
 
     files: Mapping[str, bytes]

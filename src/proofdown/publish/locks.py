@@ -10,10 +10,11 @@ import json
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown.publish.paths import STATE_FOLDER
 
@@ -24,8 +25,7 @@ PATIENCE, PAUSE = 6.0, 0.3
 """Seconds that the first by name waits for the others, and between two looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(Struct, frozen=True):
     """What a run may write, and what was there when it began."""
 
     base: str

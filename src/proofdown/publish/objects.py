@@ -11,9 +11,10 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
+
+from msgspec import Struct
 
 from proofdown.diagnostics import SiteError
 from proofdown.manuscripts import Progress
@@ -41,8 +42,7 @@ _BEFORE = "before.json"
 """Name of the file that holds the receipts and lists of versions that were there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(Struct, frozen=True):
     """What was there before a publish, as far as the host itself does not keep it."""
 
     records: Mapping[str, bytes]
@@ -62,8 +62,7 @@ class _Before:
         return cls(records, frozenset(values["adopted"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """One file of a store, as its listing shows it."""
 
     size: int

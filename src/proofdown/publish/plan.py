@@ -1,7 +1,8 @@
 """The plan: what is there and what is to be there → what is added, changed and deleted."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.publish.paths import (
     RECEIPT_NAME,
@@ -12,8 +13,7 @@ from proofdown.publish.paths import (
 from proofdown.publish.receipt import Receipt, Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file that is there."""
 
     size: int
@@ -25,8 +25,7 @@ class Entry:
     """When it was written by the host's clock, where the hash is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What is there before a publish."""
 
     entries: Mapping[str, Entry]
@@ -36,8 +35,7 @@ class Found:
     """Files that a publish which was killed may have written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is to be there."""
 
     files: Mapping[str, bytes]
@@ -51,8 +49,7 @@ class Wanted:
     """Patterns of paths that belong to others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a publish does; every list in the order of its paths."""
 
     added: tuple[str, ...] = ()

@@ -8,11 +8,12 @@ input gives the same bytes: no time of day is in it.
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown import __version__
 from proofdown.baseline import BASELINE_FILE
@@ -37,16 +38,14 @@ _VERDICTS = {
 _LIBRARIES = ("graphviz-pure", "jinja2", "markdown", "pygments", "pymdown-extensions", "pyyaml")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What is known of a file's content."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """A receipt as it was read, or is to be published."""
 
     outputs: Mapping[str, Stamp]

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct
 
 _NAMES = (
     "*.jks *.kdbx *.key *.keystore *.log *.ovpn *.p12 *.pem *.pfx *.ppk *.sqlite *.sqlite3 "
@@ -29,8 +30,7 @@ _LOOKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 _EXAMPLES = re.compile(rb"EXAMPLE|example|\*\*\*|\.\.\.|password@|:password|xxxx", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A file that looks as if it must not be published."""
 
     path: str

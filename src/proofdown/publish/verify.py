@@ -3,11 +3,12 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
+
+from msgspec import Struct
 
 from proofdown import __version__
 from proofdown.build import no_progress
@@ -24,8 +25,7 @@ _LONGEST_PAUSE = 15
 _CHECKED_TYPES = (".html", ".css", ".js", ".svg", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     data: bytes
     kind: str
     """Its content type, without parameters."""

@@ -8,9 +8,11 @@ A version is a folder; an alias is a second folder with the same files, so that 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.paths import RECEIPT_NAME, VERSIONS_FILE
@@ -24,8 +26,7 @@ _REDIRECT = re.compile(rb'http-equiv="refresh" content="0; url=\./([^"/]+)/"')
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """What is said of a version that is published."""
 
     version: str
@@ -35,8 +36,7 @@ class Edition:
     """Version or alias that the root is to lead to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One entry of `versions.json`."""
 
     version: str

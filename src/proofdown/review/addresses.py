@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.htmltags import find_tags
 from proofdown.links import anchors_of
@@ -13,8 +14,7 @@ _MADE = re.compile(r"drawing-|fn:|fnref\d*:|__tabbed_|__code_")
 """Ids that the build makes and that nobody links to from outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressChange:
+class AddressChange(Struct, frozen=True):
     """An address, or an anchor of one, that came, went or leads on now."""
 
     kind: str

@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.build import Build
 from proofdown.claims import Judgement, Verdict
@@ -15,8 +16,7 @@ GONE = "gone"
 NEW = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimChange:
+class ClaimChange(Struct, frozen=True):
     """A claim whose verdict is another now."""
 
     kind: str
@@ -31,8 +31,7 @@ class ClaimChange:
     """Why it is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiagnosticChange:
+class DiagnosticChange(Struct, frozen=True):
     """A diagnostic that only one of the builds has."""
 
     is_new: bool

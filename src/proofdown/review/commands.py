@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proofdown.review.alignment import align, shared_words
 from proofdown.shell import find_commands
@@ -12,16 +13,14 @@ from proofdown.site import BuiltPage, Site
 _NUMBER = re.compile(r"-\d[\d.]*")
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLine:
+class CommandLine(Struct, frozen=True):
     """A command as a page has it."""
 
     text: str
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CommandChange:
+class CommandChange(Struct, frozen=True):
     """A command that came, went or changed."""
 
     before: str

@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown.review.addresses import AddressChange, compare_addresses
 from proofdown.review.books import (
@@ -36,8 +37,7 @@ _NUMBER = re.compile(
 _EMPTY = PageTree((), {}, {}, Counter())
 
 
-@dataclass(frozen=True, slots=True)
-class ValueChange:
+class ValueChange(Struct, frozen=True):
     """A value of a page's front matter that its layout shows."""
 
     name: str
@@ -46,8 +46,7 @@ class ValueChange:
     after: str
 
 
-@dataclass(frozen=True)
-class PageReview:
+class PageReview(Struct, frozen=True):
     """A page that readers find changed."""
 
     kind: str
@@ -65,11 +64,10 @@ class PageReview:
     """Numbers with a unit, ports and versions in the text that went and that came."""
     active: tuple[str, ...] = ()
     """What came that browsers act on, as it is written."""
-    trees: tuple[PageTree, PageTree] = field(default=(_EMPTY, _EMPTY), repr=False)
+    trees: tuple[PageTree, PageTree] = (_EMPTY, _EMPTY)
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(Struct, frozen=True):
     """What changed for the reader from one side to the other."""
 
     before: Side

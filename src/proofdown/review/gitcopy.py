@@ -8,8 +8,9 @@ is killed half way; no hook and no monitor of the repository runs.
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.source import Place
@@ -35,8 +36,7 @@ class GitError(Exception):
     """Git refused; the text is what it said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A commit, as it was asked for and as it is."""
 
     name: str
@@ -53,8 +53,7 @@ class Revision:
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
+class Unseen(Struct, frozen=True):
     """Something in a revision that is not in its copy as readers would get it."""
 
     path: str
@@ -63,8 +62,7 @@ class Unseen:
     """`submodule` or `LFS pointer`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """The repository that a site is in."""
 
     top: Path

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
+
+from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import SiteError
@@ -18,8 +19,7 @@ _PART = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class GraphChange:
+class GraphChange(Struct, frozen=True, dict=True):
     """What changed in a diagram; nodes and edges are named as readers see them."""
 
     where: str

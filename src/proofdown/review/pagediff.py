@@ -1,7 +1,8 @@
 """Two pages compared block by block: what changed, and the page with the changes marked in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from proofdown.drawings import Drawing
 from proofdown.review.alignment import Pair, align, shared_words
@@ -11,8 +12,7 @@ from proofdown.review.tablediff import TableChange, compare_tables, whole_table
 from proofdown.review.words import Line, compare_lines, marked_html, marked_line
 
 
-@dataclass(frozen=True, slots=True)
-class TextChange:
+class TextChange(Struct, frozen=True):
     """A passage of text that came, went or changed; what is not there is empty."""
 
     where: str
@@ -21,16 +21,14 @@ class TextChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeChange:
+class CodeChange(Struct, frozen=True):
     """A block of code that came, went or changed."""
 
     where: str
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PictureChange:
+class PictureChange(Struct, frozen=True):
     """An image that came, went or is another now."""
 
     where: str
@@ -38,8 +36,7 @@ class PictureChange:
     after: Picture | None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A part of a page as the report shows it."""
 
     is_changed: bool
@@ -47,16 +44,15 @@ class Segment:
     """Rendered, with `<ins>` and `<del>`; images whose source is held are to be put back."""
 
 
-@dataclass
-class PageChanges:
+class PageChanges(Struct):
     """What changed in the text of a page."""
 
-    segments: list[Segment] = field(default_factory=list)
-    texts: list[TextChange] = field(default_factory=list)
-    codes: list[CodeChange] = field(default_factory=list)
-    tables: list[TableChange] = field(default_factory=list)
-    drawings: list[GraphChange] = field(default_factory=list)
-    pictures: list[PictureChange] = field(default_factory=list)
+    segments: list[Segment] = []
+    texts: list[TextChange] = []
+    codes: list[CodeChange] = []
+    tables: list[TableChange] = []
+    drawings: list[GraphChange] = []
+    pictures: list[PictureChange] = []
 
     @property
     def is_empty(self) -> bool:

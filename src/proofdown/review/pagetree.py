@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from lxml.html import HtmlElement
+from msgspec import Struct
 
 from proofdown.drawings import Drawing, drawing_id
 from proofdown.review.cleaning import clean_html
@@ -35,8 +36,7 @@ HELD = "/held/"
 """Where the source of an image begins that stands for something put back in later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """An image of a page, taken out of its HTML and known by what readers see of it."""
 
     address: str
@@ -77,8 +77,7 @@ class Block:
         return _CLASS.sub("", self.html)
 
 
-@dataclass(frozen=True)
-class PageTree:
+class PageTree(Struct, frozen=True):
     """A page taken apart."""
 
     blocks: tuple[Block, ...]

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 from proofdown.markup import plain_text
 from proofdown.site import BuiltPage, Site
@@ -14,8 +15,7 @@ _MOST_COMPARISONS = 20_000
 _MOST_NAMESAKES = 20
 
 
-@dataclass(frozen=True)
-class PagePair:
+class PagePair(Struct, frozen=True):
     """A page before and after; None where it is not there."""
 
     before: BuiltPage | None

@@ -6,8 +6,9 @@ which refuses paths that lead out of the folder); here is only what to say when 
 
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.review.gitcopy import GitError, Repository, run_git
@@ -36,8 +37,7 @@ class PatchError(SiteError):
     """The patch cannot be read, or does not go over the tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One patch, out of its mail."""
 
     subject: str

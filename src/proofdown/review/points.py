@@ -4,8 +4,9 @@ Kinds are what `--fail-on` names. A point's text has names in backticks, as mess
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from proofdown.diagnostics import Severity
 from proofdown.review.books import GONE
@@ -57,8 +58,7 @@ KINDS: dict[str, Group] = {
 """Every kind of point with its group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One item of the checklist."""
 
     kind: str

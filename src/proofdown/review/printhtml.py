@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from proofdown.build import Build
 from proofdown.review.compare import PageReview, Review
@@ -25,8 +25,7 @@ _UNFOLDED = 2
 """Unchanged blocks that are shown as they are between two changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a page as the template gets it: changed, shown for context, or folded."""
 
     kind: str
@@ -38,8 +37,7 @@ class Part:
     """How many blocks are folded."""
 
 
-@dataclass(frozen=True)
-class PageView:
+class PageView(Struct, frozen=True):
     """A page as the template gets it."""
 
     review: PageReview

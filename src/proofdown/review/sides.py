@@ -4,9 +4,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.build import Build, build_site
 from proofdown.diagnostics import Diagnostic, Report, SiteError
@@ -21,8 +23,7 @@ from proofdown.source import Place
 STATE_FOLDER = ".proofdown"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the command line asks to be compared."""
 
     base: str
@@ -36,8 +37,7 @@ class Wanted:
     """Whether what a patch brings along may run as code."""
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a review."""
 
     label: str

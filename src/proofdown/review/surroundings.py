@@ -1,10 +1,11 @@
 """What surrounds the pages, compared: nav, settings, layouts, styles, files, recordings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import unified_diff
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.recordings import Recording
 from proofdown.site import Site
@@ -13,8 +14,7 @@ from proofdown.synopsis import read_synopsis
 _SHOWN_IN_PAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingChange:
+class RecordingChange(Struct, frozen=True):
     """A recording of a real tool that moved."""
 
     name: str

@@ -1,10 +1,10 @@
 """Tables compared as tables: columns by their names, rows by what stands in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from lxml import html
+from msgspec import Struct
 
 from proofdown.review.alignment import Pair, align, shared_words
 from proofdown.review.pagetree import Block, html_escape
@@ -14,16 +14,14 @@ Row = tuple["TableCell | None", ...]
 """A row's cells, one for each column of the table they are compared in."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableCell:
+class TableCell(Struct, frozen=True):
     """A cell of a built table."""
 
     text: str
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class CellChange:
+class CellChange(Struct, frozen=True):
     """A cell whose content changed."""
 
     column: str
@@ -32,8 +30,7 @@ class CellChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
+class RowChange(Struct, frozen=True):
     """A row that changed, came, went or moved."""
 
     kind: str
@@ -43,8 +40,7 @@ class RowChange:
     cells: tuple[CellChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TableChange:
+class TableChange(Struct, frozen=True):
     """What changed in a table."""
 
     kind: str
@@ -58,8 +54,7 @@ class TableChange:
     """The table with its changes marked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     head: tuple[TableCell, ...]
     rows: tuple[tuple[TableCell, ...], ...]
 

@@ -1,11 +1,11 @@
 """Texts compared word by word: rendered text as HTML with marks, and lines of code."""
 
 import re
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lxml import html
 from lxml.html.diff import htmldiff
+from msgspec import Struct
 
 from proofdown.review.alignment import Pair, align, shared_words
 from proofdown.review.pagetree import html_escape
@@ -14,8 +14,7 @@ _TOKEN = re.compile(r"\s+|[\w-]+|[^\w\s]")
 _EMPTY_MARK = re.compile(r"<(ins|del)>\s*</\1>")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of code, as it was and as it is."""
 
     before: str | None

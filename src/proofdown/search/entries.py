@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
+
+from msgspec import Struct
 
 from proofdown.search.terms import count_terms
 
@@ -30,8 +31,7 @@ _CELL = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)")
 _TAG = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class PageEntries:
+class PageEntries(Struct, frozen=True):
     """What search knows of a page: all plain texts, made to be kept and put together."""
 
     address: str
@@ -46,8 +46,7 @@ class PageEntries:
     `term=section:weight,section:weight term=…`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of a page that has an address of its own."""
 
     anchor: str

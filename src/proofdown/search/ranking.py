@@ -6,7 +6,8 @@ browser holds the two against each other.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from proofdown.search.entries import KEY_LENGTH, PageEntries
 from proofdown.search.terms import fold, parts_of, slips_to_prefix, stem, tokens_of
@@ -27,8 +28,7 @@ Postings = dict[tuple[int, int], int]
 """Weight by page and section."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A section that a query brings."""
 
     page: int
@@ -36,13 +36,12 @@ class Hit:
     score: int
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Struct, frozen=True):
     """Everything that can be found, by term."""
 
     sections: int
     is_english: bool
-    by_key: dict[str, dict[str, Postings]] = field(default_factory=dict)
+    by_key: dict[str, dict[str, Postings]] = {}
 
     @classmethod
     def of(cls, entries: Iterable[PageEntries], *, is_english: bool) -> "Index":

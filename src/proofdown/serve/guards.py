@@ -8,7 +8,8 @@ names, the `Origin` must be this server, and nothing but `GET` and `HEAD` is und
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 MOST_HEADERS = 16 * 1024
 """Bytes of header lines that a request may have."""
@@ -19,16 +20,14 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
 _LOOPBACK = "localhost"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a request is not answered."""
 
     status: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What of a request decides whether it is answered."""
 
     method: str
@@ -45,8 +44,7 @@ class Asked:
         return next(iter(self.all(name)), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """The rules of one run.
 
     Args:
@@ -54,7 +52,7 @@ class Guard:
         is_open: whether it listens on more than the loopback, so that any IP address may be its.
     """
 
-    names: frozenset[str] = field(default_factory=frozenset)
+    names: frozenset[str] = frozenset()
     is_open: bool = False
 
     def refusal(self, asked: Asked) -> Refusal | None:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from proofdown.baseline import BASELINE_FILE
 from proofdown.config import Config
@@ -19,8 +20,7 @@ _PROBE = "4913"
 """The file by which Vim tries whether it may write in a folder; it is gone at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """The files and folders that a site is made from."""
 
     root: Path

@@ -8,11 +8,13 @@ import mimetypes
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.addresses import output_path
 from proofdown.site import Output
@@ -23,8 +25,7 @@ _TYPES = mimetypes.MimeTypes()
 _TEXTS = ("application/javascript", "application/json", "application/xml", "image/svg+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """One file of the preview."""
 
     data: bytes | Path
@@ -50,14 +51,13 @@ class Served:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """Everything that one preview serves."""
 
     base: str = "/"
     """Path of the site on the host it is made for."""
-    files: Mapping[str, Served] = field(default_factory=dict)
-    gone: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, Served] = {}
+    gone: Mapping[str, int] = {}
     """Number of the preview in which a file that was there before had gone."""
 
     @property

@@ -10,8 +10,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from proofdown.serve.rebuilding import Preview, Rebuilder, Show
 
@@ -24,8 +25,7 @@ LONGEST_REST = 16
 """How often that is waited for in a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A preview that was just made, with what led to it."""
 
     preview: Preview

@@ -1,10 +1,10 @@
 """Diagnostics as the browser's panel gets them: plain values, ready to be written as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content import CLAIMS_SUFFIX
@@ -18,16 +18,14 @@ WIDEST = 160
 """Characters of a source line that are sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A second sentence under a problem."""
 
     message: str
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One problem as it is shown over a page."""
 
     severity: str
@@ -46,8 +44,7 @@ class Problem:
     """Address of the page it is in, percent-encoded; None for one that is in no page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problems:
+class Problems(Struct, frozen=True):
     """Everything wrong with a site."""
 
     shown: tuple[Problem, ...] = ()

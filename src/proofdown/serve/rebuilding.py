@@ -8,9 +8,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from proofdown.addresses import output_path, page_address
 from proofdown.build import Build, Shown
@@ -34,8 +36,7 @@ LEAD = 0.06
 _OF_NOTHING = checksum(b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What is shown from one build to the next."""
 
     number: int = 0

@@ -8,9 +8,10 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from proofdown.build import no_progress
 from proofdown.config import Config
@@ -27,8 +28,7 @@ from proofdown.serve.watching import Watch
 from proofdown.settings import load_config
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the command line asks of a preview."""
 
     host: str
