@@ -1,14 +1,16 @@
 """Search in a real browser: by keyboard, from the disk, for what people type."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route
-from visitors import Visitor
+from playwright.sync_api import Browser, Page, Route
+from visitors import Visitor, served
 
 from proofdown.build import build_site
 from proofdown.search import Index, rank
+from support import Project
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +123,27 @@ def test_a_letter_before_another_word_asks_for_its_own_part_alone(visitor: Visit
     search(page, "p danger")
     with page.expect_request("**/search/w-*.js"):
         page.get_by_role("combobox").fill("p")
+
+
+def test_a_slip_asks_for_the_places_of_the_terms_near_it_alone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    letters = "abcdefghij"
+    words = " ".join(f"s{''.join(four)}" for four in product(letters, repeat=4))
+    project = Project.make(
+        tmp_path / "many",
+        {
+            "proofdown.yml": "title: Test\nchecks: {misspelling: off, unknown-word: off}\n",
+            "content/index.md": f"# Words\n\n{words}.\n\n## Storage\n\nDisks.\n",
+        },
+    )
+    assert project.build().code == 0
+    assert len(list((project.root / "site/search").glob("w-*.js"))) > 5
+    with served(project.root / "site") as address:
+        visitor = Visitor(browser.new_context(), address)
+        page = visitor.go()
+        assert search(page, "strage")[0] == "Storage"
+        assert len(words_asked_for(visitor)) <= 2  # what it begins with, and what it is meant for
 
 
 def test_the_best_page_is_shown_while_the_others_are_on_their_way(visitor: Visitor) -> None:

@@ -1,7 +1,8 @@
 """What search knows of all pages → the files that browsers load, part by part, as they need them.
 
     search/index.js     how many sections there are, and which part holds what
-    search/w-HASH.js    terms, by their first characters
+    search/w-HASH.js    terms, by their first characters, each with its places
+    search/s-HASH.js    the same terms alone, in which a word with a slip is looked for
     search/t-HASH.js    titles, headings and texts of some pages
 
 They are scripts, because nothing else can be loaded when a site is read from a disk. A part's name
@@ -9,17 +10,20 @@ is made from what it holds: a page that knows an older index never gets parts of
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from proofdown.search.entries import PageEntries
+from proofdown.search.entries import KEY_LENGTH, PageEntries
 from proofdown.search.terms import ENDINGS
 
 SEARCH_FOLDER = "search/"
 
 PART_SIZE = 20_000
 """Characters of a part, about; some 6 KiB on the wire."""
+
+_TERM = re.compile(r" ([^=]++)=")
 
 
 def search_files(entries: Iterable[PageEntries], *, is_english: bool) -> Iterator[tuple[str, str]]:
@@ -44,6 +48,8 @@ class _Index:
         """The texts that are in no part yet, and the number of the first page among them."""
         self.texts: list[tuple[int, str]] = []
         """The parts of texts: number of the first page, and name."""
+        self.spellings: list[str] = []
+        """All terms that a word with a slip may be meant for, in order."""
 
     def add(self, entry: PageEntries) -> Iterator[tuple[str, str]]:
         """Take in a page; yield a part of texts that is full without it."""
@@ -67,7 +73,18 @@ class _Index:
             name = _name("w", text)
             words.append((first, name))
             yield SEARCH_FOLDER + name, _script("part", name, text)
-        about = {"sections": self.sections, "endings": endings, "words": words, "texts": self.texts}
+        terms: list[tuple[str, str]] = []
+        for first, text in self._spelling_parts():
+            name = _name("s", text)
+            terms.append((first, name))
+            yield SEARCH_FOLDER + name, _script("part", name, text)
+        about = {
+            "sections": self.sections,
+            "endings": endings,
+            "words": words,
+            "terms": terms,
+            "texts": self.texts,
+        }
         yield SEARCH_FOLDER + "index.js", _script("index", about)
 
     def _cut(self) -> tuple[str, str]:
@@ -82,6 +99,8 @@ class _Index:
         first, lines, size = "", list[str](), 0
         for key in sorted(self.lines):
             of_key = self.lines.pop(key).decode()
+            if len(key) == KEY_LENGTH and key[0] != "-":  # a slip is looked for in longer words
+                self.spellings += sorted(set(_TERM.findall(of_key)))
             added = len(of_key) - of_key.count("\n")
             if lines and size + added > PART_SIZE:
                 yield first, "".join(lines)[:-1]
@@ -91,6 +110,17 @@ class _Index:
             size += added
         if lines:
             yield first, "".join(lines)[:-1]
+
+    def _spelling_parts(self) -> Iterator[tuple[str, str]]:
+        """Yield the terms alone in parts: the first of each, and all of them."""
+        start, size = 0, 0
+        for number, term in enumerate(self.spellings):
+            if size + len(term) > PART_SIZE:
+                yield self.spellings[start], " ".join(self.spellings[start:number])
+                start, size = number, 0
+            size += len(term) + 1
+        if self.spellings:
+            yield self.spellings[start], " ".join(self.spellings[start:])
 
 
 def _name(kind: str, text: str) -> str:

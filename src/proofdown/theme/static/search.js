@@ -54,12 +54,12 @@
     if (!text) return;
     for (const line of text.split("\n")) {
       const [page, ...found] = line.split(" ");
+      const key = start(found[0].split("=")[0], KEY); // of all terms in the line
+      if (!terms.has(key)) terms.set(key, new Map());
+      const ofKey = terms.get(key);
       for (const item of found) {
         const cut = item.indexOf("=");
         const term = item.slice(0, cut);
-        const key = start(term, KEY);
-        if (!terms.has(key)) terms.set(key, new Map());
-        const ofKey = terms.get(key);
         if (!ofKey.has(term)) ofKey.set(term, new Map());
         const postings = ofKey.get(term);
         for (const place of item.slice(cut + 1).split(",")) {
@@ -77,12 +77,13 @@
     found.forEach((card, number) => cards.set(first + number, card));
   };
   const start = (text, length) => (ASCII.test(text) ? text.slice(0, length) : [...text].slice(0, length).join(""));
-  const partsFrom = (key, isAlone) => {
-    const last = about.words.findLastIndex(([first]) => first <= key);
-    return about.words
+  const namesFrom = (parts, key, isAlone) => {
+    const last = parts.findLastIndex(([first]) => first <= key);
+    return parts
       .filter(([first], i) => i === last || (!isAlone && first > key && first.startsWith(key)))
       .map(([, name]) => name);
   };
+  const partsFrom = (key, isAlone) => namesFrom(about.words, key, isAlone);
   const termsFrom = async (text, isAlone = false) => {
     const key = start(text, KEY);
     await Promise.all(partsFrom(key, isAlone).map(readWords));
@@ -131,7 +132,7 @@
 
   // Ranking; `proofdown/search/ranking.py` has the same.
 
-  const EXACT = 16, SAME_STEM = 13, BEGINS = 10, BEGINS_WITH_STEM = 8, SLIP = 6, LONGEST_QUERY = 12, FAINTEST = 12;
+  const EXACT = 16, SAME_STEM = 13, BEGINS = 10, BEGINS_WITH_STEM = 8, SLIP = 6, LONGEST_QUERY = 12, FAINTEST = 12, SLIPS = 4;
 
   const add = (group, term, postings, factor) => {
     group.terms.add(term);
@@ -158,14 +159,20 @@
     return group;
   };
   const slipped = async (word) => {
-    const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
+    const most = word.length >= 8 ? 2 : word.length >= SLIPS ? 1 : 0;
     const group = newGroup();
     if (!most) return group;
-    for (const [term, postings] of await termsFrom(word[0])) {
-      if (term.length < word.length - most) continue;
+    const near = [];
+    const lists = await Promise.all(namesFrom(about.terms, word[0]).map(fetchScript));
+    for (const term of lists.flatMap((list) => list.split(" "))) {
+      if (term[0] !== word[0] || term.length < word.length - most) continue;
       const slips = slipsToPrefix(word, term, most);
-      if (slips <= most) add(group, term, postings, Math.floor(SLIP / slips));
+      if (slips <= most) near.push([term, Math.floor(SLIP / slips)]);
     }
+    // Of the places, those of the few terms that are near.
+    const parts = near.flatMap(([term]) => partsFrom(start(term, KEY), true));
+    await Promise.all([...new Set(parts)].map(readWords));
+    for (const [term, factor] of near) add(group, term, terms.get(start(term, KEY)).get(term), factor);
     return group;
   };
   const groupsOf = async (query) => {
@@ -280,6 +287,11 @@
     return [from ? "… " : "", ...pieces, to < text.length ? " …" : ""];
   };
 
+  // Patterns are compiled when they are first used: before the first letter, not after it.
+  const warmUp = () => {
+    for (let times = 0; times < 3; times++) snippet("a-b é's 一二", new Set([pairs("ab")[0], stem("ab")]));
+  };
+
   // The dialog.
 
   const PAGES = 6;
@@ -344,14 +356,19 @@
   };
   // While the reader types on, what the next letters need comes in, where that is little.
   const ahead = (query) => {
-    const word = fold(query).match(WORD)?.at(-1);
-    const parts = word ? partsFrom(word[0]) : [];
-    if (parts.length <= FEW_PARTS) for (const name of parts) fetchScript(name).catch(() => {});
+    const word = fold(query).match(WORD)?.at(-1) ?? "";
+    const few = (parts) => (parts.length <= FEW_PARTS ? parts : []);
+    const parts = word ? few(partsFrom(word[0])) : [];
+    if (word.length + 1 >= SLIPS) parts.push(...few(namesFrom(about.terms, word[0])));
+    for (const name of parts) fetchScript(name).catch(() => {});
   };
   const look = async (mine) => {
     const query = input.value.trim();
     if (!about) await readIndex();
-    if (!query) return mine === run && clear("");
+    if (!query) {
+      setTimeout(warmUp);
+      return mine === run && clear("");
+    }
     const { hits, marked } = await rank(query);
     const byPage = new Map();
     for (const hit of hits) {
