@@ -70,6 +70,11 @@ class Command(Struct, frozen=True):
         return self.tool in _SHELL_OWN
 
     @property
+    def runs_another(self) -> bool:
+        """Whether it is there to run another command, which is one of the page's by itself."""
+        return self.tool in _BEFORE
+
+    @property
     def start(self) -> int:
         """Offset of its first character in the page's body."""
         return self.words[0].start

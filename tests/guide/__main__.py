@@ -10,11 +10,25 @@ def main(arguments: list[str]) -> int:
     """Print a recording or write the page; return 0, or 2 where nothing could be tried."""
     from guide.api import KINDS, record_functions
     from guide.asked import record_options
+    from guide.program import (
+        COMMANDS,
+        VIEWS,
+        record_blocks,
+        record_command,
+        record_templates,
+        record_view,
+        record_words,
+    )
     from lab.recording import dump
 
     recordings: dict[str, Callable[[], object]] = {
         **{f"functions-{kind}": partial(record_functions, kind) for kind in KINDS},
         "migrate-options": record_options,
+        **{f"options-{name}": partial(record_command, name) for name in COMMANDS},
+        "theme-blocks": record_blocks,
+        "theme-templates": record_templates,
+        "theme-words": record_words,
+        **{f"theme-{name}": partial(record_view, name) for name in VIEWS},
     }
     if arguments == ["page"]:
         from guide.options import write_page

@@ -38,7 +38,7 @@ class CommandJudge:
                     unjudged.setdefault(setting.name, place)
                 continue
             yield from self._judge(built, command, setting, synopsis, at)
-            if synopsis.has_subcommands and not command.is_span:
+            if synopsis.has_subcommands and not (command.is_span or command.runs_another):
                 unjudged.setdefault(self._name(command), place)
         for name, place in unjudged.items():
             yield Judgement("command", name, built.page.path, Verdict.NOT_JUDGED, place)
