@@ -1,5 +1,7 @@
 """Help texts: the options and arguments that they declare, whoever printed them."""
 
+import json
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from proofdown.source import Source
 from proofdown.synopsis import Synopsis, Takes, read_synopsis
 from proofdown.usage import read_usage
 from proofdown.yamltree import Mapping, load_tree
-from support import REPOSITORY
+from support import REPOSITORY, Project
 
 RECORDINGS = REPOSITORY / "content" / "recordings"
 
@@ -271,3 +273,17 @@ def test_a_help_that_says_it_is_not_the_full_one_is_known_to_be_partial() -> Non
 def test_short_options_exclude_each_other_only_where_a_parser_says_so() -> None:
     assert read_synopsis("usage: git tag [-a | -s] NAME", ("git", "tag")).exclusive == ()
     assert read_synopsis("usage: t [-h] [-a | -s] NAME", ("t",)).exclusive == (("-a", "-s"),)
+
+
+def test_what_a_tool_runs_elsewhere_is_judged_as_a_command_of_its_own(project: Project) -> None:
+    project.write(
+        {
+            "proofdown.yml": "title: Test\ncommands:\n"
+            "  ssh: {synopsis: 'usage: ssh [-p port] destination [command [argument ...]]'}\n"
+            "  git: {synopsis: 'usage: git [--bare] <command> [<args>]'}\n",
+            "content/index.md": "# Home\n\n```console\n$ ssh -p 22 host git --bare status\n```\n",
+        }
+    )
+    data = json.loads(project.run("check", "--format", "json").out)
+    # ssh and git are each held against their usage; what `git status` takes, nobody has said.
+    assert data["claims"] == {"held": 2, "broken": 0, "not_judged": 1}
