@@ -9,7 +9,6 @@ import hashlib
 import os
 import sys
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
@@ -105,6 +104,6 @@ def installed() -> tuple[str, ...]:
 @cache
 def package_files() -> tuple[Path, ...]:
     """Return every file of this package that a build reads or runs."""
-    folder = Path(str(files("proofdown")))
+    folder = Path(__file__).parent
     found = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
     return tuple(sorted(file for file in found if not file.name.endswith((".pyc", ".pyo"))))

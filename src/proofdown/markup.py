@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import escape, unescape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -83,7 +84,7 @@ class MarkdownConverter:
 
     def __init__(self, extensions: dict[str, dict[str, Any]]) -> None:
         self._markdown = Markdown(
-            extensions=[*extensions, _HouseStyle()],
+            extensions=[*(_extension(*one) for one in extensions.items()), _HouseStyle()],
             extension_configs=extensions,
             output_format="html",
         )
@@ -138,6 +139,18 @@ class MarkdownConverter:
             except Exception:
                 return block.start()
         return 0
+
+
+def _extension(name: str, options: dict[str, Any]) -> Extension | str:
+    """Return an extension; for one that is not ours its name, which Python-Markdown looks up.
+
+    To look one up, it reads what every installed package says of itself.
+    """
+    if name not in DEFAULT_EXTENSIONS:
+        return name
+    module = import_module(name if "." in name else f"markdown.extensions.{name}")
+    made: Extension = module.makeExtension(**options)
+    return made
 
 
 def make_converter(

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -264,7 +263,7 @@ def _bytes_of(file: Path) -> bytes:
 
 def theme_folder() -> Path:
     """Return the folder of the theme that ships in the package."""
-    return Path(str(files("proofdown"))) / "theme"
+    return Path(__file__).parent / "theme"
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -1,22 +1,29 @@
 """The words of English and of software that ship with Proofdown, read once and only when asked."""
 
-from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from itertools import repeat
+from pathlib import Path
 
 from msgspec import Struct
 
-COMMON, USUAL = 0, 1
-"""Ranks of the words that guesses are made from; rarer ones have none."""
+COMMON, USUAL, RARE = 0, 1, 2
+"""Ranks of words; guesses are made from those that are not rare."""
+_RANKS = {
+    "oxford": RARE,
+    "rare": RARE,
+    "usual": USUAL,
+    "british": USUAL,
+    "american": USUAL,
+    "common": COMMON,
+}
+"""By section of the list; for a word of several the last of these counts."""
 
 
 class Dictionary(Struct, frozen=True):
     """The words of English."""
 
-    words: frozenset[str]
-    """Every word, in small letters unless it is a name."""
-    ranks: dict[str, int]
-    """Words that are common or usual."""
+    words: dict[str, int]
+    """Every word with its rank, in small letters unless it is a name."""
     american: frozenset[str]
     """Words that only Americans spell so."""
     british: frozenset[str]
@@ -27,31 +34,31 @@ class Dictionary(Struct, frozen=True):
     fixes: dict[str, str]
     """Known misspellings, each with what is meant."""
 
+    def is_usual(self, word: str) -> bool:
+        """Return whether a word is listed and not rare."""
+        return word in self.words and self.words[word] != RARE
+
 
 @cache
 def load_dictionary() -> Dictionary:
     """Return the dictionary."""
-    folder = files("proofdown.prose") / "data"
-    sections: dict[str, list[str]] = {}
-    words: list[str] = []
-    for line in _lines((folder / "english.txt").read_text("utf-8")):
-        if line[0] == "[":
-            words = sections.setdefault(line[1:-1], [])
-        else:
-            words += line.split()
-    terms = [w for line in _lines((folder / "terms.txt").read_text("utf-8")) for w in line.split()]
+    folder = Path(__file__).parent / "data"
+    _, *parts = (folder / "english.txt").read_text("utf-8").split("\n[")
+    sections = {name: words.split() for name, _, words in (part.partition("]") for part in parts)}
+    words: dict[str, int] = {}
+    for name, rank in _RANKS.items():
+        words.update(zip(sections[name], repeat(rank)))
+    terms = _lines((folder / "terms.txt").read_text("utf-8"))
     pairs = [line.split(": ") for line in _lines((folder / "misspellings.txt").read_text("utf-8"))]
-    ranks = {word: USUAL for name in ("american", "british", "usual") for word in sections[name]}
     return Dictionary(
-        words=frozenset().union(*sections.values()),
-        ranks=ranks | dict.fromkeys(sections["common"], COMMON),
+        words=words,
         american=frozenset(sections["american"]),
         british=frozenset(sections["british"]),
         oxford=frozenset(sections["oxford"]),
-        terms=frozenset(terms),
+        terms=frozenset(" ".join(terms).split()),
         fixes={wrong: right for right, wrongs in pairs for wrong in wrongs.split()},
     )
 
 
-def _lines(text: str) -> Iterator[str]:
-    return (line for line in text.split("\n") if line and line[0] != "#")
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line and line[0] != "#"]

@@ -50,11 +50,7 @@ def is_listed(word: str) -> bool:
     if word == lower:
         return False
     name = lower.capitalize() if word[0].isupper() else word
-    return (
-        not dictionary.words.isdisjoint((word, name))
-        or word in dictionary.terms
-        or name in dictionary.terms
-    )
+    return any(w in dictionary.words or w in dictionary.terms for w in (word, name))
 
 
 def _is_made(word: str) -> bool:
@@ -68,10 +64,10 @@ def _is_made(word: str) -> bool:
 
 
 def _has_prefix(word: str) -> bool:
-    ranks = load_dictionary().ranks
+    is_usual = load_dictionary().is_usual
     for prefixes, shortest in ((_PREFIXES, _STEM), (_LOOSE_PREFIXES, _LONG_STEM)):
         stems = (word.removeprefix(prefix) for prefix in prefixes if word.startswith(prefix))
-        if any(len(stem) >= shortest and stem in ranks for stem in stems):
+        if any(len(stem) >= shortest and is_usual(stem) for stem in stems):
             return True
     return word.startswith("my") and len(word) > _STEM and is_listed(word[2:])
 
@@ -83,7 +79,7 @@ def _has_ending(word: str) -> bool:
     if (_PLURAL.search(word) and word[:-1] in dictionary.words) or word[:-1] in dictionary.terms:
         return word.endswith("s")
     if _SIBILANT.search(word):
-        return word[:-2] in dictionary.ranks
+        return dictionary.is_usual(word[:-2])
     return bool(_ADVERB.search(word)) and word[:-2] in dictionary.words
 
 

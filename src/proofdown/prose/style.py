@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -58,7 +58,7 @@ class StyleRule(Struct, frozen=True):
 @cache
 def style_rules() -> tuple[StyleRule, ...]:
     """Return the rules of `style.yml` in their order."""
-    text = (files("proofdown.prose") / "style.yml").read_text("utf-8")
+    text = (Path(__file__).parent / "style.yml").read_text("utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return tuple(_rule(entry) for entry in yaml.load(text, loader))  # noqa: S506 (a safe loader)
 
