@@ -78,19 +78,19 @@ def remember(
         return
     out, err, code = said
     note = {
-        "asked": "\n".join(asked),
-        "made by": _made_by(),
-        "day": _today() if may_grow_old else "",
-        "read": "\0".join(inputs),
-        "written": "\0".join(outputs),
-        "as read": repr(looked),
-        "as written": repr(_look(root, outputs)),
-        "in colour": out,
-        "plain": _without_colours(out),
-        "error": err,
-        "code": str(code),
+        "asked": _bytes("\n".join(asked)),
+        "made by": _bytes(_made_by()),
+        "day": _bytes(_today() if may_grow_old else ""),
+        "read": _bytes("\0".join(inputs)),
+        "written": _bytes("\0".join(outputs)),
+        "as read": _bytes(repr(looked)),
+        "as written": _bytes(repr(_look(root, outputs))),
+        "in colour": _bytes(out),
+        "plain": _without_colours(_bytes(out)),
+        "error": _bytes(err),
+        "code": _bytes(str(code)),
     }
-    _save(root, [note[part].encode("utf-8", "surrogatepass") for part in _PARTS])
+    _save(root, [note[part] for part in _PARTS])
 
 
 def forget(root: str) -> None:
@@ -107,12 +107,15 @@ def _file(root: str) -> str:
 
 def _save(root: str, parts: list[bytes]) -> None:
     """Write a note: a line with its checksum and the lengths of its parts, then the parts."""
-    body = b"".join(parts)
-    numbers = (FORMAT, zlib.crc32(body), *map(len, parts))
+    crc = 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    numbers = (FORMAT, crc, *map(len, parts))
     beside = f"{_file(root)}.{os.getpid()}.tmp"
     try:
         with open(beside, "wb") as file:
-            file.write(" ".join(map(str, numbers)).encode() + b"\n" + body)
+            file.write(" ".join(map(str, numbers)).encode() + b"\n")
+            file.writelines(parts)
         os.replace(beside, _file(root))
     except OSError:
         return
@@ -139,9 +142,16 @@ def _text(part: bytes) -> str:
     return part.decode("utf-8", "surrogatepass")
 
 
-def _without_colours(text: str) -> str:
-    first, *rest = text.split("\x1b[")
-    return first + "".join(part.partition("m")[2] for part in rest)
+def _bytes(part: str) -> bytes:
+    return part.encode("utf-8", "surrogatepass")
+
+
+def _without_colours(text: bytes) -> bytes:
+    plain, at = bytearray(), 0
+    while (start := text.find(b"\x1b[", at)) >= 0:
+        plain += text[at:start]
+        at = text.index(b"m", start) + 1
+    return bytes(plain + text[at:])
 
 
 def _look(root: str, paths: tuple[str, ...]) -> Look:

@@ -16,6 +16,7 @@ from proofdown.unchanged import Said, forget, recall, remember
 if TYPE_CHECKING:
     from proofdown.build import Build
     from proofdown.memo import Memo
+    from proofdown.run import Watched
 
 Finish = Callable[["Build", bool, "Memo"], tuple[str, str]]
 """What is done after a build, given it, whether it is refused, and the memo; returns what to say
@@ -54,26 +55,37 @@ def _build(
     Raises:
         SiteError: there is nothing to build from, or what is to be written cannot be.
     """
-    from proofdown.formats import FORMATS
     from proofdown.memo import CACHE_FOLDER, open_memo
-    from proofdown.progress import ProgressLine
-    from proofdown.run import build_as_asked, watched_by
     from proofdown.settings import find_root
 
     root, started = find_root(folder), time.time_ns()
     with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
-        with ProgressLine() as progress:
-            result, is_refused = build_as_asked(root, demands, progress, memo)
-        now, later = finish(result, is_refused, memo) if finish else ("", "")
-        report = FORMATS[format_](result, style)
-        code = PROBLEMS if is_refused else OK
-        watched = watched_by(result, is_written=bool(finish) and not is_refused)
+        said, later, watched = _built(root, format_, demands, finish, memo)
         if watched and demands.changes_nothing:
-            said = _lines(report, later, format_, code)
-            remember(str(root), tuple(filter(None, asked)), watched, said, started)
+            remember(str(root), tuple(filter(None, asked)), watched, later, started)
         else:
             forget(str(root))
-    return _lines(report, now, format_, code)
+    return said
+
+
+def _built(
+    root: Path, format_: str, demands: Demands, finish: Finish | None, memo: "Memo"
+) -> tuple[Said, Said, "Watched | None"]:
+    """Build a site; return what there is to say now, what if nothing changes, and on what it hangs.
+
+    The site itself is let go here, before as much memory is taken again for what is said of it.
+    """
+    from proofdown.formats import FORMATS
+    from proofdown.progress import ProgressLine
+    from proofdown.run import build_as_asked, watched_by
+
+    with ProgressLine() as progress:
+        result, is_refused = build_as_asked(root, demands, progress, memo)
+    now, later = finish(result, is_refused, memo) if finish else ("", "")
+    report = FORMATS[format_](result, style)
+    code = PROBLEMS if is_refused else OK
+    watched = watched_by(result, is_written=bool(finish) and not is_refused)
+    return _lines(report, now, format_, code), _lines(report, later, format_, code), watched
 
 
 def _lines(report: str, last: str, format_: str, code: int) -> Said:
