@@ -15,7 +15,7 @@ from proofdown.prose.pairs import find_mixed_quotes, find_pairs
 from proofdown.prose.skimming import Look, look_through
 from proofdown.prose.spelling import known, variety
 from proofdown.prose.stops import find_stops
-from proofdown.prose.style import find_style, rules_for
+from proofdown.prose.style import find_style
 from proofdown.prose.texts import Block, find_blocks
 from proofdown.prose.variants import compounds_of, find_commas
 from proofdown.prose.words import Word, find_words, is_name
@@ -125,9 +125,8 @@ def _span(block: Block, word: Word) -> tuple[int, int]:
 
 
 def _find(blocks: Sequence[Block], looks: Sequence[Look], text: str) -> Iterator[Finding]:
-    rules = rules_for(blocks)
-    for block, look in zip(blocks, looks, strict=True):
-        yield from find_style(block, rules)
+    for block, look, of_style in zip(blocks, looks, find_style(blocks), strict=True):
+        yield from of_style
         if look.may_double:
             yield from find_doubled(block)
         if look.has_article:

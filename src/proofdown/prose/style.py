@@ -1,8 +1,10 @@
 """House style as data: reads `style.yml` and finds what its patterns say."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -87,28 +89,41 @@ def _rule(entry: dict[str, Any]) -> StyleRule:
     )
 
 
-def rules_for(blocks: Sequence[Block]) -> tuple[StyleRule, ...]:
-    """Return the rules that can find anything in the blocks of a page."""
-    read = "\n".join(block.text for block in blocks).lower()
-    raw = "\n".join(block.raw.text for block in blocks).lower()
-    return tuple(
-        rule
-        for rule in style_rules()
-        if any(need in (raw if rule.is_markup else read) for need in rule.needs)
-    )
+def find_style(blocks: Sequence[Block]) -> Iterator[Iterator[Finding]]:
+    """Yield for each block of a page what the patterns of the house style find in it."""
+    for block, rules in zip(blocks, _rules_by_block(blocks), strict=True):
+        yield (finding for rule in rules for finding in _apply(rule, block))
 
 
-def find_style(block: Block, rules: Iterable[StyleRule]) -> Iterator[Finding]:
-    """Yield what the patterns of the house style find in a block."""
-    read, raw = block.text.lower(), block.raw.text.lower()
-    for rule in rules:
-        if block.kind not in rule.kinds:
-            continue
-        lower = raw if rule.is_markup else read
-        for need in rule.needs:
-            if need in lower:
-                yield from _apply(rule, block)
-                break
+def _rules_by_block(blocks: Sequence[Block]) -> list[list[StyleRule]]:
+    """Return for each block the rules that can find anything in it."""
+    rules: list[list[StyleRule]] = [[] for _ in blocks]
+    read = _InOne([block.text.lower() for block in blocks])
+    raw = _InOne([block.raw.text.lower() for block in blocks])
+    for rule in style_rules():
+        for number in (raw if rule.is_markup else read).with_any(rule.needs):
+            if blocks[number].kind in rule.kinds:
+                rules[number].append(rule)
+    return rules
+
+
+class _InOne:
+    """Texts joined to one, in which what is rare is looked for once instead of in each."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.text = "\n".join(texts)
+        self.ends = list(accumulate(len(text) + 1 for text in texts))
+
+    def with_any(self, needs: Iterable[str]) -> set[int]:
+        """Return the numbers of the texts in which one of several pieces of a line stands."""
+        found: set[int] = set()
+        for need in needs:
+            at = self.text.find(need)
+            while at >= 0:
+                number = bisect_right(self.ends, at)
+                found.add(number)
+                at = self.text.find(need, self.ends[number])
+        return found
 
 
 def _apply(rule: StyleRule, block: Block) -> Iterator[Finding]:

@@ -78,6 +78,7 @@ class _Open(Struct):
 class _Scan(Struct):
     labels: frozenset[str]
     stack: list[_Open] = []
+    found: list[Block] = []
     lines: list[tuple[int, str]] = []
     """Lines of the block being read, each with its offset in the source."""
     kind: str = "paragraph"
@@ -86,15 +87,15 @@ class _Scan(Struct):
     code_indent: int = -1
     is_after_blank: bool = True
 
-    def flush(self) -> Iterator[Block]:
-        """Yield what was gathered, and the alternative texts in it."""
+    def flush(self) -> None:
+        """End the block being read; what is found is it, and the alternative texts in it."""
         if self.lines:
-            yield from make_blocks(self.kind, self.lines, self.labels, self.group)
+            self.found += make_blocks(self.kind, self.lines, self.labels, self.group)
         self.lines, self.kind, self.group = [], "paragraph", 0
 
-    def begin(self, kind: str, offset: int, text: str, group: int = 0) -> Iterator[Block]:
-        """Yield what was gathered and begin another block."""
-        yield from self.flush()
+    def begin(self, kind: str, offset: int, text: str, group: int = 0) -> None:
+        """End the block being read and begin another one."""
+        self.flush()
         self.kind, self.group = kind, group
         if text.strip():
             self.lines.append((offset, text))
@@ -125,18 +126,20 @@ def _goes_on(text: str, item: Block) -> bool:
 
 def make_blocks(
     kind: str, lines: list[tuple[int, str]], labels: frozenset[str], group: int = 0
-) -> Iterator[Block]:
-    """Yield a block made from lines with their offsets, and the alternative texts in it."""
-    raw = "\n".join(line for _, line in lines)
+) -> list[Block]:
+    """Return a block made from lines with their offsets, and the alternative texts in it."""
+    raw = "\n".join([line for _, line in lines])
     starts, length = [], 0
     for offset, line in lines:
         starts.append((length, offset))
         length += len(line) + 1
+    runs = tuple(starts)
     inline = read_inline(raw, labels)
-    read = squeeze(inline.seen, tuple(starts))
-    if read.text.strip():
-        yield Block(kind, read, group, ReadText(raw, tuple(starts)))
-    yield from _alts(inline, raw, starts)
+    read = squeeze(inline.seen, runs)
+    found = [Block(kind, read, group, ReadText(raw, runs))] if read.text.strip() else []
+    if inline.images:
+        found += _alts(inline, raw, starts)
+    return found
 
 
 def _alts(inline: Inline, raw: str, starts: list[tuple[int, int]]) -> Iterator[Block]:
@@ -169,7 +172,7 @@ def _without_crossing(body: str) -> str:
     return _CROSSING.sub(blank, body) if "<" in body else body
 
 
-def _scan(body: str, offset: int, labels: frozenset[str]) -> Iterator[Block]:
+def _scan(body: str, offset: int, labels: frozenset[str]) -> list[Block]:
     scan = _Scan(labels)
     lines = body.split("\n")
     table = False
@@ -181,36 +184,36 @@ def _scan(body: str, offset: int, labels: frozenset[str]) -> Iterator[Block]:
         if "|" in content:
             after = lines[number + 1][quoted:] if number + 1 < len(lines) else ""
             if not table and "-" in after and "|" in after and _DELIMITER.fullmatch(after):
-                yield from scan.flush()
+                scan.flush()
                 table = True
         else:
             table = False
         if table:
             if not _DELIMITER.fullmatch(content):
-                yield from _cells(content, offset + quoted, labels)
+                scan.found += _cells(content, offset + quoted, labels)
         else:
-            yield from _line(scan, content, offset + quoted)
+            _line(scan, content, offset + quoted)
         offset += len(line) + 1
-    yield from scan.flush()
+    scan.flush()
+    return scan.found
 
 
-def _line(scan: _Scan, line: str, offset: int) -> Iterator[Block]:
+def _line(scan: _Scan, line: str, offset: int) -> None:
     text = line.lstrip()
     if not text:
-        if scan.lines:
-            yield from scan.flush()
-        scan.kind, scan.group = "paragraph", 0
+        scan.flush()
         scan.is_after_blank = True
         return
-    indent = len(line[: len(line) - len(text)].expandtabs(4))
-    offset += len(line) - len(text)
+    lead = len(line) - len(text)
+    indent = len(line[:lead].expandtabs(4)) if lead else 0
+    offset += lead
     if _is_code(scan, indent):
-        yield from scan.flush()
+        scan.flush()
         return
     if scan.is_after_blank:
         while scan.stack and indent <= scan.stack[-1].indent and not _ITEM.match(text):
             scan.stack.pop()
-    yield from _block_line(scan, text.rstrip(), offset, indent)
+    _block_line(scan, text.rstrip(), offset, indent)
     scan.is_after_blank = False
 
 
@@ -220,54 +223,56 @@ def _is_code(scan: _Scan, indent: int) -> bool:
         if indent >= scan.code_indent:
             return True
         scan.code_indent = -1
+    if not scan.is_after_blank or indent < 4:
+        return False
     base = next((o.indent for o in reversed(scan.stack) if o.indent < indent), -4)
-    if scan.is_after_blank and indent >= base + 8:
+    if indent >= base + 8:
         scan.code_indent = base + 8
         return True
     return False
 
 
-def _block_line(scan: _Scan, text: str, offset: int, indent: int) -> Iterator[Block]:
-    if scan.lines and _UNDERLINE.fullmatch(text) and len(scan.lines) == 1:
+def _block_line(scan: _Scan, text: str, offset: int, indent: int) -> None:
+    if text[0].isalpha() and not text.startswith(("import ", "export ")):
+        scan.lines.append((offset, text))  # what most lines are, known without trying all else
+    elif scan.lines and _UNDERLINE.fullmatch(text) and len(scan.lines) == 1:
         scan.kind = "heading"
-        yield from scan.flush()
+        scan.flush()
     elif _NO_PROSE.match(text) or (_RULE.fullmatch(text)):
-        yield from scan.flush()
+        scan.flush()
         if found := _DIRECTIVE.fullmatch(text):
             title = found["title"] or ""
-            yield from scan.begin(
-                "title", offset + found.end() - len(title.lstrip()), title.strip()
-            )
-            yield from scan.flush()
+            scan.begin("title", offset + found.end() - len(title.lstrip()), title.strip())
+            scan.flush()
         if text.startswith(":::"):
             scan.code_indent = indent + 4
     elif found := _HEADING.match(text):
         shown = text[found.end() :].rstrip("# \t") or text[found.end() :]
-        yield from scan.begin("heading", offset + found.end(), shown)
-        yield from scan.flush()
+        scan.begin("heading", offset + found.end(), shown)
+        scan.flush()
     elif _CONTAINER.match(text):
-        yield from _container(scan, text, offset, indent)
+        _container(scan, text, offset, indent)
     elif found := _ITEM.match(text):
         group = _list_group(scan, indent, text[0])
-        yield from scan.begin("item", offset + found.end(), text[found.end() :], group)
+        scan.begin("item", offset + found.end(), text[found.end() :], group)
     elif found := _FOOTNOTE.match(text):
-        yield from scan.begin("footnote", offset + found.end(), text[found.end() :])
+        scan.begin("footnote", offset + found.end(), text[found.end() :])
     elif (found := _DETAIL.match(text)) and not scan.stack:
         if scan.lines and scan.kind == "paragraph":
             scan.kind = "term"
-        yield from scan.begin("definition", offset + found.end(), text[found.end() :])
+        scan.begin("definition", offset + found.end(), text[found.end() :])
     else:
         scan.lines.append((offset, text))
 
 
-def _container(scan: _Scan, text: str, offset: int, indent: int) -> Iterator[Block]:
-    yield from scan.flush()
+def _container(scan: _Scan, text: str, offset: int, indent: int) -> None:
+    scan.flush()
     while scan.stack and indent <= scan.stack[-1].indent:
         scan.stack.pop()
     scan.stack.append(_Open(indent))
     if found := _TITLE.match(text):
-        yield from scan.begin("title", offset + found.start("title"), found["title"])
-        yield from scan.flush()
+        scan.begin("title", offset + found.start("title"), found["title"])
+        scan.flush()
 
 
 def _list_group(scan: _Scan, indent: int, first: str) -> int:
