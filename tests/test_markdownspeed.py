@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor, Pattern
+from markdown.postprocessors import Postprocessor
 from pygments.formatters import HtmlFormatter
 
 from proofdown import markup
@@ -38,6 +39,7 @@ HOSTILE = [
     "| a | `b|c` |\n|:--|--:|\n| *d* | \\| |\n\n|x|\n|-|\n|y|\n\na | b\n- | -\nc | d",
     "```python hl_lines='1' title='a'\nx = 1\n```\n\n~~~ {.nosuch #id}\n<&>\n~~~\n",
     "- x\n\n    ```sh\n    ls\n    ```",
+    '```csharp\nvar x = $"a";\n```\n\n```c#\nint é = 1;\n```\n',
     "# A\n## A\n### `A` *b* [c](d) [^1]\n\nB\n===\nC\n---\n\n[TOC]\n\n[^1]: *note* `x`",
     "[TOC]\n\n# One\n\ntext [TOC]\n\n- [TOC]\n",
     "<div markdown>\n*a* # b\n\n# c\n</div>\n<div>*d*</div>\n<p markdown=span>*e*</p>",
@@ -78,12 +80,20 @@ class OldLoud(Pattern):
         return loud
 
 
+class ShownToc(Postprocessor):
+    """Asks for the table of contents as HTML, as an extension of somebody else's may."""
+
+    def run(self, text: str) -> str:
+        return f"{text}\n{getattr(self.md, 'toc', '')}"
+
+
 class LoudExtension(Extension):
-    """Brings both."""
+    """Brings all three."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         md.inlinePatterns.register(Loud(r"\bx\w*", md), "loud", 75)
         md.inlinePatterns.register(OldLoud(r"(é+)", md), "old-loud", 65)
+        md.postprocessors.register(ShownToc(md), "shown-toc", 1)
 
 
 def makeExtension(**options: Any) -> Extension:  # noqa: N802 (Python-Markdown's name)

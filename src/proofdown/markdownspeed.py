@@ -1,21 +1,25 @@
 """Python-Markdown and Pygments made faster from outside, with the same output.
 
-Measured on a thousand pages, half of the time of a conversion goes into inline patterns tried on
-texts in which they cannot match, and into the set-up of Pygments, made again for each block of
-code. Both are left out here by replacing single functions of the libraries. Where one of those is
-not there, or takes other arguments than expected, the library is left as it is: slower, and right.
+Measured on a thousand pages, half of the time of a conversion goes into patterns tried on texts in
+which they cannot match, into a table of contents that nobody asks for, and into the set-up of
+Pygments, made again for each block of code. All that is left out here by replacing single functions
+of the libraries. Where one of those is not there, or takes other arguments than expected, the
+library is left as it is: slower, and right.
 """
 
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from inspect import signature
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.blockparser import BlockParser
+from markdown.extensions.tables import TableProcessor
+from markdown.extensions.toc import TocTreeprocessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 from pygments.util import ClassNotFound
@@ -27,6 +31,8 @@ _PARAMETERS = {
     _APPLY: ["self", "pattern", "data", "patternIndex", "startIndex"],
     _HANDLE: ["self", "data", "patternIndex"],
 }
+_KNOWN = ("markdown", "pymdownx", "proofdown")
+"""Packages of which no extension asks for the table of contents as HTML."""
 _IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
 """Characters that come into a text while patterns are applied to it, and the commonest one."""
 
@@ -37,15 +43,96 @@ _FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", r
 def speed_up(markdown: Markdown) -> None:
     """Make a converter faster; to be called when it has all its extensions."""
     remember_pygments()
+    _speed_up_inline(markdown)
+    _speed_up_blocks(markdown.parser)
+    _leave_out_toc(markdown)
+
+
+def _speed_up_inline(markdown: Markdown) -> None:
     inline = next((p for p in markdown.treeprocessors if type(p) is InlineProcessor), None)
     is_known = all(
-        list(signature(getattr(InlineProcessor, name, lambda: None)).parameters) == parameters
+        _takes(getattr(InlineProcessor, name, None), parameters)
         for name, parameters in _PARAMETERS.items()
     )
     if is_known and inline:
         chooser = _PatternChooser(inline)
         setattr(inline, _HANDLE, chooser.handle)
         inline.run = chooser.run  # type: ignore[method-assign]
+
+
+def _takes(function: Any, parameters: list[str]) -> bool:
+    """Return whether a function takes parameters of these names and no others."""
+    return callable(function) and list(signature(function).parameters) == parameters
+
+
+def _speed_up_blocks(parser: BlockParser) -> None:
+    """Let a parser put its processors in order once for many blocks, and look for bars first."""
+    if _takes(BlockParser.parseBlocks, ["self", "parent", "blocks"]):
+        parser.parseBlocks = partial(_parse_blocks, parser)  # type: ignore[method-assign]
+    for processor in parser.blockprocessors:
+        if type(processor) is TableProcessor:
+            processor.test = partial(_may_be_table, processor.test)  # type: ignore[method-assign]
+
+
+def _parse_blocks(parser: BlockParser, parent: Element, blocks: list[str]) -> None:
+    processors = list(parser.blockprocessors)
+    while blocks:
+        for processor in processors:
+            if processor.test(parent, blocks[0]) and processor.run(parent, blocks) is not False:
+                break
+
+
+def _may_be_table(test: Callable[[Element, str], bool], parent: Element, block: str) -> bool:
+    return "|" in block and test(parent, block)
+
+
+def _leave_out_toc(markdown: Markdown) -> None:
+    """Let the table of contents be made as HTML only where the page shows it.
+
+    An extension of somebody else's might ask for it as well, so beside one all stays as it is.
+    """
+    registries: tuple[Any, ...] = (
+        markdown.registeredExtensions,
+        markdown.preprocessors,
+        markdown.parser.blockprocessors,
+        markdown.inlinePatterns,
+        markdown.treeprocessors,
+        markdown.postprocessors,
+    )
+    parts = [part for registry in registries for part in registry]
+    toc = next((part for part in parts if type(part) is TocTreeprocessor), None)
+    is_known = (
+        all(type(part).__module__.partition(".")[0] in _KNOWN for part in parts)
+        and _takes(getattr(TocTreeprocessor, "build_toc_div", None), ["self", "toc_list"])
+        and _takes(getattr(TocTreeprocessor, "replace_marker", None), ["self", "root", "elem"])
+    )
+    if toc and is_known:
+        late = _LateToc(toc)
+        toc.build_toc_div = late.put_off  # type: ignore[method-assign]
+        toc.replace_marker = late.replace  # type: ignore[method-assign]
+
+
+class _LateToc:
+    """Makes a page's table of contents where there is a marker for it."""
+
+    def __init__(self, toc: TocTreeprocessor) -> None:
+        self.marker, self.build, self.replace_marker = (
+            toc.marker,
+            toc.build_toc_div,
+            toc.replace_marker,
+        )
+        self.tokens: list[Any] = []
+
+    def put_off(self, toc_list: list[Any]) -> Element:
+        """Keep what the table is made from, and return an empty one."""
+        self.tokens = toc_list
+        return Element("div")
+
+    def replace(self, root: Element, elem: Element) -> None:
+        """Replace the marker with the table, if there is a marker; `elem` is the empty one."""
+        del elem
+        if any(part.text and part.text.strip() == self.marker for part in root.iter()):
+            self.replace_marker(root, self.build(self.tokens))
 
 
 class _PatternChooser:
@@ -136,7 +223,13 @@ def _remember_stylesheets(formatter: Any) -> None:
 
 def _lexer_by_name(alias: str, **options: Any) -> Any:
     """Return a new lexer as Pygments' `get_lexer_by_name` does."""
-    return _lexer_class(alias)(**options)
+    lexer_class = _lexer_class(alias)
+    lexer = lexer_class(**options)
+    if "_tokens" in vars(lexer) and "_tokens" not in vars(lexer_class):
+        # That of a language with variants, such as C#, of which Pygments makes all expressions
+        # anew for each lexer, because it takes the class for one that never had any.
+        lexer_class._tokens = lexer._tokens
+    return lexer
 
 
 def load_lexers(text: str) -> None:
