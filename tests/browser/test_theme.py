@@ -230,6 +230,22 @@ def test_an_option_in_a_text_is_not_broken_after_its_hyphens(visitor: Visitor) -
     assert broken == set()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_code_block_is_as_high_before_its_copy_button_comes(
+    browser: Browser, showcase_address: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(f"{showcase_address}everything/")
+    page.locator(".copy").first.wait_for()
+    heights = "blocks => blocks.map((block) => block.getBoundingClientRect().height)"
+    with_button = page.eval_on_selector_all(".highlight", heights)
+    page.evaluate("for (const button of document.querySelectorAll('.copy')) button.remove()")
+    assert with_button
+    assert page.eval_on_selector_all(".highlight", heights) == with_button
+    context.close()
+
+
 def test_with_scripts_off_nothing_is_dead(browser: Browser, showcase_address: str) -> None:
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
