@@ -13,7 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from proofdown.unchanged import RACY_NANOSECONDS
+from proofdown.unchanged import RACY_NANOSECONDS, installed
 
 
 class Stamp(NamedTuple):
@@ -87,18 +87,6 @@ def made_by() -> str:
     for file in package_files():
         parts += [file.name, file.read_bytes()]
     return digest(*parts)
-
-
-@cache
-def installed() -> tuple[str, ...]:
-    """Return the names of the installed packages, each with its version, as the system has them."""
-    found: set[str] = set()
-    for folder in sys.path:
-        try:
-            found.update(n for n in os.listdir(folder or ".") if n.endswith(".dist-info"))  # noqa: PTH208
-        except OSError:
-            continue
-    return tuple(sorted(found))
 
 
 @cache

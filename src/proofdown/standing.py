@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from proofdown.fingerprints import Stamp, digest, find_stamp, is_settled
+from proofdown.fingerprints import Stamp, digest, find_stamp, is_same_file, is_settled
 from proofdown.memo import Memo
 from proofdown.site import Output
 
@@ -29,7 +29,7 @@ class Standing:
             return None
         name = _name_of(output) if self.memo else ""
         known = self.memo.recall("written", output.path, name, Stamp) if self.memo else None
-        if known and _is_one_file(known, stamp):
+        if known and is_same_file(known, stamp):
             return stamp
         if not _has_bytes(Path(file), stamp, output.data):
             return None
@@ -62,11 +62,6 @@ def _name_of(output: Output) -> str:
     if isinstance(output.data, bytes):
         return digest(output.data)
     return repr(find_stamp(output.data))
-
-
-def _is_one_file(one: Stamp, other: Stamp) -> bool:
-    """Return whether two stamps are of one file; a further link to it changes `changed` alone."""
-    return (one.size, one.modified, one.inode) == (other.size, other.modified, other.inode)
 
 
 def _has_bytes(file: Path, stamp: Stamp, data: bytes | Path) -> bool:

@@ -101,6 +101,17 @@ def forget(root: str) -> None:
         return
 
 
+def installed() -> list[str]:
+    """Return the names of the installed packages, each with its version, as the system has them."""
+    found: set[str] = set()
+    for folder in sys.path:
+        try:
+            found.update(n for n in os.listdir(folder or ".") if n.endswith(".dist-info"))
+        except OSError:
+            continue
+    return sorted(found)
+
+
 def _file(root: str) -> str:
     return os.path.join(root, NOTE_FILE)
 
@@ -183,14 +194,7 @@ def _made_by() -> str:
     """Return how this program looks: its files, Python, and what is installed beside it."""
     folder = os.path.dirname(__file__)
     own = [(path, at[:2]) for path, at in _look(folder, ("",)).items() if not path.endswith(".pyc")]
-    packages = sorted(
-        name
-        for path in sys.path
-        if os.path.isdir(path)
-        for name in os.listdir(path)
-        if name.endswith(".dist-info")
-    )
-    return f"{sys.version} {zlib.crc32(repr((own, packages)).encode())}"
+    return f"{sys.version} {zlib.crc32(repr((own, installed())).encode())}"
 
 
 def _today() -> str:
