@@ -12,7 +12,7 @@ from proofdown.manuscript import may_show_diagrams
 from proofdown.prose.builtins import find_articles, find_doubled
 from proofdown.prose.skimming import look_through
 from proofdown.prose.texts import find_blocks
-from proofdown.prose.variants import count_terms, terms_by_start
+from proofdown.prose.variants import count_terms, wanted_of
 
 
 def texts_of(*pieces: str) -> st.SearchStrategy[str]:
@@ -64,4 +64,4 @@ def test_every_term_that_stands_in_a_text_is_counted(text: str) -> None:
         if set(re.findall("[a-z]+", term)) <= runs
         and re.search(rf"(?<![a-z]){term}{'(?![a-z])' if term.isalpha() else ''}", text)
     }
-    assert set(count_terms(text, terms_by_start(TERMS))) == stands
+    assert set(count_terms(text, wanted_of(TERMS))) == stands

@@ -86,7 +86,7 @@ def write_all(
         found[task.page.path] = Written(task.page, key, manuscript)
         if task.is_certain:
             memo.keep("manuscripts", task.page.path, key, manuscript)
-            memo.has_blob("bodies", task.page.path, key)
+            memo.has_blob("bodies", task.page.path, key, Path.is_file)
     return [found[page.path] for page in files]
 
 

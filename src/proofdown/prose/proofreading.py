@@ -19,8 +19,8 @@ from proofdown.prose.variants import (
     count_terms,
     find_mixed,
     find_variants,
-    terms_by_start,
     terms_of,
+    wanted_of,
 )
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
@@ -42,12 +42,12 @@ class Terms:
 
     def __init__(self, readings: Iterable[Reading]) -> None:
         all_terms = terms_of({pair for reading in readings for pair in reading.compounds})
-        self.by_start = terms_by_start(all_terms)
+        self.wanted = wanted_of(all_terms)
         self.digest = digest(*sorted(all_terms))
 
     def count(self, prose: str) -> dict[str, int]:
         """Return how often a page's prose writes each term; those it does not are left out."""
-        return count_terms(prose, self.by_start)
+        return count_terms(prose, self.wanted)
 
     def key(self, of_page: str) -> str:
         """Return the key of a page's counts."""

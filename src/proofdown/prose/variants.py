@@ -4,6 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
+
+from msgspec import Struct
 
 from proofdown.prose.findings import Finding
 from proofdown.prose.texts import Block
@@ -67,41 +70,52 @@ def terms_of(compounds: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-ByStart = Mapping[str, Sequence[tuple[str, frozenset[str], str]]]
-"""Terms with the runs of letters they are made of, by the first of these; and what letters the
-second begins with, empty where they are too few to tell."""
+class Wanted(Struct, frozen=True):
+    """Terms to look for all at once, each with the runs of letters that it is made of.
+
+    A page is asked for them by what it has itself, which is less than a site has terms.
+    """
+
+    by_pair: dict[tuple[str, str], list[tuple[str, frozenset[str]]]]
+    """Those of several runs, by the first and what letters the second begins with."""
+    by_start: dict[str, list[tuple[str, frozenset[str]]]]
+    """Those of one run, or with too short a second one to tell, by the first."""
 
 
-def terms_by_start(terms: Iterable[str]) -> ByStart:
-    """Return terms by the letters that they begin with, to look for them all at once."""
-    found: dict[str, list[tuple[str, frozenset[str], str]]] = defaultdict(list)
-    for term in sorted(terms):
+def wanted_of(terms: Iterable[str]) -> Wanted:
+    """Return terms by the letters that they begin with."""
+    wanted = Wanted(defaultdict(list), defaultdict(list))
+    for term in terms:
         runs = _LETTERS.findall(term)
-        if runs:
-            second = runs[1][:_TELLING] if len(runs) > 1 and len(runs[1]) >= _TELLING else ""
-            found[runs[0]].append((term, frozenset(runs), second))
-    return found
+        if len(runs) > 1 and len(runs[1]) >= _TELLING:
+            wanted.by_pair[runs[0], runs[1][:_TELLING]].append((term, frozenset(runs)))
+        elif runs:
+            wanted.by_start[runs[0]].append((term, frozenset(runs)))
+    return wanted
 
 
-def count_terms(text: str, by_start: ByStart) -> dict[str, int]:
+def count_terms(text: str, wanted: Wanted) -> dict[str, int]:
     """Return the terms that stand in a page's prose, in small letters, with how often each does.
 
     A term of several words, or a single one, counts where it stands by itself; one with hyphens is
     counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
     """
-    counts: dict[str, int] = {}
     in_order = _LETTERS.findall(text)
     runs = set(in_order)
     pairs = {(one, after[:_TELLING]) for one, after in pairwise(in_order)}
-    for start in sorted(by_start.keys() & runs):
-        for term, its_runs, second in by_start[start]:
-            may_be_there = its_runs <= runs and (not second or (start, second) in pairs)
-            at = text.find(term) if may_be_there else -1
-            while at >= 0:
-                end = at + len(term)
-                if not _is_letter(text, at - 1) and not (term == start and _is_letter(text, end)):
-                    counts[term] = counts.get(term, 0) + _counts(term, text, at, end)
-                at = text.find(term, at + 1)
+    possible = [
+        *(found for pair in wanted.by_pair.keys() & pairs for found in wanted.by_pair[pair]),
+        *(found for start in wanted.by_start.keys() & runs for found in wanted.by_start[start]),
+    ]
+    counts: dict[str, int] = {}
+    for term, its_runs in sorted(possible, key=itemgetter(0)):
+        is_word = term in its_runs
+        at = text.find(term) if its_runs <= runs else -1
+        while at >= 0:
+            end = at + len(term)
+            if not _is_letter(text, at - 1) and not (is_word and _is_letter(text, end)):
+                counts[term] = counts.get(term, 0) + _counts(term, text, at, end)
+            at = text.find(term, at + 1)
     return counts
 
 
