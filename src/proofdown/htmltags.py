@@ -49,6 +49,15 @@ class Tag(Struct, frozen=True):
         return attribute.value if attribute else None
 
 
+def tag_texts(html: str) -> Iterator[str]:
+    """Yield the start tags that `find_tags` yields as they are written, a few empty ones more."""
+    for match in _TAG.finditer(html):
+        if match["name"]:
+            yield match[0]
+        elif match["raw"]:
+            yield html[match.start() : match.end("raw_attributes") + 1]
+
+
 def find_tags(html: str) -> Iterator[Tag]:
     """Yield the start tags of a text of HTML in order, those of no interest left out."""
     for match in _TAG.finditer(html):

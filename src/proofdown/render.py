@@ -1,9 +1,9 @@
 """Bodies and layouts → pages."""
 
 from collections import Counter
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from proofdown.addresses import encode_path
 from proofdown.card import CARD_ADDRESS
 from proofdown.content import Page
 from proofdown.diagnostics import Report
-from proofdown.htmltags import Tag, find_tags
+from proofdown.htmltags import Tag, find_tags, tag_texts
 from proofdown.links import LinkedBody, anchors_of, link_attributes, requests_of
 from proofdown.markup import Heading
 from proofdown.navhtml import NavHtml
@@ -250,10 +250,10 @@ class Renderer:
         )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
         links, requests = [], []
-        for tag in find_tags(frame):
-            anchors.update(anchors_of(tag))
-            requests += [url for url in requests_of(tag) if "//" in url and url not in known]
-            for written in _hrefs(tag):
+        for tag in map(_look_at, tag_texts(frame)):
+            anchors.update(tag.anchors)
+            requests += [url for url in tag.requests if "//" in url and url not in known]
+            for written in tag.hrefs:
                 link = None if written in known else self._frame_link(written, page, layout)
                 if link:
                     links.append(link)
@@ -270,6 +270,21 @@ class Renderer:
             written = "/" + written.removeprefix(self.targets.base)
         found = self.targets.resolve(written, "", page.address)
         return FrameLink(written, found.address if found.is_found else None, found.anchor, layout)
+
+
+class _Look(NamedTuple):
+    """What counts of a tag of a layout."""
+
+    anchors: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    hrefs: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1 << 12)
+def _look_at(text: str) -> _Look:
+    """Return what counts of a tag as it is written; most pages have most tags of their layout."""
+    tag = next(find_tags(text), None)
+    return _Look(anchors_of(tag), tuple(requests_of(tag)), _hrefs(tag)) if tag else _Look()
 
 
 def _hrefs(tag: Tag) -> tuple[str, ...]:
