@@ -17,10 +17,10 @@ site: $(VENV)/installed
 	@echo "open site/index.html, or: $(BIN)/python -m http.server --directory site"
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 8 --max-worker-restart 0
 
 soak: $(VENV)/installed-dev
-	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest tests/test_incremental.py tests/test_killed.py tests/test_pathological.py
+	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_pathological.py
 
 record: $(VENV)/installed-dev
 	$(BIN)/proofdown record

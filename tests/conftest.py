@@ -1,12 +1,30 @@
-"""What tests share: a site folder to write into, build and look at."""
+"""What tests share: a site folder to write into, build and look at; and which go together."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from support import Project
 
 pytest_plugins = ("visitors",)
+
+TOGETHER = ("tests/browser/", "tests/lab/", "tests/test_serve_requests.py")
+"""Where tests share what takes long to start: Chromium and the guide, hosts, a preview."""
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Hands tests to the processes one by one, and those that go together to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Return how tests are spread over the processes of `make test`."""
+    return Scheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

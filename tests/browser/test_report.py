@@ -12,8 +12,11 @@ from reviewed import five_changes, story_of_2011
 pytestmark = pytest.mark.browser
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-VIOLATIONS = """async () => (await axe.run(document)).violations.flatMap(
-  ({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`)).join("\\n")"""
+VIOLATIONS = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+  return violations.flatMap(
+    ({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`)).join("\\n");
+}"""
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+import boto3
+
 from proofdown.build import Build, no_progress
 from proofdown.demands import Demands
 from proofdown.diagnostics import Report, SiteError
@@ -18,6 +20,7 @@ from proofdown.publish.delivery import Order, publish
 from proofdown.publish.guards import Insistence
 from proofdown.publish.plan import Plan
 from proofdown.publish.receipt import find_inputs
+from proofdown.publishing import S3Target
 from proofdown.run import build_as_asked
 from proofdown.settings import load_config
 
@@ -56,6 +59,8 @@ def main() -> None:
         build, is_refused = build_as_asked(Path(root), Demands(is_strict=True), no_progress)
         assert not is_refused, build.diagnostics
         builds.append((build, inputs))
+        if any(isinstance(target, S3Target) for target in build.site.config.publish):
+            boto3.client("s3", "us-east-1")  # so that no process is killed while it imports this
     say("ready")
     for line in sys.stdin:
         numbers = [int(number) for number in line.split()]
