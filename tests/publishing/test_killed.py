@@ -14,6 +14,9 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 from threading import Event, Thread
 
+import pytest
+
+from proofdown.publish.paths import RECEIPT_NAME
 from support import Project
 
 from .publisher import FAILED, NOTHING, SENT
@@ -174,6 +177,24 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_finishe
         reader.stop()
     assert reader.faults == []
     assert reader.pages > KILLS
+
+
+@pytest.mark.parametrize("rig", ["s3", "rsync"], indirect=True)
+def test_what_was_there_before_a_killed_publish_is_brought_back_and_is_nobody_elses(
+    rig: Rig, tmp_path: Path
+) -> None:
+    with publishing(rig, tmp_path) as (publisher, trees):
+        old, new = trees[2], trees[0]
+        (child,) = publisher.start(0)
+        while rig.read("p0/index.html") != new["p0/index.html"]:
+            time.sleep(0.001)
+        kill(child)
+        assert publisher.wait() == [-signal.SIGKILL]
+        assert rig.read(RECEIPT_NAME) == old[RECEIPT_NAME]
+        time.sleep(1.1)  # a listing by rsync tells the time of a file in whole seconds
+        assert publisher.publish(2) == SENT
+        assert publisher.publish(0) == SENT
+        assert rig.tree() == new
 
 
 def kill(child: int) -> None:
