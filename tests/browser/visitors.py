@@ -5,9 +5,11 @@ import functools
 import http.server
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -49,6 +51,15 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Print nothing."""
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    """Prints nothing of a reader who leaves before all has come."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print what went wrong, unless it is that."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return Chromium; without one the tests are skipped, unless they are required."""
@@ -66,7 +77,7 @@ def browser() -> Iterator[Browser]:
 def served(folder: Path) -> Iterator[str]:
     """Serve a built site; yield its address."""
     handler = functools.partial(QuietHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with QuietServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{SUBPATH}"
         server.shutdown()
