@@ -10,6 +10,7 @@ from msgspec import Struct
 from proofdown.addresses import encode_path
 from proofdown.content import Page
 from proofdown.htmltags import Attribute, Tag, find_tags
+from proofdown.source import Edit, apply_edits
 from proofdown.targets import Kind, Resolution, Targets
 
 _LINK_ATTRIBUTES = {
@@ -121,7 +122,7 @@ class _Linker:
         self.recordings: list[ShownRecording] = []
         self.anchors: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
-        self.edits: list[tuple[int, int, str]] = []
+        self.edits: list[Edit] = []
 
     def run(self) -> LinkedBody:
         for tag in find_tags(self.html):
@@ -131,13 +132,8 @@ class _Linker:
                     self.rewrite_srcset(tag, attribute)
                 else:
                     self.rewrite(tag, attribute)
-        pieces, position = [], 0
-        for start, end, text in self.edits:
-            pieces += [self.html[position:start], text]
-            position = end
-        html = "".join([*pieces, self.html[position:]])
         return LinkedBody(
-            html,
+            apply_edits(self.html, self.edits),
             tuple(self.links),
             self.anchors,
             tuple(self.images),
@@ -226,7 +222,7 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
     diagram = next(path for path, known in targets.diagrams.items() if known == name)
     picture = range(html.find("<svg"), html.find("</svg>"))
     links: list[Link] = []
-    pieces, position = [], 0
+    edits: list[Edit] = []
     for tag in find_tags(html):
         attribute = tag.attributes.get("href")
         if attribute is None or tag.start not in picture:
@@ -234,12 +230,9 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
         resolution = targets.resolve_in_diagram(attribute.value, diagram)
         links.append(Link("a", attribute.value, 0, resolution, name))
         new = href_of(resolution, address, targets)
-        pieces += [
-            html[position : attribute.start],
-            escape(attribute.value if new is None else new),
-        ]
-        position = attribute.end
-    return "".join([*pieces, html[position:]]), links
+        shown = escape(attribute.value if new is None else new)
+        edits.append((attribute.start, attribute.end, shown))
+    return apply_edits(html, edits), links
 
 
 def href_of(resolution: Resolution, address: str, targets: Targets) -> str | None:

@@ -12,10 +12,8 @@ from proofdown.addresses import encode_path, join_path, relative_href
 from proofdown.content import Page
 from proofdown.links import Link, drawing_address, recording_address
 from proofdown.places import find_target
+from proofdown.source import Edit, apply_edits
 from proofdown.targets import Kind, Resolution, Targets
-
-Edit = tuple[int, int, str]
-"""First and last offset in a page's body, and what is to stand there."""
 
 
 class MarkdownLinks:
@@ -30,7 +28,7 @@ class MarkdownLinks:
         self._paths = {address: path for path, address in targets.pages.items()}
 
     def edits(self, page: Page, links: Iterable[Link]) -> tuple[Edit, ...]:
-        """Return what is to be replaced in a page with these links, in the order of the text."""
+        """Return what is to be replaced in the body of a page with these links, in its order."""
         found = set[Edit]()
         for link in links:
             href = self._href(page, link.resolution) if not link.drawing else None
@@ -68,9 +66,6 @@ def _without_parentheses(href: str) -> str:
 
 
 def published_markdown(page: Page, edits: Iterable[Edit]) -> str:
-    """Return a page's Markdown with these edits made."""
-    text, pieces, position = page.source.text, [], 0
-    for start, end, new in edits:
-        pieces += [text[position : page.body_start + start], new]
-        position = page.body_start + end
-    return "".join([*pieces, text[position:]])
+    """Return a page's Markdown with these edits made in its body."""
+    head = page.source.text[: page.body_start]
+    return head + apply_edits(page.body, edits)

@@ -19,10 +19,7 @@ from proofdown.markup import depends_on_text_alone
 from proofdown.memo import Memo
 from proofdown.mending import mend
 from proofdown.roots import SETTINGS_FILE
-
-Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
-"""Files and folders that a build read and those that it wrote, as paths from the site's folder, and
-whether the day makes a difference."""
+from proofdown.unchanged import Watched
 
 
 def build_as_asked(

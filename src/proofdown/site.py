@@ -19,7 +19,7 @@ from proofdown.nav import Nav
 from proofdown.prose.findings import Finding
 from proofdown.recordings import Recording
 from proofdown.search import PageEntries
-from proofdown.source import Place, Source
+from proofdown.source import Edit, Place, Source
 from proofdown.tables import Table, find_tables
 from proofdown.targets import NOT_FOUND_ADDRESS, Targets
 from proofdown.templates import Templates
@@ -104,7 +104,7 @@ class Ties(Struct, frozen=True):
     """SHA-256 of its file."""
     verdicts: tuple[int, int, int]
     """How many claims hold, are broken, are not judged."""
-    edits: tuple[tuple[int, int, str], ...]
+    edits: tuple[Edit, ...]
     """What its Markdown has other than its source where it is published; see `markdownlinks`."""
 
     @property

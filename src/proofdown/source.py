@@ -1,11 +1,14 @@
 """A text with its path: offsets, lines and columns, and the places diagnostics point at."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
 
+Edit = tuple[int, int, str]
+"""First and last offset in a text, and what is to stand there."""
 LONGEST_EXCERPT = 400
 """Characters of a source line that a place carries along, so that one 50 MB line stays small."""
 
@@ -115,6 +118,15 @@ class LateSource(Source):
         """Forget the text; it is read again when somebody looks."""
         for name in ("text", "line_starts"):
             self.__dict__.pop(name, None)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with edits made that are in its order and do not overlap."""
+    pieces, position = [], 0
+    for start, end, new in edits:
+        pieces += [text[position:start], new]
+        position = end
+    return "".join([*pieces, text[position:]])
 
 
 def relative_path(path: Path, root: Path) -> str:

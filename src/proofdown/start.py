@@ -7,6 +7,7 @@ to be imported that reads them.
 import os
 import sys
 
+from proofdown.colours import wants_colour
 from proofdown.roots import nearest_root
 from proofdown.unchanged import Said, recall
 
@@ -20,7 +21,9 @@ def main() -> None:
         sys.exit(2)
     command = repr((sys.argv[1:], folder))
     root = nearest_root(folder)
-    said = recall(root, command, is_plain=not _wants_colour()) if root else None
+    asked = wants_colour()
+    is_plain = not (sys.stdout.isatty() if asked is None else asked)
+    said = recall(root, command, is_plain) if root else None
     if said is None:
         from proofdown.cli import main as run
 
@@ -40,10 +43,3 @@ def _repeat(said: Said) -> int:
         return 1
     sys.stderr.write(err)
     return code
-
-
-def _wants_colour() -> bool:
-    """Whether to print in colour, as `cli.printing` has it."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

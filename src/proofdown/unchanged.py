@@ -21,8 +21,9 @@ Look = dict[str, tuple[int, ...]]
 """Size, times of change and inode of files and folders by their path; nothing for what is gone."""
 Said = tuple[str, str, int]
 """What a run said on the standard output and on the standard error, and its exit code."""
-
-
+Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
+"""Files and folders that a run read and those that it wrote, as paths from the site's folder, and
+whether the day makes a difference."""
 _PARTS = (
     *("asked", "made by", "day", "read", "written", "as read", "as written"),
     *("in colour", "plain", "error", "code"),
@@ -51,13 +52,7 @@ def recall(root: str, asked: str, is_plain: bool = False) -> Said | None:
     return _text(out), _text(note["error"]), int(note["code"])
 
 
-def remember(
-    root: str,
-    asked: tuple[str, ...],
-    watched: tuple[tuple[str, ...], tuple[str, ...], bool],
-    said: Said,
-    started: int,
-) -> None:
+def remember(root: str, asked: tuple[str, ...], watched: Watched, said: Said, started: int) -> None:
     """Leave a note of a run.
 
     There is none where a file is so young that a later change of it could not be seen.
@@ -65,8 +60,7 @@ def remember(
     Args:
         root: the site's folder.
         asked: what the run was asked, in each way of saying it, on one line.
-        watched: the files and folders that it read, those that it wrote, as paths from the site's
-            folder, and whether the day makes a difference.
+        watched: what it depends on.
         said: what it said.
         started: when it began, in nanoseconds of the clock.
     """

@@ -2,6 +2,7 @@
 
 import click
 
+from proofdown.colours import wants_colour
 from proofdown.diagnostics import Diagnostic, SiteError
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
@@ -14,15 +15,6 @@ def style(text: str, name: str) -> str:
     if name in _COLOURS:
         return click.style(text, fg=_COLOURS[name], bold=True)
     return click.style(text, bold=name == "bold", dim=name == "faint")
-
-
-def wants_colour() -> bool | None:
-    """Return what `NO_COLOR` and `FORCE_COLOR` ask for; None where click may decide."""
-    from os import environ
-
-    if environ.get("NO_COLOR"):
-        return False
-    return True if environ.get("FORCE_COLOR") else None
 
 
 def complain(diagnostic: Diagnostic) -> None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.cli.printing import OK, PROBLEMS, stopped, style, wants_colour
+from proofdown.cli.printing import OK, PROBLEMS, stopped, style
+from proofdown.colours import wants_colour
 from proofdown.demands import Demands
 from proofdown.diagnostics import SiteError
 from proofdown.roots import nearest_root
-from proofdown.unchanged import Said, forget, recall, remember
+from proofdown.unchanged import Said, Watched, forget, recall, remember
 
 if TYPE_CHECKING:
     from proofdown.build import Build
     from proofdown.memo import Memo
-    from proofdown.run import Watched
 
 Finish = Callable[["Build", bool, "Memo"], tuple[str, str]]
 """What is done after a build, given it, whether it is refused, and the memo; returns what to say
@@ -70,7 +70,7 @@ def _build(
 
 def _built(
     root: Path, format_: str, demands: Demands, finish: Finish | None, memo: "Memo"
-) -> tuple[Said, Said, "Watched | None"]:
+) -> tuple[Said, Said, Watched | None]:
     """Build a site; return what there is to say now, what if nothing changes, and on what it hangs.
 
     The site itself is let go here, before as much memory is taken again for what is said of it.

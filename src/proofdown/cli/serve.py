@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import COULD_NOT_RUN, stopped, style, wants_colour
+from proofdown.cli.printing import COULD_NOT_RUN, stopped, style
+from proofdown.colours import wants_colour
 from proofdown.diagnostics import SiteError
 
 

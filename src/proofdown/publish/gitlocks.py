@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from proofdown.fingerprints import find_stamp
+
 PATIENCE, PAUSE = 3.0, 0.1
 """Seconds after which a lock counts as left, and between two tries."""
 LOCK_HELP = "where no git runs there it was left by one that was killed: remove it, publish again"
@@ -37,20 +39,12 @@ def push_when_free(push: Callable[[], str], folder: Path | None) -> str:
     lock = held_lock(said)
     if not lock:
         return said
-    seen, end = _identity(lock), time.monotonic() + PATIENCE
+    seen, end = find_stamp(lock), time.monotonic() + PATIENCE
     while held_lock(said) == lock and time.monotonic() < end:
         time.sleep(PAUSE)
         said = push()
-    is_left = held_lock(said) == lock and seen is not None and _identity(lock) == seen
+    is_left = held_lock(said) == lock and seen is not None and find_stamp(lock) == seen
     if is_left and folder and Path(lock).resolve().is_relative_to(folder.resolve()):
         Path(lock).unlink(missing_ok=True)
         return push()
     return said
-
-
-def _identity(lock: str) -> tuple[int, int] | None:
-    try:
-        found = Path(lock).stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
