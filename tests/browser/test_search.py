@@ -103,19 +103,54 @@ def test_nothing_of_search_is_loaded_before_it_is_used(visitor: Visitor) -> None
     assert [url for url in visitor.requests if "search" in url] == []
 
 
+def test_the_first_letter_asks_for_no_more_words(visitor: Visitor) -> None:
+    page = visitor.go("flows/")
+    with page.expect_request_finished(lambda request: "/search/w-" in request.url):
+        page.keyboard.press("/")
+    page.wait_for_load_state("networkidle")
+    held: list[str] = []
+    page.route("**/search/w-*.js", lambda route: held.append(route.request.url))
+    page.get_by_role("combobox").fill("a")
+    page.locator("mark").first.wait_for()
+    asked = words_asked_for(visitor) - set(held)
+    assert len(asked) == 1, asked
+
+
 def test_what_the_next_letter_needs_comes_in_before_it_is_typed(visitor: Visitor) -> None:
     page = visitor.go("flows/")
-    with page.expect_request_finished(lambda request: "/search/index.js" in request.url):
+    with page.expect_request_finished(lambda request: "/search/w-" in request.url):
         page.keyboard.press("/")
     box = page.get_by_role("combobox")
-    with page.expect_request(lambda _: len(words_asked_for(visitor)) == 2):
+    with page.expect_request(lambda _: len(words_asked_for(visitor)) == 3):
         box.fill("p")
     for query in ("pr", "prepare"):
         box.fill(query)
         page.locator("mark").filter(
             has_text=re.compile(f"^{query}", re.IGNORECASE)
         ).first.wait_for()
-    assert len(words_asked_for(visitor)) == 2
+    assert len(words_asked_for(visitor)) == 3
+
+
+def test_of_a_long_page_the_stretch_that_is_shown_comes_in_alone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    filling = "A guest moves from host to host. " * 150
+    sections = "".join(f"\n## Part {number}\n\n{filling}\n" for number in range(40))
+    project = Project.make(
+        tmp_path / "long",
+        {
+            "proofdown.yml": "title: Test\n",
+            "content/index.md": f"# Test\n{sections}\n## Storage\n\nDisks.\n",
+        },
+    )
+    assert project.build().code == 0
+    with served(project.root / "site") as address:
+        visitor = Visitor(browser.new_context(), address)
+        page = visitor.go()
+        assert search(page, "disks")[0] == "Storage"
+        texts = {url.rsplit("/", 1)[1] for url in visitor.requests if "/search/t-" in url}
+    assert len(texts) == 1
+    assert (project.root / "site/search" / texts.pop()).stat().st_size < 30_000
 
 
 def test_a_letter_before_another_word_asks_for_its_own_part_alone(visitor: Visitor) -> None:

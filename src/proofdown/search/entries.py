@@ -16,6 +16,9 @@ KEY_LENGTH = 3
 LONGEST_TEXT = 6000
 """Characters of a section that readers can be shown; all of it can be found."""
 
+CARD_SIZE = 20_000
+"""Characters of a page that are fetched at once, about; some 6 KiB on the wire."""
+
 _HEADING = re.compile(r'<h[1-6]\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
 _UNREAD = re.compile(
     r"<(svg|script|style)\b.*?</\1>"
@@ -37,8 +40,9 @@ class PageEntries(Struct, frozen=True):
     address: str
     sections: int
     """How many parts of the page can be found: its beginning, and one for each heading."""
-    card: str
-    """What is shown of it, as JSON: address, title, sections as lists of anchor, heading, text."""
+    cards: tuple[tuple[int, str], ...]
+    """What is shown of it, in pieces that a browser can fetch: the number of a piece's first
+    section, and JSON with address, title, and sections as lists of anchor, heading, text."""
     labels: tuple[tuple[str, str], ...]
     """Anchor and text of each heading."""
     terms: tuple[tuple[str, str], ...]
@@ -64,8 +68,6 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
         own: what else readers see of it: its description, and texts that its layout shows.
     """
     sections = list(sections_of(title, html, own))
-    shown = [[s.anchor, s.heading, s.text[:LONGEST_TEXT]] for s in sections]
-    card = json.dumps([address, title, shown], ensure_ascii=False)
     weights: dict[str, str] = {}
     titled, length = count_terms(title)
     for number, section in enumerate(sections):
@@ -79,7 +81,22 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
         keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={weights[term]}")
     terms = tuple((key, " ".join(found)) for key, found in keyed.items())
     labels = tuple((s.anchor, s.heading) for s in sections[1:])
-    return PageEntries(address, len(sections), card, labels, terms)
+    return PageEntries(address, len(sections), _cards(address, title, sections), labels, terms)
+
+
+def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int, str], ...]:
+    cards: list[tuple[int, str]] = []
+    shown: list[list[str]] = []
+    first = size = 0
+    for number, section in enumerate(sections):
+        text = section.text[:LONGEST_TEXT]
+        if shown and size + len(text) > CARD_SIZE:
+            cards.append((first, json.dumps([address, title, shown], ensure_ascii=False)))
+            first, shown, size = number, [], 0
+        shown.append([section.anchor, section.heading, text])
+        size += len(section.heading) + len(text)
+    cards.append((first, json.dumps([address, title, shown], ensure_ascii=False)))
+    return tuple(cards)
 
 
 def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:

@@ -1,9 +1,10 @@
 """What search knows of all pages → the files that browsers load, part by part, as they need them.
 
     search/index.js     how many sections there are, and which part holds what
-    search/w-HASH.js    terms, by their first characters, each with its places
+    search/w-HASH.js    terms, by their first characters, each with its places; those of a single
+                        letter apart, because they are what a reader types first
     search/s-HASH.js    the same terms alone, in which a word with a slip is looked for
-    search/t-HASH.js    titles, headings and texts of some pages
+    search/t-HASH.js    titles, headings and texts of some pages, or of a stretch of a long one
 
 They are scripts, because nothing else can be loaded when a site is read from a disk. A part's name
 is made from what it holds: a page that knows an older index never gets parts of a newer one.
@@ -15,13 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from proofdown.search.entries import KEY_LENGTH, PageEntries
+from proofdown.search.entries import CARD_SIZE, KEY_LENGTH, PageEntries
 from proofdown.search.terms import ENDINGS
 
 SEARCH_FOLDER = "search/"
 
-PART_SIZE = 20_000
-"""Characters of a part, about; some 6 KiB on the wire."""
+PART_SIZE = CARD_SIZE
+"""Characters of a part, about."""
 
 _TERM = re.compile(r" ([^=]++)=")
 
@@ -44,19 +45,24 @@ class _Index:
         self.pages = self.sections = 0
         self.lines: dict[str, bytearray] = {}
         """By the first characters of terms: a line for each page that has some."""
-        self.first, self.cards, self.size = 0, list[str](), 0
-        """The texts that are in no part yet, and the number of the first page among them."""
-        self.texts: list[tuple[int, str]] = []
-        """The parts of texts: number of the first page, and name."""
+        self.cards, self.size = list[str](), 0
+        """The texts that are in no part yet."""
+        self.first = (0, 0)
+        """Page and section with which they begin."""
+        self.texts: list[tuple[int, int, str]] = []
+        """The parts of texts: page and section with which each begins, and name."""
         self.spellings: list[str] = []
         """All terms that a word with a slip may be meant for, in order."""
 
     def add(self, entry: PageEntries) -> Iterator[tuple[str, str]]:
-        """Take in a page; yield a part of texts that is full without it."""
-        if self.cards and self.size + len(entry.card) > PART_SIZE:
-            yield self._cut()
-        self.cards.append(entry.card)
-        self.size += len(entry.card)
+        """Take in a page; yield the parts of texts that are then full."""
+        for section, card in entry.cards:
+            if self.cards and self.size + len(card) > PART_SIZE:
+                yield self._cut()
+            if not self.cards:
+                self.first = (self.pages, section)
+            self.cards.append(card)
+            self.size += len(card)
         for key, found in entry.terms:
             self.lines.setdefault(key, bytearray()).extend(
                 b"%d %b\n" % (self.pages, found.encode())
@@ -68,36 +74,37 @@ class _Index:
         """Yield the texts that are left, the terms, and the file that tells what is where."""
         if self.cards:
             yield self._cut()
-        words: list[tuple[str, str]] = []
-        for first, text in self._word_parts():
-            name = _name("w", text)
-            words.append((first, name))
-            yield SEARCH_FOLDER + name, _script("part", name, text)
-        terms: list[tuple[str, str]] = []
-        for first, text in self._spelling_parts():
-            name = _name("s", text)
-            terms.append((first, name))
-            yield SEARCH_FOLDER + name, _script("part", name, text)
-        about = {
+        about: dict[str, Any] = {
             "sections": self.sections,
             "endings": endings,
-            "words": words,
-            "terms": terms,
+            "letters": [],
+            "words": [],
+            "terms": [],
             "texts": self.texts,
         }
+        keys = sorted(self.lines)
+        for field, kind, parts in (
+            ("letters", "w", self._word_parts(key for key in keys if len(key) == 1)),
+            ("words", "w", self._word_parts(key for key in keys if len(key) > 1)),
+            ("terms", "s", self._spelling_parts()),
+        ):
+            for first, text in parts:
+                name = _name(kind, text)
+                about[field].append((first, name))
+                yield SEARCH_FOLDER + name, _script("part", name, text)
         yield SEARCH_FOLDER + "index.js", _script("index", about)
 
     def _cut(self) -> tuple[str, str]:
         name = _name("t", "\n".join(self.cards))
-        self.texts.append((self.first, name))
+        self.texts.append((*self.first, name))
         part = f"proofdownSearch.part({json.dumps(name)},[{','.join(self.cards)}]);\n"
-        self.first, self.cards, self.size = self.pages, [], 0
+        self.cards, self.size = [], 0
         return SEARCH_FOLDER + name, part
 
-    def _word_parts(self) -> Iterator[tuple[str, str]]:
-        """Yield the terms in parts: what the first ones begin with, and the lines."""
+    def _word_parts(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield terms in parts: what the first ones begin with, and the lines."""
         first, lines, size = "", list[str](), 0
-        for key in sorted(self.lines):
+        for key in keys:
             of_key = self.lines.pop(key).decode()
             if len(key) == KEY_LENGTH and key[0] != "-":  # a slip is looked for in longer words
                 self.spellings += sorted(set(_TERM.findall(of_key)))

@@ -21,7 +21,7 @@
   const received = new Map();
   const asked = new Map();
   const terms = new Map(); // by their first characters
-  const cards = new Map();
+  const cards = new Map(); // by place: address, title, anchor, heading, text
 
   const fetchScript = (name) => {
     if (!asked.has(name)) {
@@ -71,10 +71,16 @@
     received.set(name, "");
     asked.set(name, Promise.resolve(""));
   };
-  const readCards = async (first, name) => {
-    if (cards.has(first)) return;
+  const placeOf = ({ page, section }) => page * PAGE + section;
+  const readCard = async (hit) => {
+    if (cards.has(placeOf(hit))) return;
+    const [page, first, name] = about.texts.findLast(([page, section]) => page * PAGE + section <= placeOf(hit));
     const found = await fetchScript(name);
-    found.forEach((card, number) => cards.set(first + number, card));
+    if (cards.has(placeOf(hit))) return; // read for another hit meanwhile
+    found.forEach(([address, title, sections], piece) => {
+      const start = (page + piece) * PAGE + (piece ? 0 : first); // only the first may go on
+      sections.forEach((section, number) => cards.set(start + number, [address, title, ...section]));
+    });
   };
   const start = (text, length) => (ASCII.test(text) ? text.slice(0, length) : [...text].slice(0, length).join(""));
   const namesFrom = (parts, key, isAlone) => {
@@ -83,7 +89,11 @@
       .filter(([first], i) => i === last || (!isAlone && first > key && first.startsWith(key)))
       .map(([, name]) => name);
   };
-  const partsFrom = (key, isAlone) => namesFrom(about.words, key, isAlone);
+  const partsFrom = (key, isAlone) => {
+    const isLetter = [...key].length === 1;
+    const letters = isLetter ? namesFrom(about.letters, key, true) : [];
+    return isLetter && isAlone ? letters : letters.concat(namesFrom(about.words, key, isAlone));
+  };
   const termsFrom = async (text, isAlone = false) => {
     const key = start(text, KEY);
     await Promise.all(partsFrom(key, isAlone).map(readWords));
@@ -320,9 +330,8 @@
     option.setAttribute("aria-selected", "true");
     input.setAttribute("aria-activedescendant", option.id);
   };
-  const optionFor = (card, hit, marked, number) => {
-    const [address, title, sections] = card;
-    const [anchor, heading, text] = sections[hit.section];
+  const optionFor = (hit, marked, number) => {
+    const [address, title, anchor, heading, text] = cards.get(placeOf(hit));
     const href = new URL(encodeURI(address) + (anchor ? `#${encodeURIComponent(anchor)}` : ""), home);
     if (home.protocol === "file:" && (!address || address.endsWith("/"))) href.pathname += "index.html";
     const name = hit.section ? heading : title;
@@ -336,9 +345,9 @@
   const show = (pages, marked, choice) => {
     options = [];
     const groups = pages.map((hits, place) => {
-      const card = cards.get(hits[0].page);
-      const label = element("div", { class: "search-page", id: `search-page-${place}` }, card[1]);
-      const found = hits.slice(0, SECTIONS).map((hit, i) => optionFor(card, hit, marked, options.length + i));
+      const [, title] = cards.get(placeOf(hits[0]));
+      const label = element("div", { class: "search-page", id: `search-page-${place}` }, title);
+      const found = hits.map((hit, i) => optionFor(hit, marked, options.length + i));
       options.push(...found);
       if (!hits[0].section) label.classList.add("visually-hidden");
       return element("div", { role: "group", "aria-labelledby": label.id }, label, ...found);
@@ -355,17 +364,21 @@
     more.hidden = true;
   };
   // While the reader types on, what the next letters need comes in, where that is little.
+  const few = (parts) => (parts.length <= FEW_PARTS ? parts : []);
+  const fetchAhead = (names) => names.forEach((name) => fetchScript(name).catch(() => {}));
   const ahead = (query) => {
-    const word = fold(query).match(WORD)?.at(-1) ?? "";
-    const few = (parts) => (parts.length <= FEW_PARTS ? parts : []);
-    const parts = word ? few(partsFrom(word[0])) : [];
+    const text = fold(query);
+    const word = text.match(WORD)?.at(-1) ?? "";
+    const dashes = text.match(/(?<!\S)--?[^\s-]*$/) ? ["-"] : []; // an option is begun
+    const parts = [...dashes, ...word.slice(0, 1)].flatMap((letter) => few(partsFrom(letter)));
     if (word.length + 1 >= SLIPS) parts.push(...few(namesFrom(about.terms, word[0])));
-    for (const name of parts) fetchScript(name).catch(() => {});
+    fetchAhead(parts);
   };
   const look = async (mine) => {
     const query = input.value.trim();
     if (!about) await readIndex();
     if (!query) {
+      fetchAhead(few(about.letters.map(([, name]) => name)));
       setTimeout(warmUp);
       return mine === run && clear("");
     }
@@ -377,17 +390,20 @@
     }
     const pages = [...byPage.values()];
     if (mine !== run) return;
-    ahead(query);
-    if (!pages.length) return clear(words.search_nothing.replace("{query}", query));
-    const first = pages.slice(0, shown);
-    const coming = first.map(([{ page }]) => readCards(...about.texts.findLast(([number]) => number <= page)));
+    if (!pages.length) {
+      ahead(query);
+      return clear(words.search_nothing.replace("{query}", query));
+    }
+    const first = pages.slice(0, shown).map((hits) => hits.slice(0, SECTIONS));
+    const coming = first.map((hits) => Promise.all(hits.map(readCard)));
     // The best page is shown as soon as it is there, the others as far as they are.
     await coming[0];
     if (mine !== run) return;
-    const lacking = first.findIndex(([{ page }]) => !cards.has(page));
+    const lacking = first.findIndex((hits) => !hits.every((hit) => cards.has(placeOf(hit))));
     show(lacking < 0 ? first : first.slice(0, lacking), marked, 0);
     note.textContent = pages.length === 1 ? words.search_one : count(words.search_many, pages.length);
     more.hidden = pages.length <= shown;
+    ahead(query);
     if (lacking < 0) return;
     await Promise.all(coming);
     if (mine === run) show(first, marked, chosen);
