@@ -14,8 +14,10 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor, Pattern
 from markdown.postprocessors import Postprocessor
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import RegexLexer
 
 from proofdown import markup
+from proofdown.lexing import PLAIN
 from proofdown.markdownspeed import remember_pygments, speed_up
 from proofdown.markup import DEFAULT_EXTENSIONS, MarkdownConverter
 from proofdown.triggers import triggers_of
@@ -124,6 +126,7 @@ def same(converters: tuple[MarkdownConverter, ...], text: str) -> None:
         for formatter in ("BlockHtmlFormatter", "InlineHtmlFormatter"):
             patch.setattr(getattr(pymdownx.highlight, formatter), "_create_stylesheet", make)
         patch.setattr(pymdownx.highlight, "get_lexer_by_name", pygments.lexers.get_lexer_by_name)
+        patch.setattr(RegexLexer, "get_tokens_unprocessed", PLAIN)
         expected = outcome(plain, text)
     assert outcome(fast, text) == expected
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofdown.checks import RULES, Rule
 from proofdown.prose.dictionary import load_dictionary
-from proofdown.prose.findings import Finding, Fix
+from proofdown.prose.findings import CODES, Finding, Fix
 from proofdown.prose.fixing import apply_fixes, fixes_of
 from proofdown.prose.guesses import certain_fix, suggest
 from proofdown.prose.judging import judge_site
@@ -202,3 +203,48 @@ def test_a_second_run_and_a_site_in_another_language_load_no_dictionary(tmp_path
     project.write({"proofdown.yml": "title: Heim\nlanguage: de\n"})
     assert "no problems" in project.check().out
     assert load_dictionary.cache_info().currsize == 0
+
+
+def test_a_site_with_every_rule_of_prose_off_loads_no_dictionary_and_one_with_one_rule_on_does(
+    tmp_path: Path,
+) -> None:
+    levels = ", ".join(f"{code}: off" for code in CODES)
+    project = Project.make(
+        tmp_path / "site",
+        {
+            "proofdown.yml": f"title: Test\nchecks: {{{levels}}}\n",
+            "content/index.md": "# Home\n\nA lumpfence.\n",
+        },
+    )
+    load_dictionary.cache_clear()
+    known.cache_clear()
+    assert "no problems" in project.check().out
+    assert load_dictionary.cache_info().currsize == 0
+    project.write({"proofdown.yml": f"title: Test\nchecks: {{{levels[:-3]}error}}\n"})
+    project.write({"content/index.md": "# Home\n\nA lumpfence is an car indeed.\n"})
+    found = project.check().diagnostics
+    assert len(found) == 1
+    assert "wrong-article" in found[0]
+
+
+def test_a_term_with_a_long_s_is_not_taken_for_its_twin(tmp_path: Path) -> None:
+    project = Project.make(
+        tmp_path / "site",
+        {
+            "proofdown.yml": "title: Test\nchecks: {unknown-word: off}\n",
+            "content/index.md": "# Home\n\nA data-base is a data-base.\n"
+            "This database is a databaſe.\n",
+        },
+    )
+    assert project.check().diagnostics == [
+        "content/index.md:4:6: warning[term-variant]: `database` is `data-base` elsewhere"
+    ]
+
+
+def test_the_rules_of_prose_are_those_that_its_module_of_rules_has() -> None:
+    rules = {code for code, rule in RULES.items() if is_of_prose(rule)}
+    assert set(CODES) == rules
+
+
+def is_of_prose(rule: Rule) -> bool:
+    return getattr(rule.of_site, "__module__", "") == "proofdown.checks.prose"

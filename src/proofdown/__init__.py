@@ -36,6 +36,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     drawingcache   drawings kept
     drawings       DOT -> Drawing
     triggers       characters without which a pattern cannot match
+    starts         characters with which a match can begin
+    lexing         Pygments' lexers made faster, with the same tokens
     markdownspeed  Python-Markdown and Pygments made faster, with the same output
     highlighting   code highlighted within a budget of time
     markup         Markdown -> Body

@@ -1,6 +1,7 @@
 """The settings of a site as plain values, with their places where those are needed."""
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,10 @@ class Config(Struct, frozen=True):
     def at(self, url: str) -> "Config":
         """Return the settings of the same site at another address, if one is given."""
         return replace(self, url=url, digest=f"{self.digest} {url}") if url else self
+
+    def are_off(self, codes: Iterable[str]) -> bool:
+        """Return whether the author turned all of these rules off."""
+        return all(code in self.levels and self.levels[code] is None for code in codes)
 
     @property
     def place(self) -> Place:

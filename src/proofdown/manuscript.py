@@ -15,14 +15,20 @@ from proofdown.content import Page, load_page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.frontmatter import FrontMatter
 from proofdown.markup import Body, MarkdownConverter
+from proofdown.prose.findings import CODES
 from proofdown.prose.reading import Reading, read_page
 from proofdown.source import Place, Source
 from proofdown.workers import OverBudgetError, allow_seconds
 
 _BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _LEFT_OUT_OF_URLS = re.compile("[\\t\\r\\n]")
-_WRITTEN_OTHERWISE = re.compile("%|&(?:#|period|percnt|Tab|NewLine)")
-"""In any HTML in which `.dot`, or what URLs leave out, may stand in other characters."""
+_WRITTEN_OTHERWISE = re.compile(
+    r"%(?:2e|[46][4f]|[57]4)|&(?:period|percnt|tab|newline"
+    r"|#0*(?:9|10|13|37|46|68|79|84|100|111|116)(?!\d)"
+    r"|#x0*(?:9|a|d|25|2e|44|4f|54|64|6f|74)(?![0-9a-f]))",
+    re.IGNORECASE,
+)
+"""In any HTML in which a letter of `.dot`, or what URLs leave out, stands in other characters."""
 _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
@@ -39,7 +45,7 @@ class Manuscript(Struct, frozen=True):
     heading: str
     """Text of the first heading of level 1; empty where there is none."""
     reading: Reading | None
-    """What its prose says, its text left out; None where it is not English or is a draft."""
+    """What its prose says, its text left out; None where nobody reads it, or it is a draft."""
     faults: tuple[Diagnostic, ...]
     """What is wrong with it by itself."""
     shows_diagrams: bool
@@ -111,7 +117,7 @@ def write_manuscript(
     if front.is_draft and not config.with_drafts:
         return Manuscript(page.body_start, front, extra, "", None, tuple(report), False), NOTHING
     body = convert_page(page, converter, config.budget, report)
-    reading = _read(page, config.budget, report) if config.is_english else None
+    reading = _read(page, config.budget, report) if is_proofread(config) else None
     allow_seconds(float("inf"))
     manuscript = Manuscript(
         body_start=page.body_start,
@@ -123,6 +129,11 @@ def write_manuscript(
         shows_diagrams=may_show_diagrams(body.html),
     )
     return manuscript, Text(body, reading.text if reading else "")
+
+
+def is_proofread(config: Config) -> bool:
+    """Return whether the prose of a site is read: it is English, and some rule asks for it."""
+    return config.is_english and not config.are_off(CODES)
 
 
 def may_show_diagrams(html: str) -> bool:

@@ -22,6 +22,7 @@ from proofdown.manuscript import (
     Manuscript,
     Text,
     front_of,
+    is_proofread,
     lost_manuscript,
     write_manuscript,
 )
@@ -106,7 +107,7 @@ class _Task(Struct, frozen=True):
 def _settings_of(config: Config) -> tuple[Any, ...]:
     """Return all of the settings that a manuscript depends on."""
     extensions = [(e.name, e.options, e.is_off) for e in config.extensions]
-    return (config.content, extensions, config.is_english, config.budget, config.with_drafts)
+    return (config.content, extensions, is_proofread(config), config.budget, config.with_drafts)
 
 
 def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
@@ -136,7 +137,7 @@ def _write_fresh(
     if not tasks:
         return
     converter = make_converter()
-    if config.is_english:
+    if is_proofread(config):
         load_dictionary()  # once, and not in each worker
         style_rules()
     if len(tasks) <= FEW:

@@ -24,6 +24,7 @@ from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 from pygments.util import ClassNotFound
 
+from proofdown.lexing import speed_up_lexers
 from proofdown.triggers import triggers_of
 
 _APPLY, _HANDLE = "_InlineProcessor__applyPattern", "_InlineProcessor__handleInline"
@@ -43,6 +44,7 @@ _FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", r
 def speed_up(markdown: Markdown) -> None:
     """Make a converter faster; to be called when it has all its extensions."""
     remember_pygments()
+    speed_up_lexers()
     _speed_up_inline(markdown)
     _speed_up_blocks(markdown.parser)
     _leave_out_toc(markdown)

@@ -53,6 +53,7 @@ OUR_OPTIONS: dict[str, dict[str, Any]] = {
 }
 """Options that extensions get unless the settings say otherwise: a missing include is a fault."""
 
+_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
 
@@ -236,17 +237,28 @@ _CODE_BLOCK = re.compile(
 )
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _PARAGRAPH = re.compile(r"<p>((?:(?!</p>).)*?<div class=\"[^\"]*\bhighlight\">.*?)</p>", re.DOTALL)
+_ENDS_OF_PARAGRAPHS_AND_CODE = re.compile(r"</?p>|<div class=\"[^\"]*\bhighlight\">")
 _BLOCK_OF_CODE = re.compile(r"(<div class=\"[^\"]*\bhighlight\">.*?</div>)", re.DOTALL)
 
 
 def _name_parts(html: str) -> str:
     """Return HTML in which code that scrolls, and boxes that are ticked or not, have names."""
     if "<pre>" in html:
-        html = _PARAGRAPH.sub(_without_code, html)
+        if _has_code_in_paragraph(html):
+            html = _PARAGRAPH.sub(_without_code, html)
         html = _CODE_BLOCK.sub(_named_code, html).replace("<pre>", '<pre tabindex="0">')
     if "checkbox" in html:
         html = _CHECKBOX.sub(_named_checkbox, html)
     return html
+
+
+def _has_code_in_paragraph(html: str) -> bool:
+    before = ""
+    for found in _ENDS_OF_PARAGRAPHS_AND_CODE.findall(html):
+        if before == "<p>" and found[1] == "d":
+            return True
+        before = found if found[1] != "d" else before
+    return False
 
 
 def _named_code(block: re.Match[str]) -> str:
@@ -296,6 +308,8 @@ class _Tables(Treeprocessor):
     """Puts each table in a named box that scrolls, and alignment in classes instead of styles."""
 
     def run(self, root: Element) -> None:
+        if next(root.iter("table"), None) is None:
+            return
         for cell in root.iter():
             if cell.tag in ("td", "th"):
                 _align_by_class(cell)
@@ -309,7 +323,7 @@ class _Tables(Treeprocessor):
         for index, child in enumerate(list(parent)):
             if child.tag == "table":
                 parent[index] = self._box(child)
-            elif re.fullmatch("h[1-6]", str(child.tag)):
+            elif child.tag in _HEADINGS:
                 self.heading = self.names_by_anchor.get(child.get("id", ""), "")
             else:
                 self._wrap(child)

@@ -28,7 +28,8 @@ class Peer:
     version: str = ""
 
 
-OURS, FLOOR, PYTHON = "proofdown", "Python-Markdown and Pygments alone", "python -c pass"
+OURS, ALONE = "proofdown", "proofdown without checks"
+FLOOR, PYTHON = "Python-Markdown and Pygments alone", "python -c pass"
 
 
 def peers(work: Path, names: list[str]) -> list[Peer]:
@@ -36,7 +37,7 @@ def peers(work: Path, names: list[str]) -> list[Peer]:
 
     `names` are those of tools; without any, all of them are meant.
     """
-    found = [_ours(), *_bounds()]
+    found = [*_ours(), *_bounds()]
     for tool in TOOLS.values():
         folder = install(tool, work) if not names or tool.name in names else None
         if folder:
@@ -44,13 +45,21 @@ def peers(work: Path, names: list[str]) -> list[Peer]:
     return found
 
 
-def _ours() -> Peer:
+def _ours() -> list[Peer]:
+    """Return Proofdown as it is, and without what no other tool does."""
     command = (sys.executable, "-m", "proofdown", "build", "--format", "concise")
-    leftovers = ("site", ".proofdown")
-    return Peer(
-        *(OURS, "proofdown", projects.proofdown, "content", "site", leftovers, command),
-        version=__version__,
-    )
+    folders = ("content", "site", ("site", ".proofdown"), command)
+    makers = {OURS: projects.proofdown, ALONE: projects.proofdown_alone}
+    return [
+        Peer(
+            name,
+            name.replace(" ", "-"),
+            maker,
+            *folders,
+            version=__version__ if name == OURS else "",
+        )
+        for name, maker in makers.items()
+    ]
 
 
 def _bounds() -> list[Peer]:

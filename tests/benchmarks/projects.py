@@ -48,8 +48,18 @@ Maker = Callable[[Path, Path], None]
 
 def proofdown(project: Path, pages: Path) -> None:
     """Every check is on; what would refuse the build by being another tool's is a warning."""
+    _proofdown(
+        project, pages, {c: "warning" for c, r in RULES.items() if r.level is Severity.ERROR}
+    )
+
+
+def proofdown_alone(project: Path, pages: Path) -> None:
+    """Every check is off: what the peers do, and no more."""
+    _proofdown(project, pages, dict.fromkeys(RULES, "off"))
+
+
+def _proofdown(project: Path, pages: Path, levels: dict[str, str]) -> None:
     _copy(pages, project / "content")
-    levels = {c: "warning" for c, rule in RULES.items() if rule.level is Severity.ERROR}
     extensions = [{name: options} if options else name for name, options in EXTENSIONS.items()]
     settings = {"title": _TITLE, "url": _URL, "markdown_extensions": extensions, "checks": levels}
     _write(project / "proofdown.yml", yaml.safe_dump(settings))

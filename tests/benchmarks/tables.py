@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.peers import OURS, Peer
+from benchmarks.peers import ALONE, OURS, Peer
 from benchmarks.rounds import AGAIN, COLD, EDIT, Run
 
 Figure = Callable[[Run], float]
@@ -52,11 +52,26 @@ def costs(runs: Sequence[Run]) -> str:
 
 
 def ratios(runs: Sequence[Run]) -> str:
-    """Return Proofdown's figures as parts of each peer's, each the median of ratios by round."""
-    ours = [run for run in runs if run.peer == OURS]
+    """Return Proofdown's figures as parts of each peer's, each the median of ratios by round.
+
+    One table with every check, and one without them, as far as both were measured.
+    """
+    own = (OURS, ALONE)
+    return "\n".join(
+        _ratios(
+            name,
+            [run for run in runs if run.peer == name],
+            [run for run in runs if run.peer not in own],
+        )
+        for name in own
+        if any(run.peer == name for run in runs)
+    )
+
+
+def _ratios(title: str, ours: list[Run], others: list[Run]) -> str:
     rows = []
-    for name in dict.fromkeys(run.peer for run in runs if run.peer != OURS):
-        theirs = [run for run in runs if run.peer == name]
+    for name in dict.fromkeys(run.peer for run in others):
+        theirs = [run for run in others if run.peer == name]
         cells = [
             _ratio(ours, theirs, COLD, _wall),
             _ratio(ours, theirs, COLD, _cpu),
@@ -66,7 +81,7 @@ def ratios(runs: Sequence[Run]) -> str:
             _ratio(ours, theirs, COLD, lambda run: run.output),
         ]
         rows.append([f"÷ {name}", *cells])
-    head = ["Proofdown", "cold", "cold, CPU", "unchanged", "one edit", "memory", "output"]
+    head = [title.capitalize(), "cold", "cold, CPU", "unchanged", "one edit", "memory", "output"]
     return table(head, rows)
 
 

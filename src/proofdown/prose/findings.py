@@ -2,6 +2,24 @@
 
 from msgspec import Struct
 
+CODES = (
+    "ampersand",
+    "confused-word",
+    "leftover-markup",
+    "missing-stop",
+    "misspelling",
+    "mixed-quotes",
+    "mixed-spelling",
+    "repeated-word",
+    "run-together",
+    "shouting",
+    "term-variant",
+    "unbalanced-pair",
+    "unknown-word",
+    "wrong-article",
+)
+"""The rules about prose. Where all of them are off, no prose is read."""
+
 
 class Finding(Struct, frozen=True):
     """Something wrong with the prose of a page; offsets are those of the page's source."""

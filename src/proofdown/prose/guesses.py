@@ -143,7 +143,7 @@ def _edits(word: str) -> set[str]:
     """Return what lies one slip away: a letter less, two turned round, one more, another one."""
     if len(word) > _LONGEST:
         return set()
-    found = set(_edits_without_letters(word))
+    found = {*_shorter(word), *_turned(word)}
     for i in range(len(word) + 1):
         head, tail, rest = word[:i], word[i:], word[i + 1 :]
         found.update([head + letter + tail for letter in _LETTERS])
@@ -152,21 +152,25 @@ def _edits(word: str) -> set[str]:
     return found
 
 
-def _edits_without_letters(word: str) -> list[str]:
-    """Return what lies a letter less, or two turned round, away."""
-    if len(word) > _LONGEST:
-        return []
-    less = [word[:i] + word[i + 1 :] for i in range(len(word))]
-    turned = [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in range(1, len(word))]
-    return less + turned
+def _shorter(word: str) -> list[str]:
+    """Return what lies a letter less away."""
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def _turned(word: str) -> list[str]:
+    """Return what lies two neighbours turned round away."""
+    return [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in range(1, len(word))]
 
 
 def _far_edits(word: str) -> set[str]:
-    """Return what lies two slips away, two new letters excepted."""
+    """Return what lies two slips away, two new letters excepted.
+
+    A letter less behind another slip is that slip behind a letter less, so it is tried once.
+    """
     far: set[str] = set()
     for edit in _edits(word):
-        far.update(_edits_without_letters(edit))
-    for shorter in {word[:i] + word[i + 1 :] for i in range(len(word))}:
+        far.update(_turned(edit))
+    for shorter in set(_shorter(word)):
         far |= _edits(shorter)
     return far
 

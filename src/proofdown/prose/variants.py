@@ -100,6 +100,8 @@ def count_terms(text: str, wanted: Wanted) -> dict[str, int]:
     A term of several words, or a single one, counts where it stands by itself; one with hyphens is
     counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
     """
+    if not wanted.by_pair and not wanted.by_start:
+        return {}
     in_order = _LETTERS.findall(text)
     runs = set(in_order)
     pairs = {(one, after[:_TELLING]) for one, after in pairwise(in_order)}
@@ -189,7 +191,8 @@ def find_mixed(
     for block in blocks:
         for found in pattern.finditer(block.text):
             shown = " ".join(found[0].split())
-            if _INNER_CAPITAL.search(shown):
+            # A pattern takes letters for others that `lower` leaves alone, such as a long s.
+            if _INNER_CAPITAL.search(shown) or shown.lower() not in mixed:
                 continue
             right, few, many = mixed[shown.lower()]
             start, end = block.read.span(*found.span())
