@@ -18,9 +18,9 @@ from pygments.lexer import RegexLexer
 
 from proofdown import markup
 from proofdown.lexing import PLAIN
-from proofdown.markdownspeed import remember_pygments, speed_up
+from proofdown.markdownspeed import SEARCHED_EVERYWHERE, remember_pygments, speed_up
 from proofdown.markup import DEFAULT_EXTENSIONS, MarkdownConverter
-from proofdown.triggers import triggers_of
+from proofdown.triggers import Guarded, triggers_of
 from support import REPOSITORY
 
 GUIDE = sorted((REPOSITORY / "content").rglob("*.md"))
@@ -161,6 +161,25 @@ def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
     assert "_InlineProcessor__handleInline" in vars(inline)
     formatters = ("BlockHtmlFormatter", "InlineHtmlFormatter")
     assert remember_pygments() == (*formatters, "get_lexer_by_name")
+
+
+def test_signs_are_looked_for_before_the_expressions_that_need_them(converters: Any) -> None:
+    fast, plain = (converter._markdown.parser.blockprocessors for converter in converters)
+    there = {name_of(processor) for processor in fast} & SEARCHED_EVERYWHERE.keys()
+    assert there >= {
+        "markdown.blockprocessors.HashHeaderProcessor",
+        "pymdownx.quotes.QuotesProcessor",
+    }
+    assert {name_of(processor) for processor in fast if is_guarded(processor)} == there
+    assert not any(is_guarded(processor) for processor in plain)
+
+
+def name_of(processor: object) -> str:
+    return f"{type(processor).__module__}.{type(processor).__name__}"
+
+
+def is_guarded(processor: object) -> bool:
+    return any(isinstance(value, Guarded) for value in vars(processor).values())
 
 
 def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:

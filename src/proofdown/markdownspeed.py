@@ -25,7 +25,7 @@ from markdown.util import AtomicString
 from pygments.util import ClassNotFound
 
 from proofdown.lexing import speed_up_lexers
-from proofdown.triggers import triggers_of
+from proofdown.triggers import guard, triggers_of
 
 _APPLY, _HANDLE = "_InlineProcessor__applyPattern", "_InlineProcessor__handleInline"
 _PARAMETERS = {
@@ -36,6 +36,17 @@ _KNOWN = ("markdown", "pymdownx", "proofdown")
 """Packages of which no extension asks for the table of contents as HTML."""
 _IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
 """Characters that come into a text while patterns are applied to it, and the commonest one."""
+
+SEARCHED_EVERYWHERE = {
+    "markdown.blockprocessors.HashHeaderProcessor": "RE",
+    "markdown.extensions.admonition.AdmonitionProcessor": "RE",
+    "markdown.extensions.def_list.DefListProcessor": "RE",
+    "pymdownx.blocks.BlocksProcessor": "start",
+    "pymdownx.details.DetailsProcessor": "START",
+    "pymdownx.quotes.QuotesProcessor": "RE",
+    "pymdownx.tabbed.TabbedProcessor": "START",
+}
+"""What a processor looks for in every block, though few have it."""
 
 _FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
 """Where a block of code names its language."""
@@ -68,12 +79,18 @@ def _takes(function: Any, parameters: list[str]) -> bool:
 
 
 def _speed_up_blocks(parser: BlockParser) -> None:
-    """Let a parser put its processors in order once for many blocks, and look for bars first."""
+    """Let a parser put its processors in order once for many blocks, and look for signs first."""
     if _takes(BlockParser.parseBlocks, ["self", "parent", "blocks"]):
         parser.parseBlocks = partial(_parse_blocks, parser)  # type: ignore[method-assign]
     for processor in parser.blockprocessors:
         if type(processor) is TableProcessor:
             processor.test = partial(_may_be_table, processor.test)  # type: ignore[method-assign]
+        name = SEARCHED_EVERYWHERE.get(
+            f"{type(processor).__module__}.{type(processor).__name__}", ""
+        )
+        pattern = getattr(processor, name, None)
+        if isinstance(pattern, re.Pattern) and (guarded := guard(pattern)):
+            setattr(processor, name, guarded)
 
 
 def _parse_blocks(parser: BlockParser, parent: Element, blocks: list[str]) -> None:

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _WIDEST_RANGE = 16
+_COMMON = frozenset(" \n")
+"""Characters that nearly every text has."""
 
 
 @lru_cache(maxsize=1024)
@@ -27,6 +29,26 @@ def triggers_of(pattern: re.Pattern[str], passed_over: frozenset[str]) -> frozen
         return _Triggers(passed_over).of_sequence(parsed)
     except (ImportError, AttributeError, TypeError, ValueError, re.error):
         return None  # another Python's parser
+
+
+class Guarded:
+    """A regular expression that is not tried on a text without a character that it needs."""
+
+    def __init__(self, pattern: re.Pattern[str], needed: str) -> None:
+        self.pattern, self.needed = pattern, needed
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first match in a text."""
+        return self.pattern.search(text) if self.needed in text else None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.pattern, name)
+
+
+def guard(pattern: re.Pattern[str]) -> Guarded | None:
+    """Return an expression guarded, if there is one character that it needs and few texts have."""
+    triggers = triggers_of(pattern, _COMMON)
+    return Guarded(pattern, *triggers) if triggers and len(triggers) == 1 else None
 
 
 class _Triggers:
