@@ -57,6 +57,13 @@ def test_a_saved_text_is_shown_once_ahead_as_the_build_makes_it(session: Session
     assert (session.project.root / "site" / OTHER).read_bytes() == session.page
 
 
+def test_a_saved_text_is_shown_without_the_build_that_follows(session: Session) -> None:
+    session.project.write({"proofdown.yml": "title: [\n"})
+    shown = session.save("other.md", "# Other\n\nAnother text with [a link](third.md).\n")
+    assert [b"Another text with" in (page or b"") for page in shown] == [True]
+    assert shown == [session.page]
+
+
 def test_a_new_title_waits_for_the_nav_that_shows_it(session: Session) -> None:
     shown = session.save("other.md", "# Renamed\n\nText with [a link](third.md).\n")
     assert [(page or b"").count(b"Renamed") for page in shown] == [

@@ -5,6 +5,8 @@ show. So its page is made at once and shown; the build that follows makes it aga
 and comes to the same bytes, or puts right what has changed meanwhile.
 """
 
+from msgspec.structs import force_setattr
+
 from proofdown.build import Build
 from proofdown.content import Page, load_page
 from proofdown.diagnostics import Report
@@ -77,5 +79,5 @@ def _renew(old: Page, new: Page) -> None:
     The nav and all else know a page by itself, so that another one would have no place there.
     """
     old.__dict__.pop("body", None)
-    object.__setattr__(old, "source", new.source)
-    object.__setattr__(old, "body_start", new.body_start)
+    force_setattr(old, "source", new.source)
+    force_setattr(old, "body_start", new.body_start)
