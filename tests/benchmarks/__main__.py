@@ -1,4 +1,4 @@
-"""`python tests/benchmarks compare`, `growth`, `preview` or `typing` prints what it measured."""
+"""`python tests/benchmarks WHAT` measures builds, growth, previews or typing, and prints it."""
 
 import argparse
 import sys
@@ -16,6 +16,8 @@ def main(arguments: list[str]) -> None:
         _grow(options, work)
     elif options.what == "typing":
         _type(options)
+    elif options.what == "served":
+        _serve(options, work)
     else:
         _preview(options, work)
 
@@ -64,6 +66,14 @@ def _preview(options: argparse.Namespace, work: Path) -> None:
         sys.stdout.write(f"\n## {pages:,} pages\n\n{preview_table(seen)}")
 
 
+def _serve(options: argparse.Namespace, work: Path) -> None:
+    from benchmarks.served import measure_served, served_line
+
+    for name, folder in (pair.split("=", 1) for pair in options.corpus):
+        taken = measure_served(name, Path(folder).resolve(), options.rounds, work)
+        sys.stdout.write(f"{name}: {served_line(taken)}")
+
+
 def _type(options: argparse.Namespace) -> None:
     from benchmarks.keystrokes import QUERIES, measure_typing, typing_table
 
@@ -74,7 +84,7 @@ def _type(options: argparse.Namespace) -> None:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["compare", "growth", "preview", "typing"])
+    parser.add_argument("what", choices=["compare", "growth", "preview", "served", "typing"])
     parser.add_argument("--work", default=".bench", help="where everything is kept")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer", action="append", default=[], help="a tool; all without this")

@@ -35,7 +35,7 @@ def measure(corpus: str, pages: Path, peers: list[Peer], rounds: int, work: Path
     """Yield the runs of every peer on one set of pages; a peer that fails is left out."""
     for name, maker in {p.project: p.maker for p in peers}.items():
         make(work / "projects" / f"{name}-{corpus}", pages, maker)
-    edited = _page_to_edit(pages)
+    edited = page_to_edit(pages)
     failed: set[str] = set()
     for number in range(rounds):
         for peer in (p for p in peers if p.name not in failed):
@@ -74,7 +74,7 @@ def _run(corpus: str, peer: Peer, project: Path, edited: Path, turn: tuple[str, 
     return done
 
 
-def _page_to_edit(pages: Path) -> Path:
+def page_to_edit(pages: Path) -> Path:
     """Return the page of median size, as a path in the folder of pages."""
     by_size = sorted((page.stat().st_size, page) for page in pages.rglob("*.md"))
     return by_size[len(by_size) // 2][1].relative_to(pages)

@@ -16,8 +16,8 @@ KEY_LENGTH = 3
 LONGEST_TEXT = 6000
 """Characters of a section that readers can be shown; all of it can be found."""
 
-CARD_SIZE = 20_000
-"""Characters of a page that are fetched at once, about; some 6 KiB on the wire."""
+CARD_SIZE = 10_000
+"""Characters of texts that are fetched at once, about; some 3 KiB on the wire."""
 
 _HEADING = re.compile(r'<h[1-6]\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
 _UNREAD = re.compile(

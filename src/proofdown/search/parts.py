@@ -21,8 +21,8 @@ from proofdown.search.terms import ENDINGS
 
 SEARCH_FOLDER = "search/"
 
-PART_SIZE = CARD_SIZE
-"""Characters of a part, about."""
+PART_SIZE = 20_000
+"""Characters of a part of terms, about; some 6 KiB on the wire."""
 
 _TERM = re.compile(r" ([^=]++)=")
 
@@ -57,7 +57,7 @@ class _Index:
     def add(self, entry: PageEntries) -> Iterator[tuple[str, str]]:
         """Take in a page; yield the parts of texts that are then full."""
         for section, card in entry.cards:
-            if self.cards and self.size + len(card) > PART_SIZE:
+            if self.cards and self.size + len(card) > CARD_SIZE:
                 yield self._cut()
             if not self.cards:
                 self.first = (self.pages, section)

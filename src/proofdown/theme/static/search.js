@@ -16,7 +16,7 @@
   // The index, part by part.
 
   const ASCII = /^[\0-\x7f]*$/;
-  const KEY = 3, PAGE = 65536, FEW_PARTS = 4;
+  const KEY = 3, PAGE = 65536, FEW_PARTS = 4, REST = 120;
   let about;
   const received = new Map();
   const asked = new Map();
@@ -42,16 +42,12 @@
     return asked.get(name);
   };
   const readIndex = async (fresh) => {
-    const name = fresh ? `index.js?${fresh}` : "index.js";
-    about = await fetchScript(name);
-    if (fresh) {
-      terms.clear();
-      cards.clear();
-    }
+    if (fresh) for (const known of [received, asked, terms, cards]) known.clear();
+    about = await fetchScript(fresh ? `index.js?${fresh}` : "index.js");
   };
   const readWords = async (name) => {
     const text = await fetchScript(name);
-    if (!text) return;
+    if (!text || !received.get(name)) return; // read before, or for another word meanwhile
     for (const line of text.split("\n")) {
       const [page, ...found] = line.split(" ");
       const key = start(found[0].split("=")[0], KEY); // of all terms in the line
@@ -82,6 +78,7 @@
       sections.forEach((section, number) => cards.set(start + number, [address, title, ...section]));
     });
   };
+  const readCards = (pages) => Promise.all(pages.flat().map(readCard));
   const start = (text, length) => (ASCII.test(text) ? text.slice(0, length) : [...text].slice(0, length).join(""));
   const namesFrom = (parts, key, isAlone) => {
     const last = parts.findLastIndex(([first]) => first <= key);
@@ -365,7 +362,8 @@
   };
   // While the reader types on, what the next letters need comes in, where that is little.
   const few = (parts) => (parts.length <= FEW_PARTS ? parts : []);
-  const fetchAhead = (names) => names.forEach((name) => fetchScript(name).catch(() => {}));
+  const fetchAhead = (names) =>
+    names.forEach((name) => (name.startsWith("w") ? readWords : fetchScript)(name).catch(() => {}));
   const ahead = (query) => {
     const text = fold(query);
     const word = text.match(WORD)?.at(-1) ?? "";
@@ -395,9 +393,8 @@
       return clear(words.search_nothing.replace("{query}", query));
     }
     const first = pages.slice(0, shown).map((hits) => hits.slice(0, SECTIONS));
-    const coming = first.map((hits) => Promise.all(hits.map(readCard)));
-    // The best page is shown as soon as it is there, the others as far as they are.
-    await coming[0];
+    // The best page is shown as soon as it is there, the others when the reader types no further.
+    await readCards(first.slice(0, 1));
     if (mine !== run) return;
     const lacking = first.findIndex((hits) => !hits.every((hit) => cards.has(placeOf(hit))));
     show(lacking < 0 ? first : first.slice(0, lacking), marked, 0);
@@ -405,7 +402,9 @@
     more.hidden = pages.length <= shown;
     ahead(query);
     if (lacking < 0) return;
-    await Promise.all(coming);
+    await new Promise((resolve) => setTimeout(resolve, REST));
+    if (mine !== run) return;
+    await readCards(first);
     if (mine === run) show(first, marked, chosen);
   };
   const search = async () => {
