@@ -1,5 +1,6 @@
 """Conversion made faster is the same conversion: equal HTML, however odd the Markdown."""
 
+import copy
 import re
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -20,7 +21,7 @@ from proofdown import markup
 from proofdown.lexing import PLAIN
 from proofdown.markdownspeed import SEARCHED_EVERYWHERE, remember_pygments, speed_up
 from proofdown.markup import DEFAULT_EXTENSIONS, MarkdownConverter
-from proofdown.triggers import Guarded, triggers_of
+from proofdown.triggers import Guarded, guard, triggers_of
 from support import REPOSITORY
 
 GUIDE = sorted((REPOSITORY / "content").rglob("*.md"))
@@ -172,6 +173,15 @@ def test_signs_are_looked_for_before_the_expressions_that_need_them(converters: 
     }
     assert {name_of(processor) for processor in fast if is_guarded(processor)} == there
     assert not any(is_guarded(processor) for processor in plain)
+
+
+def test_a_guarded_expression_is_copied_and_searched_like_another() -> None:
+    guarded = guard(re.compile(r"a+!"))
+    assert guarded is not None
+    copied: Any = copy.deepcopy(guarded)
+    assert copied.search("aa") is None
+    assert copied.search("a! b aa!", 3).span() == (5, 8)
+    assert copied.match("aa!")[0] == "aa!"
 
 
 def name_of(processor: object) -> str:

@@ -37,11 +37,13 @@ class Guarded:
     def __init__(self, pattern: re.Pattern[str], needed: str) -> None:
         self.pattern, self.needed = pattern, needed
 
-    def search(self, text: str) -> re.Match[str] | None:
-        """Return the first match in a text."""
-        return self.pattern.search(text) if self.needed in text else None
+    def search(self, text: str, *span: int) -> re.Match[str] | None:
+        """Return the first match in a text, or between two offsets of it."""
+        return self.pattern.search(text, *span) if self.needed in text else None
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)  # a copy that is not yet filled has no expression to ask
         return getattr(self.pattern, name)
 
 

@@ -85,6 +85,10 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
 
 
 def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int, str], ...]:
+    """Return what is shown of a page in pieces; two in a row are longer than `CARD_SIZE`.
+
+    So no part of the index holds two pieces of a page, which the browser's script relies on.
+    """
     cards: list[tuple[int, str]] = []
     shown: list[list[str]] = []
     first = size = 0
