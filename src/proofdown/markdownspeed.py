@@ -24,7 +24,6 @@ from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 from pygments.util import ClassNotFound
 
-from proofdown.lexing import speed_up_lexers
 from proofdown.triggers import guard, triggers_of
 
 _APPLY, _HANDLE = "_InlineProcessor__applyPattern", "_InlineProcessor__handleInline"
@@ -55,7 +54,6 @@ _FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", r
 def speed_up(markdown: Markdown) -> None:
     """Make a converter faster; to be called when it has all its extensions."""
     remember_pygments()
-    speed_up_lexers()
     _speed_up_inline(markdown)
     _speed_up_blocks(markdown.parser)
     _leave_out_toc(markdown)
@@ -260,4 +258,8 @@ def load_lexers(text: str) -> None:
 
 @lru_cache(maxsize=512)
 def _lexer_class(alias: str) -> Any:
+    # Not before there is code to be coloured: it imports what Pygments makes lexers with.
+    from proofdown.lexing import speed_up_lexers
+
+    speed_up_lexers()
     return import_module("pygments.lexers").find_lexer_class_by_name(alias)
