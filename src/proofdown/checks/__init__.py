@@ -167,13 +167,15 @@ RULES: dict[str, Rule] = {
 
 def check_page(built: BuiltPage, ground: Ground) -> tuple[Diagnostic, ...]:
     """Return what the rules about single pages find on a page."""
-    rules = (rule for rule in RULES.values() if rule.of_page and _is_on(rule, ground.config))
+    rules = (
+        rule for rule in RULES.values() if rule.of_page and not ground.config.is_off(rule.code)
+    )
     return tuple(found for rule in rules if rule.of_page for found in rule.of_page(built, ground))
 
 
 def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
     """Return what the rules about links to anchors find on a page."""
-    rules = (rule for rule in RULES.values() if rule.of_links and _is_on(rule, site.config))
+    rules = (rule for rule in RULES.values() if rule.of_links and not site.config.is_off(rule.code))
     return tuple(found for rule in rules if rule.of_links for found in rule.of_links(built, site))
 
 
@@ -185,15 +187,11 @@ def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
     """
     found = list(found)
     for rule in RULES.values():
-        if rule.of_site and _is_on(rule, site.config):
+        if rule.of_site and not site.config.is_off(rule.code):
             found += rule.of_site(site)
     found += _unknown_codes(site.config)
     found = apply_allows(site, found, RULES)
     return tuple(sorted(_levelled(found, site.config), key=lambda d: d.sort_key))
-
-
-def _is_on(rule: Rule, config: Config) -> bool:
-    return config.levels.get(rule.code, rule.level) is not None
 
 
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:

@@ -89,18 +89,18 @@ def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int
 
     So no part of the index holds two pieces of a page, which the browser's script relies on.
     """
-    cards: list[tuple[int, str]] = []
-    shown: list[list[str]] = []
-    first = size = 0
+    pieces: list[tuple[int, list[list[str]]]] = []
+    size = 0
     for number, section in enumerate(sections):
         text = section.text[:LONGEST_TEXT]
-        if shown and size + len(text) > CARD_SIZE:
-            cards.append((first, json.dumps([address, title, shown], ensure_ascii=False)))
-            first, shown, size = number, [], 0
-        shown.append([section.anchor, section.heading, text])
+        if not pieces or size + len(text) > CARD_SIZE:
+            pieces.append((number, []))
+            size = 0
+        pieces[-1][1].append([section.anchor, section.heading, text])
         size += len(section.heading) + len(text)
-    cards.append((first, json.dumps([address, title, shown], ensure_ascii=False)))
-    return tuple(cards)
+    return tuple(
+        (first, json.dumps([address, title, shown], ensure_ascii=False)) for first, shown in pieces
+    )
 
 
 def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:
