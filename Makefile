@@ -2,6 +2,7 @@
 # make test   runs every test
 # make record runs real libvirt and QEMU again and keeps what they do (root)
 # make bench  times builds and previews beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
+# make words  packs the lists of words for looking up, after one of them was changed
 # make soak   runs the tests of builds after edits, damage and kills at full length (hours)
 # make check  formats, lints and checks types
 # make help   lists these
@@ -10,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site test soak record bench check help clean
+.PHONY: site test soak words record bench check help clean
 
 site: $(VENV)/installed
 	@$(BIN)/proofdown build --strict
@@ -21,6 +22,9 @@ test: $(VENV)/installed-dev
 
 soak: $(VENV)/installed-dev
 	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_pathological.py
+
+words: $(VENV)/installed
+	$(BIN)/python -m proofdown.prose.wordlists
 
 record: $(VENV)/installed-dev
 	$(BIN)/proofdown record

@@ -25,6 +25,12 @@ SEQUENCES = 10_000 if IS_SOAK else 200
 EDITS_EACH = 12 if IS_SOAK else 5
 
 
+@pytest.fixture(autouse=True)
+def _several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the few pages of these sites be several batches for search."""
+    monkeypatch.setattr("proofdown.sitefiles.BATCH_SIZE", 2)
+
+
 @cache
 def built_site() -> Path:
     """Return the folder of the site as it is before any edit, built once."""
@@ -121,6 +127,20 @@ def test_texts_of_the_cache_in_each_others_place_are_made_again(
         text.write_bytes(data)
     _change_layout(site)
     compare_with_clean(site, tmp_path / "clean")
+
+
+def test_search_is_the_same_whatever_pages_are_put_together_for_it(
+    site: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = []
+    for size in (1, 3, 100):
+        monkeypatch.setattr("proofdown.sitefiles.BATCH_SIZE", size)
+        made = build_clean(site, tmp_path / str(size))
+        made.build()
+        trees.append({path: data for path, data in made.tree().items() if "search/" in path})
+    assert len(trees[0]) > 3
+    assert_same(trees[1], trees[0], "search")
+    assert_same(trees[2], trees[0], "search")
 
 
 def test_a_text_of_the_cache_that_rots_unseen_refuses_one_build_and_is_made_again(

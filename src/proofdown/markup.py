@@ -5,7 +5,7 @@ A body depends on its page and the Markdown settings only; links in it are still
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 from importlib import import_module
 from pathlib import Path
@@ -84,8 +84,8 @@ class MarkdownConverter:
     """Converts pages one after the other with one set of extensions."""
 
     def __init__(self, extensions: dict[str, dict[str, Any]]) -> None:
-        self._markdown = Markdown(
-            extensions=[*(_extension(*one) for one in extensions.items()), _HouseStyle()],
+        self._markdown = _Markdown(
+            extensions=[*extensions, _HouseStyle()],
             extension_configs=extensions,
             output_format="html",
         )
@@ -142,16 +142,19 @@ class MarkdownConverter:
         return 0
 
 
-def _extension(name: str, options: dict[str, Any]) -> Extension | str:
-    """Return an extension; for one that is not ours its name, which Python-Markdown looks up.
+class _Markdown(Markdown):
+    """Python-Markdown that looks up only such extensions as are not among the default ones.
 
-    To look one up, it reads what every installed package says of itself.
+    To look one up, it reads what every installed package says of itself. Extensions load others.
     """
-    if name not in DEFAULT_EXTENSIONS:
-        return name
-    module = import_module(name if "." in name else f"markdown.extensions.{name}")
-    made: Extension = module.makeExtension(**options)
-    return made
+
+    def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
+        """Return the extension of that name with these options."""
+        if ext_name not in DEFAULT_EXTENSIONS:
+            return super().build_extension(ext_name, configs)
+        module = import_module(ext_name if "." in ext_name else f"markdown.extensions.{ext_name}")
+        made: Extension = module.makeExtension(**configs)
+        return made
 
 
 def make_converter(

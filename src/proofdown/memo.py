@@ -31,7 +31,7 @@ FORMAT = 1
 """Raised when the layout of the folder changes."""
 SHELVES = 16
 """Files over which the entries of a kind are spread, so that one change rewrites one of them."""
-BLOBS = ("bodies", "facts", "pages", "parts")
+BLOBS = ("batches", "bodies", "facts", "pages", "parts")
 """Folders of large texts, each named by its key."""
 
 PATIENCE = 1.0

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from proofdown.addresses import folded
+from proofdown.cachefile import seal
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.fingerprints import checksum, digest, has_checksum
@@ -13,11 +16,14 @@ from proofdown.inventory import make_inventory
 from proofdown.markdownlinks import published_markdown
 from proofdown.memo import Memo
 from proofdown.render import Renderer
-from proofdown.search import search_files
+from proofdown.search import BATCH_SIZE, Batch, make_batch, search_files
 from proofdown.site import BuiltPage, Output, Site
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_batch = msgspec.msgpack.Decoder(Batch).decode
 
 
 def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
@@ -56,9 +62,8 @@ def _markdown(built: BuiltPage, folder: Path) -> bytes | Path:
 
 def _search_outputs(site: Site, memo: Memo) -> Iterator[Output]:
     """Yield the files of the search index, which are kept on disk: together they are large."""
-    entries = (built.entries for built in site.searchable)
-    used = set()
-    for path, text in search_files(entries, is_english=site.config.is_english):
+    used = set[str]()
+    for path, text in search_files(_batches(site, memo), is_english=site.config.is_english):
         data = text.encode()
         key = checksum(data)
         used.add(key)
@@ -66,6 +71,23 @@ def _search_outputs(site: Site, memo: Memo) -> Iterator[Output]:
             memo.write_blob("parts", key, data)
         yield Output(path, memo.blob("parts", key), site.config.place, key)
     memo.sweep("parts", used)
+
+
+def _batches(site: Site, memo: Memo) -> Iterator[Batch]:
+    """Yield what search knows of the pages, batch after batch; those that were made are kept."""
+    used = set[str]()
+    pages = site.searchable
+    for first in range(0, len(pages), BATCH_SIZE):
+        these = pages[first : first + BATCH_SIZE]
+        key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
+        used.add(key)
+        if memo.has_blob("batches", str(first), key):
+            yield _decode_batch(memo.load_blob("batches", key))
+        else:
+            batch = make_batch(first, (built.entries for built in these))
+            memo.write_blob("batches", key, seal(key, _encode(batch)))
+            yield batch
+    memo.sweep("batches", used)
 
 
 def _inventory(site: Site, memo: Memo) -> bytes:

@@ -29,18 +29,23 @@ _PARTS = (
     *("in colour", "plain", "error", "code"),
 )
 """What a note holds, in this order."""
+_SOME_LINES = 1 << 16
+"""Bytes of a report, about, from which colours are taken at once."""
 
 
-def recall(root: str, asked: str, is_plain: bool = False) -> Said | None:
+def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> Said | None:
     """Return what the last run said, if it was asked this and nothing has changed since.
 
     Args:
         root: the site's folder.
         asked: what this run is asked, in one of the ways of saying it.
         is_plain: whether to leave out the colours.
+        refused: another way of asking, to which there was no answer a moment ago. What was asked
+            in both ways before has changed, and is not looked at again.
     """
     note = _load(root)
-    if not note or asked not in _text(note["asked"]).split("\n"):
+    known = _text(note["asked"]).split("\n") if note else ()
+    if asked not in known or refused in known:
         return None
     if _text(note["made by"]) != _made_by() or _text(note["day"]) not in ("", _today()):
         return None
@@ -152,11 +157,14 @@ def _bytes(part: str) -> bytes:
 
 
 def _without_colours(text: bytes) -> bytes:
+    import re  # which a run that left a note has imported, and one that repeats it has not
+
     plain, at = bytearray(), 0
-    while (start := text.find(b"\x1b[", at)) >= 0:
-        plain += text[at:start]
-        at = text.index(b"m", start) + 1
-    return bytes(plain + text[at:])
+    while at < len(text):  # some lines at once, for what is cut up takes much more memory
+        end = text.find(b"\n", at + _SOME_LINES) + 1 or len(text)
+        plain += re.sub(rb"\x1b\[[^m]*m", b"", text[at:end])
+        at = end
+    return bytes(plain)
 
 
 def _look(root: str, paths: tuple[str, ...]) -> Look:

@@ -296,7 +296,7 @@ def _close_all_but(own: int) -> None:
 def _limit_memory(megabytes: int) -> None:
     """Let this process have this much memory more than it has now."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     except (OSError, ValueError):
         return
     limit = pages * resource.getpagesize() + megabytes * 1024 * 1024

@@ -30,7 +30,7 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
     """
     root = nearest_root(str(folder))
     asked = (_command(), f"{format_} {demands} {finish is not None} {Path.cwd()}")
-    said = recall(root, asked[1]) if root and demands.changes_nothing else None
+    said = recall(root, asked[1], refused=asked[0]) if root and demands.changes_nothing else None
     if said is None:
         try:
             said = _build(folder, format_, demands, finish, asked)
@@ -60,18 +60,22 @@ def _build(
 
     root, started = find_root(folder), time.time_ns()
     with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
-        said, later, watched = _built(root, format_, demands, finish, memo)
+        report, last, watched, code = _built(root, format_, demands, finish, memo)
         if watched and demands.changes_nothing:
+            later = _lines(report, last[1], format_, code)
             remember(str(root), tuple(filter(None, asked)), watched, later, started)
+            del later  # a report may be large
         else:
             forget(str(root))
-    return said
+    return _lines(report, last[0], format_, code)
 
 
 def _built(
     root: Path, format_: str, demands: Demands, finish: Finish | None, memo: "Memo"
-) -> tuple[Said, Said, Watched | None]:
-    """Build a site; return what there is to say now, what if nothing changes, and on what it hangs.
+) -> tuple[str, tuple[str, str], Watched | None, int]:
+    """Build a site; return the report, what is said after it, on what that hangs, the exit code.
+
+    After the report there is one thing to say now, and another one if nothing changes.
 
     The site itself is let go here, before as much memory is taken again for what is said of it.
     """
@@ -81,11 +85,11 @@ def _built(
 
     with ProgressLine() as progress:
         result, is_refused = build_as_asked(root, demands, progress, memo)
-    now, later = finish(result, is_refused, memo) if finish else ("", "")
+    last = finish(result, is_refused, memo) if finish else ("", "")
     report = FORMATS[format_](result, style)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, is_written=bool(finish) and not is_refused)
-    return _lines(report, now, format_, code), _lines(report, later, format_, code), watched
+    return report, last, watched, code
 
 
 def _lines(report: str, last: str, format_: str, code: int) -> Said:

@@ -1,64 +1,66 @@
-"""The words of English and of software that ship with Proofdown, read once and only when asked."""
+"""The words of English and of software that ship with Proofdown, loaded only when asked."""
 
+from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import repeat
-from pathlib import Path
 
+from marisa_trie import Trie
 from msgspec import Struct
 
-COMMON, USUAL, RARE = 0, 1, 2
-"""Ranks of words; guesses are made from those that are not rare."""
-_RANKS = {
-    "oxford": RARE,
-    "rare": RARE,
-    "usual": USUAL,
-    "british": USUAL,
-    "american": USUAL,
-    "common": COMMON,
-}
-"""By section of the list; for a word of several the last of these counts."""
+from proofdown.prose import wordlists
+
+
+class Words:
+    """The words that have one of some marks."""
+
+    def __init__(self, trie: Trie, marks: bytes, wanted: int) -> None:
+        self._trie, self._marks, self._wanted = trie, marks, wanted
+        self._number: Callable[[str, int], int] = trie.get
+
+    def __contains__(self, word: str) -> bool:
+        number = self._number(word, -1)
+        return number >= 0 and self._marks[number] & self._wanted != 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the words in no order."""
+        return (w for w, number in self._trie.iteritems() if self._marks[number] & self._wanted)
 
 
 class Dictionary(Struct, frozen=True):
-    """The words of English."""
+    """The words of English, in small letters unless they are names, and those of software."""
 
-    words: dict[str, int]
-    """Every word with its rank, in small letters unless it is a name."""
-    american: frozenset[str]
+    listed: Words
+    """Both."""
+    words: Words
+    """Those of English."""
+    common: Words
+    usual: Words
+    """Those of English that are not rare, the common ones included."""
+    american: Words
     """Words that only Americans spell so."""
-    british: frozenset[str]
-    oxford: frozenset[str]
+    british: Words
+    oxford: Words
     """Words in *-ize*, which Americans and some of the British write."""
-    terms: frozenset[str]
+    terms: Words
     """Words of software."""
+    usual_or_terms: Words
     fixes: dict[str, str]
     """Known misspellings, each with what is meant."""
-
-    def is_usual(self, word: str) -> bool:
-        """Return whether a word is listed and not rare."""
-        return word in self.words and self.words[word] != RARE
 
 
 @cache
 def load_dictionary() -> Dictionary:
     """Return the dictionary."""
-    folder = Path(__file__).parent / "data"
-    _, *parts = (folder / "english.txt").read_text("utf-8").split("\n[")
-    sections = {name: words.split() for name, _, words in (part.partition("]") for part in parts)}
-    words: dict[str, int] = {}
-    for name, rank in _RANKS.items():
-        words.update(zip(sections[name], repeat(rank)))
-    terms = _lines((folder / "terms.txt").read_text("utf-8"))
-    pairs = [line.split(": ") for line in _lines((folder / "misspellings.txt").read_text("utf-8"))]
+    trie, marks = wordlists.load_packed()
+    pairs = [line.split(": ") for line in wordlists.lines_of("misspellings.txt")]
     return Dictionary(
-        words=words,
-        american=frozenset(sections["american"]),
-        british=frozenset(sections["british"]),
-        oxford=frozenset(sections["oxford"]),
-        terms=frozenset(" ".join(terms).split()),
+        listed=Words(trie, marks, wordlists.RANKS | wordlists.TERM),
+        words=Words(trie, marks, wordlists.RANKS),
+        common=Words(trie, marks, wordlists.COMMON),
+        usual=Words(trie, marks, wordlists.COMMON | wordlists.USUAL),
+        american=Words(trie, marks, wordlists.AMERICAN),
+        british=Words(trie, marks, wordlists.BRITISH),
+        oxford=Words(trie, marks, wordlists.OXFORD),
+        terms=Words(trie, marks, wordlists.TERM),
+        usual_or_terms=Words(trie, marks, wordlists.COMMON | wordlists.USUAL | wordlists.TERM),
         fixes={wrong: right for right, wrongs in pairs for wrong in wrongs.split()},
     )
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line and line[0] != "#"]

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from proofdown.prose.dictionary import COMMON, RARE, load_dictionary
+from proofdown.prose.dictionary import Dictionary, load_dictionary
 from proofdown.prose.spelling import with_capitals_of
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -86,10 +86,9 @@ def certain_fix(word: str) -> str:
         return with_capitals_of(word, fixed)
     if len(word) < _CERTAIN or not word.islower() or not word.isascii():
         return ""
-    edits = _edits(word)
-    found = edits & dictionary.words.keys() | edits & dictionary.terms
-    best = found.pop() if len(found) == 1 else ""
-    return best if dictionary.is_usual(best) and _is_slip(word, best) else ""
+    found = list(filter(dictionary.listed.__contains__, _edits(word)))
+    best = found[0] if len(found) == 1 else ""
+    return best if best in dictionary.usual and _is_slip(word, best) else ""
 
 
 def is_near_known(word: str) -> bool:
@@ -98,10 +97,10 @@ def is_near_known(word: str) -> bool:
     if len(lower) < _NAME or not word.isascii():
         return False
     dictionary = load_dictionary()
-    names = _names()
+    names, wanted = _names(), dictionary.usual_or_terms
     for near in _edits(lower):
         is_name = near in names
-        if not (is_name or dictionary.is_usual(near) or near in dictionary.terms):
+        if not is_name and near not in wanted:
             continue
         if near[:1] != lower[0] or lower.rstrip("s") == near.rstrip("s"):
             continue
@@ -116,13 +115,13 @@ def is_near_known(word: str) -> bool:
 def _names() -> frozenset[str]:
     """Return the names that are usual or terms of software, in small letters."""
     dictionary = load_dictionary()
-    both = (*filter(dictionary.is_usual, dictionary.words), *dictionary.terms)
+    both = (*dictionary.usual, *dictionary.terms)
     return frozenset(w.lower() for w in both if w == w.lower().capitalize())
 
 
 @cache
 def _common_words() -> frozenset[str]:
-    return frozenset(w for w, rank in load_dictionary().words.items() if rank == COMMON)
+    return frozenset(load_dictionary().common)
 
 
 def _is_slip(wrong: str, right: str) -> bool:
@@ -177,13 +176,13 @@ def _far_edits(word: str) -> set[str]:
 
 def _ranked(word: str, edits: Iterable[str]) -> list[str]:
     dictionary = load_dictionary()
-    found = [w for w in edits if w in dictionary.words or w in dictionary.terms]
-    return sorted(found, key=lambda w: (_distance(word, w, dictionary.words), w))
+    found = filter(dictionary.listed.__contains__, edits)
+    return sorted(found, key=lambda w: (_distance(word, w, dictionary), w))
 
 
-def _distance(wrong: str, right: str, words: dict[str, int]) -> float:
+def _distance(wrong: str, right: str, dictionary: Dictionary) -> float:
     """Return how far a guess is: rarer words and less usual slips are further."""
-    far = 2.0 * words.get(right, RARE)
+    far = 0.0 if right in dictionary.common else 2.0 if right in dictionary.usual else 4.0
     if wrong[:1] != right[:1]:
         far += 2
     if sorted(wrong) == sorted(right):

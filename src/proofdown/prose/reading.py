@@ -154,4 +154,5 @@ def _unlisted(run: str) -> frozenset[str]:
     """Return the words in a run of letters that are in no dictionary, in small letters."""
     parts = [] if run.islower() or run.istitle() else _PART.findall(run)
     found = {run.lower(), *(part.lower() for part in parts if len(part) >= _SHORTEST)}
-    return frozenset(found.difference(load_dictionary().words))
+    words = load_dictionary().words
+    return frozenset(word for word in found if word not in words)

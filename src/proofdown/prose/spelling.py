@@ -45,12 +45,12 @@ def is_listed(word: str) -> bool:
     """Return whether a word stands in the dictionary as it is; a name needs its capital."""
     dictionary = load_dictionary()
     lower = word.lower()
-    if lower in dictionary.words or lower in dictionary.terms:
+    if lower in dictionary.listed:
         return True
     if word == lower:
         return False
     name = lower.capitalize() if word[0].isupper() else word
-    return any(w in dictionary.words or w in dictionary.terms for w in (word, name))
+    return word in dictionary.listed or name in dictionary.listed
 
 
 def _is_made(word: str) -> bool:
@@ -64,10 +64,10 @@ def _is_made(word: str) -> bool:
 
 
 def _has_prefix(word: str) -> bool:
-    is_usual = load_dictionary().is_usual
+    usual = load_dictionary().usual
     for prefixes, shortest in ((_PREFIXES, _STEM), (_LOOSE_PREFIXES, _LONG_STEM)):
         stems = (word.removeprefix(prefix) for prefix in prefixes if word.startswith(prefix))
-        if any(len(stem) >= shortest and is_usual(stem) for stem in stems):
+        if any(len(stem) >= shortest and stem in usual for stem in stems):
             return True
     return word.startswith("my") and len(word) > _STEM and is_listed(word[2:])
 
@@ -79,7 +79,7 @@ def _has_ending(word: str) -> bool:
     if (_PLURAL.search(word) and word[:-1] in dictionary.words) or word[:-1] in dictionary.terms:
         return word.endswith("s")
     if _SIBILANT.search(word):
-        return dictionary.is_usual(word[:-2])
+        return word[:-2] in dictionary.usual
     return bool(_ADVERB.search(word)) and word[:-2] in dictionary.words
 
 

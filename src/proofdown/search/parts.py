@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from proofdown.search.entries import CARD_SIZE, KEY_LENGTH, PageEntries
+from proofdown.search.batches import Batch
+from proofdown.search.entries import CARD_SIZE, KEY_LENGTH
 from proofdown.search.terms import ENDINGS
 
 SEARCH_FOLDER = "search/"
@@ -27,14 +28,14 @@ PART_SIZE = 20_000
 _TERM = re.compile(r" ([^=]++)=")
 
 
-def search_files(entries: Iterable[PageEntries], *, is_english: bool) -> Iterator[tuple[str, str]]:
+def search_files(batches: Iterable[Batch], *, is_english: bool) -> Iterator[tuple[str, str]]:
     """Yield the files of the search index with their addresses, for pages in the order of the site.
 
-    Pages are taken one after the other, and of those before only the terms are held.
+    Batches are taken one after the other, and of those before only the terms are held.
     """
     index = _Index()
-    for entry in entries:
-        yield from index.add(entry)
+    for batch in batches:
+        yield from index.add(batch)
     yield from index.finish(ENDINGS if is_english else [])
 
 
@@ -42,7 +43,7 @@ class _Index:
     """What is known of the pages so far."""
 
     def __init__(self) -> None:
-        self.pages = self.sections = 0
+        self.sections = 0
         self.lines: dict[str, bytearray] = {}
         """By the first characters of terms: a line for each page that has some."""
         self.cards, self.size = list[str](), 0
@@ -54,21 +55,18 @@ class _Index:
         self.spellings: list[str] = []
         """All terms that a word with a slip may be meant for, in order."""
 
-    def add(self, entry: PageEntries) -> Iterator[tuple[str, str]]:
-        """Take in a page; yield the parts of texts that are then full."""
-        for section, card in entry.cards:
+    def add(self, batch: Batch) -> Iterator[tuple[str, str]]:
+        """Take in some pages; yield the parts of texts that are then full."""
+        for page, section, card in batch.cards:
             if self.cards and self.size + len(card) > CARD_SIZE:
                 yield self._cut()
             if not self.cards:
-                self.first = (self.pages, section)
+                self.first = (page, section)
             self.cards.append(card)
             self.size += len(card)
-        for key, found in entry.terms:
-            self.lines.setdefault(key, bytearray()).extend(
-                b"%d %b\n" % (self.pages, found.encode())
-            )
-        self.pages += 1
-        self.sections += entry.sections
+        for key, lines in batch.terms.items():
+            self.lines.setdefault(key, bytearray()).extend(lines.encode())
+        self.sections += batch.sections
 
     def finish(self, endings: Sequence[Any]) -> Iterator[tuple[str, str]]:
         """Yield the texts that are left, the terms, and the file that tells what is where."""
