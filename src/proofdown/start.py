@@ -4,6 +4,7 @@ A run is known by its arguments as they stand and by the folder that it is in, s
 to be imported that reads them.
 """
 
+import gc
 import os
 import sys
 
@@ -25,6 +26,8 @@ def main() -> None:
     is_plain = not (sys.stdout.isatty() if asked is None else asked)
     said = recall(root, command, is_plain) if root else None
     if said is None:
+        # What is imported and made stays to the end, and has hardly a cycle: less is looked for.
+        gc.set_threshold(50_000, 50, 50)
         from proofdown.cli import main as run
 
         run(prog_name="proofdown", obj=command)
