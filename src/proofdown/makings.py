@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from proofdown.cachefile import seal
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.fingerprints import digest, has_checksum
@@ -152,7 +151,7 @@ def _templates_of(tasks: Sequence[_Task]) -> list[str]:
 def _keep(memo: Memo, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
     """Write a page's file and what is looked up of it; return the rest."""
     memo.write_blob("pages", key, made.file)
-    memo.write_blob("facts", key, seal(key, _encode((made.facts, made.entries))))
+    memo.write_sealed("facts", key, _encode((made.facts, made.entries)))
     return _encode(_Answer(msgspec.Raw(_encode(made.ties)), terms))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from proofdown.cachefile import load_cache_file, seal
 from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
@@ -157,7 +156,7 @@ def _write_fresh(
     def keep(task: _Task, manuscript: Manuscript, text: Text) -> bytes:
         body, rest = _encode(text), _encode(manuscript)
         key = task.key_of(body, rest)
-        memo.write_blob("bodies", key, seal(key, body))
+        memo.write_sealed("bodies", key, body)
         return _encode((key, msgspec.Raw(rest)))
 
     most = min(how_many(), 1 + sum(task.size for task in tasks) // _BYTES_A_WORKER)
@@ -247,5 +246,5 @@ def is_settled(written: Written, memo: Memo) -> bool:
 
 def load_text(memo: Memo, key: str) -> Text:
     """Return the bulk of a page; nothing where it was lost meanwhile."""
-    body = load_cache_file(memo.blob("bodies", key))
+    body = memo.find_sealed("bodies", key)
     return NOTHING if body is None else _decode_text(body)

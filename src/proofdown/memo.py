@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
+from proofdown.cachefile import load_cache_file, remove_unfinished, seal, write_cache_file
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.fingerprints import Stamp, find_stamp, is_same_file, made_by
 from proofdown.source import Place
@@ -158,21 +158,33 @@ class Memo:
         """Return the file of a large text."""
         return Path(self._blobs[kind] + key)
 
+    def find_sealed(self, kind: str, key: str) -> bytes | None:
+        """Return a large text that was sealed; None where it is not there as it was written."""
+        return load_cache_file(self.blob(kind, key))
+
     def load_blob(self, kind: str, key: str) -> bytes:
         """Return a large text that was sealed and is there, as `has_blob` says.
 
         Raises:
             OutputError: it has gone or was damaged since then.
         """
-        file = self.blob(kind, key)
-        body = load_cache_file(file)
+        body = self.find_sealed(kind, key)
         if body is None:
             for number in range(SHELVES):  # so that the next build reads all of them
                 _remove(self._file(f"{kind}-seen", number))
             message = "the cache was changed from outside while the site was built"
             help_ = "build again: what was lost is made anew"
-            raise OutputError(Diagnostic("unwritable-output", message, Place(str(file)), help_))
+            place = Place(str(self.blob(kind, key)))
+            raise OutputError(Diagnostic("unwritable-output", message, place, help_))
         return body
+
+    def write_sealed(self, kind: str, key: str, body: bytes) -> None:
+        """Write a large text with its checksum.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self.write_blob(kind, key, seal(key, body))
 
     def write_blob(self, kind: str, key: str, data: bytes) -> Path:
         """Write a large text, whole or not at all, and return its file.

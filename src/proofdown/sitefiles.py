@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from proofdown.addresses import folded
-from proofdown.cachefile import seal
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.fingerprints import checksum, digest, has_checksum
@@ -81,12 +80,13 @@ def _batches(site: Site, memo: Memo) -> Iterator[Batch]:
         these = pages[first : first + BATCH_SIZE]
         key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
         used.add(key)
-        if memo.has_blob("batches", str(first), key):
-            yield _decode_batch(memo.load_blob("batches", key))
-        else:
+        kept = memo.find_sealed("batches", key)
+        if kept is None:
             batch = make_batch(first, (built.entries for built in these))
-            memo.write_blob("batches", key, seal(key, _encode(batch)))
-            yield batch
+            memo.write_sealed("batches", key, _encode(batch))
+        else:
+            batch = _decode_batch(kept)
+        yield batch
     memo.sweep("batches", used)
 
 

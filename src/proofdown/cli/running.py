@@ -62,9 +62,8 @@ def _build(
     with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
         report, last, watched, code = _built(root, format_, demands, finish, memo)
         if watched and demands.changes_nothing:
-            later = _lines(report, last[1], format_, code)
-            remember(str(root), tuple(filter(None, asked)), watched, later, started)
-            del later  # a report may be large
+            ways, later = tuple(filter(None, asked)), last[1]
+            remember(str(root), ways, watched, _lines(report, later, format_, code), started)
         else:
             forget(str(root))
     return _lines(report, last[0], format_, code)

@@ -24,14 +24,14 @@ _SECTIONS = {
 }
 """By section of the list, its rank and its further mark; of several ranks the last counts."""
 
-FOLDER = Path(__file__).parent / "data"
-_TRIE, _MARKS = FOLDER / "words.trie", FOLDER / "words.marks"
+_FOLDER = Path(__file__).parent / "data"
+_TRIE, _MARKS = _FOLDER / "words.trie", _FOLDER / "words.marks"
 _IS_USUAL_MACHINE = sys.byteorder == "little" and sys.maxsize > 1 << 32
 
 
 def read_lists() -> dict[str, int]:
     """Return every word with its marks, as the lists have them."""
-    _, *parts = (FOLDER / "english.txt").read_text("utf-8").split("\n[")
+    _, *parts = (_FOLDER / "english.txt").read_text("utf-8").split("\n[")
     sections = {name: words.split() for name, _, words in (part.partition("]") for part in parts)}
     marks: dict[str, int] = {}
     for name, (rank, further) in _SECTIONS.items():
@@ -44,7 +44,7 @@ def read_lists() -> dict[str, int]:
 
 def lines_of(name: str) -> list[str]:
     """Return the lines of a list, without its comments."""
-    text = (FOLDER / name).read_text("utf-8")
+    text = (_FOLDER / name).read_text("utf-8")
     return [line for line in text.split("\n") if line and line[0] != "#"]
 
 
