@@ -30,9 +30,31 @@ def main() -> None:
         gc.set_threshold(50_000, 50, 50)
         from proofdown.cli import main as run
 
-        run(prog_name="proofdown", obj=command)
+        try:
+            run(prog_name="proofdown", obj=command)
+        except SystemExit as end:
+            _leave(end)
     else:
-        sys.exit(_repeat(said))
+        _leave(SystemExit(_repeat(said)))
+
+
+def _leave(end: SystemExit) -> None:
+    """End the process at once, where nothing is left to be done in it.
+
+    Taking a build apart, object by object, takes a tenth of its time, and the system frees it whole.
+
+    Raises:
+        SystemExit: `end`, where other threads go on or not all that was printed could be written.
+    """
+    is_alone = "threading" not in sys.modules or sys.modules["threading"].active_count() == 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        is_alone = False
+    if is_alone and isinstance(end.code, int):
+        os._exit(end.code)
+    raise end
 
 
 def _repeat(said: Said) -> int:
