@@ -93,3 +93,20 @@ def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> Non
         2,
         "the folder that this runs in was removed: change to another one\n",
     )
+
+
+def test_what_stands_in_for_an_unwritable_cache_is_gone_with_the_process(
+    project: Project, tmp_path: Path
+) -> None:
+    project.write({".proofdown": "in the way of the cache"})
+    (tmp_path / "temporary").mkdir()
+    env = {"TMPDIR": str(tmp_path / "temporary")}
+    result = run_command("build", cwd=project.root, env=env)
+    assert result.code == 0, result.out
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_all_of_a_long_report_comes_through_a_pipe(project: Project) -> None:
+    project.write({"content/index.md": "# Home\n\n" + "[x](gone.md)\n" * 5_000})
+    result = run_command("build", "-f", "concise", cwd=project.root)
+    assert (result.code, len(result.diagnostics)) == (1, 5_000)
