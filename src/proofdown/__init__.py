@@ -9,6 +9,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
+    demands        what the command line asks of a build
     fingerprints   what tells two states of something apart
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
@@ -46,6 +47,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     prose          what of a page is English, and what is wrong with it
     manuscript     a page by itself: all that its own text decides
     manuscripts    those of all pages, by workers or from the memo
+    opening        how a build begins, while the rest of the program is imported
     codeblocks     blocks and spans of code, line by line
     shellwords     the shell's language -> commands, each word with its place
     shell          command lines of a page
@@ -85,7 +87,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     build          all of the above in one function: open this first
     reference      pages of the manual made from the code
     mending        fixes that are certain, made in place
-    demands        what the command line asks of a build
     baseline       what was wrong when checking began
     run            a build as the command line asks for it
     swap           two folders exchanged in one step

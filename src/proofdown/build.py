@@ -16,7 +16,7 @@ from proofdown.card import CARD_ADDRESS
 from proofdown.checks import check_links, check_site
 from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
-from proofdown.content import Content, Page, find_content, find_diagrams, make_content
+from proofdown.content import Content, Page, find_diagrams, make_content
 from proofdown.diagnostics import Diagnostic, Report, Severity
 from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
@@ -27,15 +27,15 @@ from proofdown.keys import PageKeys
 from proofdown.links import drawing_address, recording_address
 from proofdown.lock import load_lock
 from proofdown.making import PageMaker
-from proofdown.makings import make_all
-from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of, write_all
+from proofdown.makings import USUAL_TEMPLATES, make_all
+from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of
 from proofdown.memo import CACHE_FOLDER, Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
+from proofdown.opening import Opening, open_build
 from proofdown.prose.proofreading import ReadPage, Terms, diagnostics_of, proofread
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
-from proofdown.settings import load_config
 from proofdown.site import BuiltPage, Ground, Output, Site
 from proofdown.sitefiles import site_outputs
 from proofdown.source import Place
@@ -83,9 +83,8 @@ def build_site(
     progress: Progress = no_progress,
     memo: Memo | None = None,
     *,
-    with_drafts: bool = False,
-    url: str = "",
     shown: Shown = not_yet_shown,
+    opening: Opening | None = None,
 ) -> Build:
     """Return the site in a folder, built and checked, with nothing written but the cache.
 
@@ -93,24 +92,25 @@ def build_site(
         root: the site's root.
         progress: told how far it is.
         memo: what earlier builds found out; the one in the site's cache where none is given.
-        with_drafts: whether drafts are built like pages, as the preview does.
-        url: address that the site is built for, where it is not the settings' own.
         shown: told of the pages when they are made, while the rest of the site is not.
+        opening: how this build has begun, if it has; else it is one that nothing is asked of.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
     """
     if memo is None:
         with open_memo(root / CACHE_FOLDER) as own:
-            return build_site(root, progress, own, with_drafts=with_drafts, url=url)
-    memo.begin()
-    report = Report()
-    config = replace(load_config(root, report), with_drafts=with_drafts).at(url)
-    content, written = _find_pages(config, memo, report, progress)
+            return build_site(root, progress, own)
+    opening = opening or open_build(root, memo)
+    config, report = opening.config, opening.report
+    templates = Templates(config, report)
+    if opening.writing.is_going_on:
+        templates.compile(USUAL_TEMPLATES)
+    dates = load_dates(config, memo)
+    content, written = _find_pages(opening, progress)
     pages = {page.path: page for page in content.pages}
     manuscripts = [w for w in written if w.file.path in pages]
-    dates = load_dates(config, memo)
-    ground, proof = _lay_ground(config, content, manuscripts, dates, report, progress)
+    ground, proof = _lay_ground(opening, content, manuscripts, templates, dates, progress)
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.reading for r in read)
@@ -133,28 +133,28 @@ def build_site(
     return Build(site, diagnostics, maker)
 
 
-def _find_pages(
-    config: Config, memo: Memo, report: Report, progress: Progress
-) -> tuple[Content, list[Written]]:
+def _find_pages(opening: Opening, progress: Progress) -> tuple[Content, list[Written]]:
     """Return the content, and the manuscript of every file, drafts and lost ones included."""
-    found = find_content(config, report)
-    written = write_all(config, found.pages, memo, report, progress)
+    written = opening.writing.finish(progress)
     pages = {w.file.path: page_of(w) for w in written if not w.manuscript.is_lost}
     lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
-    report.extend(fault for w in written for fault in w.manuscript.faults)
-    content = make_content(config, found, tuple(pages.values()), lost, report)
+    opening.report.extend(fault for w in written for fault in w.manuscript.faults)
+    content = make_content(
+        opening.config, opening.found, tuple(pages.values()), lost, opening.report
+    )
     return content, written
 
 
 def _lay_ground(
-    config: Config,
+    opening: Opening,
     content: Content,
     manuscripts: Sequence[Written],
+    templates: Templates,
     dates: Mapping[str, str],
-    report: Report,
     progress: Progress,
 ) -> tuple[Ground, str | None]:
     """Return what all pages are made on, and the address of the Proof page, if there is one."""
+    config, report = opening.config, opening.report
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
     diagrams, lost = find_diagrams(config, report)
@@ -164,7 +164,6 @@ def _lay_ground(
     by_path = {written.file.path: written for written in manuscripts}
     titles = {page.path: _title(page, by_path[page.path]) for page in content.pages}
     nav = make_nav(config, content, titles, report)
-    templates = Templates(config, report)
     proof = PROOF_ADDRESS if claims or drawings else None
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
     made |= {page.path for page in content.pages}  # their Markdown

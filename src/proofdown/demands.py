@@ -18,6 +18,8 @@ class Demands(Struct, frozen=True):
     """Make the fixes that are certain, in place, before anything else."""
     with_drafts: bool = False
     """Build drafts as if they were pages, for a preview."""
+    url: str = ""
+    """Address that the site is built for, where it is not the settings' own."""
 
     @property
     def changes_nothing(self) -> bool:

@@ -22,6 +22,8 @@ from proofdown.workers import Failure, OverBudgetError, allow_seconds, how_many,
 
 _PAGES_A_WORKER = 8
 """Pages for which it is worth to start one more worker."""
+USUAL_TEMPLATES = ("base.html", "nav.html", "page.html")
+"""Templates that nearly every build takes that makes a page."""
 _encode = msgspec.msgpack.Encoder().encode
 
 

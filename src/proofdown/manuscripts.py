@@ -61,33 +61,98 @@ class Written(Struct, frozen=True):
     manuscript: Manuscript
 
 
-def write_all(
-    config: Config, files: Sequence[PageFile], memo: Memo, report: Report, progress: Progress
-) -> list[Written]:
-    """Return the manuscript of each file, in the same order, and keep their texts."""
-    settings = digest(made_by(), repr(_settings_of(config)))
-    is_known = depends_on_text_alone(config)
-    found: dict[str, Written] = {}
-    fresh: list[_Task] = []
-    for page in files:
-        size, of_file = _digest_of(page, memo)
-        key = digest(settings, page.path, of_file)
-        is_certain = is_known and bool(of_file)
-        known = memo.recall("manuscripts", page.path, key, Manuscript) if is_certain else None
-        if known is not None and memo.has_blob("bodies", page.path, key):
-            found[page.path] = Written(page, key, known)
+class Writing:
+    """The manuscripts of all pages, as workers write those that are not known.
+
+    Args:
+        config: the settings.
+        files: the pages, in order.
+        memo: keeps what is written.
+    """
+
+    def __init__(self, config: Config, files: Sequence[PageFile], memo: Memo) -> None:
+        self._config, self._files, self._memo = config, files, memo
+        self._known: dict[str, Written] = {}
+        self._fresh: list[_Task] = []
+        self._results: Iterator[tuple[int, bytes | Failure]] = iter(())
+        self._converter: MarkdownConverter | None = None
+
+    def begin(self, report: Report, *, is_last: bool) -> None:
+        """Look up which pages are known, and let workers begin with the others.
+
+        Args:
+            report: told of extensions that do not load.
+            is_last: whether this process makes no other build. Where there is little to write, the
+                worker then makes the converter, while this process does something else.
+        """
+        settings = digest(made_by(), repr(_settings_of(self._config)))
+        self._look_up(settings)
+        self._fresh.sort(key=lambda task: -task.size)
+        faults = _extension_faults(self._config, self._memo, settings)
+        report.extend(faults)
+        prepare = partial(_prepare, self._config, are_known_good=not faults)
+        is_put_off = is_last and len(self._fresh) <= FEW and how_many() > 0
+        if self._fresh and not is_put_off:
+            prepare()
+            if len(self._fresh) <= FEW:
+                for task in self._fresh:
+                    _load_lexers(task.page.file)
+        most = min(how_many(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER)
+        budget = self._config.budget
+        self._results = run_all(self._fresh, self._work, budget, most, prepare)
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether there are manuscripts to be written."""
+        return bool(self._fresh)
+
+    def finish(self, progress: Progress) -> list[Written]:
+        """Return the manuscript of each page, in order, when all are written; keep their texts."""
+        for done, (number, result) in enumerate(self._results):
+            progress("converting pages", done, len(self._fresh))
+            task = self._fresh[number]
+            made = self._give_up(task, result) if isinstance(result, Failure) else result
+            key, manuscript = _decode(made)
+            path = task.page.path
+            self._known[path] = Written(task.page, key, manuscript)
+            if task.is_certain:
+                self._memo.keep("manuscripts", path, key, manuscript)
+                self._memo.has_blob("bodies", path, key, Path.is_file)
+        return [self._known[page.path] for page in self._files]
+
+    def _look_up(self, settings: str) -> None:
+        """Tell the pages that are known from those that must be written."""
+        is_known = depends_on_text_alone(self._config)
+        for page in self._files:
+            size, of_file = _digest_of(page, self._memo)
+            path, key = page.path, digest(settings, page.path, of_file)
+            is_certain = is_known and bool(of_file)
+            known = self._memo.recall("manuscripts", path, key, Manuscript) if is_certain else None
+            if known is not None and self._memo.has_blob("bodies", path, key):
+                self._known[path] = Written(page, key, known)
+            else:
+                self._fresh.append(_Task(page, key, size, is_certain))
+
+    def _work(self, task: "_Task") -> bytes:
+        """Write a manuscript, in a worker."""
+        config, faults = self._config, Report()
+        data = load_bytes(task.page.file, config.root, faults)
+        source = None if data is None else make_source(data, task.page.file, config.root, faults)
+        if source is None:
+            manuscript, text = lost_manuscript(faults), NOTHING
         else:
-            fresh.append(_Task(page, key, size, is_certain))
-    fresh.sort(key=lambda task: -task.size)
-    faults = _extension_faults(config, memo, settings)
-    report.extend(faults)
-    converters = partial(converter_for, config, are_known_good=not faults)
-    for task, key, manuscript in _write_fresh(config, fresh, converters, memo, progress):
-        found[task.page.path] = Written(task.page, key, manuscript)
-        if task.is_certain:
-            memo.keep("manuscripts", task.page.path, key, manuscript)
-            memo.has_blob("bodies", task.page.path, key, Path.is_file)
-    return [found[page.path] for page in files]
+            self._converter = self._converter or converter_for(config)
+            manuscript, text = write_manuscript(source, task.page.path, self._converter, config)
+        return self._keep(task, manuscript, text)
+
+    def _give_up(self, task: "_Task", failure: Failure) -> bytes:
+        return self._keep(task, _given_up(self._config, task.page, failure), NOTHING)
+
+    def _keep(self, task: "_Task", manuscript: Manuscript, text: Text) -> bytes:
+        body, rest = _encode(text), _encode(manuscript)
+        key = task.key_of(body, rest)
+        self._memo.write_sealed("bodies", key, body)
+        return _encode((key, msgspec.Raw(rest)))
 
 
 class _Task(Struct, frozen=True):
@@ -126,49 +191,12 @@ def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
     return stamp.size, of_file
 
 
-def _write_fresh(
-    config: Config,
-    tasks: Sequence[_Task],
-    make_converter: Callable[[], MarkdownConverter],
-    memo: Memo,
-    progress: Progress,
-) -> Iterator[tuple[_Task, str, Manuscript]]:
-    if not tasks:
-        return
-    converter = make_converter()
+def _prepare(config: Config, *, are_known_good: bool) -> None:
+    """Make ready what every page is converted and read with."""
+    converter_for(config, are_known_good=are_known_good)
     if is_proofread(config):
-        load_dictionary()  # once, and not in each worker
+        load_dictionary()
         style_rules()
-    if len(tasks) <= FEW:
-        for task in tasks:
-            _load_lexers(task.page.file)
-
-    def work(task: _Task) -> bytes:
-        faults = Report()
-        data = load_bytes(task.page.file, config.root, faults)
-        source = None if data is None else make_source(data, task.page.file, config.root, faults)
-        if source is None:
-            manuscript, text = lost_manuscript(faults), NOTHING
-        else:
-            manuscript, text = write_manuscript(source, task.page.path, converter, config)
-        return keep(task, manuscript, text)
-
-    def keep(task: _Task, manuscript: Manuscript, text: Text) -> bytes:
-        body, rest = _encode(text), _encode(manuscript)
-        key = task.key_of(body, rest)
-        memo.write_sealed("bodies", key, body)
-        return _encode((key, msgspec.Raw(rest)))
-
-    most = min(how_many(), 1 + sum(task.size for task in tasks) // _BYTES_A_WORKER)
-    results = run_all(tasks, work, config.budget, most)
-    for done, (number, result) in enumerate(results):
-        progress("converting pages", done, len(tasks))
-        task = tasks[number]
-        if isinstance(result, Failure):
-            lost = _given_up(config, task.page, result)
-            yield task, *_decode(keep(task, lost, NOTHING))
-        else:
-            yield task, *_decode(result)
 
 
 def _load_lexers(file: Path) -> None:

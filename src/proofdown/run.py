@@ -18,6 +18,7 @@ from proofdown.manuscripts import Progress
 from proofdown.markup import depends_on_text_alone
 from proofdown.memo import Memo
 from proofdown.mending import mend
+from proofdown.opening import Opening, open_build
 from proofdown.roots import SETTINGS_FILE
 from proofdown.unchanged import Watched
 
@@ -26,23 +27,23 @@ def build_as_asked(
     root: Path,
     demands: Demands,
     progress: Progress,
-    memo: Memo | None = None,
-    url: str = "",
+    memo: Memo,
     shown: Shown = not_yet_shown,
+    opening: Opening | None = None,
 ) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
     Where a baseline is asked for, it is written first, and then applied; where the lock file is,
-    what is published now is added to it. With a URL, the site is built for that address.
+    what is published now is added to it.
 
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
     known = load_baseline(root)
-    drafts = demands.with_drafts
-    build = build_site(root, progress, memo, with_drafts=drafts, url=url, shown=shown)
+    opening = opening or open_build(root, memo, demands)
+    build = build_site(root, progress, memo, shown=shown, opening=opening)
     if demands.mends and mend(build):
-        build = build_site(root, progress, memo, with_drafts=drafts, url=url)
+        build = build_site(root, progress, memo, opening=open_build(root, memo, demands))
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))

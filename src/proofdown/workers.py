@@ -14,6 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -91,43 +92,60 @@ def how_many() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def no_preparation() -> None:
+    """Do nothing before the first task."""
+
+
 def run_all(
-    tasks: Sequence[Task], work: Callable[[Task], bytes], budget: Budget, most: int
+    tasks: Sequence[Task],
+    work: Callable[[Task], bytes],
+    budget: Budget,
+    most: int,
+    prepare: Callable[[], None] = no_preparation,
 ) -> Iterator[tuple[int, bytes | Failure]]:
-    """Yield the number of each task with what came of it, in the order in which they are done.
+    """Begin to do all tasks; yield the number of each with what came of it, as they are done.
+
+    Workers begin when this is called, and not when it is asked what they have done.
 
     Args:
         tasks: what there is to do; those at the front are begun first.
         work: does one of them, in a worker.
         budget: what one may take.
         most: how many workers there may be.
+        prepare: what each worker does before its first task, within no budget.
 
     Raises:
         OutputError: `work` could not write what it made.
         Exception: what else `work` raised, its traceback as text in a `RuntimeError`.
     """
     if not most:
-        yield from ((number, work(task)) for number, task in enumerate(tasks))
-    if not tasks or not most:
-        return
+        return ((number, work(task)) for number, task in enumerate(tasks))
+    if not tasks:
+        return iter(())
     if len(tasks) > FEW:
         gc.collect()
     gc.freeze()
-    pool = _Pool(lambda number: work(tasks[number]), len(tasks), budget)
-    try:
-        yield from pool.run(min(most, len(tasks)))
-    finally:
-        pool.end()
-        gc.unfreeze()
+
+    def do(number: int) -> bytes:
+        return work(tasks[number])
+
+    pool = _Pool(partial(_Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
+    pool.begin()
+    return pool.run()
 
 
 class _Worker:
     """A process that does one task after the other, as its parent sees it."""
 
-    def __init__(self, do: Callable[[int], bytes], budget: Budget) -> None:
+    def __init__(
+        self,
+        do: Callable[[int], bytes],
+        budget: Budget,
+        prepare: Callable[[], None] = no_preparation,
+    ) -> None:
         context = get_context("fork")
         self.connection, theirs = context.Pipe()
-        arguments = (theirs, do, budget, os.getpid())
+        arguments = (theirs, do, budget, prepare, os.getpid())
         self.process = context.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -147,16 +165,29 @@ class _Worker:
 class _Pool:
     """The workers, and which of them does what."""
 
-    def __init__(self, do: Callable[[int], bytes], count: int, budget: Budget) -> None:
-        self.do, self.budget = do, budget
+    def __init__(
+        self, make_worker: Callable[[], _Worker], count: int, most: int, budget: Budget
+    ) -> None:
+        self.make_worker, self.most, self.budget = make_worker, most, budget
         self.left = deque(range(count))
         self.busy: dict[Connection, _Worker] = {}
         self.idle: list[_Worker] = []
 
-    def run(self, most: int) -> Iterator[tuple[int, bytes | Failure]]:
+    def begin(self) -> None:
+        """Let as many workers as there may be have a task."""
+        while self.left and len(self.busy) < self.most:
+            worker = self.idle.pop() if self.idle else self.make_worker()
+            self._hand(worker, self.left.popleft())
+
+    def run(self) -> Iterator[tuple[int, bytes | Failure]]:
+        try:
+            yield from self._run()
+        finally:
+            self.end()
+
+    def _run(self) -> Iterator[tuple[int, bytes | Failure]]:
         while self.left or self.busy:
-            while self.left and len(self.busy) < most:
-                self._begin(self.left.popleft())
+            self.begin()
             ready = wait(list(self.busy), timeout=1)
             for connection in ready:
                 worker = self.busy.pop(cast("Connection", connection))
@@ -178,10 +209,6 @@ class _Pool:
                 yield task, answer[1:]
             yield from self._end_late()
 
-    def _begin(self, task: int) -> None:
-        worker = self.idle.pop() if self.idle else _Worker(self.do, self.budget)
-        self._hand(worker, task)
-
     def _hand(self, worker: _Worker, task: int) -> None:
         worker.begin(task)
         self.busy[worker.connection] = worker
@@ -200,6 +227,7 @@ class _Pool:
             worker.end()
         self.busy.clear()
         self.idle.clear()
+        gc.unfreeze()
 
 
 class StandBy:
@@ -251,7 +279,13 @@ def _longest(budget: Budget) -> float:
     return budget.seconds * GRACE + GRACE
 
 
-def _serve(pipe: Connection, do: Callable[[int], bytes], budget: Budget, parent: int) -> None:
+def _serve(
+    pipe: Connection,
+    do: Callable[[int], bytes],
+    budget: Budget,
+    prepare: Callable[[], None],
+    parent: int,
+) -> None:
     """Do tasks until the parent is gone or wants no more."""
     _close_all_but(pipe.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
@@ -259,6 +293,7 @@ def _serve(pipe: Connection, do: Callable[[int], bytes], budget: Budget, parent:
     clock = _Clock(parent)
     clock.start()
     _clocks[:] = [clock]
+    prepare()
     _limit_memory(budget.megabytes)
     while True:
         try:

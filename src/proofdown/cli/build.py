@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @check_options
-def build(folder: Path, format_: str, **demanded: bool) -> None:
+def build(folder: Path, format_: str, **demanded: Any) -> None:
     """Check the site and write it; nothing is written when an error stands."""
     sys.exit(run_build(folder, format_, Demands(**demanded), _write))
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,6 +28,6 @@ from proofdown.demands import Demands
 @click.option(
     "--fix", "mends", is_flag=True, help="Mend in place what is certain, such as misspellings."
 )
-def check(folder: Path, format_: str, **demanded: bool) -> None:
+def check(folder: Path, format_: str, **demanded: Any) -> None:
     """Check the site and write no site."""
     sys.exit(run_build(folder, format_, Demands(**demanded), None))

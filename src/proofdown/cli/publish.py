@@ -156,11 +156,11 @@ class _Publishing:
 
         version = self.asked["version"]
         url = f"{self.url}{version}/" if version and self.url else self.url
-        demands = Demands(is_strict=True)
+        demands = Demands(is_strict=True, url=url)
         inputs = find_inputs(self.config)
         with open_memo(self.root / CACHE_FOLDER) as memo:
             with ProgressLine() as progress:
-                build, is_refused = build_as_asked(self.root, demands, progress, memo, url)
+                build, is_refused = build_as_asked(self.root, demands, progress, memo)
             click.echo(FORMATS["text"](build, style), color=wants_colour())
             if is_refused:
                 click.echo("nothing was published: mend what is broken first")

@@ -78,12 +78,16 @@ def _built(
 
     The site itself is let go here, before as much memory is taken again for what is said of it.
     """
+    from proofdown.opening import open_build
+
+    opening = open_build(root, memo, demands, is_last=not demands.mends)
+    # Workers write what has changed, while the rest of the program is imported here.
     from proofdown.formats import FORMATS
     from proofdown.progress import ProgressLine
     from proofdown.run import build_as_asked, watched_by
 
     with ProgressLine() as progress:
-        result, is_refused = build_as_asked(root, demands, progress, memo)
+        result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
     last = finish(result, is_refused, memo) if finish else ("", "")
     report = FORMATS[format_](result, style)
     code = PROBLEMS if is_refused else OK

@@ -1,0 +1,54 @@
+"""How a build begins: its settings, what files there are, and workers that are at it already.
+
+Nothing else is imported here than what this takes, so that the rest of the program can be imported
+while the workers write.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from proofdown.config import Config
+from proofdown.content import Found, find_content
+from proofdown.demands import Demands
+from proofdown.diagnostics import Report
+from proofdown.manuscripts import Writing
+from proofdown.memo import Memo
+from proofdown.settings import load_config
+
+_PLAIN = Demands()
+
+
+class Opening(Struct, frozen=True):
+    """A build that has begun."""
+
+    config: Config
+    found: Found
+    writing: Writing
+    """The manuscripts of its pages."""
+    report: Report
+    """What was wrong so far."""
+
+
+def open_build(
+    root: Path, memo: Memo, demands: Demands = _PLAIN, *, is_last: bool = False
+) -> Opening:
+    """Begin a build of the site in a folder.
+
+    Args:
+        root: the site's root.
+        memo: what earlier builds found out.
+        demands: what is asked for; whether drafts are built, and for which address.
+        is_last: whether this process makes no other build.
+
+    Raises:
+        SiteError: there is nothing to build from.
+    """
+    memo.begin()
+    report = Report()
+    config = replace(load_config(root, report), with_drafts=demands.with_drafts).at(demands.url)
+    found = find_content(config, report)
+    writing = Writing(config, found.pages, memo)
+    writing.begin(report, is_last=is_last)
+    return Opening(config, found, writing, report)
