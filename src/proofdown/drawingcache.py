@@ -8,6 +8,7 @@ import msgspec
 from proofdown.cachefile import load_cache_file, remove_unfinished, write_cache_file
 from proofdown.config import DiagramSettings
 from proofdown.dot import Drawn
+from proofdown.unchanged import installed
 
 CACHE_VERSION = 2
 
@@ -54,9 +55,7 @@ class DrawingCache:
 
 def _identity(program: Path) -> str:
     """Return what tells one version of a program from another."""
-    if program.name == "graphviz-pure":
-        from importlib.metadata import version
-
-        return version("graphviz-pure")
+    if program.name == "graphviz-pure":  # whose version the package of the same name has
+        return next((name for name in installed() if name.startswith("graphviz_pure-")), "")
     status = program.stat()
     return f"{program} {status.st_size} {status.st_mtime_ns}"
