@@ -1,6 +1,7 @@
 """Whether the user asks for colours; imported before all else, so it imports next to nothing."""
 
 import os
+import sys
 
 
 def wants_colour() -> bool | None:
@@ -8,3 +9,9 @@ def wants_colour() -> bool | None:
     if os.environ.get("NO_COLOR"):
         return False
     return True if os.environ.get("FORCE_COLOR") else None
+
+
+def shows_colour() -> bool:
+    """Return whether what is printed now is to have colours."""
+    asked = wants_colour()
+    return sys.stdout.isatty() if asked is None else asked

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 
-from proofdown.colours import wants_colour
+from proofdown.colours import shows_colour
 from proofdown.roots import nearest_root
 from proofdown.unchanged import Said, recall
 
@@ -23,9 +23,7 @@ def main() -> None:
         sys.exit(2)
     command = repr((sys.argv[1:], folder))
     root = nearest_root(folder)
-    asked = wants_colour()
-    is_plain = not (sys.stdout.isatty() if asked is None else asked)
-    said = recall(root, command, is_plain) if root else None
+    said = recall(root, command, is_plain=not shows_colour()) if root else None
     if said is None:
         # What is imported and made stays to the end, and has hardly a cycle: less is looked for.
         gc.set_threshold(50_000, 50, 50)

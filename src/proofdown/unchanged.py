@@ -29,8 +29,6 @@ _PARTS = (
     *("in colour", "plain", "error", "code"),
 )
 """What a note holds, in this order."""
-_SOME_LINES = 1 << 16
-"""Bytes of a report, about, from which colours are taken at once."""
 
 
 def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> Said | None:
@@ -57,7 +55,9 @@ def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> 
     return _text(out), _text(note["error"]), int(note["code"])
 
 
-def remember(root: str, asked: tuple[str, ...], watched: Watched, said: Said, started: int) -> None:
+def remember(
+    root: str, asked: tuple[str, ...], watched: Watched, said: Said, plain: str, started: int
+) -> None:
     """Leave a note of a run.
 
     There is none where a file is so young that a later change of it could not be seen.
@@ -67,6 +67,7 @@ def remember(root: str, asked: tuple[str, ...], watched: Watched, said: Said, st
         asked: what the run was asked, in each way of saying it, on one line.
         watched: what it depends on.
         said: what it said.
+        plain: what it said on the standard output, without colours.
         started: when it began, in nanoseconds of the clock.
     """
     inputs, outputs, may_grow_old = watched
@@ -85,7 +86,7 @@ def remember(root: str, asked: tuple[str, ...], watched: Watched, said: Said, st
         "as read": _bytes(repr(looked)),
         "as written": _bytes(repr(_look(root, outputs))),
         "in colour": _bytes(out),
-        "plain": _without_colours(_bytes(out)),
+        "plain": _bytes(plain),
         "error": _bytes(err),
         "code": _bytes(str(code)),
     }
@@ -154,17 +155,6 @@ def _text(part: bytes) -> str:
 
 def _bytes(part: str) -> bytes:
     return part.encode("utf-8", "surrogatepass")
-
-
-def _without_colours(text: bytes) -> bytes:
-    import re  # which a run that left a note has imported, and one that repeats it has not
-
-    plain, at = bytearray(), 0
-    while at < len(text):  # some lines at once, for what is cut up takes much more memory
-        end = text.find(b"\n", at + _SOME_LINES) + 1 or len(text)
-        plain += re.sub(rb"\x1b\[[^m]*m", b"", text[at:end])
-        at = end
-    return bytes(plain)
 
 
 def _look(root: str, paths: tuple[str, ...]) -> Look:

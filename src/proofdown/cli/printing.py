@@ -1,5 +1,7 @@
 """What commands print, and the exit codes they end with."""
 
+from functools import cache
+
 import click
 
 from proofdown.colours import wants_colour
@@ -7,14 +9,36 @@ from proofdown.diagnostics import Diagnostic, SiteError
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
+_SOME_LINES = 1 << 16
+"""Characters of a report, about, from which colours are taken at once."""
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def style(text: str, name: str) -> str:
     """Return a text in the style of that name, as a terminal shows it."""
+    before, after = _marks(name)
+    return f"{before}{text}{after}"
+
+
+@cache
+def _marks(name: str) -> tuple[str, str]:
+    """Return what stands around a text of that style: a long report has a hundred thousand."""
     if name in _COLOURS:
-        return click.style(text, fg=_COLOURS[name], bold=True)
-    return click.style(text, bold=name == "bold", dim=name == "faint")
+        shown = click.style("\0", fg=_COLOURS[name], bold=True)
+    else:
+        shown = click.style("\0", bold=name == "bold", dim=name == "faint")
+    before, _, after = shown.partition("\0")
+    return before, after
+
+
+def without_colours(text: str) -> str:
+    """Return a text without what colours it."""
+    plain, at = [], 0
+    while at < len(text):  # some lines at once, for what is cut up takes much more memory
+        end = text.find("\n", at + _SOME_LINES) + 1 or len(text)
+        plain.append(click.unstyle(text[at:end]))
+        at = end
+    return "".join(plain)
 
 
 def complain(diagnostic: Diagnostic) -> None:

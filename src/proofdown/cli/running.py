@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.cli.printing import OK, PROBLEMS, stopped, style
-from proofdown.colours import wants_colour
+from proofdown.cli.printing import OK, PROBLEMS, stopped, style, without_colours
+from proofdown.colours import shows_colour
 from proofdown.demands import Demands
 from proofdown.diagnostics import SiteError
 from proofdown.roots import nearest_root
@@ -30,14 +30,16 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
     """
     root = nearest_root(str(folder))
     asked = (_command(), f"{format_} {demands} {finish is not None} {Path.cwd()}")
-    said = recall(root, asked[1], refused=asked[0]) if root and demands.changes_nothing else None
+    said = None
+    if root and demands.changes_nothing:
+        said = recall(root, asked[1], is_plain=not shows_colour(), refused=asked[0])
     if said is None:
         try:
             said = _build(folder, format_, demands, finish, asked)
         except SiteError as stop:
             return stopped(stop)
     out, err, code = said
-    click.echo(out, color=wants_colour(), nl=False)
+    click.echo(out, color=True, nl=False)  # it has colours only where they are shown
     click.echo(err, err=True, nl=False)
     return code
 
@@ -61,12 +63,16 @@ def _build(
     root, started = find_root(folder), time.time_ns()
     with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
         report, last, watched, code = _built(root, format_, demands, finish, memo)
+        plain = without_colours(report)
         if watched and demands.changes_nothing:
-            ways, later = tuple(filter(None, asked)), last[1]
-            remember(str(root), ways, watched, _lines(report, later, format_, code), started)
+            ways = tuple(filter(None, asked))
+            said = _lines(report, last[1], format_, code)
+            remember(
+                str(root), ways, watched, said, _lines(plain, last[1], format_, code)[0], started
+            )
         else:
             forget(str(root))
-    return _lines(report, last[0], format_, code)
+    return _lines(report if shows_colour() else plain, last[0], format_, code)
 
 
 def _built(
