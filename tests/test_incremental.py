@@ -28,7 +28,7 @@ EDITS_EACH = 12 if IS_SOAK else 5
 @pytest.fixture(autouse=True)
 def _several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the few pages of these sites be several batches for search."""
-    monkeypatch.setattr("proofdown.sitefiles.BATCH_SIZE", 2)
+    monkeypatch.setattr("proofdown.searching.BATCH_SIZE", 2)
 
 
 @cache
@@ -134,7 +134,7 @@ def test_search_is_the_same_whatever_pages_are_put_together_for_it(
 ) -> None:
     trees = []
     for size in (1, 3, 100):
-        monkeypatch.setattr("proofdown.sitefiles.BATCH_SIZE", size)
+        monkeypatch.setattr("proofdown.searching.BATCH_SIZE", size)
         made = build_clean(site, tmp_path / str(size))
         made.build()
         trees.append({path: data for path, data in made.tree().items() if "search/" in path})

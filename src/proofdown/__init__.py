@@ -76,6 +76,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     bodies         a page's body with links, drawings and evidence put in
     inventory      what Sphinx sites link to by name
     feeds          what machines read of a site
+    searching      the search index, put together while the site is checked
     sitefiles      files made for the site as a whole
     redirects      pages for old addresses
     checks         the rules

@@ -36,6 +36,7 @@ from proofdown.prose.proofreading import ReadPage, Terms, diagnostics_of, proofr
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
+from proofdown.searching import Searching
 from proofdown.site import BuiltPage, Ground, Output, Site
 from proofdown.sitefiles import site_outputs
 from proofdown.source import Place
@@ -103,9 +104,7 @@ def build_site(
             return build_site(root, progress, own)
     opening = opening or open_build(root, memo)
     config, report = opening.config, opening.report
-    templates = Templates(config, report)
-    if opening.writing.is_going_on:
-        templates.compile(USUAL_TEMPLATES)
+    templates = _templates(opening)
     dates = load_dates(config, memo)
     content, written = _find_pages(opening, progress)
     pages = {page.path: page for page in content.pages}
@@ -126,11 +125,23 @@ def build_site(
     )
     shown(config, built, report)
     progress("checking", 0, 0)
-    site = _put_together(ground, built, read, terms, memo)
-    site = replace(site, outputs=tuple(_outputs(site, renderer, memo, report)))
-    diagnostics = check_site(site, _found_before(site, memo, report))
+    site = _site_of(ground, built)
+    searching = Searching(site, memo)
+    site = _proofread(site, read, terms, memo)
+    made = tuple(_outputs(site, renderer, memo, report))
+    found = tuple(_found_before(site, memo, report))
+    site = replace(site, outputs=(*made, *searching.outputs()))
+    diagnostics = check_site(site, found)
     _sweep(ground, written, built, memo)
     return Build(site, diagnostics, maker)
+
+
+def _templates(opening: Opening) -> Templates:
+    """Return the templates; where a page is made, the usual ones are compiled before it is read."""
+    templates = Templates(opening.config, opening.report)
+    if opening.writing.is_going_on:
+        templates.compile(USUAL_TEMPLATES)
+    return templates
 
 
 def _find_pages(opening: Opening, progress: Progress) -> tuple[Content, list[Written]]:
@@ -194,19 +205,23 @@ def _read_page(page: Page, written: Written, memo: Memo) -> ReadPage | None:
     return ReadPage(page, key, reading, lambda: load_text(memo, key).prose)
 
 
-def _put_together(
-    ground: Ground, built: list[BuiltPage], read: list[ReadPage], terms: Terms, memo: Memo
-) -> Site:
-    known = [
-        *(recording.source.text for recording in ground.recordings.values()),
-        *(source.text for source in (*ground.diagrams, *ground.content.claims)),
-        *(page.path for page in ground.content.pages),
-        *(asset.path for asset in ground.content.assets),
-    ]
-    prose = proofread(ground.config, read, terms, known, memo) if read else {}
-    proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
+def _site_of(ground: Ground, built: Iterable[BuiltPage]) -> Site:
+    """Return the site that pages are, nobody having looked at it yet."""
     parts = {name: getattr(ground, name) for name in Ground.__struct_fields__}
-    return Site(**parts, pages=tuple(built), prose=prose, proofs=proofs)
+    return Site(**parts, pages=tuple(built))
+
+
+def _proofread(site: Site, read: list[ReadPage], terms: Terms, memo: Memo) -> Site:
+    """Return a site with what is wrong with its prose."""
+    known = [
+        *(recording.source.text for recording in site.recordings.values()),
+        *(source.text for source in (*site.diagrams, *site.content.claims)),
+        *(page.path for page in site.content.pages),
+        *(asset.path for asset in site.content.assets),
+    ]
+    prose = proofread(site.config, read, terms, known, memo) if read else {}
+    proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
+    return replace(site, prose=prose, proofs=proofs)
 
 
 def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic]:
@@ -261,7 +276,7 @@ def _sweep(
 
 
 def _outputs(site: Site, renderer: Renderer, memo: Memo, report: Report) -> Iterator[Output]:
-    """Yield every file of the site."""
+    """Yield every file of the site but those of search."""
     for built in site.pages:
         place = Place(built.page.source.path)
         yield Output(built.page.output, built.file, place, built.ties.checksum)

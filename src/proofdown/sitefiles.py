@@ -1,28 +1,21 @@
-"""The files made for a site as a whole: the theme's, `404.html`, search, and what machines read."""
+"""The files made for a site as a whole: the theme's, `404.html`, and what machines read."""
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-
-import msgspec
 
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
-from proofdown.fingerprints import checksum, digest, has_checksum
+from proofdown.fingerprints import digest
 from proofdown.inventory import make_inventory
 from proofdown.markdownlinks import published_markdown
 from proofdown.memo import Memo
 from proofdown.render import Renderer
-from proofdown.search import BATCH_SIZE, Batch, make_batch, search_files
 from proofdown.site import BuiltPage, Output, Site
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_batch = msgspec.msgpack.Decoder(Batch).decode
 
 
 def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
@@ -36,7 +29,6 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
         html = renderer.not_found()
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
-    found += _search_outputs(site, memo)
     found += (Output(path, text.encode(), config.place) for path, text in _texts(site))
     folder = config.root / config.content
     told = Counter(folded(built.page.path) for built in site.pages)
@@ -57,37 +49,6 @@ def _markdown(built: BuiltPage, folder: Path) -> bytes | Path:
     """Return a page's Markdown, or the file to copy where all of its links lead somewhere."""
     edits = built.ties.edits
     return published_markdown(built.page, edits).encode() if edits else folder / built.page.path
-
-
-def _search_outputs(site: Site, memo: Memo) -> Iterator[Output]:
-    """Yield the files of the search index, which are kept on disk: together they are large."""
-    used = set[str]()
-    for path, text in search_files(_batches(site, memo), is_english=site.config.is_english):
-        data = text.encode()
-        key = checksum(data)
-        used.add(key)
-        if not memo.has_blob("parts", path, key, partial(has_checksum, expected=key)):
-            memo.write_blob("parts", key, data)
-        yield Output(path, memo.blob("parts", key), site.config.place, key)
-    memo.sweep("parts", used)
-
-
-def _batches(site: Site, memo: Memo) -> Iterator[Batch]:
-    """Yield what search knows of the pages, batch after batch; those that were made are kept."""
-    used = set[str]()
-    pages = site.searchable
-    for first in range(0, len(pages), BATCH_SIZE):
-        these = pages[first : first + BATCH_SIZE]
-        key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
-        used.add(key)
-        kept = memo.find_sealed("batches", key)
-        if kept is None:
-            batch = make_batch(first, (built.entries for built in these))
-            memo.write_sealed("batches", key, _encode(batch))
-        else:
-            batch = _decode_batch(kept)
-        yield batch
-    memo.sweep("batches", used)
 
 
 def _inventory(site: Site, memo: Memo) -> bytes:
