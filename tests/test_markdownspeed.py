@@ -19,7 +19,12 @@ from pygments.lexer import RegexLexer
 
 from proofdown import markup
 from proofdown.lexing import PLAIN
-from proofdown.markdownspeed import SEARCHED_EVERYWHERE, remember_pygments, speed_up
+from proofdown.markdownspeed import (
+    SEARCHED_EVERYWHERE,
+    put_off_delimiters,
+    remember_pygments,
+    speed_up,
+)
 from proofdown.markup import DEFAULT_EXTENSIONS, MarkdownConverter
 from proofdown.triggers import Guarded, guard, triggers_of
 from support import REPOSITORY
@@ -232,3 +237,17 @@ def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
 def test_triggers_are_characters_that_every_match_has(pattern: str, triggers: str | None) -> None:
     found = triggers_of(re.compile(pattern), frozenset("abx"))
     assert found == (None if triggers is None else frozenset(triggers))
+
+
+def test_expressions_for_delimiters_are_made_when_a_text_has_such_a_sign() -> None:
+    converter = MarkdownConverter({"pymdownx.mark": {}})
+    patterns: Any = converter._markdown.inlinePatterns
+    delimiter = next(p for p in patterns if "=" in getattr(p, "delimiters", ())).delimiters["="]
+    assert put_off_delimiters()
+    assert "boundary" not in vars(delimiter)
+    assert converter.convert_text("no sign").html == "<p>no sign</p>"
+    assert "boundary" not in vars(delimiter)
+    assert converter.convert_text("a ==sign==").html == "<p>a <mark>sign</mark></p>"
+    assert "boundary" in vars(delimiter)
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        delimiter.no_such_thing  # noqa: B018

@@ -94,6 +94,7 @@ class Writing:
         is_put_off = is_last and len(self._fresh) <= FEW and how_many() > 0
         if self._fresh and not is_put_off:
             prepare()
+            _warm_up(self._config)
             if len(self._fresh) <= FEW:
                 for task in self._fresh:
                     _load_lexers(task.page.file)
@@ -197,6 +198,14 @@ def _prepare(config: Config, *, are_known_good: bool) -> None:
     if is_proofread(config):
         load_dictionary()
         style_rules()
+
+
+def _warm_up(config: Config) -> None:
+    """Make in this process what each of its workers would make otherwise."""
+    converter_for(config).warm_up()
+    if is_proofread(config):
+        for rule in style_rules():
+            _ = rule.pattern
 
 
 def _load_lexers(file: Path) -> None:

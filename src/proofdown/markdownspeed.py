@@ -8,6 +8,7 @@ library is left as it is: slower, and right.
 """
 
 import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -31,6 +32,7 @@ _PARAMETERS = {
     _APPLY: ["self", "pattern", "data", "patternIndex", "startIndex"],
     _HANDLE: ["self", "data", "patternIndex"],
 }
+_DELIMITERS = "pymdownx.delimiterprocessor"
 _KNOWN = ("markdown", "pymdownx", "proofdown")
 """Packages of which no extension asks for the table of contents as HTML."""
 _IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
@@ -205,6 +207,29 @@ class _PatternChooser:
         self.triggers = [triggers_of(expression, _IN_PLACEHOLDERS) for expression in expressions]
         self.all = frozenset().union(*(triggers for triggers in self.triggers if triggers))
         self.chosen = {}
+
+
+def put_off_delimiters() -> bool:
+    """Let PyMdown's expressions for emphasis and the like be made when a text has such a sign.
+
+    They are its largest, and few texts have a sign for marks or insertions. Return whether they
+    are put off, which they are not before a module is imported that asks for them.
+    """
+    delimiter: Any = getattr(sys.modules.get(_DELIMITERS), "Delimiter", None)
+    make: Any = getattr(delimiter, "_build_patterns", None)
+    if hasattr(delimiter, "__getattr__") or not _takes(make, ["self", "token"]):
+        return hasattr(delimiter, "__getattr__")
+
+    def put_off(self: Any, token: str) -> None:
+        self.token = token
+
+    def find(self: Any, name: str) -> Any:
+        if name in ("bad", "boundary", "max_size") and "token" in vars(self):
+            make(self, self.token)
+        return object.__getattribute__(self, name)
+
+    delimiter._build_patterns, delimiter.__getattr__ = put_off, find
+    return True
 
 
 @lru_cache(maxsize=1)

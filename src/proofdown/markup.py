@@ -22,7 +22,7 @@ from proofdown.config import Config, ExtensionSetting
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
-from proofdown.markdownspeed import speed_up
+from proofdown.markdownspeed import put_off_delimiters, speed_up
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
@@ -53,6 +53,7 @@ OUR_OPTIONS: dict[str, dict[str, Any]] = {
 }
 """Options that extensions get unless the settings say otherwise: a missing include is a fault."""
 
+_SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
@@ -91,6 +92,10 @@ class MarkdownConverter:
         )
         speed_up(self._markdown)
         limit_highlighting()
+
+    def warm_up(self) -> None:
+        """Make what is made when it is needed first, for many pages will need it."""
+        self.convert_text(_SOME_OF_ALL)
 
     def convert(self, page: Page, report: Report) -> Body:
         """Return a page's body; one that Python-Markdown fails on is reported and left empty.
@@ -143,16 +148,17 @@ class MarkdownConverter:
 
 
 class _Markdown(Markdown):
-    """Python-Markdown that looks up only such extensions as are not among the default ones.
+    """Python-Markdown that looks up only such extensions as are not well known.
 
     To look one up, it reads what every installed package says of itself. Extensions load others.
     """
 
     def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
         """Return the extension of that name with these options."""
-        if ext_name not in DEFAULT_EXTENSIONS:
+        if not _is_well_known(ext_name):
             return super().build_extension(ext_name, configs)
         module = import_module(ext_name if "." in ext_name else f"markdown.extensions.{ext_name}")
+        put_off_delimiters()
         made: Extension = module.makeExtension(**configs)
         return made
 
@@ -202,12 +208,12 @@ def depends_on_text_alone(config: Config) -> bool:
     for the two that read other files; any other extension may do what it likes.
     """
     names = [setting.name for setting in config.extensions if not setting.is_off]
-    return all(
-        name in DEFAULT_EXTENSIONS
-        or name in _BUNDLED
-        or (name.startswith(_PURE_FAMILIES) and not name.startswith(_READING_FILES))
-        for name in names
-    )
+    return all(_is_well_known(name) and not name.startswith(_READING_FILES) for name in names)
+
+
+def _is_well_known(name: str) -> bool:
+    """Return whether an extension comes with Python-Markdown or is one of PyMdown's."""
+    return name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
 
 
 def _extension_problem(setting: ExtensionSetting) -> Diagnostic | None:

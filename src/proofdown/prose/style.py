@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,15 @@ EVERYWHERE = (
 )
 
 
-class StyleRule(Struct, frozen=True):
+class StyleRule(Struct, frozen=True, dict=True):
     """One rule of house style."""
 
     id: str
     code: str
     """Code of the diagnostics it makes."""
-    pattern: re.Pattern[str]
+    expression: str
+    """What its pattern is made from, and how."""
+    flags: re.RegexFlag
     message: str
     """May name groups of the pattern: `{0}` is all that was found."""
     replace: dict[str, str]
@@ -56,6 +58,11 @@ class StyleRule(Struct, frozen=True):
     catches: tuple[str, ...]
     leaves: tuple[str, ...]
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What it looks for; one page needs few of all patterns, and they take long to make."""
+        return re.compile(self.expression, self.flags)
+
 
 @cache
 def style_rules() -> tuple[StyleRule, ...]:
@@ -67,13 +74,14 @@ def style_rules() -> tuple[StyleRule, ...]:
 
 def _rule(entry: dict[str, Any]) -> StyleRule:
     replace = {str(k): str(v) for k, v in entry.get("replace", {}).items()}
-    pattern = entry.get("pattern") or rf"\b(?:{'|'.join(map(re.escape, replace))})\b"
+    expression = entry.get("pattern") or rf"\b(?:{'|'.join(map(re.escape, replace))})\b"
     flags = re.IGNORECASE if entry.get("any-case", bool(replace)) else re.NOFLAG
     tests = entry["tests"]
     return StyleRule(
         id=entry["id"],
         code=entry["code"],
-        pattern=re.compile(pattern, flags),
+        expression=expression,
+        flags=flags,
         message=entry["message"],
         replace=replace,
         is_certain=entry.get("certain", False),
@@ -130,7 +138,7 @@ def _apply(rule: StyleRule, block: Block) -> Iterator[Finding]:
     text = block.raw if rule.is_markup else block.read
     shown = text.text
     if rule.is_markup and "`" in shown:
-        code = _LONG_CODE if "`" in rule.pattern.pattern else _CODE
+        code = _LONG_CODE if "`" in rule.expression else _CODE
         shown = code.sub(lambda found: " " * len(found[0]), shown)
     every = list(rule.pattern.finditer(shown))
     for found in every if len(every) <= rule.at_most else ():
