@@ -32,7 +32,7 @@ from proofdown.manuscripts import Progress, Written, is_settled, load_text, page
 from proofdown.memo import CACHE_FOLDER, Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
-from proofdown.prose.proofreading import ReadPage, Terms, diagnostics_of, proofread
+from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnostics_of
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
@@ -127,9 +127,10 @@ def build_site(
     progress("checking", 0, 0)
     site = _site_of(ground, built)
     searching = Searching(site, memo)
-    site = _proofread(site, read, terms, memo)
+    proofreading = Proofreading(config, read, terms, memo)
     made = tuple(_outputs(site, renderer, memo, report))
     found = tuple(_found_before(site, memo, report))
+    site = _proofread(site, read, proofreading, memo)
     site = replace(site, outputs=(*made, *searching.outputs()))
     diagnostics = check_site(site, found)
     _sweep(ground, written, built, memo)
@@ -211,7 +212,9 @@ def _site_of(ground: Ground, built: Iterable[BuiltPage]) -> Site:
     return Site(**parts, pages=tuple(built))
 
 
-def _proofread(site: Site, read: list[ReadPage], terms: Terms, memo: Memo) -> Site:
+def _proofread(
+    site: Site, read: Sequence[ReadPage], proofreading: Proofreading, memo: Memo
+) -> Site:
     """Return a site with what is wrong with its prose."""
     known = [
         *(recording.source.text for recording in site.recordings.values()),
@@ -219,7 +222,7 @@ def _proofread(site: Site, read: list[ReadPage], terms: Terms, memo: Memo) -> Si
         *(page.path for page in site.content.pages),
         *(asset.path for asset in site.content.assets),
     ]
-    prose = proofread(site.config, read, terms, known, memo) if read else {}
+    prose = proofreading.finish(known) if read else {}
     proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
     return replace(site, prose=prose, proofs=proofs)
 

@@ -74,6 +74,7 @@ def make_all(
             built[number] = _late_page(memo, page, title, key, ties)
         else:
             tasks.append(_Task(number, written, page, title, key))
+    tasks.sort(key=lambda task: -task.written.size)  # the longest last would be waited for
     for task, ties in _make_fresh(maker, tasks, terms, memo, progress):
         built[task.number] = _late_page(memo, task.page, task.title, task.key, ties)
     return [built[number] for number in range(len(pages))]

@@ -59,6 +59,8 @@ class Written(Struct, frozen=True):
     """Digest of what it was made from, by which its text is kept; where other files may have had
     a part in it, also of what came of it."""
     manuscript: Manuscript
+    size: int
+    """Bytes of the file."""
 
 
 class Writing:
@@ -115,7 +117,7 @@ class Writing:
             made = self._give_up(task, result) if isinstance(result, Failure) else result
             key, manuscript = _decode(made)
             path = task.page.path
-            self._known[path] = Written(task.page, key, manuscript)
+            self._known[path] = Written(task.page, key, manuscript, task.size)
             if task.is_certain:
                 self._memo.keep("manuscripts", path, key, manuscript)
                 self._memo.has_blob("bodies", path, key, Path.is_file)
@@ -130,7 +132,7 @@ class Writing:
             is_certain = is_known and bool(of_file)
             known = self._memo.recall("manuscripts", path, key, Manuscript) if is_certain else None
             if known is not None and self._memo.has_blob("bodies", path, key):
-                self._known[path] = Written(page, key, known)
+                self._known[path] = Written(page, key, known, size)
             else:
                 self._fresh.append(_Task(page, key, size, is_certain))
 

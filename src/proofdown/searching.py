@@ -47,7 +47,7 @@ class Searching:
     def __init__(self, site: Site, memo: Memo) -> None:
         self._site, self._memo = site, memo
         most = min(how_many(), 1) if len(site.searchable) > FEW_PAGES else 0
-        self._results = run_all([None], self._work, site.config.budget, most)
+        self._results = run_all([None], self._work, None, most)
 
     def outputs(self) -> Iterator[Output]:
         """Yield the files of the index when they are all there.
@@ -56,10 +56,8 @@ class Searching:
             OutputError: they cannot be written.
         """
         ((_, result),) = self._results
-        if isinstance(result, Failure) or not result:  # what is too much for a worker is done here
-            made = self._make()
-        else:
-            made = msgspec.msgpack.decode(result, type=_Made)
+        data = self._work(None) if isinstance(result, Failure) else result
+        made = msgspec.msgpack.decode(data, type=_Made)
         for part in made.parts:
             is_whole = Path.is_file if part.is_new else partial(has_checksum, expected=part.key)
             self._memo.has_blob("parts", part.address, part.key, is_whole)
@@ -69,10 +67,7 @@ class Searching:
         self._memo.sweep("batches", set(made.batches))
 
     def _work(self, _task: None) -> bytes:
-        try:
-            return _encode(self._make())
-        except MemoryError:
-            return b""
+        return _encode(self._make())
 
     def _make(self) -> _Made:
         """Write the parts that are not there yet; return all of them."""

@@ -99,7 +99,7 @@ def no_preparation() -> None:
 def run_all(
     tasks: Sequence[Task],
     work: Callable[[Task], bytes],
-    budget: Budget,
+    budget: Budget | None,
     most: int,
     prepare: Callable[[], None] = no_preparation,
 ) -> Iterator[tuple[int, bytes | Failure]]:
@@ -110,7 +110,7 @@ def run_all(
     Args:
         tasks: what there is to do; those at the front are begun first.
         work: does one of them, in a worker.
-        budget: what one may take.
+        budget: what one may take; None for whatever it takes.
         most: how many workers there may be.
         prepare: what each worker does before its first task, within no budget.
 
@@ -140,7 +140,7 @@ class _Worker:
     def __init__(
         self,
         do: Callable[[int], bytes],
-        budget: Budget,
+        budget: Budget | None,
         prepare: Callable[[], None] = no_preparation,
     ) -> None:
         context = get_context("fork")
@@ -166,7 +166,7 @@ class _Pool:
     """The workers, and which of them does what."""
 
     def __init__(
-        self, make_worker: Callable[[], _Worker], count: int, most: int, budget: Budget
+        self, make_worker: Callable[[], _Worker], count: int, most: int, budget: Budget | None
     ) -> None:
         self.make_worker, self.most, self.budget = make_worker, most, budget
         self.left = deque(range(count))
@@ -274,15 +274,15 @@ class StandBy:
         self._worker.end()
 
 
-def _longest(budget: Budget) -> float:
+def _longest(budget: Budget | None) -> float:
     """Return after how many seconds by the clock a worker is stuck."""
-    return budget.seconds * GRACE + GRACE
+    return budget.seconds * GRACE + GRACE if budget else float("inf")
 
 
 def _serve(
     pipe: Connection,
     do: Callable[[int], bytes],
-    budget: Budget,
+    budget: Budget | None,
     prepare: Callable[[], None],
     parent: int,
 ) -> None:
@@ -294,7 +294,8 @@ def _serve(
     clock.start()
     _clocks[:] = [clock]
     prepare()
-    _limit_memory(budget.megabytes)
+    if budget:
+        _limit_memory(budget.megabytes)
     while True:
         try:
             task = int.from_bytes(pipe.recv_bytes(), "big")

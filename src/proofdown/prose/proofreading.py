@@ -1,8 +1,9 @@
 """Proofreading a site: what is wrong with the prose of each page, its readings put together."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from proofdown.config import Config
@@ -22,8 +23,11 @@ from proofdown.prose.variants import (
     terms_of,
     wanted_of,
 )
+from proofdown.workers import FEW, Failure, how_many, run_all
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[Finding, ...]]).decode
 
 
 class ReadPage(Struct, frozen=True):
@@ -54,44 +58,83 @@ class Terms:
         return digest(of_page, self.digest)
 
 
-def proofread(
-    config: Config, pages: Sequence[ReadPage], terms: Terms, known: Iterable[str], memo: Memo
-) -> dict[str, list[Finding]]:
-    """Return what is wrong with the prose of each page, by the page's path.
+class Proofreading:
+    """The proofreading of a site that has begun: a worker looks for terms that it mixes.
 
     Args:
         config: the settings, with the site's own words.
         pages: the pages that were read.
         terms: the terms of all of them.
-        known: texts whose words the site knows without being judged: what tools printed, the
-            sources of diagrams, the names of files.
-        memo: what was counted and guessed before.
+        memo: what was counted, found and guessed before.
     """
-    readings = {read.page.path: read.reading for read in pages}
-    names = {name for text in known for name in _NAME.findall(text.lower())}
-    words = [word for entry in config.words for word in _NAME.findall(entry.text)]
-    guesses = memo.recall("guesses", "", "", Guesses) or Guesses()
-    found = judge_site(readings, words, names, config.english, guesses)
-    if guesses.is_new:
-        unknown = {word.text for reading in readings.values() for word in reading.unknown}
-        memo.keep("guesses", "", "", guesses.only(unknown))
-    for path, finding in _mixed_terms(pages, terms, memo):
-        found[path].append(finding)
-    return found
+
+    def __init__(self, config: Config, pages: Sequence[ReadPage], terms: Terms, memo: Memo) -> None:
+        self._config, self._pages, self._memo = config, pages, memo
+        self._mixed: dict[str, tuple[Finding, ...]] = {}
+        """What was found of mixed terms, by the page's path."""
+        self._tasks: list[_Task] = []
+        counts = {read.page.path: _counts(read, terms, memo) for read in pages}
+        mixed = find_variants((read.reading.compounds for read in pages), counts.values())
+        for read in pages:
+            present = mixed.keys() & counts[read.page.path].keys()
+            if present:
+                self._look_up(read, {wrong: mixed[wrong] for wrong in sorted(present)})
+        most = min(how_many(), 1) if len(self._tasks) > FEW else 0
+        self._results = run_all([self._tasks], _find_mixed, None, most)
+
+    def _look_up(self, read: ReadPage, here: dict[str, tuple[str, int, int]]) -> None:
+        """Recall what was found on a page, or have it found."""
+        path, key = read.page.path, digest(read.key, repr(here))
+        known = self._memo.recall("mixed", path, key, tuple[Finding, ...])
+        if known is None:
+            self._tasks.append(_Task(read.page, here, key))
+        else:
+            self._mixed[path] = known
+
+    def finish(self, known: Iterable[str]) -> dict[str, list[Finding]]:
+        """Return what is wrong with the prose of each page, by the page's path.
+
+        Args:
+            known: texts whose words the site knows without being judged: what tools printed, the
+                sources of diagrams, the names of files.
+        """
+        found = self._judge(known)
+        ((_, result),) = self._results
+        data = _find_mixed(self._tasks) if isinstance(result, Failure) else result
+        for task, mixed in zip(self._tasks, _decode(data), strict=True):
+            self._mixed[task.page.path] = mixed
+            self._memo.keep("mixed", task.page.path, task.key, mixed)
+        for path, mixed in self._mixed.items():
+            found[path] += mixed
+        return found
+
+    def _judge(self, known: Iterable[str]) -> dict[str, list[Finding]]:
+        readings = {read.page.path: read.reading for read in self._pages}
+        names = {name for text in known for name in _NAME.findall(text.lower())}
+        words = [word for entry in self._config.words for word in _NAME.findall(entry.text)]
+        guesses = self._memo.recall("guesses", "", "", Guesses) or Guesses()
+        found = judge_site(readings, words, names, self._config.english, guesses)
+        if guesses.is_new:
+            unknown = {word.text for reading in readings.values() for word in reading.unknown}
+            self._memo.keep("guesses", "", "", guesses.only(unknown))
+        return found
 
 
-def _mixed_terms(
-    pages: Sequence[ReadPage], terms: Terms, memo: Memo
-) -> Iterator[tuple[str, Finding]]:
-    """Yield every place where a term is written in the rarer of two ways, with its page's path."""
-    counts = {read.page.path: _counts(read, terms, memo) for read in pages}
-    mixed = find_variants((read.reading.compounds for read in pages), counts.values())
-    for read in pages:
-        present = mixed.keys() & counts[read.page.path].keys()
-        if present:
-            here = {wrong: mixed[wrong] for wrong in sorted(present)}
-            for finding in _found_mixed(read, here, memo):
-                yield read.page.path, finding
+class _Task(Struct, frozen=True):
+    page: Page
+    here: dict[str, tuple[str, int, int]]
+    """The rarer spellings that may be on it."""
+    key: str
+
+
+def _find_mixed(tasks: Sequence[_Task]) -> bytes:
+    """Return where each of some pages writes a term in the rarer way, encoded."""
+    found = []
+    for task in tasks:
+        blocks = find_blocks(task.page.source.text, task.page.body_start)
+        found.append(tuple(find_mixed(blocks, task.here)))
+        task.page.let_go()
+    return _encode(found)
 
 
 def _counts(read: ReadPage, terms: Terms, memo: Memo) -> dict[str, int]:
@@ -100,19 +143,6 @@ def _counts(read: ReadPage, terms: Terms, memo: Memo) -> dict[str, int]:
     if known is None:
         known = terms.count(read.load_prose())
         memo.keep("terms", path, key, known)
-    return known
-
-
-def _found_mixed(
-    read: ReadPage, here: Mapping[str, tuple[str, int, int]], memo: Memo
-) -> tuple[Finding, ...]:
-    path, key = read.page.path, digest(read.key, repr(here))
-    known = memo.recall("mixed", path, key, tuple[Finding, ...])
-    if known is None:
-        blocks = find_blocks(read.page.source.text, read.page.body_start)
-        known = tuple(find_mixed(blocks, here))
-        read.page.let_go()
-        memo.keep("mixed", path, key, known)
     return known
 
 
