@@ -5,7 +5,7 @@ The story of a build, bottom to top; a module imports only from those above it i
 25 times as long, and making one seven times.
 
     roots          where a site is
-    colours        whether the user asks for colours
+    console        whether the user asks for colours, and printing what is bytes already
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 
-from proofdown.colours import shows_colour
+from proofdown.console import shows_colour, write_out
 from proofdown.roots import nearest_root
 from proofdown.unchanged import Said, recall
 
@@ -61,8 +61,7 @@ def _repeat(said: Said) -> int:
     """Print what was said; return the exit code."""
     out, err, code = said
     try:
-        sys.stdout.write(out)
-        sys.stdout.flush()
+        write_out(out)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
         return 1

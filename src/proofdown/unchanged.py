@@ -13,13 +13,13 @@ import zlib
 from stat import S_ISDIR
 
 NOTE_FILE = ".proofdown/cache/last"
-FORMAT = 2
+FORMAT = 3
 RACY_NANOSECONDS = 50_000_000
 """How young a change must be for another one to be able to hide behind it: some clock ticks."""
 
 Look = dict[str, tuple[int, ...]]
 """Size, times of change and inode of files and folders by their path; nothing for what is gone."""
-Said = tuple[str, str, int]
+Said = tuple[bytes, str, int]
 """What a run said on the standard output and on the standard error, and its exit code."""
 Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
 """Files and folders that a run read and those that it wrote, as paths from the site's folder, and
@@ -41,7 +41,7 @@ def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> 
         refused: another way of asking, to which there was no answer a moment ago. What was asked
             in both ways before has changed, and is not looked at again.
     """
-    note = _load(root)
+    note = _load(root, left_out="in colour" if is_plain else "plain")
     known = _text(note["asked"]).split("\n") if note else ()
     if asked not in known or refused in known:
         return None
@@ -52,11 +52,11 @@ def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> 
         if repr(_look(root, paths)) != _text(note[f"as {which}"]):
             return None
     out = note["plain" if is_plain else "in colour"]
-    return _text(out), _text(note["error"]), int(note["code"])
+    return out, _text(note["error"]), int(note["code"])
 
 
 def remember(
-    root: str, asked: tuple[str, ...], watched: Watched, said: Said, plain: str, started: int
+    root: str, asked: tuple[str, ...], watched: Watched, said: Said, plain: bytes, started: int
 ) -> None:
     """Leave a note of a run.
 
@@ -85,8 +85,8 @@ def remember(
         "written": _bytes("\0".join(outputs)),
         "as read": _bytes(repr(looked)),
         "as written": _bytes(repr(_look(root, outputs))),
-        "in colour": _bytes(out),
-        "plain": _bytes(plain),
+        "in colour": out,
+        "plain": plain,
         "error": _bytes(err),
         "code": _bytes(str(code)),
     }
@@ -117,11 +117,9 @@ def _file(root: str) -> str:
 
 
 def _save(root: str, parts: list[bytes]) -> None:
-    """Write a note: a line with its checksum and the lengths of its parts, then the parts."""
-    crc = 0
-    for part in parts:
-        crc = zlib.crc32(part, crc)
-    numbers = (FORMAT, crc, *map(len, parts))
+    """Write a note: a line with length and checksum of each of its parts, then the parts."""
+    measures = (number for part in parts for number in (len(part), zlib.crc32(part)))
+    numbers = (FORMAT, *measures)
     beside = f"{_file(root)}.{os.getpid()}.tmp"
     try:
         with open(beside, "wb") as file:
@@ -132,19 +130,22 @@ def _save(root: str, parts: list[bytes]) -> None:
         return
 
 
-def _load(root: str) -> dict[str, bytes]:
-    """Return a note by its parts; empty where there is none, or it is damaged."""
+def _load(root: str, left_out: str) -> dict[str, bytes]:
+    """Return a note by its parts, but for one; empty where there is none, or it is damaged."""
+    note: dict[str, bytes] = {}
     try:
         with open(_file(root), "rb") as file:
-            head, body = file.readline(), file.read()
-        known, crc, *lengths = map(int, head.split())
-        if (known, crc, sum(lengths)) != (FORMAT, zlib.crc32(body), len(body)):
-            return {}
-        note, at = {}, 0
-        for part, length in zip(_PARTS, lengths, strict=True):
-            note[part] = body[at : at + length]
-            at += length
-    except (OSError, ValueError):
+            known, *numbers = map(int, file.readline().split())
+            if known != FORMAT:
+                return {}
+            for part, length, crc in zip(_PARTS, numbers[::2], numbers[1::2], strict=True):
+                if part == left_out:
+                    file.seek(length, os.SEEK_CUR)
+                    continue
+                note[part] = file.read(length)
+                if (len(note[part]), zlib.crc32(note[part])) != (length, crc):
+                    return {}
+    except (OSError, ValueError, OverflowError):
         return {}
     return note
 

@@ -1,16 +1,18 @@
 """What commands print, and the exit codes they end with."""
 
+import re
 from functools import cache
 
 import click
 
-from proofdown.colours import wants_colour
+from proofdown.console import wants_colour
 from proofdown.diagnostics import Diagnostic, SiteError
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
 _SOME_LINES = 1 << 16
-"""Characters of a report, about, from which colours are taken at once."""
+"""Bytes of a report, about, from which colours are taken at once."""
+_COLOUR = re.compile(rb"\x1b\[[;?\d]*[a-zA-Z]")
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
@@ -31,14 +33,14 @@ def _marks(name: str) -> tuple[str, str]:
     return before, after
 
 
-def without_colours(text: str) -> str:
+def without_colours(text: bytes) -> bytes:
     """Return a text without what colours it."""
-    plain, at = [], 0
+    plain, at = bytearray(), 0
     while at < len(text):  # some lines at once, for what is cut up takes much more memory
-        end = text.find("\n", at + _SOME_LINES) + 1 or len(text)
-        plain.append(click.unstyle(text[at:end]))
+        end = text.find(b"\n", at + _SOME_LINES) + 1 or len(text)
+        plain += _COLOUR.sub(b"", text[at:end])
         at = end
-    return "".join(plain)
+    return bytes(plain)
 
 
 def complain(diagnostic: Diagnostic) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import OK, PROBLEMS, complain, stopped, style
-from proofdown.colours import wants_colour
+from proofdown.console import wants_colour
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 

@@ -9,7 +9,7 @@ import click
 
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, stopped, style
-from proofdown.colours import wants_colour
+from proofdown.console import wants_colour
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
 from proofdown.source import Place
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proofdown.cli.printing import OK, PROBLEMS, stopped, style, without_colours
-from proofdown.colours import shows_colour
+from proofdown.console import shows_colour, write_out
 from proofdown.demands import Demands
 from proofdown.diagnostics import SiteError
 from proofdown.roots import nearest_root
@@ -39,7 +39,7 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
         except SiteError as stop:
             return stopped(stop)
     out, err, code = said
-    click.echo(out, color=True, nl=False)  # it has colours only where they are shown
+    write_out(out)
     click.echo(err, err=True, nl=False)
     return code
 
@@ -66,10 +66,8 @@ def _build(
         plain = without_colours(report)
         if watched and demands.changes_nothing:
             ways = tuple(filter(None, asked))
-            said = _lines(report, last[1], format_, code)
-            remember(
-                str(root), ways, watched, said, _lines(plain, last[1], format_, code)[0], started
-            )
+            said, bare = (_lines(text, last[1], format_, code) for text in (report, plain))
+            remember(str(root), ways, watched, said, bare[0], started)
         else:
             forget(str(root))
     return _lines(report if shows_colour() else plain, last[0], format_, code)
@@ -77,7 +75,7 @@ def _build(
 
 def _built(
     root: Path, format_: str, demands: Demands, finish: Finish | None, memo: "Memo"
-) -> tuple[str, tuple[str, str], Watched | None, int]:
+) -> tuple[bytes, tuple[str, str], Watched | None, int]:
     """Build a site; return the report, what is said after it, on what that hangs, the exit code.
 
     After the report there is one thing to say now, and another one if nothing changes.
@@ -95,18 +93,18 @@ def _built(
     with ProgressLine() as progress:
         result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
     last = finish(result, is_refused, memo) if finish else ("", "")
-    report = FORMATS[format_](result, style)
+    report = FORMATS[format_](result, style).encode("utf-8", "surrogatepass")
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
 
 
-def _lines(report: str, last: str, format_: str, code: int) -> Said:
+def _lines(report: bytes, last: str, format_: str, code: int) -> Said:
     """Return what is to be printed; what was written is no part of a report for programs."""
     last = f"{last}\n" if last else ""
     if format_ in ("text", "concise"):
-        return f"{report}\n{last}", "", code
-    return f"{report}\n", last, code
+        return b"%s\n%s" % (report, last.encode()), "", code
+    return b"%s\n" % report, last, code
 
 
 def _say_that_another_runs() -> None:

@@ -7,7 +7,7 @@ import click
 
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import COULD_NOT_RUN, stopped, style
-from proofdown.colours import wants_colour
+from proofdown.console import wants_colour
 from proofdown.diagnostics import SiteError
 
 
