@@ -801,3 +801,25 @@ def test_a_page_whose_only_heading_is_its_title_has_no_table_of_contents(project
     project.build()
     assert 'class="toc"' not in project.html()
     assert 'class="toc"' in project.html("a/index.html")
+
+
+def test_extensions_that_load_alone_and_not_together_are_told_and_left_out(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (
+        "from markdown.extensions import Extension\n"
+        "class Alone(Extension):\n"
+        "    def extendMarkdown(self, md):\n"
+        "        if hasattr(md, 'is_taken'):\n"
+        "            raise ValueError('the other one is there')\n"
+        "        md.is_taken = True\n"
+        "makeExtension = Alone\n"
+    )
+    for name in ("one_alone", "other_alone"):
+        (tmp_path / f"{name}.py").write_text(source, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    project.write({"proofdown.yml": "title: T\nmarkdown_extensions: [one_alone, other_alone]\n"})
+    assert project.check().diagnostics == [
+        "proofdown.yml:2:23: error[unknown-extension]: the Markdown extensions do not load "
+        "together: the other one is there"
+    ]

@@ -13,7 +13,8 @@ from pygments.token import Token
 from proofdown import highlighting
 from proofdown.content import Page, load_page
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.markup import DEFAULT_EXTENSIONS, Body, MarkdownConverter
+from proofdown.extensions import DEFAULT_EXTENSIONS
+from proofdown.markup import Body, MarkdownConverter
 from proofdown.source import Source
 
 TEXT = f"# Page\n\n```python\nx = 1\n```\n\n> ```stuck\n> {'a' * 60}!\n> <b>\n> ```\n\nEnd.\n"

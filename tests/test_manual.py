@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proofdown.cli import COMMANDS, main
-from proofdown.markup import DEFAULT_EXTENSIONS
+from proofdown.extensions import DEFAULT_EXTENSIONS
 from proofdown.reference import PAGES, commands_page, rules_page, templates_page
 from proofdown.reference.templates import block_names, theme_templates
 from support import REPOSITORY, Project

@@ -18,6 +18,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexer import RegexLexer
 
 from proofdown import markup
+from proofdown.extensions import DEFAULT_EXTENSIONS
 from proofdown.lexing import PLAIN
 from proofdown.markdownspeed import (
     SEARCHED_EVERYWHERE,
@@ -25,7 +26,7 @@ from proofdown.markdownspeed import (
     remember_pygments,
     speed_up,
 )
-from proofdown.markup import DEFAULT_EXTENSIONS, MarkdownConverter
+from proofdown.markup import MarkdownConverter
 from proofdown.triggers import Guarded, guard, triggers_of
 from support import REPOSITORY
 

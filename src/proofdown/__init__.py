@@ -41,6 +41,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     lexing         Pygments' lexers made faster, with the same tokens
     markdownspeed  Python-Markdown and Pygments made faster, with the same output
     highlighting   code highlighted within a budget of time
+    extensions     Markdown extensions: the default ones, and what is wrong with others
     markup         Markdown -> Body
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands

@@ -13,6 +13,7 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.extensions import depends_on_text_alone
 from proofdown.files import load_bytes, make_source
 from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
 from proofdown.fingerprints import is_settled as is_settled_stamp
@@ -26,7 +27,7 @@ from proofdown.manuscript import (
     write_manuscript,
 )
 from proofdown.markdownspeed import load_lexers
-from proofdown.markup import MarkdownConverter, depends_on_text_alone, make_converter
+from proofdown.markup import MarkdownConverter, make_converter
 from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.style import style_rules
@@ -227,12 +228,16 @@ def converter_for(config: Config, *, are_known_good: bool = True) -> MarkdownCon
         config: the settings.
         are_known_good: whether all extensions that they name are known to load.
     """
-    name = f"{config.root} {_settings_of(config)}"
+    name = _name_of(config)
     if name not in _converters:
-        _converters.clear()
         made = make_converter(config, Report(), are_known_good=are_known_good)
+        _converters.clear()
         _converters[name] = made
     return _converters[name]
+
+
+def _name_of(config: Config) -> str:
+    return f"{config.root} {_settings_of(config)}"
 
 
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
@@ -254,7 +259,9 @@ def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagno
     known = memo.recall("extensions", "", key, tuple[Diagnostic, ...])
     if known is None:
         faults = Report()
-        make_converter(config, faults)
+        made = make_converter(config, faults)
+        _converters.clear()
+        _converters[_name_of(config)] = made
         known = tuple(faults)
         memo.keep("extensions", "", key, known)
     return known

@@ -8,50 +8,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.extensions.toc import slugify_unicode
 from markdown.treeprocessors import Treeprocessor
 from msgspec import Struct
 
-from proofdown.config import Config, ExtensionSetting
+from proofdown.config import Config
 from proofdown.content import Page
-from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.extensions import good_ones, is_well_known, with_options
 from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
 from proofdown.markdownspeed import put_off_delimiters, speed_up
-
-DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
-    "abbr": {},
-    "attr_list": {},
-    "def_list": {},
-    "footnotes": {"BACKLINK_TEXT": "\u21a9\ufe0e"},
-    "md_in_html": {},
-    "tables": {},
-    "admonition": {},
-    "toc": {
-        "permalink": "#",
-        "permalink_class": "permalink",
-        "permalink_title": "",
-        "slugify": slugify_unicode,
-    },
-    "pymdownx.details": {},
-    "pymdownx.highlight": {"guess_lang": False, "pygments_lang_class": True},
-    "pymdownx.inlinehilite": {},
-    "pymdownx.quotes": {"callouts": True},
-    "pymdownx.superfences": {},
-    "pymdownx.tabbed": {"alternate_style": True},
-    "pymdownx.tasklist": {},
-}
-"""Extensions that every site has unless its settings leave one out."""
-
-OUR_OPTIONS: dict[str, dict[str, Any]] = {
-    "pymdownx.snippets": {"check_paths": True, "base_path": ["."]}
-}
-"""Options that extensions get unless the settings say otherwise: a missing include is a fault."""
 
 _SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
@@ -155,7 +125,7 @@ class _Markdown(Markdown):
 
     def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
         """Return the extension of that name with these options."""
-        if not _is_well_known(ext_name):
+        if not is_well_known(ext_name):
             return super().build_extension(ext_name, configs)
         module = import_module(ext_name if "." in ext_name else f"markdown.extensions.{ext_name}")
         put_off_delimiters()
@@ -169,70 +139,16 @@ def make_converter(
     """Return a converter with the site's extensions: the default ones, then the author's in order.
 
     An extension that is unknown, not installed or has a wrong option is reported by name and left
-    out; where all are known to be good, that is not tried.
+    out; where all are known to be good, and where they load together, that is not tried.
     """
-    extensions = {name: dict(options) for name, options in DEFAULT_EXTENSIONS.items()}
-    for setting in config.extensions:
-        if setting.is_off:
-            extensions.pop(setting.name, None)
-        elif not are_known_good and (problem := _extension_problem(setting)):
-            report.add(problem)
-        else:
-            own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
-            extensions[setting.name] = _rooted(own | setting.options, config.root)
-    return MarkdownConverter(extensions)
-
-
-def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Return options with relative paths of included files taken from the site, wherever we are."""
-    paths = options.get("base_path", [])
-    if isinstance(paths, str):
-        paths = [paths]
-    if not paths or not all(isinstance(path, str) for path in paths):
-        return options
-    return options | {"base_path": [str(root / path) for path in paths]}
-
-
-_BUNDLED = frozenset(
-    "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs "
-    "legacy_em md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
-)
-_PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
-_READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
-
-
-def depends_on_text_alone(config: Config) -> bool:
-    """Return whether what a page is converted to depends on its text and the settings alone.
-
-    That is known of the extensions that come with Python-Markdown and of those of PyMdown, but
-    for the two that read other files; any other extension may do what it likes.
-    """
-    names = [setting.name for setting in config.extensions if not setting.is_off]
-    return all(_is_well_known(name) and not name.startswith(_READING_FILES) for name in names)
-
-
-def _is_well_known(name: str) -> bool:
-    """Return whether an extension comes with Python-Markdown or is one of PyMdown's."""
-    return name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
-
-
-def _extension_problem(setting: ExtensionSetting) -> Diagnostic | None:
-    """Return what is wrong with an extension, found by loading it alone."""
+    if are_known_good:
+        return MarkdownConverter(with_options(config.extensions, config.root))
     try:
-        Markdown(extensions=[setting.name], extension_configs={setting.name: setting.options})
-    except KeyError as fault:
-        message = f"`{fault.args[0]}` is not an option of `{setting.name}`"
-        return Diagnostic("invalid-value", message, setting.place)
-    except ImportError as fault:
-        missing = getattr(fault, "name", None) or setting.name
-        help_ = did_you_mean(setting.name, DEFAULT_EXTENSIONS, cutoff=0.75)
-        help_ = help_ or f"is the package that holds `{missing}` installed beside Proofdown?"
-        message = f"there is no Markdown extension `{setting.name}`"
-        return Diagnostic("unknown-extension", message, setting.place, help_)
+        return make_converter(config, report, are_known_good=True)
     except Exception as fault:
-        message = f"the Markdown extension `{setting.name}` does not load: {fault}"
-        return Diagnostic("unknown-extension", message, setting.place)
-    return None
+        good, problems = good_ones(config.extensions, fault)
+    report.extend(problems)
+    return MarkdownConverter(with_options(good, config.root))
 
 
 def plain_text(html: str) -> str:

@@ -12,10 +12,10 @@ from proofdown.claims import Judgement, Verdict
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.dot import find_program
+from proofdown.extensions import depends_on_text_alone
 from proofdown.history import files_of_head
 from proofdown.lock import LOCK_FILE, write_lock
 from proofdown.manuscripts import Progress
-from proofdown.markup import depends_on_text_alone
 from proofdown.memo import Memo
 from proofdown.mending import mend
 from proofdown.opening import Opening, open_build

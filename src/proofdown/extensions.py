@@ -1,0 +1,132 @@
+"""The Markdown extensions of a site: the default ones, and what is wrong with the author's."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions.toc import slugify_unicode
+
+from proofdown.config import Config, ExtensionSetting
+from proofdown.diagnostics import Diagnostic, did_you_mean
+
+DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
+    "abbr": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {"BACKLINK_TEXT": "\u21a9\ufe0e"},
+    "md_in_html": {},
+    "tables": {},
+    "admonition": {},
+    "toc": {
+        "permalink": "#",
+        "permalink_class": "permalink",
+        "permalink_title": "",
+        "slugify": slugify_unicode,
+    },
+    "pymdownx.details": {},
+    "pymdownx.highlight": {"guess_lang": False, "pygments_lang_class": True},
+    "pymdownx.inlinehilite": {},
+    "pymdownx.quotes": {"callouts": True},
+    "pymdownx.superfences": {},
+    "pymdownx.tabbed": {"alternate_style": True},
+    "pymdownx.tasklist": {},
+}
+"""Extensions that every site has unless its settings leave one out."""
+
+OUR_OPTIONS: dict[str, dict[str, Any]] = {
+    "pymdownx.snippets": {"check_paths": True, "base_path": ["."]}
+}
+"""Options that extensions get unless the settings say otherwise: a missing include is a fault."""
+
+_BUNDLED = frozenset(
+    "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs "
+    "legacy_em md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
+)
+_PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
+_READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
+
+
+def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, dict[str, Any]]:
+    """Return the default extensions and the author's, in order, each with its options."""
+    extensions = {name: dict(options) for name, options in DEFAULT_EXTENSIONS.items()}
+    for setting in settings:
+        if setting.is_off:
+            extensions.pop(setting.name, None)
+        else:
+            own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
+            extensions[setting.name] = _rooted(own | setting.options, root)
+    return extensions
+
+
+def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Return options with relative paths of included files taken from the site, wherever we are."""
+    paths = options.get("base_path", [])
+    if isinstance(paths, str):
+        paths = [paths]
+    if not paths or not all(isinstance(path, str) for path in paths):
+        return options
+    return options | {"base_path": [str(root / path) for path in paths]}
+
+
+def depends_on_text_alone(config: Config) -> bool:
+    """Return whether what a page is converted to depends on its text and the settings alone.
+
+    That is known of the extensions that come with Python-Markdown and of those of PyMdown, but
+    for the two that read other files; any other extension may do what it likes.
+    """
+    names = [setting.name for setting in config.extensions if not setting.is_off]
+    return all(is_well_known(name) and not name.startswith(_READING_FILES) for name in names)
+
+
+def is_well_known(name: str) -> bool:
+    """Return whether an extension comes with Python-Markdown or is one of PyMdown's."""
+    return name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
+
+
+def good_ones(
+    settings: Sequence[ExtensionSetting], fault: Exception
+) -> tuple[list[ExtensionSetting], list[Diagnostic]]:
+    """Return the extensions that can be used, and what is wrong with the others.
+
+    Args:
+        settings: the author's extensions, which do not load all together.
+        fault: what came of it.
+
+    Raises:
+        Exception: `fault`, where there are none, so that it is a default one that does not load.
+    """
+    problems = {
+        number: problem
+        for number, setting in enumerate(settings)
+        if not setting.is_off and (problem := _problem_of(setting))
+    }
+    if problems:
+        good = [s for number, s in enumerate(settings) if number not in problems]
+        return good, list(problems.values())
+    asked = [setting for setting in settings if not setting.is_off]
+    if not asked:
+        raise fault
+    message = f"the Markdown extensions do not load together: {fault}"
+    help_ = "none of them is used; leave one out after the other to find which"
+    problem = Diagnostic("unknown-extension", message, asked[0].place, help_)
+    return [setting for setting in settings if setting.is_off], [problem]
+
+
+def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
+    """Return what is wrong with an extension, found by loading it alone."""
+    try:
+        Markdown(extensions=[setting.name], extension_configs={setting.name: setting.options})
+    except KeyError as fault:
+        message = f"`{fault.args[0]}` is not an option of `{setting.name}`"
+        return Diagnostic("invalid-value", message, setting.place)
+    except ImportError as fault:
+        missing = getattr(fault, "name", None) or setting.name
+        help_ = did_you_mean(setting.name, DEFAULT_EXTENSIONS, cutoff=0.75)
+        help_ = help_ or f"is the package that holds `{missing}` installed beside Proofdown?"
+        message = f"there is no Markdown extension `{setting.name}`"
+        return Diagnostic("unknown-extension", message, setting.place, help_)
+    except Exception as fault:
+        message = f"the Markdown extension `{setting.name}` does not load: {fault}"
+        return Diagnostic("unknown-extension", message, setting.place)
+    return None
