@@ -40,7 +40,8 @@ Progress = Callable[[str, int, int], None]
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[str, Manuscript]).decode
+_decode = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw]).decode
+_decode_manuscript = msgspec.msgpack.Decoder(Manuscript).decode
 _decode_text = msgspec.msgpack.Decoder(Text).decode
 
 
@@ -116,11 +117,11 @@ class Writing:
             progress("converting pages", done, len(self._fresh))
             task = self._fresh[number]
             made = self._give_up(task, result) if isinstance(result, Failure) else result
-            key, manuscript = _decode(made)
-            path = task.page.path
+            key, raw = _decode(made)
+            path, manuscript = task.page.path, _decode_manuscript(raw)
             self._known[path] = Written(task.page, key, manuscript, task.size)
             if task.is_certain:
-                self._memo.keep("manuscripts", path, key, manuscript)
+                self._memo.keep_raw("manuscripts", path, key, raw, manuscript)
                 self._memo.has_blob("bodies", path, key, Path.is_file)
         return [self._known[page.path] for page in self._files]
 
