@@ -229,6 +229,11 @@ class _Pool:
         self.idle.clear()
         gc.unfreeze()
 
+    def __del__(self) -> None:
+        """End the workers of tasks of which nobody asked what came: the build broke off."""
+        if self.busy or self.idle:
+            self.end()
+
 
 class StandBy:
     """A worker that is there before there is anything to do for it.

@@ -1,0 +1,32 @@
+"""Workers, apart from what they are used for: when they begin, and that they end."""
+
+import gc
+import time
+from multiprocessing import active_children
+from pathlib import Path
+
+from proofdown.workers import run_all
+
+
+def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
+    begun = run_all(
+        ["a", "b"], lambda name: str((tmp_path / name).write_text(name)).encode(), None, 2
+    )
+    end = time.monotonic() + 30
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert sorted(begun) == [(0, b"1"), (1, b"1")]
+    assert active_children() == []
+
+
+def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -> None:
+    def wait(_name: str) -> bytes:
+        time.sleep(60)
+        return b""
+
+    begun = run_all(["a", "b"], wait, None, 2)
+    assert len(active_children()) == 2
+    del begun
+    gc.collect()
+    assert active_children() == []
