@@ -25,6 +25,8 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ASCII_LETTERS = re.compile(r"[A-Za-z]{2,}")
 """The same, and faster, in a text without other letters."""
 _SHORTEST = 3
+_SOME_LINES = 1 << 14
+"""Characters, about, in which words are looked for at once."""
 _MARKUP = frozenset("*_`[]<>\\~")
 
 
@@ -92,13 +94,17 @@ def read_page(text: str, body_start: int) -> Reading:
                 is_heading = block.kind == "heading"
                 fix = certain_fix(word.text) if text[slice(*span)] == word.text else ""
                 unknown.append(Unknown(word.text, *span, is_name(block, word), is_heading, fix))
+    found = sorted((_sure(f, text) for f in _find(blocks, looks, text)), key=_order)
+    compounds = compounds_of(blocks)
+    prose = "\n".join(" ".join(block.text.lower().split()) for block in blocks)
+    del blocks, looks  # of a long page these are many times its text
     return Reading(
         unknown=tuple(unknown),
         regional=tuple(regional),
         code_words=_code_words(text, judged),
-        findings=tuple(sorted((_sure(f, text) for f in _find(blocks, looks, text)), key=_order)),
-        compounds=compounds_of(blocks),
-        text="\n".join(" ".join(block.text.lower().split()) for block in blocks),
+        findings=tuple(found),
+        compounds=compounds,
+        text=prose,
         words=count,
     )
 
@@ -139,14 +145,15 @@ def _find(blocks: Sequence[Block], looks: Sequence[Look], text: str) -> Iterator
 
 def _code_words(text: str, judged: Sequence[tuple[int, int]]) -> frozenset[str]:
     """Return the unknown words of a page that stand where nobody judges them."""
-    rest, end = [], 0
-    for start, stop in judged:
-        rest.append(text[end:start])
+    runs, end = set[str](), 0
+    for start, stop in (*judged, (len(text), len(text))):
+        while end < start:  # some lines at once: a list of all words of a long page is large
+            cut = min(start, text.find("\n", end + _SOME_LINES) + 1 or start)
+            piece = text[end:cut]
+            runs.update((_ASCII_LETTERS if piece.isascii() else _LETTERS).findall(piece))
+            end = cut
         end = stop
-    rest.append(text[end:])
-    elsewhere = " ".join(rest)
-    letters = _ASCII_LETTERS if elsewhere.isascii() else _LETTERS
-    return frozenset().union(*map(_unlisted, set(letters.findall(elsewhere))))
+    return frozenset().union(*map(_unlisted, runs))
 
 
 @lru_cache(maxsize=1 << 16)
