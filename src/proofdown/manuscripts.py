@@ -206,7 +206,8 @@ def _prepare(config: Config, *, are_known_good: bool) -> None:
 
 def _warm_up(config: Config) -> None:
     """Make in this process what each of its workers would make otherwise."""
-    converter_for(config).warm_up()
+    if depends_on_text_alone(config):  # another extension might take note of what it converts
+        converter_for(config).warm_up()
     if is_proofread(config):
         for rule in style_rules():
             _ = rule.pattern

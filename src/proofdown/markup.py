@@ -6,6 +6,7 @@ A body depends on its page and the Markdown settings only; links in it are still
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from html import escape, unescape
 from importlib import import_module
 from typing import Any
@@ -65,7 +66,8 @@ class MarkdownConverter:
 
     def warm_up(self) -> None:
         """Make what is made when it is needed first, for many pages will need it."""
-        self.convert_text(_SOME_OF_ALL)
+        with suppress(Exception):  # what an author's options lead to is told of a page
+            self.convert_text(_SOME_OF_ALL)
 
     def convert(self, page: Page, report: Report) -> Body:
         """Return a page's body; one that Python-Markdown fails on is reported and left empty.
