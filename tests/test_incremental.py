@@ -26,9 +26,11 @@ EDITS_EACH = 12 if IS_SOAK else 5
 
 
 @pytest.fixture(autouse=True)
-def _several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the few pages of these sites be several batches for search."""
+def _as_in_large_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the few pages of these sites be as many as go to workers, in several batches."""
     monkeypatch.setattr("proofdown.searching.BATCH_SIZE", 2)
+    monkeypatch.setattr("proofdown.searching.FEW_PAGES", 1)
+    monkeypatch.setattr("proofdown.prose.proofreading.FEW", 0)
 
 
 @cache
