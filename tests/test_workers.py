@@ -1,11 +1,12 @@
 """Workers, apart from what they are used for: when they begin, and that they end."""
 
 import gc
+import os
 import time
 from multiprocessing import active_children
 from pathlib import Path
 
-from proofdown.workers import run_all
+from proofdown.workers import begin_beside, run_all
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
@@ -30,3 +31,15 @@ def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -
     del begun
     gc.collect()
     assert active_children() == []
+
+
+def test_work_of_which_its_worker_died_is_done_here() -> None:
+    here = os.getpid()
+
+    def work() -> bytes:
+        if os.getpid() != here:
+            os._exit(1)
+        return b"done"
+
+    assert begin_beside(work, is_large=True)() == b"done"
+    assert begin_beside(work, is_large=False)() == b"done"

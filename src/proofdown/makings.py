@@ -141,11 +141,9 @@ def _make_fresh(
 def _templates_of(tasks: Sequence[_Task]) -> list[str]:
     """Return the templates that most workers would compile, to be compiled once before them."""
     layouts = {task.page.front.layout for task in tasks}
-    names = {
-        f"{layout.text.removesuffix('.html')}.html" if layout else "page.html" for layout in layouts
-    }
+    names = {f"{layout.text.removesuffix('.html')}.html" for layout in layouts if layout}
     if tasks:
-        names |= {"base.html", "nav.html"}
+        names.update(USUAL_TEMPLATES)
     if any(task.written.manuscript.shows_diagrams for task in tasks):
         names |= {"figure.html", "evidence.html"}
     return sorted(names)

@@ -1,7 +1,7 @@
 """The manuscripts of all pages: those of unchanged files as they were, the others by workers."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -72,23 +72,24 @@ class Writing:
         config: the settings.
         files: the pages, in order.
         memo: keeps what is written.
+        report: told of extensions that do not load.
+        is_last: whether this process makes no other build. Where there is little to write, the
+            worker then makes the converter, while this process does something else.
     """
 
-    def __init__(self, config: Config, files: Sequence[PageFile], memo: Memo) -> None:
+    def __init__(
+        self,
+        config: Config,
+        files: Sequence[PageFile],
+        memo: Memo,
+        report: Report,
+        *,
+        is_last: bool,
+    ) -> None:
         self._config, self._files, self._memo = config, files, memo
         self._known: dict[str, Written] = {}
         self._fresh: list[_Task] = []
-        self._results: Iterator[tuple[int, bytes | Failure]] = iter(())
         self._converter: MarkdownConverter | None = None
-
-    def begin(self, report: Report, *, is_last: bool) -> None:
-        """Look up which pages are known, and let workers begin with the others.
-
-        Args:
-            report: told of extensions that do not load.
-            is_last: whether this process makes no other build. Where there is little to write, the
-                worker then makes the converter, while this process does something else.
-        """
         settings = digest(made_by(), repr(_settings_of(self._config)))
         self._look_up(settings)
         self._fresh.sort(key=lambda task: -task.size)
@@ -232,14 +233,17 @@ def converter_for(config: Config, *, are_known_good: bool = True) -> MarkdownCon
     """
     name = _name_of(config)
     if name not in _converters:
-        made = make_converter(config, Report(), are_known_good=are_known_good)
-        _converters.clear()
-        _converters[name] = made
+        _keep_converter(name, make_converter(config, Report(), are_known_good=are_known_good))
     return _converters[name]
 
 
 def _name_of(config: Config) -> str:
     return f"{config.root} {_settings_of(config)}"
+
+
+def _keep_converter(name: str, converter: MarkdownConverter) -> None:
+    _converters.clear()
+    _converters[name] = converter
 
 
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
@@ -261,9 +265,7 @@ def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagno
     known = memo.recall("extensions", "", key, tuple[Diagnostic, ...])
     if known is None:
         faults = Report()
-        made = make_converter(config, faults)
-        _converters.clear()
-        _converters[_name_of(config)] = made
+        _keep_converter(_name_of(config), make_converter(config, faults))
         known = tuple(faults)
         memo.keep("extensions", "", key, known)
     return known

@@ -217,8 +217,10 @@ def put_off_delimiters() -> bool:
     """
     delimiter: Any = getattr(sys.modules.get(_DELIMITERS), "Delimiter", None)
     make: Any = getattr(delimiter, "_build_patterns", None)
-    if hasattr(delimiter, "__getattr__") or not _takes(make, ["self", "token"]):
-        return hasattr(delimiter, "__getattr__")
+    if hasattr(delimiter, "__getattr__"):
+        return True
+    if not _takes(make, ["self", "token"]):
+        return False
 
     def put_off(self: Any, token: str) -> None:
         self.token = token

@@ -49,6 +49,5 @@ def open_build(
     report = Report()
     config = replace(load_config(root, report), with_drafts=demands.with_drafts).at(demands.url)
     found = find_content(config, report)
-    writing = Writing(config, found.pages, memo)
-    writing.begin(report, is_last=is_last)
+    writing = Writing(config, found.pages, memo, report, is_last=is_last)
     return Opening(config, found, writing, report)

@@ -14,7 +14,7 @@ from proofdown.fingerprints import checksum, digest, has_checksum
 from proofdown.memo import Memo
 from proofdown.search import BATCH_SIZE, Batch, make_batch, search_files
 from proofdown.site import Output, Site
-from proofdown.workers import Failure, how_many, run_all
+from proofdown.workers import begin_beside
 
 FEW_PAGES = 64
 """Pages for which a worker takes longer to begin than to do it."""
@@ -46,8 +46,9 @@ class Searching:
 
     def __init__(self, site: Site, memo: Memo) -> None:
         self._site, self._memo = site, memo
-        most = min(how_many(), 1) if len(site.searchable) > FEW_PAGES else 0
-        self._results = run_all([None], self._work, None, most)
+        self._finish = begin_beside(
+            partial(_make, site, memo), is_large=len(site.searchable) > FEW_PAGES
+        )
 
     def outputs(self) -> Iterator[Output]:
         """Yield the files of the index when they are all there.
@@ -55,9 +56,7 @@ class Searching:
         Raises:
             OutputError: they cannot be written.
         """
-        ((_, result),) = self._results
-        data = self._work(None) if isinstance(result, Failure) else result
-        made = msgspec.msgpack.decode(data, type=_Made)
+        made = msgspec.msgpack.decode(self._finish(), type=_Made)
         for part in made.parts:
             is_whole = Path.is_file if part.is_new else partial(has_checksum, expected=part.key)
             self._memo.has_blob("parts", part.address, part.key, is_whole)
@@ -66,37 +65,36 @@ class Searching:
         self._memo.sweep("parts", {part.key for part in made.parts})
         self._memo.sweep("batches", set(made.batches))
 
-    def _work(self, _task: None) -> bytes:
-        return _encode(self._make())
 
-    def _make(self) -> _Made:
-        """Write the parts that are not there yet; return all of them."""
-        parts, used = [], set[str]()
-        is_english = self._site.config.is_english
-        for address, text in search_files(self._batches(used), is_english=is_english):
-            data = text.encode()
-            key = checksum(data)
-            is_whole = partial(has_checksum, expected=key)
-            is_new = not self._memo.has_blob("parts", address, key, is_whole)
-            if is_new:
-                self._memo.write_blob("parts", key, data)
-            parts.append(_Part(address, key, is_new))
-        return _Made(tuple(parts), frozenset(used))
+def _make(site: Site, memo: Memo) -> bytes:
+    """Write the parts that are not there yet; return what is made, encoded."""
+    parts, used = [], set[str]()
+    is_english = site.config.is_english
+    for address, text in search_files(_batches(site, memo, used), is_english=is_english):
+        data = text.encode()
+        key = checksum(data)
+        is_whole = partial(has_checksum, expected=key)
+        is_new = not memo.has_blob("parts", address, key, is_whole)
+        if is_new:
+            memo.write_blob("parts", key, data)
+        parts.append(_Part(address, key, is_new))
+    return _encode(_Made(tuple(parts), frozenset(used)))
 
-    def _batches(self, used: set[str]) -> Iterator[Batch]:
-        """Yield what search knows of the pages, batch after batch; those that were made are kept.
 
-        The keys of all go into `used`.
-        """
-        pages = self._site.searchable
-        for first in range(0, len(pages), BATCH_SIZE):
-            these = pages[first : first + BATCH_SIZE]
-            key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
-            used.add(key)
-            kept = self._memo.find_sealed("batches", key)
-            if kept is None:
-                batch = make_batch(first, (built.entries for built in these))
-                self._memo.write_sealed("batches", key, _encode(batch))
-            else:
-                batch = _decode_batch(kept)
-            yield batch
+def _batches(site: Site, memo: Memo, used: set[str]) -> Iterator[Batch]:
+    """Yield what search knows of the pages, batch after batch; those that were made are kept.
+
+    The keys of all go into `used`.
+    """
+    pages = site.searchable
+    for first in range(0, len(pages), BATCH_SIZE):
+        these = pages[first : first + BATCH_SIZE]
+        key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
+        used.add(key)
+        kept = memo.find_sealed("batches", key)
+        if kept is None:
+            batch = make_batch(first, (built.entries for built in these))
+            memo.write_sealed("batches", key, _encode(batch))
+        else:
+            batch = _decode_batch(kept)
+        yield batch

@@ -124,7 +124,6 @@ def run_all(
         return iter(())
     if len(tasks) > FEW:
         gc.collect()
-    gc.freeze()
 
     def do(number: int) -> bytes:
         return work(tasks[number])
@@ -132,6 +131,20 @@ def run_all(
     pool = _Pool(partial(_Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
     pool.begin()
     return pool.run()
+
+
+def begin_beside(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], bytes]:
+    """Begin some work in a worker that may take what it wants; return what returns its result.
+
+    Work that is not large is done when it is asked for, and so is what a worker died of.
+    """
+    results = run_all([None], lambda _: work(), None, min(how_many(), 1) if is_large else 0)
+
+    def finish() -> bytes:
+        ((_, result),) = results
+        return work() if isinstance(result, Failure) else result
+
+    return finish
 
 
 class _Worker:
@@ -168,6 +181,7 @@ class _Pool:
     def __init__(
         self, make_worker: Callable[[], _Worker], count: int, most: int, budget: Budget | None
     ) -> None:
+        gc.freeze()  # what is there by now need not be looked through, and so not be copied
         self.make_worker, self.most, self.budget = make_worker, most, budget
         self.left = deque(range(count))
         self.busy: dict[Connection, _Worker] = {}
@@ -231,8 +245,7 @@ class _Pool:
 
     def __del__(self) -> None:
         """End the workers of tasks of which nobody asked what came: the build broke off."""
-        if self.busy or self.idle:
-            self.end()
+        self.end()
 
 
 class StandBy:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +24,7 @@ from proofdown.prose.variants import (
     terms_of,
     wanted_of,
 )
-from proofdown.workers import FEW, Failure, how_many, run_all
+from proofdown.workers import FEW, begin_beside
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _encode = msgspec.msgpack.Encoder().encode
@@ -79,8 +80,8 @@ class Proofreading:
             present = mixed.keys() & counts[read.page.path].keys()
             if present:
                 self._look_up(read, {wrong: mixed[wrong] for wrong in sorted(present)})
-        most = min(how_many(), 1) if len(self._tasks) > FEW else 0
-        self._results = run_all([self._tasks], _find_mixed, None, most)
+        is_large = len(self._tasks) > FEW
+        self._find_mixed = begin_beside(partial(_find_mixed, self._tasks), is_large=is_large)
 
     def _look_up(self, read: ReadPage, here: dict[str, tuple[str, int, int]]) -> None:
         """Recall what was found on a page, or have it found."""
@@ -99,9 +100,7 @@ class Proofreading:
                 sources of diagrams, the names of files.
         """
         found = self._judge(known)
-        ((_, result),) = self._results
-        data = _find_mixed(self._tasks) if isinstance(result, Failure) else result
-        for task, mixed in zip(self._tasks, _decode(data), strict=True):
+        for task, mixed in zip(self._tasks, _decode(self._find_mixed()), strict=True):
             self._mixed[task.page.path] = mixed
             self._memo.keep("mixed", task.page.path, task.key, mixed)
         for path, mixed in self._mixed.items():
