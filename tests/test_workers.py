@@ -2,11 +2,15 @@
 
 import gc
 import os
+import signal
+import socket
 import time
 from multiprocessing import active_children
 from pathlib import Path
 
-from proofdown.workers import begin_beside, run_all
+import pytest
+
+from proofdown.workers import TICK, begin_beside, run_all
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
@@ -43,3 +47,30 @@ def test_work_of_which_its_worker_died_is_done_here() -> None:
 
     assert begin_beside(work, is_large=True)() == b"done"
     assert begin_beside(work, is_large=False)() == b"done"
+
+
+def test_a_worker_of_a_server_writes_its_signals_nowhere(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def write_slowly(_name: str) -> bytes:
+        files = [(tmp_path / str(number)).open("wb") for number in range(64)]
+        end = time.process_time() + 3 * TICK
+        while time.process_time() < end:
+            pass
+        for file in files:
+            file.close()
+        return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno())  # as event loops do
+        try:
+            results = list(run_all(["a"], write_slowly, None, 1))
+        finally:
+            signal.set_wakeup_fd(before)
+        assert results == [(0, b"")]
+        with pytest.raises(BlockingIOError):
+            reader.recv(1)
+    assert capfd.readouterr().err == ""

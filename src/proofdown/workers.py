@@ -305,6 +305,8 @@ def _serve(
     parent: int,
 ) -> None:
     """Do tasks until the parent is gone or wants no more."""
+    # An event loop's pipe for signals is closed below; what is opened next may get its number.
+    signal.set_wakeup_fd(-1)
     _close_all_but(pipe.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
