@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.workers import TICK, begin_beside, run_all
+from proofdown.worker import TICK
+from proofdown.workers import begin_beside, run_all
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     addresses      source path <-> address, and links between addresses
     cachefile      a file of the cache, checked
     memo           what earlier builds found out
-    workers        work in other processes, within a budget
+    worker         a process that does tasks, each within a budget
+    workers        all of them, from without
     history        when pages were last changed, by Git
     frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk

@@ -18,7 +18,8 @@ from proofdown.prose.proofreading import Terms
 from proofdown.search import PageEntries
 from proofdown.site import BuiltPage, Facts, Ties
 from proofdown.source import Place
-from proofdown.workers import Failure, OverBudgetError, allow_seconds, how_many, run_all
+from proofdown.worker import OverBudgetError, allow_seconds
+from proofdown.workers import Failure, how_many, run_all
 
 _PAGES_A_WORKER = 8
 """Pages for which it is worth to start one more worker."""

@@ -18,7 +18,7 @@ from proofdown.markup import Body, MarkdownConverter
 from proofdown.prose.findings import CODES
 from proofdown.prose.reading import Reading, read_page
 from proofdown.source import Place, Source
-from proofdown.workers import OverBudgetError, allow_seconds
+from proofdown.worker import OverBudgetError, allow_seconds
 
 _BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _LEFT_OUT_OF_URLS = re.compile("[\\t\\r\\n]")

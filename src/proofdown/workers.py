@@ -1,46 +1,32 @@
 """Work done page by page in other processes, each page within a budget of time and memory.
 
 Workers are forked, so that they have everything their parent has; what they make comes back as
-bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure. A
-worker whose parent is gone ends by itself.
+bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure.
 """
 
 import gc
 import os
-import resource
-import signal
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from types import FrameType
 from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from proofdown.config import Budget
-from proofdown.diagnostics import Diagnostic, OutputError, SiteError
+from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.worker import DONE, RAISED, STOPPED, do_tasks
 
-TICK = 0.25
-"""Seconds of a worker's own time between two looks at its budget."""
 FEW = 8
 """Tasks for which it would take longer to look for garbage than workers lose by copying it."""
 GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
 
 Task = TypeVar("Task")
-_STANDARD_ERROR = 2
-_DONE, _RAISED, _STOPPED = b"d", b"r", b"s"
-
-
-class OverBudgetError(BaseException):
-    """A page took more time than its budget has; nothing on the way up may take it for its own."""
 
 
 class Failure(Struct, frozen=True):
@@ -48,37 +34,6 @@ class Failure(Struct, frozen=True):
 
     is_late: bool
     """Whether it was ended for the time it took."""
-
-
-class _Clock:
-    """Tells a worker when its time for a task is over."""
-
-    def __init__(self, parent: int) -> None:
-        self.parent, self.end = parent, float("inf")
-
-    def start(self) -> None:
-        signal.signal(signal.SIGPROF, self.look)
-        signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
-
-    def look(self, _signal: int, _frame: FrameType | None) -> None:
-        if os.getppid() != self.parent:
-            os._exit(1)
-        if time.process_time() > self.end:
-            self.end = float("inf")
-            raise OverBudgetError
-
-
-_clocks: list[_Clock] = []
-"""The clock of this process, if it is a worker."""
-
-
-def allow_seconds(seconds: float) -> None:
-    """Give the task at hand this much processor time from now on; outside a worker, no limit.
-
-    When it is over, `OverBudgetError` is raised from wherever the task is.
-    """
-    for clock in _clocks:
-        clock.end = time.process_time() + seconds
 
 
 def how_many() -> int:
@@ -159,7 +114,7 @@ class _Worker:
         context = get_context("fork")
         self.connection, theirs = context.Pipe()
         arguments = (theirs, do, budget, prepare, os.getpid())
-        self.process = context.Process(target=_serve, args=arguments, daemon=True)
+        self.process = context.Process(target=do_tasks, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
         self.task, self.begun = 0, 0.0
@@ -216,9 +171,9 @@ class _Pool:
                     self._hand(worker, self.left.popleft())
                 else:
                     self.idle.append(worker)
-                if answer[:1] == _STOPPED:
+                if answer[:1] == STOPPED:
                     raise OutputError(msgspec.msgpack.decode(answer[1:], type=Diagnostic))
-                if answer[:1] == _RAISED:
+                if answer[:1] == RAISED:
                     raise RuntimeError(answer[1:].decode())
                 yield task, answer[1:]
             yield from self._end_late()
@@ -280,7 +235,7 @@ class StandBy:
             answer = self._answer()
         except (EOFError, OSError):
             return None
-        return answer[1:] if answer[:1] == _DONE else None
+        return answer[1:] if answer[:1] == DONE else None
 
     def _answer(self) -> bytes:
         if not self._worker.connection.poll(self._longest):
@@ -295,67 +250,3 @@ class StandBy:
 def _longest(budget: Budget | None) -> float:
     """Return after how many seconds by the clock a worker is stuck."""
     return budget.seconds * GRACE + GRACE if budget else float("inf")
-
-
-def _serve(
-    pipe: Connection,
-    do: Callable[[int], bytes],
-    budget: Budget | None,
-    prepare: Callable[[], None],
-    parent: int,
-) -> None:
-    """Do tasks until the parent is gone or wants no more."""
-    # An event loop's pipe for signals is closed below; what is opened next may get its number.
-    signal.set_wakeup_fd(-1)
-    _close_all_but(pipe.fileno())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    clock = _Clock(parent)
-    clock.start()
-    _clocks[:] = [clock]
-    prepare()
-    if budget:
-        _limit_memory(budget.megabytes)
-    while True:
-        try:
-            task = int.from_bytes(pipe.recv_bytes(), "big")
-        except (EOFError, OSError):
-            os._exit(0)
-        try:
-            answer = _DONE + do(task)
-        except SiteError as stop:
-            answer = _STOPPED + msgspec.msgpack.encode(stop.diagnostic)
-        except Exception:
-            answer = _RAISED + traceback.format_exc().encode()
-        clock.end = float("inf")
-        try:
-            pipe.send_bytes(answer)
-        except OSError:
-            os._exit(1)
-
-
-def _close_all_but(own: int) -> None:
-    """Close what came with the fork: pipes of other workers, a server's connections, locks.
-
-    Their other ends wait for all to be closed that lead to them.
-    """
-    try:
-        inherited = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
-    except OSError:
-        return
-    for descriptor in inherited:
-        if descriptor > _STANDARD_ERROR and descriptor != own:
-            with suppress(OSError):
-                os.close(descriptor)
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Let this process have this much memory more than it has now."""
-    try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
-    except (OSError, ValueError):
-        return
-    limit = pages * resource.getpagesize() + megabytes * 1024 * 1024
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or limit < hard:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

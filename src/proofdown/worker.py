@@ -1,0 +1,127 @@
+"""A worker from within: a process that does one task after the other, and each within a budget.
+
+Its clock is one of processor time, and looks at intervals; what it cannot reach, the parent ends.
+A worker whose parent is gone ends by itself.
+"""
+
+import os
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from proofdown.config import Budget
+from proofdown.diagnostics import SiteError
+
+TICK = 0.25
+"""Seconds of a worker's own time between two looks at its budget."""
+DONE, RAISED, STOPPED = b"d", b"r", b"s"
+"""How an answer begins: with a result after it, with a traceback, or with what ends a build."""
+
+_STANDARD_ERROR = 2
+
+
+class OverBudgetError(BaseException):
+    """A page took more time than its budget has; nothing on the way up may take it for its own."""
+
+
+class _Clock:
+    """Tells a worker when its time for a task is over."""
+
+    def __init__(self, parent: int) -> None:
+        self.parent, self.end = parent, float("inf")
+
+    def start(self) -> None:
+        signal.signal(signal.SIGPROF, self.look)
+        signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+
+    def look(self, _signal: int, _frame: FrameType | None) -> None:
+        if os.getppid() != self.parent:
+            os._exit(1)
+        if time.process_time() > self.end:
+            self.end = float("inf")
+            raise OverBudgetError
+
+
+_clocks: list[_Clock] = []
+"""The clock of this process, if it is a worker."""
+
+
+def allow_seconds(seconds: float) -> None:
+    """Give the task at hand this much processor time from now on; outside a worker, no limit.
+
+    When it is over, `OverBudgetError` is raised from wherever the task is.
+    """
+    for clock in _clocks:
+        clock.end = time.process_time() + seconds
+
+
+def do_tasks(
+    pipe: Connection,
+    do: Callable[[int], bytes],
+    budget: Budget | None,
+    prepare: Callable[[], None],
+    parent: int,
+) -> None:
+    """Do tasks until the parent is gone or wants no more."""
+    # An event loop's pipe for signals is closed below; what is opened next may get its number.
+    signal.set_wakeup_fd(-1)
+    _close_all_but(pipe.fileno())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    clock = _Clock(parent)
+    clock.start()
+    _clocks[:] = [clock]
+    prepare()
+    if budget:
+        _limit_memory(budget.megabytes)
+    while True:
+        try:
+            task = int.from_bytes(pipe.recv_bytes(), "big")
+        except (EOFError, OSError):
+            os._exit(0)
+        try:
+            answer = DONE + do(task)
+        except SiteError as stop:
+            answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
+        except Exception:
+            answer = RAISED + traceback.format_exc().encode()
+        clock.end = float("inf")
+        try:
+            pipe.send_bytes(answer)
+        except OSError:
+            os._exit(1)
+
+
+def _close_all_but(own: int) -> None:
+    """Close what came with the fork: pipes of other workers, a server's connections, locks.
+
+    Their other ends wait for all to be closed that lead to them.
+    """
+    try:
+        inherited = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
+    except OSError:
+        return
+    for descriptor in inherited:
+        if descriptor > _STANDARD_ERROR and descriptor != own:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let this process have this much memory more than it has now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+    except (OSError, ValueError):
+        return
+    limit = pages * resource.getpagesize() + megabytes * 1024 * 1024
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
