@@ -28,10 +28,12 @@ from proofdown.links import drawing_address, recording_address
 from proofdown.lock import load_lock
 from proofdown.making import PageMaker
 from proofdown.makings import USUAL_TEMPLATES, make_all
+from proofdown.manuscript import decode_reading
 from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of
 from proofdown.memo import CACHE_FOLDER, Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
+from proofdown.places import forget_places
 from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnostics_of
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
@@ -112,7 +114,7 @@ def build_site(
     ground, proof = _lay_ground(opening, content, manuscripts, templates, dates, progress)
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
-    terms = Terms(r.reading for r in read)
+    terms = Terms(r.compounds for r in read)
     shows_diagrams = {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}
     maker = PageMaker(ground, renderer)
     built = make_all(
@@ -127,8 +129,8 @@ def build_site(
     progress("checking", 0, 0)
     site = _site_of(ground, built)
     searching = Searching(site, memo)
-    proofreading = Proofreading(config, read, terms, memo)
-    made = tuple(_outputs(site, renderer, memo, report))
+    proofreading = Proofreading(config, read, terms, _known_texts(site), memo)
+    made = tuple(_outputs(site, renderer, report))
     found = tuple(_found_before(site, memo, report))
     site = _proofread(site, read, proofreading, memo)
     site = replace(site, outputs=(*made, *searching.outputs()))
@@ -199,11 +201,17 @@ def _lay_ground(
 
 def _read_page(page: Page, written: Written, memo: Memo) -> ReadPage | None:
     """Return a page with what its prose says; None where nobody could read it."""
-    reading = written.manuscript.reading
+    reading, compounds = written.manuscript.reading, written.manuscript.compounds
     key = written.key
-    if reading is None:
+    if not reading:
         return None
-    return ReadPage(page, key, reading, lambda: load_text(memo, key).prose)
+    return ReadPage(
+        page,
+        key,
+        compounds,
+        lambda: decode_reading(reading),
+        lambda: load_text(memo, key).prose,
+    )
 
 
 def _site_of(ground: Ground, built: Iterable[BuiltPage]) -> Site:
@@ -216,15 +224,17 @@ def _proofread(
     site: Site, read: Sequence[ReadPage], proofreading: Proofreading, memo: Memo
 ) -> Site:
     """Return a site with what is wrong with its prose."""
-    known = [
-        *(recording.source.text for recording in site.recordings.values()),
-        *(source.text for source in (*site.diagrams, *site.content.claims)),
-        *(page.path for page in site.content.pages),
-        *(asset.path for asset in site.content.assets),
-    ]
-    prose = proofreading.finish(known) if read else {}
+    prose = proofreading.finish()
     proofs = tuple(d for r in read for d in diagnostics_of(r, prose[r.page.path], memo))
     return replace(site, prose=prose, proofs=proofs)
+
+
+def _known_texts(site: Site) -> Iterator[str]:
+    """Yield the texts whose words a site knows without being judged."""
+    yield from (recording.source.text for recording in site.recordings.values())
+    yield from (source.text for source in (*site.diagrams, *site.content.claims))
+    yield from (page.path for page in site.content.pages)
+    yield from (asset.path for asset in site.content.assets)
 
 
 def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic]:
@@ -245,6 +255,7 @@ def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic
         if found is None:
             found = check_links(built, site)
             built.let_go()
+            forget_places()
             memo.keep("links", built.page.path, key, found)
         yield from found
     yield from (d for d in report if d.code != "template-error" or (d.message, d.place) not in seen)
@@ -278,8 +289,8 @@ def _sweep(
     memo.save()
 
 
-def _outputs(site: Site, renderer: Renderer, memo: Memo, report: Report) -> Iterator[Output]:
-    """Yield every file of the site but those of search."""
+def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]:
+    """Yield every file of the site but those that it is searched by."""
     for built in site.pages:
         place = Place(built.page.source.path)
         yield Output(built.page.output, built.file, place, built.ties.checksum)
@@ -287,7 +298,7 @@ def _outputs(site: Site, renderer: Renderer, memo: Memo, report: Report) -> Iter
         yield Output(asset.path, asset.file, asset.place)
     for drawing in site.drawings.values():
         yield from drawing_outputs(drawing, site.targets)
-    yield from site_outputs(renderer, site, memo)
+    yield from site_outputs(renderer, site)
     yield from redirect_outputs(renderer, site.pages, report)
     yield from proof_outputs(renderer, site)
 

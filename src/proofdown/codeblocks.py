@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from proofdown.masking import CODE_SPAN, mask_fences
+from proofdown.masking import CODE_SPAN, kept_mask_fences
 
 SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
 """Languages of blocks with what a person types and what is printed."""
@@ -61,7 +61,7 @@ class Block(Struct, frozen=True):
         return not self.language or self.language in SESSIONS or self.language in SCRIPTS
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def find_blocks(body: str) -> tuple[Block, ...]:
     """Return the fenced blocks of a page."""
     return tuple(_find_blocks(body)) if "```" in body or "~~~" in body else ()
@@ -87,7 +87,7 @@ def _find_blocks(body: str) -> Iterator[Block]:
         offset += len(text) + 1
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def find_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return where the code spans of a page begin and end, their backticks left out."""
-    return tuple(found.span("text") for found in CODE_SPAN.finditer(mask_fences(body)))
+    return tuple(found.span("text") for found in CODE_SPAN.finditer(kept_mask_fences(body)))

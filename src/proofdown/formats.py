@@ -1,7 +1,10 @@
-"""A build's diagnostics for programs: JSON, SARIF 2.1.0, and GitHub's workflow commands."""
+"""A build's diagnostics for programs: JSON, SARIF 2.1.0, and GitHub's workflow commands.
+
+A report is made of pieces, with a line's end between two of them: a long one is large.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from proofdown import __version__
@@ -16,15 +19,15 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def json_report(build: Build, _style: Style = plain) -> str:
-    """Return a build as JSON; every key is always there, and an unknown place is null."""
+def json_report(build: Build, _style: Style = plain) -> Iterator[str]:
+    """Yield a build as JSON; every key is always there, and an unknown place is null."""
     held, broken, not_judged = (build.count_claims(v) for v in Verdict)
     data = {
         "version": 1,
         "diagnostics": [_json_diagnostic(d) for d in build.diagnostics],
         "claims": {"held": held, "broken": broken, "not_judged": not_judged},
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    yield json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -53,8 +56,8 @@ def json_place(place: Place) -> dict[str, Any]:
     }
 
 
-def sarif_report(build: Build, _style: Style = plain) -> str:
-    """Return a build as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+def sarif_report(build: Build, _style: Style = plain) -> Iterator[str]:
+    """Yield a build as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
     codes = list(RULES)
     driver = {
         "name": "Proofdown",
@@ -68,7 +71,7 @@ def sarif_report(build: Build, _style: Style = plain) -> str:
         "results": [_sarif_result(d, codes.index(d.code)) for d in build.diagnostics],
     }
     data = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    yield json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _sarif_rule(code: str) -> dict[str, Any]:
@@ -110,12 +113,12 @@ def _sarif_location(place: Place) -> dict[str, Any]:
     return location | ({"region": known} if known else {})
 
 
-def github_report(build: Build, _style: Style = plain) -> str:
-    """Return a build as commands that GitHub shows beside the lines of a pull request.
+def github_report(build: Build, _style: Style = plain) -> Iterator[str]:
+    """Yield a build as commands that GitHub shows beside the lines of a pull request.
 
     The format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
     """
-    return "\n".join(_github_line(d) for d in build.diagnostics)
+    yield from map(_github_line, build.diagnostics)
 
 
 def _github_line(diagnostic: Diagnostic) -> str:
@@ -136,7 +139,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: dict[str, Callable[[Build, Style], str]] = {
+FORMATS: dict[str, Callable[[Build, Style], Iterator[str]]] = {
     "text": text_report,
     "concise": concise_report,
     "json": json_report,

@@ -13,20 +13,26 @@ from proofdown.search import PageEntries
 _BLOCK = 65_535
 
 
-def make_inventory(title: str, pages: Iterable[tuple[str, str, PageEntries]]) -> bytes:
+def make_inventory(title: str, lines: Iterable[str]) -> bytes:
     """Return an inventory of a site.
 
     Args:
         title: the site's title.
-        pages: path in the content folder, title, and what search knows of it, for each page.
+        lines: those of all pages, in any order.
     """
     head = f"# Sphinx inventory version 2\n# Project: {_line(title)}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
-    lines = sorted(line for page in pages for line in _lines(*page))
-    return head.encode() + _stored("".join(lines).encode())
+    return head.encode() + _stored("".join(sorted(lines)).encode())
 
 
-def _lines(path: str, title: str, entries: PageEntries) -> Iterator[str]:
+def inventory_lines(path: str, title: str, entries: PageEntries) -> Iterator[str]:
+    """Yield the lines of one page.
+
+    Args:
+        path: its path in the content folder.
+        title: its title.
+        entries: what search knows of it.
+    """
     name = path.removesuffix(".md")
     address = encode_path(entries.address) or "./"
     yield f"{_word(name)} std:doc -1 {address} {_line(title)}\n"

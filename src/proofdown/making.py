@@ -1,7 +1,7 @@
 """Makes one page on the ground of its site: linked, put in its layout, and checked."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,9 +18,8 @@ from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fingerprints import checksum, digest
 from proofdown.links import LinkedBody
-from proofdown.manuscript import NOTHING, Text
 from proofdown.markdownlinks import MarkdownLinks
-from proofdown.markup import Body
+from proofdown.markup import Body, Heading
 from proofdown.render import Framed, Renderer
 from proofdown.search import PageEntries, search_entries, texts_in
 from proofdown.site import BuiltPage, Facts, FrameLink, Ground, Ties
@@ -60,12 +59,21 @@ class PageMaker:
         linked = self._linker.link(page, body)
         return linked, self.renderer.page(page, title, body.headings, linked, report)
 
-    def make(self, page: Page, title: str, text: Text) -> MadePage:
-        """Return a page made from its manuscript's text."""
+    def make(self, page: Page, title: str, load_body: Callable[[], Body]) -> MadePage:
+        """Return a page made from its manuscript's body.
+
+        Args:
+            page: the page.
+            title: its title.
+            load_body: returns the body, which is large; it is let go as soon as it has links.
+        """
         report = Report()
+        body = load_body()
+        headings = body.headings
         with self.ground.templates.apart() as template_faults:
-            linked, framed = self.frame(page, title, text.body, report)
-        facts = _facts(page, text, linked, framed)
+            linked, framed = self.frame(page, title, body, report)
+        del body
+        facts = _facts(page, headings, linked, framed)
         ties = _ties(page, facts, linked, framed)
         entries = _entries(page, title, linked.html)
         built = BuiltPage(
@@ -93,13 +101,13 @@ def _entries(page: Page, title: str, html: str) -> PageEntries:
     return search_entries(page.address, title, html, own)
 
 
-def _facts(page: Page, text: Text, linked: LinkedBody, framed: Framed) -> Facts:
+def _facts(page: Page, headings: tuple[Heading, ...], linked: LinkedBody, framed: Framed) -> Facts:
     start = framed.html.find(linked.html)
     return Facts(
-        headings=text.body.headings,
+        headings=headings,
         links=linked.links,
         anchors=dict(framed.anchors),
-        host_anchors=host_anchors(page, text.body.headings),
+        host_anchors=host_anchors(page, headings),
         images=linked.images,
         drawings=linked.drawings,
         recordings=linked.recordings,
@@ -173,6 +181,6 @@ def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     """Return what there is of a page that could not be made."""
     linked = LinkedBody("", (), Counter(), (), (), ())
     framed = Framed("", "", linked.anchors, (), ())
-    facts = _facts(page, NOTHING, linked, framed)
+    facts = _facts(page, (), linked, framed)
     ties = replace(_ties(page, facts, linked, framed), findings=(finding,), is_empty=True)
     return MadePage(facts, ties, _entries(page, "", ""), b"")

@@ -111,15 +111,17 @@ def _make_fresh(
     maker.ground.templates.compile(_templates_of(tasks))
 
     def work(task: _Task) -> bytes:
-        allow_seconds(budget.seconds)
         text = load_text(memo, task.written.key)
+        counts, bodies = terms.count(text.prose), [text.body]
+        del text
+        allow_seconds(budget.seconds)
         try:
-            made = maker.make(task.page, task.title, text)
+            made = maker.make(task.page, task.title, bodies.pop)
         except OverBudgetError:
             made = lost_page(task.page, _over_budget(task.page, f"{budget.seconds:g} s"))
         except MemoryError:
             made = lost_page(task.page, _over_budget(task.page, f"{budget.megabytes} MB"))
-        return _keep(memo, task.key, made, terms.count(text.prose))
+        return _keep(memo, task.key, made, counts)
 
     def give_up(task: _Task) -> bytes:
         lost = lost_page(task.page, _over_budget(task.page, "what one page may"))

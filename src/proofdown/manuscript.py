@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -21,7 +22,8 @@ from proofdown.source import Place, Source
 from proofdown.worker import OverBudgetError, allow_seconds
 
 _BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
-_LEFT_OUT_OF_URLS = re.compile("[\\t\\r\\n]")
+_DOT_FILE = re.compile(r"\.[\t\r\n]*d[\t\r\n]*o[\t\r\n]*t", re.IGNORECASE)
+"""The end of a file's name, with what URLs leave out."""
 _WRITTEN_OTHERWISE = re.compile(
     r"%(?:2e|[46][4f]|[57]4)|&(?:period|percnt|tab|newline"
     r"|#0*(?:9|10|13|37|46|68|79|84|100|111|116)(?!\d)"
@@ -44,8 +46,11 @@ class Manuscript(Struct, frozen=True):
     """The author's own keys, dates as `{DATE: "2026-11-25"}`, so that they can be kept."""
     heading: str
     """Text of the first heading of level 1; empty where there is none."""
-    reading: Reading | None
-    """What its prose says, its text left out; None where nobody reads it, or it is a draft."""
+    reading: bytes
+    """What its prose says, text and compounds left out, and encoded, for that of all pages is
+    large and looked at once; empty where nobody reads it, or it is a draft."""
+    compounds: dict[str, int]
+    """How often its prose writes each compound."""
     faults: tuple[Diagnostic, ...]
     """What is wrong with it by itself."""
     shows_diagrams: bool
@@ -66,6 +71,9 @@ class Text(Struct, frozen=True):
     prose: str
     """The prose in small letters, to look for other spellings of a term."""
 
+
+decode_reading = msgspec.msgpack.Decoder(Reading).decode
+"""Returns what a page's prose says, of its manuscript's `reading`."""
 
 DATE = "\x00date"
 
@@ -97,7 +105,7 @@ def _from_plain(value: Any) -> Any:
 
 def lost_manuscript(faults: Report) -> Manuscript:
     """Return what there is of a page that cannot be read."""
-    return Manuscript(0, FrontMatter(), {}, "", None, tuple(faults), False, is_lost=True)
+    return Manuscript(0, FrontMatter(), {}, "", b"", {}, tuple(faults), False, is_lost=True)
 
 
 def write_manuscript(
@@ -115,8 +123,10 @@ def write_manuscript(
     page = load_page(source, path, report)
     front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
     if front.is_draft and not config.with_drafts:
-        return Manuscript(page.body_start, front, extra, "", None, tuple(report), False), NOTHING
+        lost = Manuscript(page.body_start, front, extra, "", b"", {}, tuple(report), False)
+        return lost, NOTHING
     body = convert_page(page, converter, config.budget, report)
+    page.let_go()
     reading = _read(page, config.budget, report) if is_proofread(config) else None
     allow_seconds(float("inf"))
     manuscript = Manuscript(
@@ -124,11 +134,16 @@ def write_manuscript(
         front=front,
         extra=extra,
         heading=body.title,
-        reading=reading and replace(reading, text=""),
+        reading=_encoded(reading) if reading else b"",
+        compounds=reading.compounds if reading else {},
         faults=tuple(report),
         shows_diagrams=may_show_diagrams(body.html),
     )
     return manuscript, Text(body, reading.text if reading else "")
+
+
+def _encoded(reading: Reading) -> bytes:
+    return msgspec.msgpack.encode(replace(reading, text="", compounds={}))
 
 
 def is_proofread(config: Config) -> bool:
@@ -139,8 +154,7 @@ def is_proofread(config: Config) -> bool:
 def may_show_diagrams(html: str) -> bool:
     """Return whether a reference in some HTML may lead to a `.dot` file, however it is written."""
     plain = unquote(unescape(html)) if _WRITTEN_OTHERWISE.search(html) else html
-    plain = plain.lower()
-    return ".dot" in plain or ".dot" in _LEFT_OUT_OF_URLS.sub("", plain)
+    return bool(_DOT_FILE.search(plain))
 
 
 def convert_page(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.treeprocessors import Treeprocessor
+from markdown.treeprocessors import InlineProcessor, Treeprocessor
 from msgspec import Struct
 
 from proofdown.config import Config
@@ -95,9 +95,10 @@ class MarkdownConverter:
         """
         markdown = self._markdown
         markdown.reset()
-        html = _name_parts(markdown.convert(text))
+        html = markdown.convert(text)
+        _forget(markdown)
         tokens: list[dict[str, Any]] = getattr(markdown, "toc_tokens", [])
-        return Body(html, tuple(_headings(tokens)))
+        return Body(_name_parts(html), tuple(_headings(tokens)))
 
     def _failure(self, page: Page, fault: Exception) -> Diagnostic:
         if isinstance(fault, RecursionError):
@@ -151,6 +152,15 @@ def make_converter(
         good, problems = good_ones(config.extensions, fault)
     report.extend(problems)
     return MarkdownConverter(with_options(good, config.root))
+
+
+def _forget(markdown: Markdown) -> None:
+    """Let go of a text that was converted, which a converter has in pieces until the next one."""
+    vars(markdown)["lines"] = []
+    markdown.parser.root = Element("div")
+    for processor in markdown.treeprocessors:
+        if isinstance(processor, InlineProcessor):
+            processor.stashed_nodes, processor.parent_map = {}, {}
 
 
 def plain_text(html: str) -> str:

@@ -18,12 +18,8 @@ _RAW_CODE = re.compile(
 _NOT_LINE_END = re.compile(r"[^\n]")
 
 
-@lru_cache(maxsize=4)
 def mask_fences(text: str) -> str:
-    """Return a text with fenced code blanked out, its fences included.
-
-    What is kept is for the page at hand, which several rules look at one after the other.
-    """
+    """Return a text with fenced code blanked out, its fences included."""
     if "```" not in text and "~~~" not in text:
         return text
     lines = text.split("\n")
@@ -40,24 +36,52 @@ def mask_fences(text: str) -> str:
     return "\n".join(lines)
 
 
-def mask_blocks(text: str) -> str:
-    """Return a text with comments, fenced code and raw HTML code blanked out, and no code spans."""
-    return _mask_blocks(text, lambda found: _blank(found[0]))
-
-
 def mask_code(text: str) -> str:
     """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
 
     The result has the same length and the same line breaks. The start tags of raw HTML code stay:
     `<script src="…">` refers to a file.
     """
-    masked = _mask_blocks(text, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
+    return _mask_code(mask_fences(text))
+
+
+# The body of the page at hand is looked at by one rule after the other. What is kept is for it
+# alone: of a long page it takes much memory.
+
+
+@lru_cache(maxsize=1)
+def kept_mask_fences(body: str) -> str:
+    """Return a page's body with fenced code blanked out."""
+    return mask_fences(body)
+
+
+@lru_cache(maxsize=1)
+def kept_mask_code(body: str) -> str:
+    """Return a page's body with all blanked out that `mask_code` does."""
+    return _mask_code(kept_mask_fences(body))
+
+
+def forget_masks() -> None:
+    """Let go of what is kept of the page at hand."""
+    kept_mask_fences.cache_clear()
+    kept_mask_code.cache_clear()
+
+
+def kept_mask_blocks(body: str) -> str:
+    """Return a page's body with comments, fenced and raw HTML code blanked out, not code spans."""
+    return _mask_blocks(kept_mask_fences(body), lambda found: _blank(found[0]))
+
+
+def _mask_code(masked: str) -> str:
+    masked = _mask_blocks(masked, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
     return CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
 
 
-def _mask_blocks(text: str, mask_raw_code: Callable[[re.Match[str]], str]) -> str:
-    masked = _COMMENT.sub(lambda found: _blank(found[0]), mask_fences(text))
-    return _RAW_CODE.sub(mask_raw_code, masked) if "<" in masked else masked
+def _mask_blocks(masked: str, mask_raw_code: Callable[[re.Match[str]], str]) -> str:
+    """Blank out comments and raw HTML code in a text whose fences are blanked out already."""
+    if "<" not in masked:
+        return masked
+    return _RAW_CODE.sub(mask_raw_code, _COMMENT.sub(lambda found: _blank(found[0]), masked))
 
 
 def _blank(text: str) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from proofdown.content import Page
 from proofdown.markup import Heading
-from proofdown.masking import mask_code
+from proofdown.masking import forget_masks, kept_mask_code
 from proofdown.source import Place
 
 _INLINE = re.compile(
@@ -45,26 +45,20 @@ class Target(Struct, frozen=True):
     is_raw_html: bool
 
 
-# A page's body is made anew each time it is asked for, and a text is told from others by its hash,
-# which takes long for a long text made anew. So what is kept here is kept by the page's source.
+# What is kept is for the page at hand, and not for any other.
 
 
-@lru_cache(maxsize=8)
-def _masked(source: str, body_start: int) -> str:
-    return mask_code(source[body_start:])
-
-
-@lru_cache(maxsize=64)
-def _targets(source: str, body_start: int) -> tuple[Target, ...]:
+@lru_cache(maxsize=1)
+def _targets(body: str) -> tuple[Target, ...]:
     """Return the targets in the order in which they are used."""
-    found = sorted(_find_targets(_masked(source, body_start)), key=lambda pair: pair[0])
+    found = sorted(_find_targets(kept_mask_code(body)), key=lambda pair: pair[0])
     return tuple(target for _, target in found)
 
 
-@lru_cache(maxsize=64)
-def _by_text(source: str, body_start: int) -> dict[str, list[Target]]:
+@lru_cache(maxsize=1)
+def _by_text(body: str) -> dict[str, list[Target]]:
     found: dict[str, list[Target]] = {}
-    for target in _targets(source, body_start):
+    for target in _targets(body):
         found.setdefault(target.text, []).append(target)
     return found
 
@@ -101,10 +95,9 @@ def _label(found: re.Match[str]) -> str:
 
 def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
     """Return the n-th target (from 0) of a page with a text; the last if there are fewer."""
-    source = (page.source.text, page.body_start)
-    found = _by_text(*source).get(text, [])
+    found = _by_text(page.body).get(text, [])
     if not found and text:
-        found = [target for target in _targets(*source) if text in target.text]
+        found = [target for target in _targets(page.body) if text in target.text]
     return found[min(nth, len(found) - 1)] if found else None
 
 
@@ -119,17 +112,17 @@ def place_of_target(page: Page, text: str, nth: int = 0) -> Place:
 
 def place_of_text(page: Page, text: str) -> Place:
     """Return the place where a text first stands outside code; the page alone where it does not."""
-    start = _masked(page.source.text, page.body_start).find(text)
+    start = kept_mask_code(page.body).find(text)
     if start < 0:
         return Place(page.source.path)
     start += page.body_start
     return page.source.place(start, start + len(text))
 
 
-@lru_cache(maxsize=64)
-def _headings(source: str, body_start: int) -> tuple[tuple[int, int, int], ...]:
+@lru_cache(maxsize=1)
+def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
     found = []
-    for match in _HEADING.finditer(_masked(source, body_start)):
+    for match in _HEADING.finditer(kept_mask_code(body)):
         group = "atx" if match["atx"] else "setext"
         level = len(match["hashes"].strip()) if match["atx"] else 0
         found.append((level, *match.span(group)))
@@ -138,10 +131,10 @@ def _headings(source: str, body_start: int) -> tuple[tuple[int, int, int], ...]:
 
 def heading_starts(page: Page, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
     """Return each heading's anchor and its offset in the body, for those that can be placed."""
-    lines = _headings(page.source.text, page.body_start)
+    lines = _headings(page.body)
     if len(lines) == len(headings):
         return [(h.anchor, start) for h, (_, start, _) in zip(headings, lines, strict=True)]
-    masked = _masked(page.source.text, page.body_start)
+    masked = kept_mask_code(page.body)
     found = ((heading.anchor, masked.find(heading.text)) for heading in headings)
     return [(anchor, start) for anchor, start in found if start >= 0]
 
@@ -152,8 +145,15 @@ def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:
     Where the source has another number of heading lines than the built page has headings (raw
     HTML, a heading in a list), the heading's text is looked for instead.
     """
-    lines = _headings(page.source.text, page.body_start)
+    lines = _headings(page.body)
     if len(lines) == count:
         _, start, end = lines[nth]
         return page.source.place(page.body_start + start, page.body_start + end)
     return place_of_text(page, text)
+
+
+def forget_places() -> None:
+    """Let go of what is kept of the page at hand, which of a long one is much."""
+    forget_masks()
+    for kept in (_targets, _by_text, _headings):
+        kept.cache_clear()

@@ -21,14 +21,16 @@ def plain(text: str, _style: str) -> str:
     return text
 
 
-def text_report(build: Build, style: Style = plain) -> str:
-    """Return every diagnostic with its line of source and its way out, and the summary."""
-    return "\n".join([*(full_text(d, style) for d in build.diagnostics), *summary(build, style)])
+def text_report(build: Build, style: Style = plain) -> Iterator[str]:
+    """Yield every diagnostic with its line of source and its way out, and the summary's lines."""
+    yield from (full_text(diagnostic, style) for diagnostic in build.diagnostics)
+    yield from summary(build, style)
 
 
-def concise_report(build: Build, style: Style = plain) -> str:
-    """Return one line per diagnostic, and the summary."""
-    return "\n".join([*(first_line(d, style) for d in build.diagnostics), *summary(build, style)])
+def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
+    """Yield one line per diagnostic, and the summary's lines."""
+    yield from (first_line(diagnostic, style) for diagnostic in build.diagnostics)
+    yield from summary(build, style)
 
 
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:

@@ -99,7 +99,7 @@ class Typed(Struct, frozen=True):
     """Numbers of the lines that were meant to belong to it, and that no mark joins to it."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
 def find_commands(body: str, tools: frozenset[str]) -> tuple[Command, ...]:
     """Return the commands of a page.
 

@@ -7,10 +7,7 @@ from pathlib import Path
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
-from proofdown.fingerprints import digest
-from proofdown.inventory import make_inventory
 from proofdown.markdownlinks import published_markdown
-from proofdown.memo import Memo
 from proofdown.render import Renderer
 from proofdown.site import BuiltPage, Output, Site
 from proofdown.source import Place
@@ -18,7 +15,7 @@ from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 
 
-def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
+def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
     """Return the files made for the site as a whole."""
     config = site.config
     found = [
@@ -37,7 +34,6 @@ def site_outputs(renderer: Renderer, site: Site, memo: Memo) -> list[Output]:
         for b in site.pages
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
-    found.append(Output("objects.inv", _inventory(site, memo), config.place))
     is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
     card = None if is_own else make_card(config)
     if card:
@@ -49,18 +45,6 @@ def _markdown(built: BuiltPage, folder: Path) -> bytes | Path:
     """Return a page's Markdown, or the file to copy where all of its links lead somewhere."""
     edits = built.ties.edits
     return published_markdown(built.page, edits).encode() if edits else folder / built.page.path
-
-
-def _inventory(site: Site, memo: Memo) -> bytes:
-    """Return what other sites can link to by name, made when any of it changed."""
-    labels = (part for b in site.searchable for part in (b.page.path, b.ties.labels))
-    key = digest(site.config.title, *labels)
-    known = memo.recall("made", "objects.inv", key, bytes)
-    if known is None:
-        named = ((b.page.path, b.title, b.entries) for b in site.searchable)
-        known = make_inventory(site.config.title, named)
-        memo.keep("made", "objects.inv", key, known)
-    return known
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from proofdown.content import Page
 from proofdown.markup import Heading
-from proofdown.masking import mask_blocks
+from proofdown.masking import kept_mask_blocks
 from proofdown.places import heading_starts
 from proofdown.source import Place
 
@@ -88,14 +88,14 @@ class _Block(Struct, frozen=True):
     """Offset of a line of text right above; None where there is none."""
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=1)
 def _blocks(body: str) -> tuple[_Block, ...]:
     return tuple(_find_blocks(body)) if "|" in body else ()
 
 
 def _find_blocks(body: str) -> Iterator[_Block]:
     """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes."""
-    masked = _QUOTE.sub(lambda found: " " * len(found[0]), mask_blocks(body))
+    masked = _QUOTE.sub(lambda found: " " * len(found[0]), kept_mask_blocks(body))
     block: list[tuple[int, str]] = []
     offset = 0
     for line in [*masked.split("\n"), ""]:

@@ -21,6 +21,8 @@ Look = dict[str, tuple[int, ...]]
 """Size, times of change and inode of files and folders by their path; nothing for what is gone."""
 Said = tuple[bytes, str, int]
 """What a run said on the standard output and on the standard error, and its exit code."""
+Noted = tuple[tuple[bytes, ...], str, int]
+"""The same, the first in pieces: a report is large, and not to be there twice."""
 Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
 """Files and folders that a run read and those that it wrote, as paths from the site's folder, and
 whether the day makes a difference."""
@@ -56,7 +58,12 @@ def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> 
 
 
 def remember(
-    root: str, asked: tuple[str, ...], watched: Watched, said: Said, plain: bytes, started: int
+    root: str,
+    asked: tuple[str, ...],
+    watched: Watched,
+    said: Noted,
+    plain: tuple[bytes, ...],
+    started: int,
 ) -> None:
     """Leave a note of a run.
 
@@ -78,17 +85,17 @@ def remember(
         return
     out, err, code = said
     note = {
-        "asked": _bytes("\n".join(asked)),
-        "made by": _bytes(_made_by()),
-        "day": _bytes(_today() if may_grow_old else ""),
-        "read": _bytes("\0".join(inputs)),
-        "written": _bytes("\0".join(outputs)),
-        "as read": _bytes(repr(looked)),
-        "as written": _bytes(repr(_look(root, outputs))),
+        "asked": _piece("\n".join(asked)),
+        "made by": _piece(_made_by()),
+        "day": _piece(_today() if may_grow_old else ""),
+        "read": _piece("\0".join(inputs)),
+        "written": _piece("\0".join(outputs)),
+        "as read": _piece(repr(looked)),
+        "as written": _piece(repr(_look(root, outputs))),
         "in colour": out,
         "plain": plain,
-        "error": _bytes(err),
-        "code": _bytes(str(code)),
+        "error": _piece(err),
+        "code": _piece(str(code)),
     }
     _save(root, [note[part] for part in _PARTS])
 
@@ -116,15 +123,20 @@ def _file(root: str) -> str:
     return os.path.join(root, NOTE_FILE)
 
 
-def _save(root: str, parts: list[bytes]) -> None:
+def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
     """Write a note: a line with length and checksum of each of its parts, then the parts."""
-    measures = (number for part in parts for number in (len(part), zlib.crc32(part)))
-    numbers = (FORMAT, *measures)
+    numbers = [FORMAT]
+    for part in parts:
+        crc = 0
+        for piece in part:
+            crc = zlib.crc32(piece, crc)
+        numbers += sum(map(len, part)), crc
     beside = f"{_file(root)}.{os.getpid()}.tmp"
     try:
         with open(beside, "wb") as file:
             file.write(" ".join(map(str, numbers)).encode() + b"\n")
-            file.writelines(parts)
+            for part in parts:
+                file.writelines(part)
         os.replace(beside, _file(root))
     except OSError:
         return
@@ -154,8 +166,8 @@ def _text(part: bytes) -> str:
     return part.decode("utf-8", "surrogatepass")
 
 
-def _bytes(part: str) -> bytes:
-    return part.encode("utf-8", "surrogatepass")
+def _piece(part: str) -> tuple[bytes]:
+    return (part.encode("utf-8", "surrogatepass"),)
 
 
 def _look(root: str, paths: tuple[str, ...]) -> Look:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.masking import mask_fences
+from proofdown.masking import kept_mask_fences
 from proofdown.site import Allowed, Site
 
 _COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9-]+(?:[,\s]+[a-z0-9-]+)*)\s*-->")
@@ -69,7 +69,7 @@ def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allo
         yield Allowed(code.text, 0, 0, code.place)
     if "<!--" not in page.body:
         return
-    masked = mask_fences(page.body)
+    masked = kept_mask_fences(page.body)
     for comment in _COMMENT.finditer(masked):
         if comment[0] not in html:  # it stands in code
             continue

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from proofdown.codeblocks import find_blocks
 from proofdown.diagnostics import Diagnostic
-from proofdown.masking import mask_code, mask_fences
+from proofdown.masking import kept_mask_fences, mask_code
 from proofdown.site import BuiltPage, Ground
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
@@ -64,7 +64,7 @@ def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     """
     body = built.page.body
     lines = body.split("\n")
-    for paragraph in _paragraphs(body, lines, mask_fences(body).split("\n")):
+    for paragraph in _paragraphs(body, lines, kept_mask_fences(body).split("\n")):
         found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
         if found and not _is_followed(paragraph, _next(lines, paragraph.last)):
             start, end = paragraph.start + found.start(), paragraph.start + found.end()

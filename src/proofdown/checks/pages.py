@@ -7,7 +7,7 @@ from html import unescape
 from markdown.extensions.toc import slugify_unicode
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.masking import mask_code
+from proofdown.masking import kept_mask_code
 from proofdown.places import find_target, place_of_heading, place_of_target, place_of_text
 from proofdown.site import BuiltPage, Ground, Site
 from proofdown.source import Place
@@ -170,7 +170,7 @@ def unresolved_reference(built: BuiltPage, _ground: Ground) -> Iterator[Diagnost
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     page = built.page
-    masked = mask_code(page.body)
+    masked = kept_mask_code(page.body)
     defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
     text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
     for pattern in (_REFERENCE, _FOOTNOTE):

@@ -9,7 +9,7 @@ from proofdown.codeblocks import Block, find_blocks, find_spans
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup import Heading
-from proofdown.masking import mask_code
+from proofdown.masking import kept_mask_code
 from proofdown.places import heading_starts
 from proofdown.recordings import Recording
 from proofdown.source import Place
@@ -80,7 +80,7 @@ def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[in
 def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
     """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
     if claim.is_in_text:
-        for line in _LINE.finditer(mask_code(body)):
+        for line in _LINE.finditer(kept_mask_code(body)):
             yield line[0], line.start()
         return
     for start, end in find_spans(body):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.masking import mask_code
+from proofdown.masking import kept_mask_code
 from proofdown.site import BuiltPage, Ground
 
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<name>\^?[^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
@@ -36,7 +36,7 @@ def unused_definition(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]
 
 def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
     page = built.page
-    masked = mask_code(page.body)
+    masked = kept_mask_code(page.body)
     definitions = list(_DEFINITION.finditer(masked))
     text = _DEFINITION.sub(lambda found: " " * len(found[0]), masked)
     used = {_key(u["name"] or u["text"]) for u in _USE.finditer(text)}

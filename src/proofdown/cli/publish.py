@@ -161,7 +161,7 @@ class _Publishing:
         with open_memo(self.root / CACHE_FOLDER) as memo:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo)
-            click.echo(FORMATS["text"](build, style), color=wants_colour())
+            click.echo("\n".join(FORMATS["text"](build, style)), color=wants_colour())
             if is_refused:
                 click.echo("nothing was published: mend what is broken first")
                 return PROBLEMS

@@ -66,11 +66,13 @@ def _build(
         plain = without_colours(report)
         if watched and demands.changes_nothing:
             ways = tuple(filter(None, asked))
-            said, bare = (_lines(text, last[1], format_, code) for text in (report, plain))
-            remember(str(root), ways, watched, said, bare[0], started)
+            out, err = _after(last[1], format_)
+            said = (report, out), err, code
+            remember(str(root), ways, watched, said, (plain, out), started)
         else:
             forget(str(root))
-    return _lines(report if shows_colour() else plain, last[0], format_, code)
+    out, err = _after(last[0], format_)
+    return (report if shows_colour() else plain) + out, err, code
 
 
 def _built(
@@ -93,18 +95,20 @@ def _built(
     with ProgressLine() as progress:
         result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
     last = finish(result, is_refused, memo) if finish else ("", "")
-    report = FORMATS[format_](result, style).encode("utf-8", "surrogatepass")
+    pieces = FORMATS[format_](result, style)
+    report = b"\n".join(piece.encode("utf-8", "surrogatepass") for piece in pieces)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
 
 
-def _lines(report: bytes, last: str, format_: str, code: int) -> Said:
-    """Return what is to be printed; what was written is no part of a report for programs."""
+def _after(last: str, format_: str) -> tuple[bytes, str]:
+    """Return what comes after a report on the standard output, and on the standard error.
+
+    What was written is no part of a report for programs.
+    """
     last = f"{last}\n" if last else ""
-    if format_ in ("text", "concise"):
-        return b"%s\n%s" % (report, last.encode()), "", code
-    return b"%s\n" % report, last, code
+    return (f"\n{last}".encode(), "") if format_ in ("text", "concise") else (b"\n", last)
 
 
 def _say_that_another_runs() -> None:

@@ -1,7 +1,7 @@
 """Proofreading a site: what is wrong with the prose of each page, its readings put together."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -37,7 +37,9 @@ class ReadPage(Struct, frozen=True):
     page: Page
     key: str
     """Digest of what the page was read from."""
-    reading: Reading
+    compounds: dict[str, int]
+    load_reading: Callable[[], Reading]
+    """Returns the rest of what its prose says."""
     load_prose: Callable[[], str]
     """Returns its prose in small letters."""
 
@@ -45,8 +47,8 @@ class ReadPage(Struct, frozen=True):
 class Terms:
     """The terms of a site, and how often each page writes them in which way."""
 
-    def __init__(self, readings: Iterable[Reading]) -> None:
-        all_terms = terms_of({pair for reading in readings for pair in reading.compounds})
+    def __init__(self, compounds: Iterable[Mapping[str, int]]) -> None:
+        all_terms = terms_of({pair for of_page in compounds for pair in of_page})
         self.wanted = wanted_of(all_terms)
         self.digest = digest(*sorted(all_terms))
 
@@ -60,28 +62,43 @@ class Terms:
 
 
 class Proofreading:
-    """The proofreading of a site that has begun: a worker looks for terms that it mixes.
+    """The proofreading of a site that has begun: workers judge words, and look for mixed terms.
 
     Args:
         config: the settings, with the site's own words.
         pages: the pages that were read.
         terms: the terms of all of them.
+        known: texts whose words the site knows without being judged: what tools printed, the
+            sources of diagrams, the names of files.
         memo: what was counted, found and guessed before.
     """
 
-    def __init__(self, config: Config, pages: Sequence[ReadPage], terms: Terms, memo: Memo) -> None:
-        self._config, self._pages, self._memo = config, pages, memo
+    def __init__(
+        self,
+        config: Config,
+        pages: Sequence[ReadPage],
+        terms: Terms,
+        known: Iterable[str],
+        memo: Memo,
+    ) -> None:
+        self._pages, self._memo = pages, memo
         self._mixed: dict[str, tuple[Finding, ...]] = {}
         """What was found of mixed terms, by the page's path."""
         self._tasks: list[_Task] = []
         counts = {read.page.path: _counts(read, terms, memo) for read in pages}
-        mixed = find_variants((read.reading.compounds for read in pages), counts.values())
+        mixed = find_variants((read.compounds for read in pages), counts.values())
         for read in pages:
             present = mixed.keys() & counts[read.page.path].keys()
             if present:
                 self._look_up(read, {wrong: mixed[wrong] for wrong in sorted(present)})
         is_large = len(self._tasks) > FEW
         self._find_mixed = begin_beside(partial(_find_mixed, self._tasks), is_large=is_large)
+        guesses = memo.recall("guesses", "", "", Guesses)
+        judge = partial(_judge, config, pages, tuple(known), guesses or Guesses())
+        self._judge: Callable[[], _Judged] = judge
+        if guesses is None and len(pages) > FEW:  # then many must be made, which takes much memory
+            finish = begin_beside(lambda: _encode(judge()), is_large=True)
+            self._judge = lambda: _decode_judged(finish())
 
     def _look_up(self, read: ReadPage, here: dict[str, tuple[str, int, int]]) -> None:
         """Recall what was found on a page, or have it found."""
@@ -92,14 +109,12 @@ class Proofreading:
         else:
             self._mixed[path] = known
 
-    def finish(self, known: Iterable[str]) -> dict[str, list[Finding]]:
-        """Return what is wrong with the prose of each page, by the page's path.
-
-        Args:
-            known: texts whose words the site knows without being judged: what tools printed, the
-                sources of diagrams, the names of files.
-        """
-        found = self._judge(known)
+    def finish(self) -> dict[str, list[Finding]]:
+        """Return what is wrong with the prose of each page, by the page's path."""
+        judged = self._judge()
+        if judged.guesses:
+            self._memo.keep("guesses", "", "", judged.guesses)
+        found = judged.found
         for task, mixed in zip(self._tasks, _decode(self._find_mixed()), strict=True):
             self._mixed[task.page.path] = mixed
             self._memo.keep("mixed", task.page.path, task.key, mixed)
@@ -107,16 +122,26 @@ class Proofreading:
             found[path] += mixed
         return found
 
-    def _judge(self, known: Iterable[str]) -> dict[str, list[Finding]]:
-        readings = {read.page.path: read.reading for read in self._pages}
-        names = {name for text in known for name in _NAME.findall(text.lower())}
-        words = [word for entry in self._config.words for word in _NAME.findall(entry.text)]
-        guesses = self._memo.recall("guesses", "", "", Guesses) or Guesses()
-        found = judge_site(readings, words, names, self._config.english, guesses)
-        if guesses.is_new:
-            unknown = {word.text for reading in readings.values() for word in reading.unknown}
-            self._memo.keep("guesses", "", "", guesses.only(unknown))
-        return found
+
+class _Judged(Struct, frozen=True):
+    found: dict[str, list[Finding]]
+    guesses: Guesses | None
+    """All guesses of the site, where there are new ones."""
+
+
+_decode_judged = msgspec.msgpack.Decoder(_Judged).decode
+
+
+def _judge(
+    config: Config, pages: Sequence[ReadPage], known: Iterable[str], guesses: Guesses
+) -> _Judged:
+    """Return what is wrong with the words of each page."""
+    readings = {read.page.path: read.load_reading() for read in pages}
+    names = {name for text in known for name in _NAME.findall(text.lower())}
+    words = [word for entry in config.words for word in _NAME.findall(entry.text)]
+    found = judge_site(readings, words, names, config.english, guesses)
+    unknown = {word.text for reading in readings.values() for word in reading.unknown}
+    return _Judged(found, guesses.only(unknown) if guesses.is_new else None)
 
 
 class _Task(Struct, frozen=True):

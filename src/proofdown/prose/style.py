@@ -106,13 +106,23 @@ def find_style(blocks: Sequence[Block]) -> Iterator[Iterator[Finding]]:
 def _rules_by_block(blocks: Sequence[Block]) -> list[list[StyleRule]]:
     """Return for each block the rules that can find anything in it."""
     rules: list[list[StyleRule]] = [[] for _ in blocks]
-    read = _InOne([block.text.lower() for block in blocks])
-    raw = _InOne([block.raw.text.lower() for block in blocks])
+    numbers = _numbers_by_rule(blocks)
     for rule in style_rules():
-        for number in (raw if rule.is_markup else read).with_any(rule.needs):
+        for number in numbers[rule.id]:
             if blocks[number].kind in rule.kinds:
                 rules[number].append(rule)
     return rules
+
+
+def _numbers_by_rule(blocks: Sequence[Block]) -> dict[str, set[int]]:
+    """Return for each rule, by its name, the numbers of the blocks that have what it needs."""
+    found: dict[str, set[int]] = {}
+    for is_markup in (False, True):  # one after the other: of a long page each takes much memory
+        texts = _InOne([(b.raw.text if is_markup else b.text).lower() for b in blocks])
+        rules = (rule for rule in style_rules() if rule.is_markup is is_markup)
+        found |= {rule.id: texts.with_any(rule.needs) for rule in rules}
+        del texts
+    return found
 
 
 class _InOne:

@@ -17,14 +17,41 @@ from proofdown.serve.inputs import Inputs, Look, missed
 Told = Callable[[frozenset[str]], None]
 """Called from another thread with the paths that changed."""
 
-STEP = 5
+STEP = 2
 """Milliseconds without a further notice after which the notices so far are told."""
 LONGEST_GATHERING = 20
 """Milliseconds after which notices are told, however many more come."""
+AWAKE = 120.0
+"""Seconds after a change in which the next one is looked out for at every step."""
+DROWSY = 0.02
+"""Seconds that a step takes longer at other times."""
 LOOKING = 1.0
 """Seconds between two looks, where a look takes no time to speak of."""
 SHARE = 50
 """How many times longer than a look the pause before the next one is."""
+
+
+class _Pace:
+    """Tells `watch`, which asks at every step, whether it is to end; the answer may take a while.
+
+    Every step wakes the processor. Who has just saved will soon save again, and shall not wait.
+
+    Args:
+        end: the end of watching.
+        awake: seconds after a change in which the answer comes at once.
+    """
+
+    def __init__(self, end: threading.Event, awake: float) -> None:
+        self._end, self._awake = end, awake
+        self.stir()
+
+    def stir(self) -> None:
+        """Take note of a change."""
+        self._drowsy_at = time.monotonic() + self._awake
+
+    def is_set(self) -> bool:
+        is_awake = time.monotonic() < self._drowsy_at
+        return self._end.is_set() if is_awake else self._end.wait(DROWSY)
 
 
 class Watch:
@@ -62,7 +89,7 @@ class Watch:
 
     def _watch_above(self, inputs: Inputs, end: threading.Event) -> None:
         """Tell of the settings, and watch anew where a folder appears or vanishes."""
-        for changed in self._notices(inputs, inputs.above, end, is_deep=False):
+        for changed in self._notices(inputs, inputs.above, _Pace(end, 0), is_deep=False):
             with self._lock:
                 if inputs.has_folder_in(changed) and not end.is_set():
                     self._begin(inputs)
@@ -71,11 +98,13 @@ class Watch:
     def _watch_below(self, inputs: Inputs, end: threading.Event) -> None:
         """Tell of what is in the folders."""
         there = tuple(folder for folder in inputs.folders if folder.is_dir())
-        for changed in self._notices(inputs, there, end, is_deep=True):
+        pace = _Pace(end, AWAKE)
+        for changed in self._notices(inputs, there, pace, is_deep=True):
             self._tell(changed)
+            pace.stir()
 
     def _notices(
-        self, inputs: Inputs, paths: tuple[Path, ...], end: threading.Event, *, is_deep: bool
+        self, inputs: Inputs, paths: tuple[Path, ...], pace: _Pace, *, is_deep: bool
     ) -> Iterator[frozenset[str]]:
         """Yield the paths of inputs that the system tells of, until the end."""
 
@@ -88,7 +117,7 @@ class Watch:
                 watch_filter=is_input,
                 step=STEP,
                 debounce=LONGEST_GATHERING,
-                stop_event=end,
+                stop_event=pace,
                 raise_interrupt=False,
                 recursive=is_deep,
                 ignore_permission_denied=True,
