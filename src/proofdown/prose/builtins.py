@@ -13,22 +13,21 @@ _DOUBLED = re.compile(
     re.IGNORECASE,
 )
 _MAY_REPEAT = frozenset("that had very so bla blah bye no knock many really ha la".split())
-_SURELY_REPEATED = frozenset(
-    "the a an of to in is and for with from on by be are this it as at or if can will you not was "
-    "which when has have should must may but its your we they into than then also using".split()
-)
+_SURELY_REPEATED = frozenset("the a an if than but your its we they also".split())
+"""What ends no clause: other words do, as in `log in in the morning` and `what it is is`."""
 _ARTICLE = re.compile(
     r"(?P<article>[Aa](?<![\w.'\u2019`/-][Aa])n?)\s+(?P<word>[A-Za-z][a-z]+)"
-    r"(?![\w'\u2019/.(:=_*]|-\d)"
+    r"(?![\w'\u2019/=_*]|[.:][\w:]|\((?!e?s\))|-\d)"
 )
 _SOUNDS_CONSONANT = re.compile(
-    r"uni(?!n|m|d|rr|ss)|use|usa|usu|uti|ute|ur[aeiou]|ub[iu]|uk|ufo|eu|ewe|one(?!r)|once|oui",
+    r"uni(?!n|m|d|gn|rr|ss)|uni(?:di[rm]|mod)|una(?:ry|ri|nim)|unesco|us[aeiu]|ut[acefio]|ur[aeiou]"
+    r"|ub[iu]|uk|ufo|uganda|uu?id|udev|uvi|eu(?!ler)|ewe|one(?!r)|once|oui",
     re.IGNORECASE,
 )
 _SOUNDS_VOWEL = re.compile(r"hour|honest|honou?r|heir", re.IGNORECASE)
 _EITHER = re.compile(
-    r"herb|hist|hotel|url|sql|habit|uri|unix|html|ubuntu|ssh|svg|xml|nginx|npm|mfa|lxc|ns|rfc|mkv"
-    r"|mvp|yaml|sms|nfs|lvm|llvm|ffmpeg|mpeg|http|ftp|nvme|usb|ups|ui|ux",
+    r"herb|hist|hotel|homage|url|sql|habit|uri|unix|html|ubuntu|ssh|svg|xml|nginx|npm|mfa|lxc|ns|rfc"
+    r"|mkv|mvp|yaml|sms|nfs|lvm|llvm|ffmpeg|mpeg|http|ftp|nvme|usb|ups|ui|ux|[^aeiouy]+\Z",
     re.IGNORECASE,
 )
 _AFTER_LETTER = frozenset(
