@@ -1,5 +1,6 @@
 """Proofreading: the draft of 2011, what is prose, the house style, fixes, and what is kept."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,16 @@ def test_a_fix_is_certain_only_where_one_word_can_be_meant() -> None:
     assert suggest("intreface")[0] == "interface"
 
 
+def test_what_is_too_long_for_a_word_takes_no_memory_by_the_square_of_its_length() -> None:
+    word = "acgt" * 1000
+    suggest("warm up")
+    tracemalloc.start()
+    assert suggest(word) == ()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(word) ** 2 / 10
+
+
 def test_fixes_change_their_places_and_no_other_byte() -> None:
     data = b"\xef\xbb\xbf# H\r\n\r\nWe recieve  it\tupto\r\nhere. \r\n"
     text = data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -200,6 +211,13 @@ def test_check_fix_mends_what_is_certain_and_leaves_what_is_allowed(tmp_path: Pa
     expected = page.replace("recieve it&amp; the", "receive it and the").replace("the the", "the")
     assert (project.root / "content/index.md").read_text() == expected
     assert project.check("--fix").out == result.out
+
+
+def test_a_doubled_word_is_taken_out_where_no_clause_can_end_with_it() -> None:
+    found = findings_of(
+        "Log in in the morning. What it is is on on Monday. Your your host the the."
+    )
+    assert [f.fix for f in found if f.code == "repeated-word"] == [None, None, None, "", ""]
 
 
 def test_markup_inside_a_word_is_never_lost_by_a_fix() -> None:

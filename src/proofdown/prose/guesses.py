@@ -167,6 +167,8 @@ def _far_edits(word: str) -> set[str]:
     A letter less behind another slip is that slip behind a letter less, so it is tried once.
     """
     far: set[str] = set()
+    if len(word) > _LONGEST:
+        return far
     for edit in _edits(word):
         far.update(_turned(edit))
     for shorter in set(_shorter(word)):
