@@ -16,6 +16,8 @@ from proofdown.prose.texts import Block
 
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|<code>[^\n]*?</code>")
 _LONG_CODE = re.compile(r"(?<!`)(`{2,})(?!`)[^\n]+?(?<!`)\1(?!`)")
+_WHOLE = r"(?<![-\w])(?-i:(?!\w*[a-z][A-Z]))(?:{})(?![-\w])"
+"""Words by themselves: no part of a compound with hyphens, and no name such as `allOf`."""
 EVERYWHERE = (
     "paragraph",
     "item",
@@ -74,7 +76,7 @@ def style_rules() -> tuple[StyleRule, ...]:
 
 def _rule(entry: dict[str, Any]) -> StyleRule:
     replace = {str(k): str(v) for k, v in entry.get("replace", {}).items()}
-    expression = entry.get("pattern") or rf"\b(?:{'|'.join(map(re.escape, replace))})\b"
+    expression = entry.get("pattern") or _WHOLE.format("|".join(map(re.escape, replace)))
     flags = re.IGNORECASE if entry.get("any-case", bool(replace)) else re.NOFLAG
     tests = entry["tests"]
     return StyleRule(
