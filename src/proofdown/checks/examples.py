@@ -13,6 +13,13 @@ from proofdown.site import BuiltPage, Ground
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
 _ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"such as\s+(?!(?:this|these|the following)\b)[^\s:]"
+    r"|(?:for example|for instance|e\.g\.?|eg)\b,?\s*[`\"\u201c\u00ab]"
+    rf"|{_LEAD_IN}[^()\n]*\w[^()\n]*\)",
+    re.IGNORECASE,
+)
+"""An example in the announcing sentence itself: directly behind the words, or in their brackets."""
 _ENDS_SO = re.compile(
     r"\b(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows)[,:]?\s*$",
     re.IGNORECASE,
@@ -89,7 +96,7 @@ def find_announcement(text: str) -> re.Match[str] | None:
     """Return what announces an example at the end of a paragraph; None where nothing does."""
     plain = mask_code(text).rstrip()
     found = _ANNOUNCES.search(plain) or _ENDS_SO.search(plain) or _BEGINS_SO.match(plain)
-    is_whole = found and text[found.end() :].strip() == ""
+    is_whole = found and text[found.end() :].strip() == "" and not _GIVEN.match(text, found.start())
     return found if is_whole and not plain.endswith("::") else None
 
 

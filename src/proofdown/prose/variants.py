@@ -168,12 +168,12 @@ def find_variants(
     for compound, count in alone.items():
         one = compound.replace("-", "")
         if compound.count("-") == 1 and others[one] and compound.split("-")[0] not in _MEANS_OTHER:
-            _keep(mixed, compound, count, one, others[one])
+            _keep(mixed, one, others[one], compound, count)
     return mixed
 
 
 def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:
-    """Note the rarer of two spellings as the wrong one; of two equal ones, the one apart."""
+    """Note the rarer of two spellings as the wrong one; of two equal ones, the second."""
     wrong, right, few, many = (b, a, m, n) if n >= m else (a, b, n, m)
     mixed[wrong] = (right, few, many)
 
