@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proofdown.checks import RULES
 from proofdown.cli import COMMANDS, main
 from proofdown.extensions import DEFAULT_EXTENSIONS
 from proofdown.reference import PAGES, commands_page, rules_page, templates_page
@@ -13,6 +14,11 @@ from proofdown.reference.templates import block_names, theme_templates
 from support import REPOSITORY, Project
 
 MANUAL = REPOSITORY / "content" / "manual"
+_EXAMPLE = re.compile(r"^## Example\n(`{3,})markdown\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+EXAMPLES = {
+    code: found[2] for code, rule in RULES.items() if (found := _EXAMPLE.search(rule.manual))
+}
+"""Of the rules whose example is the text of a page, that text."""
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -24,6 +30,15 @@ def test_a_page_that_is_made_from_the_code_is_what_the_code_makes(
     if request.config.getoption("--update"):
         file.write_text(made, "utf-8")
     assert file.read_text("utf-8") == made
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_a_rule_finds_the_page_that_is_its_example(code: str, tmp_path: Path) -> None:
+    text = EXAMPLES[code]
+    page = text if text.startswith("---") else f"# Home\n\n{text}"
+    files: dict[str, str | bytes] = {"content/index.md": page, "content/uris.md": "# URIs\n"}
+    found = Project.make(tmp_path / "site", files).check().diagnostics
+    assert any(f"[{code}]" in line for line in found), found
 
 
 def test_explain_prints_the_page_of_all_rules() -> None:

@@ -54,7 +54,8 @@ def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     Finds paragraphs that end with "for example", "such as" and the like, or with a colon after such
     words, or that begin with "e.g." and end without a full stop, where no example follows: the
     next is a heading, the end of the page or of the list item, or a paragraph with nothing in it
-    that could be one. In blocks of code, finds `eg using …` with nothing after it.
+    that could be one. What the sentence itself gives ("such as `a` and `b`:") is one. In blocks of
+    code, finds `eg using …` with nothing after it.
 
     ## Why it matters
     Whoever wrote it meant to come back. The reader looks for what was lost.

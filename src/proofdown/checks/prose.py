@@ -15,9 +15,9 @@ def misspelling(site: Site) -> Iterator[Diagnostic]:
 
     ## What it does
     Finds known misspellings, and long words one slip (a letter missing, doubled, or two changed
-    round) away from one common word and from no other. Code, addresses, names with capitals and
-    the site's own words (those in its code, in three files, or under `words:` in the settings) are
-    not judged. `proofdown check --fix` writes what is meant.
+    round) away from one common word and from no other, however often they stand. Code, addresses,
+    names with capitals and the site's own words (those in its code, in the names of its files, or
+    under `words:` in the settings) are not judged. `proofdown check --fix` writes what is meant.
 
     ## Why it matters
     A search for the right word does not find it, and readers wonder what else went unread.
@@ -89,7 +89,8 @@ def repeated_word(site: Site) -> Iterator[Diagnostic]:
 
     ## What it does
     Finds the same word twice, also across the end of a line; not `that that` and `had had`.
-    `proofdown check --fix` takes out what can only be one word too many.
+    `proofdown check --fix` takes out what can only be one word too many, such as `the`, and leaves
+    what can end a clause: `log in in the morning`.
 
     ## Why it matters
     The eye of the author skips it and the reader's stumbles.
@@ -134,7 +135,7 @@ def run_together(site: Site) -> Iterator[Diagnostic]:
 
     ## What it does
     Finds `upto`, `atleast`, `builtin to`, `with out` and the like, and nouns where a verb belongs:
-    `to setup a host`.
+    `to setup a host`. Compounds with hyphens (`with out-of-date packages`) are left alone.
 
     ## Why it matters
     It is misread, and a search for the phrase misses it.
@@ -180,7 +181,7 @@ def missing_stop(site: Site) -> Iterator[Diagnostic]:
 
     ## What it does
     Finds paragraphs that end without one where the page's others have it, and items of a list that
-    end without one after a whole sentence or among items that have it. Labels, links by
+    end without one after a whole sentence or among three or more that have it. Labels, links by
     themselves and what leads on to code or a list are left alone.
 
     ## Why it matters
@@ -190,6 +191,7 @@ def missing_stop(site: Site) -> Iterator[Diagnostic]:
     ```markdown
     - Stop the guest.
     - Copy its disks.
+    - Copy its settings.
     - Start it on the destination
     ```
 
@@ -298,7 +300,8 @@ def term_variant(site: Site) -> Iterator[Diagnostic]:
     ## What it does
     Finds the rarer of two spellings: with and without hyphens before the same word (`peer to peer
     migration` and `peer-to-peer migration`), hyphenated and joined (`co-ordination` and
-    `coordination`), emphasised with a comma that the heading does not have.
+    `coordination`), emphasised with a comma that the heading does not have. Of two used
+    equally often it finds the one that is less joined.
 
     ## Why it matters
     The reader wonders whether two things are meant, and a search finds half of them.
