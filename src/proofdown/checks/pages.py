@@ -15,7 +15,7 @@ from proofdown.targets import NOT_FOUND_ADDRESS
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(r"(?:(?<![\\\w])|(?<=[^\W\d_]{2}))\[\^(?P<name>[^\]\s]+)\](?!:)")
-"""Also at the end of a word, but not of a letter or a number: `x[^1]` may be a power or an index."""
+"""Also at the end of a word, but not of a letter or number: `x[^1]` may be a power or an index."""
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
 _BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>")

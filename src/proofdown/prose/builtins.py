@@ -26,10 +26,11 @@ _SOUNDS_CONSONANT = re.compile(
 )
 _SOUNDS_VOWEL = re.compile(r"hour|honest|honou?r|heir", re.IGNORECASE)
 _EITHER = re.compile(
-    r"herb|hist|hotel|homage|url|sql|habit|uri|unix|html|ubuntu|ssh|svg|xml|nginx|npm|mfa|lxc|ns|rfc"
-    r"|mkv|mvp|yaml|sms|nfs|lvm|llvm|ffmpeg|mpeg|http|ftp|nvme|usb|ups|ui|ux|[^aeiouy]+\Z",
+    r"herb|hist|hotel|homage|habit|url|uri|unix|ubuntu|usb|ups|ui|ux|yaml|sql|ssh|svg|sms|ftp|ffmpeg"
+    r"|[hlmnrx][b-df-hj-np-tv-xz]|[^aeiouy]+\Z",
     re.IGNORECASE,
 )
+"""What is sounded in two ways, or letter by letter, as `npm` is and the first of `rvalue`."""
 _AFTER_LETTER = frozenset(
     "and or is are in as at of on if it under again also alone always after above only".split()
 )
