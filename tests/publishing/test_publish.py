@@ -288,6 +288,17 @@ def test_what_looks_like_a_secret_is_refused(
     assert folder_site.publish("--allow-secret", name).code == 0
 
 
+def test_a_page_about_keys_is_published_where_a_pattern_lets_it(folder_site: Site) -> None:
+    folder_site.write("A key begins with `-----BEGIN RSA " + "PRIVATE KEY-----`.")
+    refused = folder_site.publish("--allow-secret", "index.*")
+    assert refused.code == 1
+    assert "`--allow-secret 'search/*'` publishes it" in refused.out
+    let = ("--allow-secret", "index.*", "--allow-secret", "search/*")
+    assert folder_site.publish(*let).code == 0
+    folder_site.write("A key still begins with `-----BEGIN RSA " + "PRIVATE KEY-----`.")
+    assert folder_site.publish(*let).code == 0
+
+
 @pytest.mark.parametrize("path", ["content/index.md", "templates/page.html", "content/a.txt"])
 def test_a_source_that_changes_meanwhile_is_refused(project: Project, path: str) -> None:
     project.write({"content/a.txt": "x", "templates/page.html": '{% extends "theme/page.html" %}'})

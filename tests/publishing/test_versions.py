@@ -131,13 +131,23 @@ def test_what_cannot_be_a_version_is_refused(
         (["--default", "latest"], "--default needs --version"),
         (["--verify", "--rollback"], "--verify and --rollback exclude each other"),
         (["--version", "2", "--delete-version", "1"], "exclude each other"),
+        (["--version", ""], "'--version': it is empty"),
+        (["--delete-version", ""], "'--delete-version': it is empty"),
+        (["--version", "2", "--default", ""], "'--default': it is empty"),
     ],
 )
-def test_options_that_would_do_nothing_are_refused(
+def test_options_that_would_do_nothing_or_are_empty_are_refused(
     site: Versioned, arguments: list[str], message: str
 ) -> None:
     result = site.publish(*arguments)
     assert (result.code, message in result.out) == (2, True)
+    assert site.rig.tree() == {}
+
+
+def test_an_empty_name_of_a_target_is_not_taken_for_the_only_one(site: Versioned) -> None:
+    result = site.project.run("publish", "")
+    assert result.code == 2
+    assert "it is empty; is the variable set that it comes from?" in result.out
     assert site.rig.tree() == {}
 
 

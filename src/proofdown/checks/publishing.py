@@ -138,7 +138,8 @@ PUBLISHING: tuple[tuple[str, Severity, str], ...] = (
 
         ## Instead
         Take it out and withdraw it. Git's credential helper, the SSH agent or the environment of
-        the run hands over credentials; `--allow-secret FILE` publishes a file all the same.
+        the run hands over credentials; `--allow-secret FILE` publishes a file all the same, and
+        `--allow-secret 'search/*'` what search knows of it.
         """,
     ),
     (

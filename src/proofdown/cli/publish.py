@@ -37,8 +37,23 @@ def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, key, is_flag=True, help=text)
 
 
+def _given(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    """Return what was given, or nothing: empty is what a variable gives that nobody has set.
+
+    Raises:
+        BadParameter: it is empty, and what is meant must not be guessed.
+    """
+    if value == "":
+        raise click.BadParameter("it is empty; is the variable set that it comes from?")
+    return value or ""
+
+
+def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
+    return click.option(name, key, metavar=metavar, callback=_given, help=text)
+
+
 @click.command()
-@click.argument("name", default="", metavar="[TARGET]")
+@click.argument("name", required=False, metavar="[TARGET]", callback=_given)
 @site_option
 @_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
 @_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
@@ -50,20 +65,14 @@ def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
 )
 @_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
 @_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
-@click.option(
-    "--version", "version", default="", metavar="NAME", help="Publish beside other versions."
-)
+@_text("--version", "version", "NAME", "Publish beside other versions.")
 @click.option(
     "--alias", "aliases", multiple=True, metavar="NAME", help="A second name of the version."
 )
-@click.option(
-    "--title", "title", default="", metavar="TEXT", help="What readers see as the version's name."
-)
-@click.option(
-    "--default", "default", default="", metavar="NAME", help="Version that the root leads to."
-)
+@_text("--title", "title", "TEXT", "What readers see as the version's name.")
+@_text("--default", "default", "NAME", "Version that the root leads to.")
 @_flag("--list", "lists", "List the versions.")
-@click.option("--delete-version", "deleted", default="", metavar="NAME", help="Delete a version.")
+@_text("--delete-version", "deleted", "NAME", "Delete a version.")
 @_flag("--allow-deletions", "deletes", "Delete more than a fifth of the files, or 256.")
 @_flag("--allow-empty", "empties", "Publish a site without pages.")
 @click.option(
@@ -71,7 +80,7 @@ def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
     "secrets",
     multiple=True,
     metavar="FILE",
-    help="Publish this file all the same.",
+    help="Publish this file all the same, or those that a pattern names.",
 )
 @_flag("--withdraw-drafts", "withdraws", "Take away published pages that are drafts now.")
 @_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")

@@ -1,6 +1,7 @@
 """Why a plan is refused; each reason names the option that insists on it."""
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
@@ -30,7 +31,7 @@ class Insistence(Struct, frozen=True):
     breaks_lock: bool = False
     """Go on although another publish is said to be under way."""
     secrets: frozenset[str] = frozenset()
-    """Files to publish although they look like secrets."""
+    """Files to publish although they look like secrets, or patterns of their paths."""
 
 
 def refusals(
@@ -67,10 +68,20 @@ def refusals(
         yield _about("withdrawn-page", message, place, help_, withdrawn)
     yield from _strangers(plan, insists, place)
     for secret in secrets:
-        if secret.path not in insists.secrets:
+        if not _is_let_by(secret.path, insists.secrets):
             message = f"`{secret.path}` looks like a secret: {secret.why}"
-            help_ = f"take it out of the site; `--allow-secret {secret.path}` publishes it"
+            name = _steady_name(secret.path)
+            help_ = f"take it out of the site; `--allow-secret {name}` publishes it"
             yield Diagnostic("likely-secret", message, place, help_)
+
+
+def _is_let_by(path: str, patterns: Iterable[str]) -> bool:
+    return any(pattern == path or fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def _steady_name(path: str) -> str:
+    """Return what names a file after the next change of the site, too."""
+    return f"'{path.rpartition('/')[0]}/*'" if is_named_by_hash(path) and "/" in path else path
 
 
 def is_too_much(deleted: int, ours: int) -> bool:
