@@ -713,6 +713,8 @@ def test_the_404_page_links_from_the_sites_path_on_its_host(tmp_path: Path, own:
     links = re.findall(r'\s(?:href|src)="([^"#]+)', page)
     assert [link for link in links if not link.startswith(("/docs/", "https://"))] == []
     assert ("/docs/a/" in links, "/docs/x.png" in links) == (True, own)
+    heading = "Gone" if own else "There is no page at this address"
+    assert re.findall(r"<h1[^>]*>([^<]*)", page) == [heading]
 
 
 def test_an_alias_leads_to_its_page_and_its_anchors_to_theirs(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class Renderer:
             canonical=None,
             content=Markup(),
             toc=[],
-            has_heading=True,
+            has_heading=False,
             extra={},
             previous=None,
             next=None,

@@ -86,6 +86,7 @@ def test_a_version_is_deleted_with_its_aliases_and_nothing_else(site: Versioned)
     before = site.rig.tree()
     result = site.publish("--delete-version", "2.0")
     assert result.code == 0, result.out
+    assert result.out.endswith("\ndeleted the version `2.0`\n")
     after = site.rig.tree()
     assert {path.split("/")[0] for path in before.keys() - after.keys()} == {"2.0", "old"}
     assert [one["version"] for one in site.listed] == ["2.1"]

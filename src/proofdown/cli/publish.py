@@ -146,7 +146,6 @@ class _Publishing:
         if asked["rolls_back"]:
             return self.say(self.do(lambda o: roll_back(self.config, self.target, o)))
         if asked["deleted"]:
-            self.asked["skips_verifying"] = True
             version = asked["deleted"]
             return self.say(self.do(lambda o: delete_version(version, self.config, self.target, o)))
         return self.publish()
@@ -194,16 +193,18 @@ class _Publishing:
         return PROBLEMS if wrong else OK
 
     def say(self, outcome: "Outcome") -> int:
-        from proofdown.publish.text import outcome_text
+        from proofdown.publish.text import deletion_text, outcome_text
 
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
         if outcome.is_refused:
             click.echo("nothing was published")
             return PROBLEMS
-        verifies = not self.asked["skips_verifying"]
-        is_dry = self.asked["is_dry"]
-        click.echo(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
+        verifies, is_dry = not self.asked["skips_verifying"], self.asked["is_dry"]
+        if self.asked["deleted"]:
+            click.echo(deletion_text(self.asked["deleted"], is_dry=is_dry))
+        else:
+            click.echo(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
     def order(self, progress: "Progress") -> "Order":
@@ -223,7 +224,7 @@ class _Publishing:
             edition if is_edition else None,
             insists,
             asked["is_dry"],
-            not asked["skips_verifying"],
+            not asked["skips_verifying"] and not asked["deleted"],
             lambda where, plan: click.echo(plan_text(where, plan, names_all=asked["is_dry"])),
             progress,
         )

@@ -28,6 +28,11 @@ def plan_text(where: str, plan: Plan, *, names_all: bool) -> str:
     return "\n".join(lines)
 
 
+def deletion_text(version: str, *, is_dry: bool) -> str:
+    """Return in one line what came of deleting a version."""
+    return "dry run: nothing was deleted" if is_dry else f"deleted the version `{version}`"
+
+
 def outcome_text(outcome: Outcome, url: str, *, is_dry: bool, verifies: bool) -> str:
     """Return in one line what came of a publish."""
     if is_dry:
