@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,13 @@ def test_a_host_that_is_not_this_machine_is_refused(project: Project) -> None:
     result = run_command("serve", "--host", "192.0.2.1", cwd=project.root)
     assert result.code == 2
     assert result.out.startswith("cannot listen on `192.0.2.1`, port 8000: ")
+
+
+@pytest.mark.parametrize("host", ["..", "a" * 64])
+def test_what_can_be_no_host_is_refused(project: Project, host: str) -> None:
+    result = run_command("serve", "--host", host, cwd=project.root)
+    assert result.code == 2
+    assert result.out == f"cannot listen on `{host}`, port 8000: this can be no host's name\n"
 
 
 def test_listening_on_every_address_is_warned_of_and_answers_to_addresses(
@@ -247,6 +255,59 @@ def test_a_folder_that_the_settings_name_later_is_watched_then(preview: RunningP
     project.write({"docs/index.md": "# Other home\n\nChanged again.\n"})
     preview.wait_until_shown("Changed again.")
     assert preview.builds == before + 1
+
+
+def test_a_change_in_a_folder_that_the_settings_name_just_now_is_not_lost(
+    preview: RunningPreview,
+) -> None:
+    project = Project(preview.root)
+    text = "Some words and `code` of a page that takes a while to be made.\n\n" * 40
+    project.write({f"docs/p{number}.md": f"# Page {number}\n\n{text}" for number in range(200)})
+    # The longest page is read first, and so is changed when it has been read.
+    project.write({"docs/index.md": f"# Other home\n\nFirst.\n\n{text * 3}"})
+    project.write({"proofdown.yml": "title: Test\nfolders: {content: docs}\n"})
+    time.sleep(0.6)
+    project.write({"docs/index.md": f"# Other home\n\nSecond.\n\n{text * 3}"})
+    preview.wait_until_shown("Second.")
+
+
+def test_a_site_that_is_moved_away_is_not_made_anew(preview: RunningPreview) -> None:
+    moved = preview.root.with_name("moved")
+    preview.root.rename(moved)
+    preview.wait_for("no `proofdown.yml`|is not there|cannot be read|is gone|missing", 1)
+    time.sleep(0.5)
+    assert not preview.root.exists()
+    moved.rename(preview.root)
+    Project(preview.root).write(page("It is back."))
+    preview.wait_until_shown("It is back.")
+
+
+def test_a_name_that_is_no_text_neither_ends_it_nor_keeps_changes_from_being_seen(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    with preview_of(project.root) as running:
+        bad = project.root / "content" / os.fsdecode(b"caf\xe9.md")
+        bad.write_text("# A\n")
+        running.wait_for(r"the name `caf\\udce9.md` cannot be an address")
+        bad.unlink()
+        project.write(page("Seen."))
+        running.wait_until_shown("Seen.")
+        assert "changes are seen within a second or so" not in running.said
+
+
+def test_a_build_goes_well_though_its_parent_ignores_what_becomes_of_processes(
+    project: Project,
+) -> None:
+    project.write({f"content/p{number}.md": f"# {number}\n\nText.\n" for number in range(20)})
+    command = [sys.executable, "-m", "proofdown", "build", "-s", str(project.root)]
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    before = [sys.executable, "-c", ignoring]
+    done = subprocess.run([*before, *command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_file_behind_a_link_is_watched_too(project: Project) -> None:

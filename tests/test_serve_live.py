@@ -97,6 +97,17 @@ def test_a_page_is_loaded_again_when_it_changed_and_not_when_another_did(
     assert (home["page"], other["page"]) == (False, True)
 
 
+def test_an_address_that_is_none_is_told_what_changed_all_the_same(
+    preview: RunningPreview,
+) -> None:
+    async def scene() -> Message:
+        async with Pages(preview) as pages:
+            return await told(await pages.open("//[x", seen=0))
+
+    assert run(scene())["command"] == "reload"
+    assert "Traceback" not in preview.said
+
+
 def test_a_page_that_missed_a_change_is_told_when_it_connects(preview: RunningPreview) -> None:
     Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
     preview.wait_until_shown("Changed.")

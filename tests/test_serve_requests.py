@@ -11,6 +11,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -257,6 +258,50 @@ def test_d7_a_host_that_was_allowed_is_answered(tmp_path: Path) -> None:
     with preview_of(project.root, "--allow-host", "Docs.test") as running:
         assert running.ask("/", "Host: docs.test:8000").status == 200
         assert running.ask("/", "Host: other.test").status == 403
+
+
+def test_d8_a_proxy_may_add_tls_to_a_host_that_was_allowed(tmp_path: Path) -> None:
+    project = Project.make(tmp_path / "docs", {"content/index.md": "# Home\n\nText.\n"})
+    with preview_of(project.root, "--allow-host", "docs.test") as running:
+        token = token_of(running)
+        for host, status in (("docs.test", 101), (f"127.0.0.1:{running.port}", 403)):
+            lines = (f"Host: {host}", f"Origin: https://{host}")
+            assert running.send(upgrade(token, *lines), b"\r\n\r\n").status == status
+
+
+@pytest.mark.parametrize("path", ["dökü", "d%C3%B6kü", "a b", "a%20b", "/x/"])
+def test_a_site_is_shown_at_the_path_of_its_address_as_browsers_write_it(
+    tmp_path: Path, path: str
+) -> None:
+    shown = quote(unquote(path)).strip("/")
+    settings = f'title: T\nurl: "https://example.org/{path}"\n'
+    files: dict[str, str | bytes] = {
+        "proofdown.yml": settings,
+        "content/index.md": "# Home\n\nText.\n",
+    }
+    with preview_of(Project.make(tmp_path / "docs", files).root) as running:
+        assert running.url.endswith(f":{running.port}/{shown}/")
+        assert running.ask("/").headers["location"] == f"/{shown}/"
+        assert running.get().status == 200
+
+
+def test_a_site_without_a_home_page_says_so_at_its_address(tmp_path: Path) -> None:
+    project = Project.make(tmp_path / "docs", {"content/a.md": "# A\n"})
+    with preview_of(project.root) as running:
+        assert running.get().status == 404
+        assert "/_proofdown/live.js" in running.get().text
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.webp", "image/webp"), ("a.woff2", "font/woff2"), ("a.x", "application/octet-stream")],
+)
+def test_a_file_has_its_type_on_every_machine(
+    preview: RunningPreview, name: str, kind: str
+) -> None:
+    Project(preview.root).write({f"content/{name}": "x"})
+    preview.wait_until(lambda: preview.get(name).status == 200)
+    assert preview.get(name).headers["content-type"] == kind
 
 
 def token_of(preview: RunningPreview) -> str:

@@ -268,13 +268,13 @@ _stand_ins: dict[Path, tempfile.TemporaryDirectory[str]] = {}
 """Folders for this process alone, where a memo's own cannot be written; gone with the process."""
 
 
-def _nobody() -> None:
-    """Tell nobody."""
+def wait_in_silence() -> None:
+    """Tell nobody that another build is waited for."""
 
 
 @contextmanager
 def open_memo(
-    folder: Path, *, sweeps: bool = True, waits: Callable[[], None] = _nobody
+    folder: Path, *, sweeps: bool = True, waits: Callable[[], None] = wait_in_silence
 ) -> Iterator[Memo]:
     """Yield the memo in a folder, which nobody else has meanwhile; a second build waits."""
     with hold(folder, waits) as held:
@@ -282,7 +282,7 @@ def open_memo(
 
 
 @contextmanager
-def hold(folder: Path, waits: Callable[[], None] = _nobody) -> Iterator[Path]:
+def hold(folder: Path, waits: Callable[[], None] = wait_in_silence) -> Iterator[Path]:
     """Yield a folder for a memo, which nobody else has meanwhile; `waits` is told of a long wait.
 
     It is the one that is asked for, or where that cannot be written, one that lasts as long as

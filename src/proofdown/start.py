@@ -13,6 +13,9 @@ from proofdown.console import shows_colour, write_out
 from proofdown.roots import nearest_root
 from proofdown.unchanged import Said, recall
 
+_INTERRUPTED = 130
+"""What shells make of an end by Ctrl-C."""
+
 
 def main() -> None:
     """Run the command, or repeat what it said."""
@@ -27,12 +30,14 @@ def main() -> None:
     if said is None:
         # What is imported and made stays to the end, and has hardly a cycle: less is looked for.
         gc.set_threshold(50_000, 50, 50)
-        from proofdown.cli import main as run
-
         try:
+            from proofdown.cli import main as run
+
             run(prog_name="proofdown", obj=command)
         except SystemExit as end:
             _leave(end)
+        except KeyboardInterrupt:
+            _leave(SystemExit(_INTERRUPTED))
     else:
         _leave(SystemExit(_repeat(said)))
 

@@ -91,7 +91,7 @@ def do_tasks(
             answer = DONE + do(task)
         except SiteError as stop:
             answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
-        except Exception:
+        except (Exception, OverBudgetError):
             answer = RAISED + traceback.format_exc().encode()
         clock.end = float("inf")
         try:

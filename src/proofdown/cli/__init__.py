@@ -40,6 +40,8 @@ class _LateCommands(click.Group):
         is_ours = before is signal.SIG_DFL and current_thread() is main_thread()
         if is_ours:
             signal.signal(signal.SIGTERM, _end)
+            # Workers are waited for, though who started this may ignore what becomes of its own.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

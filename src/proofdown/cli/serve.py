@@ -1,13 +1,14 @@
 """`proofdown serve`."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import COULD_NOT_RUN, stopped, style
-from proofdown.console import wants_colour
+from proofdown.cli.printing import COULD_NOT_RUN, stopped, style, without_colours
+from proofdown.console import shows_colour, write_out
 from proofdown.diagnostics import SiteError
 
 
@@ -32,21 +33,24 @@ from proofdown.diagnostics import SiteError
 @click.option("--open", "opens", is_flag=True, help="Open the site in the browser.")
 def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: bool) -> None:
     """Show the site as it is written: each change is seen at once, problems lie over the page."""
+    from proofdown.serve.server import bind_next
     from proofdown.serve.session import Wishes, serve_site
     from proofdown.settings import find_root
 
     try:
         root = find_root(folder)
-        serve_site(root, Wishes(host, port, frozenset(names), opens), _say, style)
-    except KeyboardInterrupt:
-        return
+        listening = bind_next(host, port)
     except SiteError as stop:
         sys.exit(stopped(stop))
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         click.echo(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
         sys.exit(COULD_NOT_RUN)
+    wishes = Wishes(host, port, frozenset(names), opens)
+    with suppress(KeyboardInterrupt):
+        serve_site(root, wishes, listening, _say, style)
 
 
 def _say(text: str) -> None:
-    click.echo(text, color=wants_colour())
+    said = text.encode("utf-8", "backslashreplace") + b"\n"
+    write_out(said if shows_colour() else without_colours(said))

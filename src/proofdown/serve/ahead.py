@@ -16,6 +16,7 @@ from proofdown.manuscript import convert_page
 from proofdown.manuscripts import converter_for
 from proofdown.site import Output
 from proofdown.source import Place
+from proofdown.worker import allow_seconds
 from proofdown.workers import StandBy
 
 
@@ -69,6 +70,7 @@ class Ahead:
         if page.front != old.page.front or (not page.front.title and body.title != old.title):
             return b""
         _renew(old.page, page)
+        allow_seconds(config.budget.seconds)
         linked, framed = self._maker.frame(old.page, old.title, body, report)
         return framed.html.encode() if is_whole(old.page, linked, framed) else b""
 

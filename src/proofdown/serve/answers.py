@@ -116,7 +116,8 @@ class SiteAnswer(Guarded):
             self.set_status(404)
             await self._send(NOT_FOUND_ADDRESS, manifest.files[NOT_FOUND_ADDRESS])
         else:
-            self._own_page(404, "Not found", "There is no page at this address.")
+            number = self.previewing.current.number
+            self._own_page(404, "Not found", "There is no page at this address.", number)
 
     head = get
 
@@ -135,7 +136,7 @@ class SiteAnswer(Guarded):
         folder = manifest.folder_of(target)
         if folder is not None:
             return manifest.base + encode_path(folder).removeprefix("./") + mark + query
-        return manifest.base if target == "/" else None
+        return manifest.base if target == "/" != manifest.base else None
 
     def _nothing_yet(self) -> None:
         if self.previewing.first.is_set():
@@ -180,10 +181,10 @@ class SiteAnswer(Guarded):
                 self.write(piece)
                 await self.flush()
 
-    def _own_page(self, status: int, title: str, text: str) -> None:
+    def _own_page(self, status: int, title: str, text: str, number: int = 0) -> None:
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(plain_page(title, text, self.token))
+        self.finish(plain_page(title, text, self.token, number))
 
 
 @web.stream_request_body

@@ -48,11 +48,13 @@ class Guard(Struct, frozen=True):
     """The rules of one run.
 
     Args:
-        names: host names that are this server beside those of the loopback.
+        names: host names that this server answers to because that was asked for.
+        host: what it listens on, which is its name too.
         is_open: whether it listens on more than the loopback, so that any IP address may be its.
     """
 
     names: frozenset[str] = frozenset()
+    host: str = _LOOPBACK
     is_open: bool = False
 
     def refusal(self, asked: Asked) -> Refusal | None:
@@ -61,13 +63,13 @@ class Guard(Struct, frozen=True):
             self._wrong_host(asked)
             or _wrong_method(asked)
             or _too_large(asked)
-            or _wrong_origin(asked)
+            or self._wrong_origin(asked)
             or _from_another_site(asked)
         )
 
     def refuses_socket(self, asked: Asked) -> bool:
         """Whether a websocket is refused: unlike a page, it must say that it is ours."""
-        return asked.first("origin") != _own_origin(asked)
+        return asked.first("origin") not in self._own_origins(asked)
 
     def _wrong_host(self, asked: Asked) -> Refusal | None:
         hosts = asked.all("host")
@@ -82,7 +84,7 @@ class Guard(Struct, frozen=True):
         )
 
     def _is_ours(self, name: str) -> bool:
-        if name == _LOOPBACK or name.endswith(f".{_LOOPBACK}") or name in self.names:
+        if name == _LOOPBACK or name.endswith(f".{_LOOPBACK}") or name in {self.host, *self.names}:
             return True
         try:
             address = ipaddress.ip_address(name.strip("[]"))
@@ -90,6 +92,18 @@ class Guard(Struct, frozen=True):
             return False
         # A page elsewhere can give its name our address, but never be named by an address.
         return address.is_loopback or (self.is_open and not address.is_unspecified)
+
+    def _wrong_origin(self, asked: Asked) -> Refusal | None:
+        origins = asked.all("origin")
+        if not origins or (len(origins) == 1 and origins[0] in self._own_origins(asked)):
+            return None
+        return Refusal(403, "the request comes from a page of another site")
+
+    def _own_origins(self, asked: Asked) -> tuple[str, ...]:
+        """Return the origins of our own pages; a name that was asked for may be that of a proxy."""
+        host = asked.first("host")
+        is_allowed = host.partition(":")[0].lower() in self.names
+        return (f"http://{host}", f"https://{host}") if is_allowed else (f"http://{host}",)
 
 
 def _wrong_method(asked: Asked) -> Refusal | None:
@@ -109,13 +123,6 @@ def _too_large(asked: Asked) -> Refusal | None:
     return None
 
 
-def _wrong_origin(asked: Asked) -> Refusal | None:
-    origins = asked.all("origin")
-    if not origins or origins == [_own_origin(asked)]:
-        return None
-    return Refusal(403, "the request comes from a page of another site")
-
-
 def _from_another_site(asked: Asked) -> Refusal | None:
     """Refuse what other sites' pages load from here; following a link to here is fine."""
     if asked.first("sec-fetch-site") not in ("cross-site", "same-site"):
@@ -123,7 +130,3 @@ def _from_another_site(asked: Asked) -> Refusal | None:
     if asked.first("sec-fetch-mode") == "navigate" and asked.first("sec-fetch-dest") == "document":
         return None
     return Refusal(403, "the request comes from a page of another site")
-
-
-def _own_origin(asked: Asked) -> str:
-    return f"http://{asked.first('host')}"

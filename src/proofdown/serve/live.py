@@ -6,7 +6,6 @@ the socket closes it.
 
 import contextlib
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from livereload.handlers import LiveReloadHandler
 from tornado.ioloop import IOLoop
@@ -78,7 +77,7 @@ class LiveAnswer(Guarded, LiveReloadHandler):  # type: ignore[misc]
     def _is_changed(self, changed: dict[str, int]) -> bool:
         """Whether the page itself changed, has come or has gone."""
         manifest = self.previewing.current.manifest
-        path = manifest.path_of(urlsplit(self.page).path)
+        path = manifest.path_of(self.page)
         is_missing = path not in manifest.files
         return path is None or path in changed or (is_missing and NOT_FOUND_ADDRESS in changed)
 

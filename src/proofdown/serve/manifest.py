@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,7 +22,27 @@ from proofdown.site import Output
 _VERSION = re.compile(rb"\?v=[0-9a-f]{8}\b")
 _TYPES = mimetypes.MimeTypes()
 """The types that Python knows by itself, so that a preview is the same on every machine."""
+for _type, _ending in (
+    ("image/avif", ".avif"),
+    ("image/webp", ".webp"),
+    ("font/woff", ".woff"),
+    ("font/woff2", ".woff2"),
+    ("application/xhtml+xml", ".xhtml"),
+    ("application/yaml", ".yml"),
+    ("application/yaml", ".yaml"),
+):
+    _TYPES.add_type(_type, _ending)
 _TEXTS = ("application/javascript", "application/json", "application/xml", "image/svg+xml")
+
+
+def base_of(url: str) -> str:
+    """Return the path at which a site with this `url` is shown, as browsers ask for it.
+
+    >>> base_of("https://example.org/dökü")
+    '/d%C3%B6k%C3%BC/'
+    """
+    path = quote(unquote(urlsplit(url).path)).strip("/")
+    return f"/{path}/" if path else "/"
 
 
 class Served(Struct, frozen=True):
@@ -55,7 +75,7 @@ class Manifest(Struct, frozen=True):
     """Everything that one preview serves."""
 
     base: str = "/"
-    """Path of the site on the host it is made for."""
+    """Path of the site on the host it is made for, as `base_of` returns it."""
     files: Mapping[str, Served] = {}
     gone: Mapping[str, int] = {}
     """Number of the preview in which a file that was there before had gone."""
@@ -87,13 +107,12 @@ class Manifest(Struct, frozen=True):
         return address if address is not None and output_path(address) in self.files else None
 
     def _address(self, target: str) -> str | None:
-        path = target.partition("?")[0]
-        if not path.startswith(self.base):
-            return None
         try:
-            return unquote_to_bytes(path.removeprefix(self.base)).decode()
+            path = unquote_to_bytes(target.partition("?")[0]).decode()
         except UnicodeDecodeError:
             return None
+        base = unquote(self.base)
+        return path.removeprefix(base) if path.startswith(base) else None
 
     def changed_since(self, number: int) -> dict[str, int]:
         """Return the outputs that changed after a preview, each with when it last did."""

@@ -30,8 +30,15 @@ def client_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-def plain_page(title: str, text: str, token: str) -> bytes:
-    """Return a page of the preview's own, with its script in it."""
+def plain_page(title: str, text: str, token: str, number: int) -> bytes:
+    """Return a page of the preview's own, with its script in it.
+
+    Args:
+        title: its title.
+        text: what it says.
+        token: secret of this run.
+        number: the preview that it is of; 0 where any other is news.
+    """
     html = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -39,4 +46,4 @@ def plain_page(title: str, text: str, token: str) -> bytes:
         f'<link rel="stylesheet" href="{OWN_FOLDER}waiting.css">\n</head>\n'
         f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p></main></body>\n</html>\n"
     )
-    return with_script(html.encode(), token, 0)
+    return with_script(html.encode(), token, number)

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -21,12 +20,13 @@ from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.fingerprints import checksum
 from proofdown.manuscripts import Progress
-from proofdown.memo import PREVIEW_FOLDER, Memo, hold
+from proofdown.memo import PREVIEW_FOLDER, Memo, hold, wait_in_silence
 from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
 from proofdown.serve.ahead import Ahead
-from proofdown.serve.manifest import Manifest
+from proofdown.serve.manifest import Manifest, base_of
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
+from proofdown.settings import load_config
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
 from proofdown.workers import how_many
@@ -74,10 +74,13 @@ class Rebuilder:
     Args:
         root: folder of the site.
         progress: told how far a build is.
+        waits: told when another process has the memo.
     """
 
-    def __init__(self, root: Path, progress: Progress) -> None:
-        self._root, self._progress = root, progress
+    def __init__(
+        self, root: Path, progress: Progress, waits: Callable[[], None] = wait_in_silence
+    ) -> None:
+        self._root, self._progress, self._waits = root, progress, waits
         self._memo: _ShownMemo | None = None
         self._ahead: Ahead | None = None
 
@@ -137,7 +140,9 @@ class Rebuilder:
 
     def _build(self, shown: Manifest, show_pages: Shown) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
-        with hold(self._root / PREVIEW_FOLDER) as folder:
+        if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
+            load_config(self._root, Report())
+        with hold(self._root / PREVIEW_FOLDER, self._waits) as folder:
             if self._memo is None or self._memo.folder != folder:
                 self._memo = _ShownMemo(folder)
             self._memo.shown = shown.build_files
@@ -180,8 +185,8 @@ def _next(last: Preview, build: Build) -> Preview:
     )
     if last.is_good and (not site.pages or _is_at_fault(build.diagnostics, SETTINGS_FILE)):
         return changed
-    base = urlsplit(site.config.url).path or "/"
-    manifest = last.manifest.followed_by(_outputs(last.manifest, build), base, number)
+    base, outputs = base_of(site.config.url), _outputs(last.manifest, build)
+    manifest = last.manifest.followed_by(outputs, base, number)
     return replace(changed, manifest=manifest, pages=len(site.pages))
 
 

@@ -37,7 +37,8 @@ class Saying:
         if not names:
             return ""
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        return f"{names[0]}{others}: "
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in names[0])
+        return f"{shown}{others}: "
 
 
 def count_problems(problems: Problems) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import resource
 import secrets
 import signal
 import socket
@@ -19,6 +20,8 @@ from proofdown.serve.live import LiveAnswer, close_all
 from proofdown.serve.pages import OWN_FOLDER, SOCKET_PATH
 from proofdown.serve.previewing import Previewing
 
+MOST_FILES = 4096
+"""Files and connections that the process may have open; each page takes one or two."""
 MOST_PORTS = 100
 """Ports that are tried from the one asked for upward."""
 MOST_READ = 1024 * 1024 + 64 * 1024
@@ -35,6 +38,10 @@ def bind_next(host: str, port: int) -> tuple[list[socket.socket], int]:
     Raises:
         OSError: none is free, or this machine is not called so.
     """
+    try:
+        host.encode("idna")
+    except UnicodeError as fault:
+        raise OSError(errno.EINVAL, "this can be no host's name") from fault
     for candidate in range(port, min(port + MOST_PORTS, 65536)):
         try:
             sockets = bind_sockets(candidate, host)
@@ -43,6 +50,15 @@ def bind_next(host: str, port: int) -> tuple[list[socket.socket], int]:
             if fault.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
     raise OSError(errno.EADDRINUSE, f"no port from {port} upward is free")
+
+
+def allow_many_files() -> None:
+    """Let as many pages be open as the system allows, where it allows fewer at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or soft < hard:
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 class PreviewServer(Server):  # type: ignore[misc]
@@ -89,7 +105,7 @@ def interruption() -> asyncio.Event:
     """Return an event that is set when the process is asked to end."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, asked.set)
     return asked

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import socket
 import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -20,10 +21,11 @@ from proofdown.report import Style
 from proofdown.serve.guards import Guard
 from proofdown.serve.inputs import Inputs
 from proofdown.serve.live import tell_all
+from proofdown.serve.manifest import base_of
 from proofdown.serve.previewing import Made, Previewing
 from proofdown.serve.rebuilding import Rebuilder
 from proofdown.serve.saying import Say, Saying
-from proofdown.serve.server import PreviewServer, bind_next, interruption, shut
+from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut
 from proofdown.serve.watching import Watch
 from proofdown.settings import load_config
 
@@ -47,18 +49,30 @@ class Wishes(Struct, frozen=True):
             return self.host != "localhost"
 
 
-def serve_site(root: Path, wishes: Wishes, say: Say, style: Style) -> None:
+def serve_site(
+    root: Path, wishes: Wishes, listening: tuple[list[socket.socket], int], say: Say, style: Style
+) -> None:
     """Show a site until the process is interrupted.
 
+    Args:
+        root: folder of the site.
+        wishes: what is asked for.
+        listening: sockets that listen, and their port, as `bind_next` returns them.
+        say: prints a text.
+        style: paints one.
+
     Raises:
-        OSError: no port can be listened on.
+        OSError: nobody reads what is said any more.
     """
-    sockets, port = bind_next(wishes.host, wishes.port)
+    sockets, port = listening
+    allow_many_files()
     config = _first_config(root)
     url = _url(wishes.host, port, config)
-    guard = Guard(frozenset(n.lower() for n in {*wishes.names, wishes.host}), wishes.is_open)
+    names = frozenset(name.lower() for name in wishes.names)
+    guard = Guard(names, wishes.host.lower(), wishes.is_open)
     saying = Saying(root, say, style)
-    previewing = Previewing(Rebuilder(root, no_progress), tell_all, [saying])
+    waits = partial(say, "another build of this site is running; the preview waits for it")
+    previewing = Previewing(Rebuilder(root, no_progress, waits), tell_all, [saying])
     server = PreviewServer(previewing, guard, sockets)
 
     def begin() -> None:
@@ -123,7 +137,7 @@ def _greeting(wishes: Wishes, port: int, shown: str) -> Iterator[str]:
 def _url(host: str, port: int, config: Config) -> str:
     name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 (it is asked for)
     name = f"[{name}]" if ":" in name else name
-    return f"http://{name}:{port}{urlsplit(config.url).path or '/'}"
+    return f"http://{name}:{port}{base_of(config.url)}"
 
 
 def _first_config(root: Path) -> Config:

@@ -14,6 +14,9 @@ from watchfiles import Change, watch
 
 from proofdown.serve.inputs import Inputs, Look, missed
 
+_NO_TEXT = "Unable to decode path"
+"""What the library says of a file whose name is not in UTF-8."""
+
 Told = Callable[[frozenset[str]], None]
 """Called from another thread with the paths that changed."""
 
@@ -49,7 +52,13 @@ class _Pace:
         """Take note of a change."""
         self._drowsy_at = time.monotonic() + self._awake
 
+    @property
+    def is_over(self) -> bool:
+        """Whether watching has ended."""
+        return self._end.is_set()
+
     def is_set(self) -> bool:
+        """Return whether watching has ended, after a while or at once."""
         is_awake = time.monotonic() < self._drowsy_at
         return self._end.is_set() if is_awake else self._end.wait(DROWSY)
 
@@ -72,8 +81,12 @@ class Watch:
     def follow(self, inputs: Inputs) -> None:
         """Watch these inputs from now on, in place of those before."""
         with self._lock:
-            if inputs != self._inputs:
-                self._begin(inputs)
+            if inputs == self._inputs:
+                return
+            is_another = self._inputs is not None
+            self._begin(inputs)
+        if is_another:  # nobody watched what was added while a build read it
+            self._told(frozenset())
 
     def stop(self) -> None:
         """Watch nothing any more."""
@@ -111,23 +124,27 @@ class Watch:
         def is_input(_change: Change, path: str) -> bool:
             return inputs.holds(path)
 
-        try:
-            for changes in watch(
-                *paths,
-                watch_filter=is_input,
-                step=STEP,
-                debounce=LONGEST_GATHERING,
-                stop_event=pace,
-                raise_interrupt=False,
-                recursive=is_deep,
-                ignore_permission_denied=True,
-            ):
-                yield frozenset(path for _, path in changes)
-        except FileNotFoundError:
-            # It has just gone: the watch above it begins anew, and a look sees what is there.
+        while not pace.is_over:
+            try:
+                for changes in watch(
+                    *paths,
+                    watch_filter=is_input,
+                    step=STEP,
+                    debounce=LONGEST_GATHERING,
+                    stop_event=pace,
+                    raise_interrupt=False,
+                    recursive=is_deep,
+                    ignore_permission_denied=True,
+                ):
+                    yield frozenset(path for _, path in changes)
+            except FileNotFoundError:
+                # It has just gone: the watch above it begins anew, and a look sees what is there.
+                return
+            except (OSError, RuntimeError) as fault:
+                if _NO_TEXT in str(fault):  # a look sees it, and the build tells of it
+                    continue
+                self._complain(f"changes are seen within a second or so, and not at once: {fault}")
             return
-        except (OSError, RuntimeError) as fault:
-            self._complain(f"changes are seen within a second or so, and not at once: {fault}")
 
     def _look_again(self, inputs: Inputs, before: Look, end: threading.Event) -> None:
         took = 0.0

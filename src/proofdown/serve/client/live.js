@@ -76,7 +76,15 @@ function showText() {
   });
 }
 
-const pathOf = (url) => decodeURIComponent(new URL(url, location.href).pathname);
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a stray percent sign in the author's HTML
+  }
+}
+
+const pathOf = (url) => decoded(new URL(url, location.href).pathname);
 
 // Puts changed stylesheets in the place of the old ones; the old one goes when the new one is there,
 // so that nothing flickers. Returns the paths that were swapped.
@@ -102,12 +110,12 @@ function swapStyles(changed) {
 function isUsed(path) {
   return performance.getEntriesByType("resource").some((entry) => {
     const url = new URL(entry.name);
-    return url.origin === location.origin && decodeURIComponent(url.pathname) === path;
+    return url.origin === location.origin && decoded(url.pathname) === path;
   });
 }
 
 function change({ files, base }) {
-  const changed = new Map(Object.entries(files).map(([path, since]) => [base + path, since]));
+  const changed = new Map(Object.entries(files).map(([path, since]) => [decoded(base) + path, since]));
   const styles = new Set([...document.querySelectorAll('link[rel~="stylesheet"]')].map((l) => pathOf(l.href)));
   const others = [...changed.keys()].filter((path) => !styles.has(path));
   if (others.some(isUsed)) return reload();
@@ -120,7 +128,8 @@ function connect() {
     seen: asked.get("seen"),
     page: location.pathname,
   });
-  const socket = new WebSocket(`ws://${location.host}/_proofdown/live?${query}`);
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const socket = new WebSocket(`${scheme}://${location.host}/_proofdown/live?${query}`);
   socket.addEventListener("open", () => {
     tries = 0;
     wasConnected = true;
