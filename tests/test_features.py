@@ -601,6 +601,16 @@ def test_a_diagram_is_inlined_with_its_title_and_its_description(tmp_path: Path)
     assert "<figcaption>The flow</figcaption>" in page
 
 
+def test_a_diagram_is_described_with_its_arrows_as_they_are_drawn(tmp_path: Path) -> None:
+    dot = """digraph {
+      hidden [style=invis]
+      a -> b [dir=back]; b -> c [dir=both]; c -> d [dir=none]; a -> d [style=invis]; hidden -> a
+      e [label="<e>"]
+    }"""
+    page = _built(tmp_path, {**DIAGRAM, "diagrams/flow.dot": dot}).html("flows/index.html")
+    assert ">b to a. b to c. c to b. c and d. &lt;e&gt;.</desc>" in page
+
+
 def test_a_diagram_is_a_picture_at_a_stable_address(tmp_path: Path) -> None:
     project = _built(tmp_path, DIAGRAM)
     tree = project.tree()

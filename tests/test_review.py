@@ -142,6 +142,18 @@ def test_an_edge_without_a_direction_may_be_written_either_way(tmp_path: Path) -
     assert [p.split()[0] for p in history.points("HEAD~1")] == ["changed-frame"]
 
 
+def test_an_arrow_that_was_turned_is_another_edge(tmp_path: Path) -> None:
+    history = five_changes(tmp_path / "site")
+    history.commit("One way", {"diagrams/p2p.dot": "digraph { x [style=invis]; a -> b; b -> c }\n"})
+    history.commit(
+        "Both", {"diagrams/p2p.dot": "digraph { a -> b [dir=back]; b -> c [dir=both] }\n"}
+    )
+    page = json.loads(history.project.run("review", "HEAD~1", "-f", "json").out)["pages"][0]
+    (diagram,) = page["diagrams"]
+    assert diagram["edges"]["added"] == ["b -> a", "c -> b"]
+    assert diagram["edges"]["removed"] == ["a -> b"]
+
+
 def test_an_anchor_that_moved_to_another_page_is_redirected_and_no_new_text(
     history: History,
 ) -> None:

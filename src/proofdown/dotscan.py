@@ -1,4 +1,4 @@
-"""Where the connections and nodes of a DOT text stand; Graphviz itself forgets it.
+"""Where the graphs and connections of a DOT text stand; Graphviz itself forgets it.
 
 A scan of tokens by the grammar at https://graphviz.org/doc/info/lang.html, good enough to point
 at a line. What the graph *is* comes from Graphviz.
@@ -45,6 +45,18 @@ def find_edges(text: str) -> tuple[EdgeText, ...]:
             tails = _ends_before(tokens, index)
             heads = _ends_after(tokens, index)
             found += (EdgeText(t.text, h.text, t.start, h.end) for t in tails for h in heads)
+    return tuple(found)
+
+
+def find_graphs(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the word `graph` or `digraph` stands that each graph begins with."""
+    found: list[tuple[int, int]] = []
+    depth = 0
+    for token in _tokens(text):
+        depth += {"{": 1, "}": -1}.get(token.text, 0) if token.kind == "mark" else 0
+        is_first = token.kind == "keyword" and token.text.lower() in ("graph", "digraph")
+        if is_first and depth == 0:
+            found.append((token.start, token.end))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.dot import Drawn, draw, find_program
+from proofdown.dotscan import find_graphs
 from proofdown.drawingcache import DrawingCache
 from proofdown.graphs import Graph, read_graph
 from proofdown.source import Place, Source
@@ -77,6 +78,7 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
             if kept.exit_code == 0 and kept.svg:
                 svg = sanitise_svg(kept.svg, drawing_id(name))
                 report.extend(_left_out(svg, source))
+                report.extend(_further_graphs(source))
                 drawings.append(Drawing(name, source, svg, kept.png, json.loads(kept.json)))
         except (NotSvgError, json.JSONDecodeError) as fault:
             message = f"Graphviz made a drawing that cannot be read: {fault}"
@@ -143,3 +145,11 @@ def _left_out(svg: SafeSvg, source: Source) -> Iterator[Diagnostic]:
         written = re.finditer(re.escape(named[1]), source.text, re.IGNORECASE) if named else ()
         places = [source.place(*found.span()) for found in written] or [Place(source.path)]
         yield from (Diagnostic("unsafe-drawing", message, place) for place in places)
+
+
+def _further_graphs(source: Source) -> Iterator[Diagnostic]:
+    """Yield the graphs of a file after its first, which alone is drawn."""
+    for start, end in find_graphs(source.text)[1:]:
+        message = "one more graph in this file, which is not drawn"
+        help_ = "put it in a file of its own"
+        yield Diagnostic("invalid-diagram", message, source.place(start, end), help_)

@@ -77,15 +77,24 @@ class Comparison(Struct, frozen=True):
 
     def _wrong_arrows(self) -> Iterator[Diagnostic]:
         """Yield one problem where connections are written with the arrow the diagram lacks."""
-        wrong = [c for c in self.connections if c.is_directed != self.graph.is_directed]
-        if wrong and not self.is_recorded:
-            drawn, written = ("", "without") if self.graph.is_directed else ("no ", "with")
+        is_directed = self._is_directed
+        wrong = [c for c in self.connections if c.is_directed != is_directed]
+        if wrong and not self.is_recorded and is_directed is not None:
+            drawn, written = ("", "without") if is_directed else ("no ", "with")
             message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
-            help_ = f"write `a {self.graph.arrow} b`, or mend the diagram"
+            help_ = f"write `a {'->' if is_directed else '--'} b`, or mend the diagram"
             yield self._problem(message, wrong[0].place, self._diagram, help_=help_)
 
+    @property
+    def _is_directed(self) -> bool | None:
+        """Whether all connections are drawn with arrowheads; None where some are."""
+        kinds = {edge.is_directed for edge in self.graph.edges} or {self.graph.is_directed}
+        return kinds.pop() if len(kinds) == 1 else None
+
     def _is_unseen(self, edge: Edge) -> bool:
-        """Whether a connection lies within one host, where a recording cannot see it."""
+        """Whether an end is not drawn, or both lie within one host, whose inside is unrecorded."""
+        if not edge.is_between_seen:
+            return True
         return self.is_recorded and edge.tail.groups[:1] == edge.head.groups[:1] != ()
 
     def _problem(self, message: str, place: Place, *notes: Note, help_: str = "") -> Diagnostic:
@@ -103,7 +112,7 @@ class Comparison(Struct, frozen=True):
                 help_ = "name one: " + ", ".join(f"`{node}`" for node in fitting)
                 return self._problem(message, connection.place, self._diagram, help_=help_)
             if not fitting:
-                known = [str(node) for node in self.graph.nodes]
+                known = [str(node) for node in self.graph.nodes if node.is_seen]
                 message = f"{self.name} has no node `{name}`, which is {self.by} here"
                 help_ = did_you_mean(name, known) or "it has " + ", ".join(f"`{k}`" for k in known)
                 return self._problem(message, connection.place, self._diagram, help_=help_)
@@ -127,25 +136,37 @@ class Comparison(Struct, frozen=True):
         tails, heads = expected.tails, expected.heads
         if edge.tail in tails and edge.head in heads:
             return True
-        return not self.graph.is_directed and edge.head in tails and edge.tail in heads
+        return not edge.is_directed and edge.head in tails and edge.tail in heads
 
     def _missing(self, expected: _Expected) -> Diagnostic:
         connection = expected.connection
         tail = expected.tails[0] if len(expected.tails) == 1 else connection.tail
         head = expected.heads[0] if len(expected.heads) == 1 else connection.head
-        shown = f"{tail} {self.graph.arrow} {head}"
+        kind = self._is_directed
+        is_directed = connection.is_directed if kind is None else kind
+        shown = f"{tail} {'->' if is_directed else '--'} {head}"
+        drawn = sum(self._joins(edge, expected) for edge in self.graph.edges)
         if connection.label:
             shown += f": {connection.label}"
+        elif drawn:
+            times = "once" if drawn == 1 else f"{drawn} times"
+            message = f"{self.name} has `{shown}` {times}, and it is {self.by} here once more"
+            return self._problem(message, connection.place, self._diagram)
         message = f"{self.name} lacks `{shown}`, which is {self.by} here"
         return self._problem(message, connection.place, self._diagram)
 
     def _extra(self, edge: Edge) -> Diagnostic:
-        message = f"{self.name} has `{self.graph.connection(edge)}`, which is not {self.by}"
+        message = f"{self.name} has `{edge}`, which is not {self.by}"
         return self._problem(message, self._place(edge), Note(f"what is {self.by}", self.place))
 
     def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
-        shown = self.graph.connection(edge)
+        shown = str(edge)
         note = Note(f"{self.by} here", connection.place)
+        is_mixed = self._is_directed is None and not self.is_recorded
+        if is_mixed and connection.is_directed != edge.is_directed:
+            drawn, claimed = ("with", "without") if edge.is_directed else ("without", "with")
+            message = f"`{shown}` is drawn {drawn} an arrowhead, and {self.by} {claimed} one"
+            yield self._problem(message, self._place(edge), note)
         if connection.kind and connection.kind not in edge.classes:
             drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
             message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
@@ -157,13 +178,12 @@ class Comparison(Struct, frozen=True):
 
     def _place(self, edge: Edge) -> Place:
         """Return where an edge stands in the DOT text; the n-th of several between two nodes."""
-        same = [e for e in self.graph.edges if (e.tail, e.head) == (edge.tail, edge.head)]
-        nth = next(i for i, e in enumerate(same) if e is edge)
-        ends = (edge.tail.id, edge.head.id)
-        texts = [t for t in _edge_texts(self.drawing.source.text) if (t.tail, t.head) == ends]
-        if not texts:
+        line = edge.line
+        texts = _edge_texts(self.drawing.source.text)
+        same = [text for text in texts if (text.tail, text.head) == (line.tail, line.head)]
+        if not same:
             return self.drawing.place
-        text = texts[min(nth, len(texts) - 1)]
+        text = same[min(line.nth, len(same) - 1)]
         return self.drawing.source.place(text.start, text.end)
 
 

@@ -93,7 +93,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Passes on Graphviz's errors with the line in the DOT file, and stops a diagram that takes
-        more time, memory or space than the settings under `diagrams:` allow.
+        more time, memory or space than the settings under `diagrams:` allow. Finds graphs after
+        the first in one file, which are not drawn.
 
         ## Why it matters
         There is no picture.

@@ -13,7 +13,9 @@ VERDICTS: tuple[tuple[str, Severity, str], ...] = (
         lists under `diagrams:`, and with the recording that it names. The drawing must show
         exactly these, no more and no fewer. Nodes are named by what the reader sees:
         `source.libvirtd` is the node labelled `libvirtd` in the group whose label begins with
-        `Source`.
+        `Source`. A connection leads to where its arrowhead is drawn: `a -> b [dir=back]` is
+        `b -> a`, with `dir=both` it is both, and with `dir=none` it is `a -- b`. What is drawn with
+        `style=invis` does not count.
 
         ## Why it matters
         A picture is believed before the sentence beside it. In 2011 a patch for libvirt's

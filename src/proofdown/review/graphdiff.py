@@ -11,7 +11,7 @@ from proofdown.config import Config
 from proofdown.diagnostics import SiteError
 from proofdown.dot import draw, find_program
 from proofdown.drawings import Drawing
-from proofdown.graphs import Edge, Graph
+from proofdown.graphs import Edge, Graph, Line
 from proofdown.svg import NotSvgError, SafeSvg, sanitise_svg
 
 _PART = re.compile(
@@ -45,15 +45,15 @@ def says(drawing: Drawing) -> str:
     """Return what a drawing says, apart from its name and looks."""
     graph = drawing.graph
     nodes = sorted(str(node) for node in graph.nodes)
-    edges = sorted(_edge_facts(graph, edge) for edge in graph.edges)
-    return repr((graph.is_directed, nodes, edges))
+    edges = sorted(_edge_facts(edge) for edge in graph.edges)
+    return repr((nodes, edges))
 
 
 def compare_drawings(before: Drawing, after: Drawing, where: str) -> GraphChange:
     """Return what changed between two drawings."""
     old, new = before.graph, after.graph
-    nodes = [Counter(str(node) for node in graph.nodes) for graph in (old, new)]
-    edges = [Counter(_edge_facts(graph, edge) for edge in graph.edges) for graph in (old, new)]
+    nodes = [Counter(str(n) for n in graph.nodes if n.is_seen) for graph in (old, new)]
+    edges = [Counter(_edge_facts(edge) for edge in graph.edges) for graph in (old, new)]
     gone, come = list((edges[0] - edges[1]).elements()), list((edges[1] - edges[0]).elements())
     changed = []
     for edge, said in list(gone):
@@ -81,12 +81,12 @@ def whole_drawing(drawing: Drawing, where: str, *, is_new: bool) -> GraphChange:
     return GraphChange(where, drawing.name, (), (), (), (), (), *sides)
 
 
-def _edge_facts(graph: Graph, edge: Edge) -> tuple[str, str]:
-    """Return an edge's ends, and what else is said of it; without directions, any end is first."""
+def _edge_facts(edge: Edge) -> tuple[str, str]:
+    """Return an edge's ends, and what else is said of it; without a direction, any end is first."""
     said = ", ".join([*edge.classes, *filter(None, [edge.label])])
-    if graph.is_directed:
-        return graph.connection(edge), said
-    return f" {graph.arrow} ".join(sorted([str(edge.tail), str(edge.head)])), said
+    if edge.is_directed:
+        return str(edge), said
+    return f" {edge.arrow} ".join(sorted([str(edge.tail), str(edge.head)])), said
 
 
 def _spoken(fact: tuple[str, str]) -> str:
@@ -120,12 +120,15 @@ def _marked(svg: str, graph: Graph, change: GraphChange) -> str:
         marks.setdefault(f"node {node.id}", []).append(nodes.get(str(node), ""))
     edges = {**dict.fromkeys(change.edges_added, "added")}
     edges |= dict.fromkeys(change.edges_removed, "removed")
+    lines: dict[Line, str] = {}
     for edge in graph.edges:
-        facts = _edge_facts(graph, edge)
+        facts = _edge_facts(edge)
         is_changed = any(facts[0] == c[0] and facts[1] in c[1:] for c in change.edges_changed)
         mark = edges.get(_spoken(facts), "changed" if is_changed else "")
-        arrow = "->" if graph.is_directed else "--"
-        marks.setdefault(f"edge {edge.tail.id}{arrow}{edge.head.id}", []).append(mark)
+        lines[edge.line] = lines.get(edge.line) or mark
+    arrow = "->" if graph.is_directed else "--"
+    for line, mark in lines.items():
+        marks.setdefault(f"edge {line.tail}{arrow}{line.head}", []).append(mark)
 
     def put(part: re.Match[str]) -> str:
         kind = part[2].split()[0]
