@@ -55,6 +55,36 @@ def test_json_has_every_key_for_every_diagnostic(broken: Project) -> None:
     assert data["claims"] == {"held": 0, "broken": 0, "not_judged": 0}
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "diagrams: {a: {}}",
+        "diagrams: {a: }",
+        "diagrams: {a: {conections: [a -> b]}}",
+        "diagrams: {a: {connections: text}}",
+        "diagrams: {a: {connections: ~}}",
+        "diagrams: {a: {between: [a, b]}}",
+        "diagrams: {a: {connections: [a -> b, a to b]}}",
+        'tables: {"#home": {}}',
+        'tables: {"#home": {inputs: {In: []}}}',
+        'tables: {"#home": {inputs: {In: [1], Out: {}}}}',
+        'tables: {"#home": {inputs: {In: [1]}, rules: [{when: {In: 1}}]}}',
+    ],
+)
+def test_a_claim_that_is_not_understood_is_not_judged(project: Project, claims: str) -> None:
+    table = "| In | Out |\n|----|-----|\n| 1 | 2 |\n"
+    project.write(
+        {
+            "diagrams/a.dot": "digraph { a -> b }\n",
+            "content/index.md": f"# Home\n\n![A leads to B](../diagrams/a.dot)\n\n{table}",
+            "content/index.claims.yml": claims,
+        }
+    )
+    data = json.loads(project.run("check", "--format", "json").out)
+    assert {d["path"] for d in data["diagnostics"]} == {"content/index.claims.yml"}
+    assert data["claims"] == {"held": 0, "broken": 0, "not_judged": 2}
+
+
 def test_nothing_but_the_report_stands_on_standard_output(project: Project) -> None:
     result = run_command("build", "--format", "json", cwd=project.root)
     assert json.loads(result.out[: result.out.rindex("}") + 1])["diagnostics"] == []

@@ -49,6 +49,8 @@ class DiagramClaim(Struct, frozen=True):
     between: tuple[str, ...]
     """Hosts whose recorded connections with each other the drawing shows; empty for all."""
     place: Place
+    is_whole: bool
+    """Whether all that is written of it was understood, so that it can be said to hold."""
 
 
 class QuoteClaim(Struct, frozen=True):
@@ -137,17 +139,23 @@ class _Reader:
         return Fields(Mapping((), value.place), self.report)
 
     def diagram(self, name: Scalar, value: Tree) -> DiagramClaim:
+        faults = len(self.report)
         fields = self.fields(name.text, value)
         sequence, recording = fields.sequence("connections"), fields.scalar("recording")
         between = tuple(name.text for name in fields.texts("between"))
         fields.finish("a key of a diagram's claim")
-        if isinstance(value, Mapping) and not value.entries:
+        is_empty = sequence is None
+        if is_empty and recording is None and len(self.report) == faults:
             help_ = "list its `connections:`, or name a `recording:`"
             self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
         connections = [c for c in map(self.connection, _items(sequence)) if c]
-        is_empty = sequence is None
         return DiagramClaim(
-            name.text, None if is_empty else tuple(connections), recording, between, name.place
+            name.text,
+            None if is_empty else tuple(connections),
+            recording,
+            between,
+            name.place,
+            len(self.report) == faults,
         )
 
     def connection(self, item: Tree) -> Connection | None:

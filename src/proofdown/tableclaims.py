@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 from proofdown.fields import Fields, describe
@@ -43,6 +44,8 @@ class TableClaim(Struct, frozen=True):
     invariants: tuple[TableRule, ...]
     recording: Scalar | None
     place: Place
+    is_whole: bool = True
+    """Whether all that is written of it was understood, so that it can be said to hold."""
 
     @property
     def name(self) -> str:
@@ -52,7 +55,9 @@ class TableClaim(Struct, frozen=True):
 
 def read_table_claim(name: Scalar, value: Tree, report: Report) -> TableClaim:
     """Return a claim about a table; what is wrong with it is reported and left out."""
-    return _Reader(name, report).claim(value)
+    faults = len(report)
+    claim = _Reader(name, report).claim(value)
+    return replace(claim, is_whole=len(report) == faults)
 
 
 class _Reader:
@@ -153,6 +158,8 @@ class _Reader:
             texts = tuple(item for item in items if isinstance(item, Scalar))
             if len(texts) < len(items) or not texts:
                 message = f"the values of `{name.text}` are {describe(value)}, not texts"
+                if not items:
+                    message = f"`{name.text}` has no values"
                 self.fault(message, value.place, f"write `{name.text}: [one, another]`")
             else:
                 found.append((name, texts))

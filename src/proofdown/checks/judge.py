@@ -115,6 +115,8 @@ class _PageJudge:
             problems = [recordings]
         elif drawing is not None:
             problems = list(self._diagram_problems(claim, drawing, recordings))
+        if not claim.is_whole:
+            problems = problems or None
         return self._judgement("diagram", claim.diagram, claim.place, problems, cited)
 
     def _diagram_problems(
@@ -153,6 +155,8 @@ class _PageJudge:
             problems = [Diagnostic("unresolved-claim", message, claim.place, help_)]
         elif recordings or claim.values:
             problems = table_problems(claim, fitting[0], recordings)
+        if not claim.is_whole:
+            problems = problems or None
         return self._judgement("table", claim.name, claim.place, problems, cited)
 
     def _quote(self, claim: QuoteClaim) -> Judgement:
