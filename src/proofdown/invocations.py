@@ -126,6 +126,9 @@ class _Reader:
                 invocation.arguments.append(word)
                 if self.synopsis.has_subcommands:
                     return
+                if self.synopsis.is_open and self.left:
+                    invocation.is_sketch = True
+                    return
 
     def long(self, word: Word, text: str) -> None:
         name, equals, value = text.partition("=")

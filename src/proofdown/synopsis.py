@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
-from proofdown.usage import Argument, read_usage, usage_lines
+from proofdown.usage import Argument, is_shared, read_usage, usage_lines
 
 _HEAD = re.compile(
     r"^[ \t]*(?P<head>\[?--?(?:\[no-\])?[A-Za-z0-9?@#][^\n]*?)"
@@ -29,6 +29,7 @@ _GO_TYPE = re.compile(
     r" (?:string|strings|int|ints|int32|int64|uint|float|float64|duration|stringArray|value|bool"
     r"|stringToString|ip|file|list|count)(?: \(.*)?"
 )
+_BUNDLE = re.compile(r"-[A-Za-z]{4,}")
 _MENTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 _VIRSH = re.compile(r"\A\s*  NAME\n    \S+ - .*\n\s*\n  SYNOPSIS\n")
 _ARGPARSE = re.compile(r"^usage: (?=[\s\S]*?\[-h\])", re.MULTILINE)
@@ -81,18 +82,17 @@ class Synopsis(Struct, frozen=True, dict=True):
     is_virsh: bool
     """Whether it is one of `virsh`, whose arguments are options named or in their order."""
     accepts_abbreviations: bool
-    is_partial: bool = False
-    """Whether it says itself that it has not all options."""
+    is_partial: bool
+    """Whether it has not all options: it says so itself, or is of several commands."""
+    has_subcommands: bool
+    """Whether other commands come after it, with options of their own."""
+    is_open: bool
+    """Whether options after its first argument may be another program's, or nobody can tell."""
 
     @property
     def is_empty(self) -> bool:
         """Whether it says nothing."""
         return not self.options and not any(self.usages) and not self.is_virsh
-
-    @property
-    def has_subcommands(self) -> bool:
-        """Whether other commands come after it, with options of their own."""
-        return any(argument.is_subcommand for usage in self.usages for argument in usage)
 
     @cached_property
     def valued(self) -> tuple[Option, ...]:
@@ -133,21 +133,28 @@ def read_synopsis(text: str, family: tuple[str, ...]) -> Synopsis:
     declared = [names for usage in usages for names in usage.exclusive]
     options: dict[str, Option] = {}
     for option in _listed_options(text):
-        _add(options, option)
+        for each in (option, *_bundled_options(option)):
+            _add(options, each)
     for usage in usages:
         for name, value in usage.options:
             for option in _used_options(name, value, options):
                 _add(options, option)
     if is_virsh:
         _add(options, Option(("--help",), Takes.NOTHING))
+    arguments = [argument for usage in usages for argument in usage.arguments]
+    is_certain = all(usage.is_certain for usage in usages)
+    is_argparse = _ARGPARSE.search(text) is not None
+    is_passed_on = any(argument.is_passed_on for argument in arguments) and not is_argparse
     return Synopsis(
         options,
-        tuple(tuple(u.arguments) for u in usages) if all(u.is_certain for u in usages) else (),
-        tuple(_exclusive(options, declared, is_enforced=bool(_ARGPARSE.search(text)))),
+        tuple(tuple(usage.arguments) for usage in usages) if is_certain else (),
+        tuple(_exclusive(options, declared, is_enforced=is_argparse)),
         frozenset() if is_virsh else frozenset(_MENTION.findall(text)),
         is_virsh,
         not is_virsh and _CLICK.search(text) is None,
-        _PARTIAL.search(text) is not None,
+        _PARTIAL.search(text) is not None or is_shared(text, family),
+        any(argument.is_subcommand for argument in arguments),
+        not is_virsh and (is_passed_on or not is_certain),
     )
 
 
@@ -160,6 +167,13 @@ def _listed_options(text: str) -> Iterator[Option]:
         found = [(part["name"], part["rest"]) for part in parts if part]
         if found:
             yield _option(found)
+
+
+def _bundled_options(option: Option) -> Iterator[Option]:
+    """Yield each of the options that a help lists as one: `-abefhkmnptuvxBCEHPT`."""
+    for name in option.names:
+        if _BUNDLE.fullmatch(name) and len(set(name)) == len(name) and not name.islower():
+            yield from (Option((f"-{letter}",), Takes.PERHAPS) for letter in name[1:])
 
 
 def _used_options(name: str, value: str, known: Mapping[str, Option]) -> Iterator[Option]:

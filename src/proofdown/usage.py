@@ -13,14 +13,15 @@ from msgspec import Struct
 _TOKEN = re.compile(
     r"(?P<option>--?\[no-\][\w-]+|--?[A-Za-z0-9?][\w-]*)"
     r"(?P<value>\[=?(?:<[^<>]*>|\([^()]*\)|[\w.-]+)\]"
-    r"|=(?:<[^<>]*>|\{[^{}]*\}|\([^()]*\)\w*|[^\s\[\]|(){}]+))?"
-    r"|(?P<more>\.\.\.|…)|(?P<angled><[^<>\n]+>)|(?P<choice>\{[^{}<>|]*,[^{}<>]*\})"
+    r"|(?:=<[^<>]*>)+|=(?:\{[^{}]*\}|\([^()]*\)\w*|[^\s\[\]|(){}]+))?"
+    r"|(?P<more>\.\.\.|…)|(?P<angled><[^<>\n]+>(?:=<[^<>\n]+>)*)|(?P<choice>\{[^{}<>|]*,[^{}<>]*\})"
     r"|(?P<mark>[\[\](){}|])|(?P<word>[^\s\[\](){}|<>.…]+(?:\.(?!\.)[^\s\[\](){}|<>.…]*)*)|\S"
 )
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 _DEEPEST = 30
 _ANY_OPTIONS = re.compile(r"<?(?:global[- ])?(?:options?|flags?|switches)>?", re.IGNORECASE)
 _SUBCOMMAND = re.compile(r"<?(?:sub)?-?(?:command|cmd)(?:[_-]string)?>?", re.IGNORECASE)
+_PASSED_ON = re.compile(r"<?(?:arg(?:ument)?s?|(?:script|program)(?:[_-]?file)?)>?", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"<?(?:[A-Z]{2,}S|args?|.*(?:expression|filter|command|script)s?)>?", re.IGNORECASE
 )
@@ -38,6 +39,11 @@ class Argument(Struct, frozen=True):
     def is_subcommand(self) -> bool:
         """Whether it is another command, with options of its own."""
         return _SUBCOMMAND.fullmatch(self.name) is not None
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether it is for a program that the command runs, or is that program."""
+        return self.is_repeated and _PASSED_ON.fullmatch(self.name) is not None
 
 
 class Usage(Struct):
@@ -169,6 +175,17 @@ def usage_lines(text: str, family: tuple[str, ...]) -> Iterator[str]:
         yield " ".join(words[taken:])
 
 
+def is_shared(text: str, family: tuple[str, ...]) -> bool:
+    """Return whether a help text is of other commands of the tool too, as `git log -h` is."""
+    for line in _joined(text, family) if len(family) > 1 else ():
+        tool, _, rest = line.partition(" ")
+        name = _COMMAND_NAME.match(rest)
+        if tool == family[0] and name and name[0] not in family:
+            return True
+    return False
+
+
+_COMMAND_NAME = re.compile(r"[a-z][a-z-]+(?=\s|$)")
 _SECTION = re.compile(
     r"^[ \t]*SYNOPSIS:?[ \t]*\n"
     r"(?P<lines>(?:[ \t]*\n)?(?:[ \t]+\S.*\n?|[ \t]*\n(?=[ \t]{5}))+)",

@@ -36,7 +36,9 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
 
     Where an unambiguous beginning of an option is accepted, as by argparse and GNU programs, it is
     accepted here; `virsh` and click want the whole name. A help that says it is not the full one,
-    as `curl --help` does, is no proof against an option. A tool with no help is *not judged*, once
+    as `curl --help` does, or that is of several commands, as `git log -h` is, is no proof against
+    an option. Options after the first argument are not judged where a script or `[arg]...` takes
+    them, and where the usage line is not understood. A tool with no help is *not judged*, once
     a page, and the last line of a build counts it. `unjudged` says that this is meant.
 
     ## Why it matters
