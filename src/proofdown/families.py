@@ -70,10 +70,14 @@ class _Reader:
     def values(self, fields: Fields) -> tuple[tuple[str, re.Pattern[str]], ...]:
         found = []
         for option, value in fields.mapping("values") or ():
+            if not isinstance(value, Scalar):
+                what = f"the pattern of `{option.text}` is {describe(value)}, not a text"
+                self.fault(what, value.place)
+                continue
             try:
-                pattern = re.compile(value.text if isinstance(value, Scalar) else "")
+                pattern = re.compile(value.text)
             except re.error as fault:
-                self.fault(f"`{value.place.excerpt.strip()}` is no pattern: {fault}", value.place)
+                self.fault(f"`{value.text}` is no pattern: {fault}", value.place)
                 continue
             found.append((option.text, pattern))
         return tuple(found)

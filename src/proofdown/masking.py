@@ -15,6 +15,9 @@ _RAW_CODE = re.compile(
     r"(?P<tag><(?P<name>pre|code|script|style)\b[^>]*>).*?</(?P=name)\s*>",
     re.DOTALL | re.IGNORECASE,
 )
+_RAW_BLOCK = re.compile(
+    r"<(?P<name>pre|script|style)\b[^>]*>.*?</(?P=name)\s*>", re.DOTALL | re.IGNORECASE
+)
 _NOT_LINE_END = re.compile(r"[^\n]")
 
 
@@ -68,20 +71,22 @@ def forget_masks() -> None:
 
 
 def kept_mask_blocks(body: str) -> str:
-    """Return a page's body with comments, fenced and raw HTML code blanked out, not code spans."""
-    return _mask_blocks(kept_mask_fences(body), lambda found: _blank(found[0]))
+    """Return a page's body with comments and blocks of code blanked out, not code in a line."""
+    return _mask_blocks(kept_mask_fences(body), _RAW_BLOCK, lambda found: _blank(found[0]))
 
 
 def _mask_code(masked: str) -> str:
-    masked = _mask_blocks(masked, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
+    masked = _mask_blocks(masked, _RAW_CODE, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
     return CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
 
 
-def _mask_blocks(masked: str, mask_raw_code: Callable[[re.Match[str]], str]) -> str:
+def _mask_blocks(
+    masked: str, raw_code: re.Pattern[str], mask_raw_code: Callable[[re.Match[str]], str]
+) -> str:
     """Blank out comments and raw HTML code in a text whose fences are blanked out already."""
     if "<" not in masked:
         return masked
-    return _RAW_CODE.sub(mask_raw_code, _COMMENT.sub(lambda found: _blank(found[0]), masked))
+    return raw_code.sub(mask_raw_code, _COMMENT.sub(lambda found: _blank(found[0]), masked))
 
 
 def _blank(text: str) -> str:

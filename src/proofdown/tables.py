@@ -21,6 +21,8 @@ _STARTS_OTHERWISE = re.compile(
     r"\s*(?:!!!|\?\?\?|===|///|:::|\{[:%]|<|#|[-*+:] |\d+[.)] |\[[^\]]+\]: )"
 )
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_RAW_CODE = re.compile(r"(?<!`)<code>(.*?)</code>(?!`)", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"(?P<code>`+.*?`+)|[ \t]*(?<!\\)\[\^[^\]\s]+\]")
 
 
 class Cell(Struct, frozen=True):
@@ -153,6 +155,8 @@ def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
 
 
 def visible_text(markdown: str) -> str:
-    """Return what readers see of a short piece of Markdown."""
-    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", markdown)).replace("\\|", "|")
+    """Return what readers see of a short piece of Markdown, without the numbers of footnotes."""
+    plain = _FOOTNOTE.sub(lambda found: found["code"] or "", markdown)
+    plain = _RAW_CODE.sub(r"\1", _LINK.sub(r"\1", plain))
+    plain = _EMPHASIS.sub("", plain).replace("\\|", "|")
     return " ".join(plain.split()) or markdown.strip()

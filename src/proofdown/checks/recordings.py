@@ -46,7 +46,7 @@ def missing_recording(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     ## What it does
     Finds names of recordings in claims, under `commands:` in the settings, and in images that show
     a recording, and the marks of the part to show, for which there is nothing in
-    `content/recordings/`.
+    `content/recordings/`. The mark under `to` must not come before that under `from`.
 
     ## Why it matters
     What rests on it rests on nothing.
@@ -61,11 +61,16 @@ def missing_recording(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Declare it under `recordings:` in the settings, and run `proofdown record`.
     """
     for shown in built.recordings:
-        for mark in (shown.first, shown.last):
-            if mark and mark not in ground.recordings[shown.name].body:
-                message = f"no line of the recording `{shown.name}` has `{mark}`"
+        lines = ground.recordings[shown.name].body.split("\n")
+        where = ""
+        for mark in filter(None, (shown.first, shown.last)):
+            at = next((i for i, line in enumerate(lines) if mark in line), None)
+            if at is None:
+                message = f"no line of the recording `{shown.name}` has `{mark}`{where}"
                 place = place_of_target(built.page, shown.written, shown.nth)
                 yield Diagnostic("missing-recording", message, place)
+            else:
+                lines, where = lines[at:], f" from `{mark}` on"
 
 
 def missing_help(site: Site) -> Iterator[Diagnostic]:

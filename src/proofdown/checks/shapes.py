@@ -45,7 +45,8 @@ def _faults(table: Table) -> Iterator[Diagnostic]:
     else:
         for row in table.rows:
             if row and len(row) != width:
-                message = f"a row of {_cells(len(row))} in a table of {width} columns"
+                columns = "1 column" if width == 1 else f"{width} columns"
+                message = f"a row of {_cells(len(row))} in a table of {columns}"
                 is_long = len(row) > width
                 help_ = "what is too much is not shown" if is_long else "the rest is shown empty"
                 place = row[width].place if is_long else row[0].place

@@ -23,7 +23,10 @@ _URI = re.compile(
     r"(?<![\w/.@+:-])(?P<scheme>[a-z][a-z0-9+.-]*)(?P<colon>:?)(?P<slashes>/+)"
     r"(?P<rest>[^\s'\"`|;,)]*)"
 )
-_PLACEHOLDER = re.compile(r"[<>{}$%*…]|\.\.\.|\[(?![0-9A-Fa-f:.]+(?:%\w+)?\])|\(")
+_PLACEHOLDER = re.compile(
+    r"[<>{}$%*…]|\.\.\.|\[(?![0-9A-Fa-f:.]+(?:%\w+)?\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:[/?#]|$))|\("
+)
+"""What somebody is to fill in; no address of IPv6 in brackets, though they do not close."""
 _LOCAL_PATHS = re.compile(r"(?:system|session|embed|default|root)?(?:[/?#].*)?")
 _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")

@@ -197,7 +197,8 @@ def _find(listed: Iterable[Listed], name: str, place: Place) -> Listed:
     if name not in known:
         message = f"there is no version `{name}`"
         names = ", ".join(f"`{n}`" for n in known)
-        help_ = did_you_mean(name, known) or (f"there are {names}" if names else "")
+        there = "there is" if len(known) == 1 else "there are"
+        help_ = did_you_mean(name, known) or (f"{there} {names}" if names else "")
         raise SiteError(Diagnostic("unusable-version", message, place, help_))
     return known[name]
 
