@@ -147,8 +147,8 @@ class Graph(Struct, frozen=True, dict=True):
         that read just so go before those that have the same words, and these before nodes that
         only begin so.
         """
-        read = _folded(name)
-        found = tuple(n for n in self._seen if read in (_folded(n.label), _folded(str(n))))
+        if exact := self._by_reading.get(_folded(name)):
+            return tuple(exact)
         pieces = name.split(".")
         # The last label may have dots in it: fewer of them divide, until the name is one label.
         splits = [
@@ -157,8 +157,9 @@ class Graph(Struct, frozen=True, dict=True):
         ]
         for is_same in (_is_equal, _begins):
             for parts in splits:
-                found = found or tuple(n for n in self._seen if _fits(parts, n, is_same))
-        return found
+                if found := tuple(n for n in self._seen if _fits(parts, n, is_same)):
+                    return found
+        return ()
 
     def find_group(self, name: str) -> tuple[Node, ...]:
         """Return the nodes in the group that a name fits, as names of nodes fit."""
@@ -170,6 +171,15 @@ class Graph(Struct, frozen=True, dict=True):
             if found:
                 return found
         return ()
+
+    @cached_property
+    def _by_reading(self) -> dict[str, list[Node]]:
+        """The nodes by what they read as, with their groups and without."""
+        found: dict[str, list[Node]] = {}
+        for node in self._seen:
+            for text in {_folded(node.label), _folded(str(node))}:
+                found.setdefault(text, []).append(node)
+        return found
 
     @property
     def _seen(self) -> Iterator[Node]:
