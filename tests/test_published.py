@@ -1,5 +1,7 @@
 """What was published once stays reachable: the lock file, and anchors that moved."""
 
+import pytest
+
 from proofdown.build import build_site
 from proofdown.write import MARKER
 from support import Project
@@ -31,6 +33,34 @@ def test_the_lock_file_only_ever_grows_and_keeps_decisions(project: Project) -> 
     project.write({LOCK: "/\n/#home\ngone/ gone\nold/\n", "content/new.md": "# New\n"})
     project.check("--write-lock")
     assert locked(project) == ["/", "/#home", "gone/ gone", "new/", "new/#new", "old/"]
+
+
+def test_addresses_with_unusual_characters_are_locked_and_missed(project: Project) -> None:
+    project.write({f"content/{name}.md": "# X\n" for name in ("a b", "50%25", "Übung")})
+    project.check("--write-lock")
+    lines = ["50%2525/", "50%2525/#x", "a%20b/", "a%20b/#x", "Übung/", "Übung/#x"]
+    assert locked(project)[2:] == lines
+    assert project.check("--write-lock", "--strict").code == 0
+    (project.root / "content" / "a b.md").unlink()
+    assert "`a b/` was published, and leads nowhere now" in project.check("--write-lock").out
+    assert locked(project)[2:] == lines
+
+
+@pytest.mark.parametrize("lock", ["/\nold/ gon\n", b"/\n\xe9\n"])
+def test_a_lock_file_that_is_not_understood_is_not_written_over(
+    project: Project, lock: str | bytes
+) -> None:
+    project.write({LOCK: lock})
+    result = project.check("--write-lock")
+    assert (result.code, len(result.diagnostics)) == (1, 1)
+    assert f"{LOCK}:2" in result.diagnostics[0]
+    assert "/#home" not in (project.root / LOCK).read_bytes().decode("latin-1")
+
+
+def test_a_lock_file_that_is_a_folder_is_said_to_be_one(project: Project) -> None:
+    project.write({f"{LOCK}/a": "a"})
+    message = f"{LOCK}: error[unreadable-file]: cannot be read: is a directory"
+    assert project.check("--write-lock").diagnostics == [message]
 
 
 def test_without_a_lock_file_nothing_is_lost(project: Project) -> None:

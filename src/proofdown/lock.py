@@ -4,17 +4,21 @@
     flows/#managed-direct
     flows/#tcp-only gone
 
-A line that ends in `gone` records a decision: readers with that link are let down on purpose.
+A line that ends in `gone` records a decision: readers with that link are let down on purpose. What
+of an address would end or change its line is percent-encoded, and may be so elsewhere.
 """
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, OutputError, Report
-from proofdown.source import Place, Source, decode
+from proofdown.files import load_source
+from proofdown.source import Place, Source
 
 LOCK_FILE = ".proofdown.lock"
 
@@ -23,8 +27,12 @@ _HEAD = (
     "# what is lost is an error until an alias leads on, or its line here ends in `gone`.\n"
 )
 _LINE = re.compile(
-    r"^(?P<address>/?[^\s#]*)(?:#(?P<anchor>\S+))?(?P<gone>[ \t]+gone)?[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?P<entry>/?(?P<address>[^#\n]*?)(?:#(?P<anchor>\S+))?(?<!\s))"
+    r"(?P<gone>[ \t]+gone)?[ \t]*$"
 )
+_AFTER_ADDRESS = re.compile(r"/[ \t]")
+"""Something behind an address that is no `gone`: no page's name begins with a space."""
+_ENCODED = re.compile(r"[\s%#\x00-\x1f\x7f]")
 
 
 class Published(Struct, frozen=True):
@@ -39,30 +47,51 @@ class Published(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """How the lock file writes it; the home page is `/`."""
+        """How people write it; the home page is `/`."""
         anchor = f"#{self.anchor}" if self.anchor else ""
-        return (self.address or "/") + anchor + (" gone" if self.is_gone else "")
+        return (self.address or "/") + anchor
+
+    @property
+    def line(self) -> str:
+        """How the lock file writes it."""
+        anchor = f"#{_encoded(self.anchor)}" if self.anchor else ""
+        return (_encoded(self.address) or "/") + anchor + (" gone" if self.is_gone else "")
 
 
 def load_lock(root: Path, report: Report) -> tuple[Published, ...]:
-    """Return what was published; nothing where there is no lock file."""
-    try:
-        source = Source(LOCK_FILE, decode((root / LOCK_FILE).read_bytes()))
-    except FileNotFoundError:
-        return ()
-    except (OSError, UnicodeDecodeError) as fault:
-        message = f"the lock file cannot be read: {fault}"
-        report.add(Diagnostic("unreadable-file", message, Place(LOCK_FILE)))
-        return ()
-    found = []
-    for match in _LINE.finditer(source.text):
-        if match["address"]:
-            address = match["address"].removeprefix("/")
-            place = source.place(
-                match.start(), match.start("gone") if match["gone"] else match.end()
-            )
-            found.append(Published(address, match["anchor"] or "", bool(match["gone"]), place))
-    return tuple(found)
+    """Return what was published; nothing where there is no lock file.
+
+    A lock file that cannot be read, and a line that is no address, are reported.
+    """
+    file = root / LOCK_FILE
+    source = load_source(file, root, report) if os.path.lexists(file) else None
+    return tuple(_entries(source, report)) if source else ()
+
+
+def _entries(source: Source, report: Report) -> Iterator[Published]:
+    for number, text in enumerate(source.text.split("\n"), 1):
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        start = source.line_starts[number - 1]
+        found = _LINE.match(text)
+        if not found or _AFTER_ADDRESS.search(found["entry"]):
+            message = f"`{text.strip()}` is no address that was published"
+            help_ = "a line is `flows/` or `flows/#anchor`, with ` gone` behind it or nothing"
+            place = source.place(start, start + len(text))
+            report.add(Diagnostic("invalid-value", message, place, help_))
+            continue
+        address, anchor = unquote(found["address"]), unquote(found["anchor"] or "")
+        place = source.place(start + found.start("entry"), start + found.end("entry"))
+        yield Published(address, anchor, bool(found["gone"]), place)
+
+
+def is_legible(found: Iterable[Diagnostic]) -> bool:
+    """Return whether all of the lock file was understood, given what a build found.
+
+    Written anew, it would else forget the rest.
+    """
+    faults = ("unreadable-file", "invalid-encoding", "invalid-value")
+    return not any(d.place.path == LOCK_FILE and d.code in faults for d in found)
 
 
 def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str, str]]) -> int:
@@ -79,10 +108,14 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
     place = Place(LOCK_FILE)
     added = {(a, anchor): Published(a, anchor, False, place) for a, anchor in now}
     kept = {(p.address, p.anchor): p for p in before}
-    lines = [entry.text for _, entry in sorted((added | kept).items())]
+    lines = [entry.line for _, entry in sorted((added | kept).items())]
     try:
         (root / LOCK_FILE).write_text(_HEAD + "".join(f"{line}\n" for line in lines), "utf-8")
     except OSError as fault:
         message = f"the lock file cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
     return len(lines)
+
+
+def _encoded(text: str) -> str:
+    return _ENCODED.sub(lambda found: quote(found[0]), text)

@@ -14,7 +14,7 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.dot import find_program
 from proofdown.extensions import depends_on_text_alone
 from proofdown.history import files_of_head
-from proofdown.lock import LOCK_FILE, write_lock
+from proofdown.lock import LOCK_FILE, is_legible, write_lock
 from proofdown.manuscripts import Progress
 from proofdown.memo import Memo
 from proofdown.mending import mend
@@ -34,7 +34,7 @@ def build_as_asked(
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
     Where a baseline is asked for, it is written first, and then applied; where the lock file is,
-    what is published now is added to it.
+    what is published now is added to it, if all of it can be read.
 
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
@@ -47,7 +47,7 @@ def build_as_asked(
     found: tuple[Diagnostic, ...] = build.diagnostics
     if demands.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))
-    if demands.writes_lock:
+    if demands.writes_lock and is_legible(found):
         write_lock(root, build.site.published, published_now(build.site))
     if demands.writes_baseline:
         known = shrunk(known, found)

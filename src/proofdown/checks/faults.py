@@ -218,7 +218,7 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Finds a value of the wrong type, or not among those allowed, in the settings, in front
-        matter and in claims.
+        matter, in claims and in the lock file.
 
         ## Why it matters
         Whatever it was meant to do is not done.
