@@ -222,6 +222,21 @@ def test_own_styles_and_scripts_are_linked_from_every_page(tmp_path: Path) -> No
     assert '<script src="../../own.js" defer></script>' in page
 
 
+def test_own_styles_may_be_written_as_links_are(tmp_path: Path) -> None:
+    project = _built(
+        tmp_path,
+        {
+            "proofdown.yml": "title: T\nstyles: [/a.css, 'b%20c.css?v=2']\n",
+            "content/a.css": "p{}",
+            "content/b c.css": "p{}",
+            "content/a/b.md": "# B\n",
+            "content/index.md": "# Home\n",
+        },
+    )
+    assert '<link rel="stylesheet" href="../../a.css">' in project.html("a/b/index.html")
+    assert '<link rel="stylesheet" href="../../b%20c.css?v=2">' in project.html("a/b/index.html")
+
+
 # Pages
 
 

@@ -1,6 +1,7 @@
 """Bodies and layouts → pages."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 from proofdown.views import Everywhere, LanguageLink, NavLink, PageView, SiteView, make_toc
+from proofdown.yamltree import Scalar
 
 GENERATOR = f"Proofdown {__version__}"
 
@@ -194,8 +196,8 @@ class Renderer:
             has_versions=config.sitewide.has_versions,
             has_feed=bool(config.url and self.ground.dates),
             card=config.url + CARD_ADDRESS if config.url else None,
-            styles=[self._href(address, s.text) for s in config.styles],
-            scripts=[self._href(address, s.text) for s in config.scripts],
+            styles=list(self._own_files(address, config.styles)),
+            scripts=list(self._own_files(address, config.scripts)),
         )
 
     def _announcement(self, address: str) -> NavLink | None:
@@ -215,6 +217,13 @@ class Renderer:
         if name not in self.templates.versions:
             raise ValueError(f"the theme has no file `{name}`")
         return f"{self._href(address, THEME_FOLDER + name)}?v={self.templates.versions[name]}"
+
+    def _own_files(self, start: str, named: Iterable[Scalar]) -> Iterator[str]:
+        """Yield how a page links to the files that the settings name, as far as they are there."""
+        for written in named:
+            found = self.targets.resolve(written.text, "", "")
+            if found.is_found:
+                yield self.targets.href(start, found.address) + (found.query and f"?{found.query}")
 
     def _href(self, start: str, target: str = "") -> str:
         path, mark, anchor = target.partition("#")

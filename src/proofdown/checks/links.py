@@ -62,13 +62,20 @@ def missing_asset(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
 
 
 def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
-    """Yield the stylesheets and scripts of the settings that are not there."""
+    """Yield the stylesheets and scripts of the settings that are not there, or are no files."""
     for written in (*site.config.styles, *site.config.scripts):
         found = site.targets.resolve(written.text, "", "")
-        if found.kind is Kind.MISSING:
-            help_ = site.targets.suggest(written.text, "")
-            message = f"no file at `{written.text}` in the content folder"
-            yield Diagnostic("missing-asset", message, written.place, help_)
+        if found.kind in (Kind.ASSET, Kind.OTHER, Kind.LOST):
+            continue
+        message = f"no file at `{written.text}` in the content folder"
+        help_ = site.targets.suggest(written.text, "")
+        if found.kind is Kind.OUTSIDE:
+            message = f"`{written.text}` is no file in the content folder"
+            help_ = "copy it into the content folder, and write its path there"
+        elif found.kind is not Kind.MISSING:
+            message = f"`{written.text}` is no file that pages can load"
+            help_ = "name a stylesheet or a script in the content folder"
+        yield Diagnostic("missing-asset", message, written.place, help_)
 
 
 def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
@@ -167,19 +174,15 @@ def _place(ground: Ground, page: Page, link: Link, from_end: str = "") -> Place:
 def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
     """Yield each broken link of a template once, however many pages it is on."""
     seen = set()
-    settings = [*site.config.styles, *site.config.scripts]
     if site.pages and "" not in site.by_address and not site.content.lost:
         help_ = f"write `{site.config.content.as_posix()}/index.md`"
         message = "the site has no home page, which the layouts link to"
         yield Diagnostic("broken-link", message, Place(site.config.content.as_posix()), help_)
     for built in (built for built in site.pages if built.ties.doubtful):
-        reported = {
-            site.targets.href(built.page.address, path)
-            for path in ("", *(s.text for s in settings))
-        }
+        home = site.targets.href(built.page.address, "")
         for link in built.ties.doubtful:
             target = site.by_address.get(link.address) if link.address is not None else None
-            is_lost = link.address is None and link.written not in reported
+            is_lost = link.address is None and link.written != home
             has_no_anchor = bool(target and not _has_anchor(target, link.anchor))
             if not (is_lost or has_no_anchor) or (link.layout, link.written) in seen:
                 continue
