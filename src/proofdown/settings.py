@@ -24,7 +24,7 @@ from proofdown.files import load_source
 from proofdown.fingerprints import digest
 from proofdown.publishing import read_publish
 from proofdown.roots import SETTINGS_FILE, nearest_root
-from proofdown.sitewide import read_sitewide
+from proofdown.sitewide import read_language, read_sitewide
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
@@ -90,7 +90,7 @@ class _Settings:
             title=title or "Untitled",
             description=fields.text("description"),
             url=self.site_url(),
-            language=fields.text("language", "en"),
+            language=read_language(fields, self.report),
             repository=repository,
             edit=self.edit(repository),
             content=self.folder(folders, "content"),

@@ -1,9 +1,15 @@
-"""Reads what the settings put on every page: announcement, versions, languages, policy, search."""
+"""Reads what the settings put on every page: language, announcement, versions, policy, search."""
+
+import re
 
 from proofdown.config import OFF, Announcement, LanguageSetting, SitewideSettings
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.yamltree import Mapping, Scalar
+
+_TAG = re.compile(r"(?:[a-z]{2,3}|[ix](?=-))(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
+_UNKNOWN_LANGUAGE = "und"
+"""The tag of a language that nobody knows: no prose is judged by it."""
 
 
 def read_sitewide(fields: Fields, report: Report) -> SitewideSettings:
@@ -15,6 +21,24 @@ def read_sitewide(fields: Fields, report: Report) -> SitewideSettings:
         has_policy=fields.choice("policy", ("strict", OFF), "strict") != OFF,
         expected=tuple(_expected(fields, report)),
     )
+
+
+def read_language(fields: Fields, report: Report) -> str:
+    """Return the tag of the site's language; one that is none is reported, and guessed at."""
+    value = fields.scalar("language")
+    return "en" if value is None else _tag(value, report)
+
+
+def _tag(value: Scalar, report: Report) -> str:
+    """Return a language tag (RFC 5646), or the likeliest where that is none, which is reported."""
+    if _TAG.fullmatch(value.text):
+        return value.text
+    guess = value.text.strip().partition(".")[0].replace("_", "-")
+    is_likely = _TAG.fullmatch(guess)
+    help_ = f"did you mean `{guess}`?" if is_likely else "as in `en`, `en-GB` or `de`"
+    message = f"`{value.text}` is not a language tag"
+    report.add(Diagnostic("invalid-value", message, value.place, help_))
+    return guess if is_likely else _UNKNOWN_LANGUAGE
 
 
 def _announcement(fields: Fields, report: Report) -> Announcement | None:
@@ -40,7 +64,7 @@ def _languages(fields: Fields, report: Report) -> list[LanguageSetting]:
         if own:
             own.finish("a setting of a language")
         if name and url.startswith(("https://", "http://")):
-            found.append(LanguageSetting(tag.text, name, url.rstrip("/") + "/"))
+            found.append(LanguageSetting(_tag(tag, report), name, url.rstrip("/") + "/"))
             continue
         message = f"the language `{tag.text}` is not a `name` and a `url`"
         help_ = "as in `de: {name: Deutsch, url: https://example.org/de/}`"
