@@ -13,6 +13,7 @@ from support import Project, run_command
 
 HEAVY = {"click", "json", "pathlib", "dataclasses", "typing", "markdown", "jinja2", "yaml"}
 BUILD = (sys.executable, "-m", "proofdown", "build")
+PRINTING = (["build"], ["check", "-f", "json"], ["explain", "--all"], ["--help"])
 
 
 @pytest.fixture
@@ -77,6 +78,39 @@ def test_what_is_repeated_may_be_cut_off_by_its_reader(built: Project) -> None:
     run.stdout.close()
     with run.stderr as errors:
         assert (errors.read(), run.wait()) == (b"", 1)
+
+
+def _run_in_shell(command: list[str], redirected: str, cwd: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {redirected}', "sh", *command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a device")
+@pytest.mark.parametrize("arguments", PRINTING)
+def test_an_output_that_cannot_be_written_is_said_each_time(
+    project: Project, arguments: list[str]
+) -> None:
+    command = [*BUILD[:-1], *arguments]
+    for _ in range(2):
+        code, said = _run_in_shell(command, ">/dev/full", project.root)
+        reason = "the standard output cannot be written: no space left on device\n"
+        assert (code, said) == (2, reason)
+    assert _run_in_shell(command, ">/dev/full 2>&1", project.root) == (2, "")
+
+
+@pytest.mark.parametrize("arguments", PRINTING)
+def test_an_output_that_is_closed_is_said(project: Project, arguments: list[str]) -> None:
+    command = [*BUILD[:-1], *arguments]
+    reason = "the standard output is closed: there is nowhere to print to\n"
+    assert _run_in_shell(command, ">&-", project.root) == (2, reason)
+    assert _run_in_shell(command, "2>&- >&-", project.root) == (2, "")
+    assert _run_in_shell(command, "2>&-", project.root) == (0, "")
 
 
 def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> None:

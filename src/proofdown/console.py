@@ -24,7 +24,7 @@ def write_out(text: bytes) -> None:
     """Write a text in UTF-8 to the standard output, in whatever encoding that has.
 
     Raises:
-        OSError: nobody reads it any more.
+        OSError: nobody reads it any more, or the disk that it goes to is full.
     """
     if sys.stdout.encoding.lower().replace("-", "") == "utf8":
         sys.stdout.flush()

@@ -19,6 +19,11 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command, or repeat what it said."""
+    if sys.stderr is None:  # closed by whoever began this
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (it stays open to the end)
+    if sys.stdout is None:
+        sys.stderr.write("the standard output is closed: there is nowhere to print to\n")
+        sys.exit(2)
     try:
         folder = os.getcwd()
     except FileNotFoundError:
@@ -38,6 +43,10 @@ def main() -> None:
             _leave(end)
         except KeyboardInterrupt:
             _leave(SystemExit(_INTERRUPTED))
+        except OSError as fault:
+            if fault.filename is not None:  # it is not about the standard output
+                raise
+            _leave(SystemExit(_unprinted(fault)))
     else:
         _leave(SystemExit(_repeat(said)))
 
@@ -68,7 +77,25 @@ def _repeat(said: Said) -> int:
     try:
         write_out(out)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        _print_no_more()
         return 1
+    except OSError as fault:
+        return _unprinted(fault)
     sys.stderr.write(err)
     return code
+
+
+def _unprinted(fault: OSError) -> int:
+    """Say why the standard output takes no more; return the exit code."""
+    _print_no_more()
+    reason = (fault.strerror or str(fault)).lower()
+    try:
+        sys.stderr.write(f"the standard output cannot be written: {reason}\n")
+    except OSError:  # nor does the standard error
+        os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
+    return 2
+
+
+def _print_no_more() -> None:
+    """Let what is left to be printed go nowhere, for the flush at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
