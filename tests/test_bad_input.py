@@ -312,6 +312,81 @@ def test_a_file_without_rights_is_said_to_be_unreadable(built: Project) -> None:
     ]
 
 
+def _no_page_template(root: Path) -> None:
+    (root / "templates").mkdir()
+    (root / "templates/page.html").symlink_to("gone.html")
+
+
+def _folder_for_words(root: Path) -> None:
+    (root / "templates/words.yml").mkdir(parents=True)
+
+
+def _pipe_for_words(root: Path) -> None:
+    (root / "templates").mkdir()
+    os.mkfifo(root / "templates/words.yml")
+
+
+def _file_for_templates(root: Path) -> None:
+    (root / "templates").write_text("x", "utf-8")
+
+
+def _no_templates(root: Path) -> None:
+    (root / "templates").symlink_to("gone")
+
+
+def _no_diagrams(root: Path) -> None:
+    (root / "diagrams").rename(root / "old")
+    (root / "diagrams").symlink_to("gone")
+
+
+def _static_outside(root: Path) -> None:
+    (root / "templates/static").mkdir(parents=True)
+    (root.parent / "secret").write_text("secret", "utf-8")
+    (root / "templates/static/p.svg").symlink_to(root.parent / "secret")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (_no_page_template, "templates/page.html: cannot be read: no such file or directory"),
+        (_folder_for_words, "templates/words.yml: is a folder, not a file"),
+        (_pipe_for_words, "templates/words.yml: is neither a file nor a folder"),
+        (_file_for_templates, "templates: cannot be read: not a directory"),
+        (_no_templates, "templates: cannot be read: no such file or directory"),
+        (_no_diagrams, "diagrams: cannot be read: no such file or directory"),
+        (_static_outside, "templates/static/p.svg: is a link to a place outside the site"),
+    ],
+)
+def test_what_the_site_has_of_its_own_and_cannot_be_read_is_told(
+    built: Project, make: Callable[[Path], None], message: str
+) -> None:
+    make(built.root)
+    result = _build(built)
+    path, _, reason = message.partition(": ")
+    assert result.code == 1
+    assert f"{path}: error[unreadable-file]: {reason}" in result.diagnostics
+
+
+def test_a_file_of_the_theme_whose_name_is_no_text_is_refused(built: Project) -> None:
+    static = built.root / "templates/static"
+    static.mkdir(parents=True)
+    Path(os.fsdecode(os.fsencode(static) + b"/\xff.svg")).write_text("<svg/>", "utf-8")
+    assert _build(built).diagnostics == [
+        r"templates/static: error[unusable-name]: the name `\udcff.svg` cannot be an address"
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("path", ["templates", "templates/page.html", "templates/static/a.css"])
+def test_templates_without_rights_are_said_to_be_unreadable(built: Project, path: str) -> None:
+    built.write({"templates/page.html": "x", "templates/static/a.css": "p {}"})
+    (built.root / path).chmod(0)
+    assert _build(built).diagnostics == [
+        f"{path}: error[unreadable-file]: cannot be read: permission denied"
+    ]
+    (built.root / path).chmod(0o700)
+
+
 def test_a_folder_may_be_called_like_a_page(built: Project) -> None:
     _folder_named_as_a_page(built.root)
     assert built.build().diagnostics == []

@@ -164,6 +164,11 @@ def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], f
     return tuple(source for source in read.values() if source), frozenset(lost)
 
 
+def find_files(config: Config, folder: Path, report: Report) -> dict[str, Path]:
+    """Return the files of a folder of the site by their paths in it, as far as they are usable."""
+    return dict(_Walk(config.root, folder, report).files())
+
+
 def load_page(source: Source, path: str, report: Report) -> Page:
     """Return a page with its front matter read."""
     head_start, head_end, body_start = split_head(source, report)
@@ -190,11 +195,11 @@ class _Walk:
     ) -> None:
         try:
             entries = sorted(os.scandir(folder), key=lambda e: e.name)
-        except FileNotFoundError:
-            if prefix:
-                self._refuse(folder, "is gone")
-            return
         except OSError as fault:
+            if not os.path.lexists(folder):
+                if prefix:
+                    self._refuse(folder, "is gone")
+                return
             self._refuse(folder, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
             return
         for entry in entries:

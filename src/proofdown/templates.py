@@ -26,11 +26,12 @@ from jinja2.bccache import Bucket
 from msgspec import Struct
 
 from proofdown.config import Config
+from proofdown.content import find_files
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
-from proofdown.files import load_source
+from proofdown.files import load_bytes, load_source
 from proofdown.fingerprints import digest
 from proofdown.source import Place, relative_path
-from proofdown.themewords import load_words, tighten
+from proofdown.themewords import WORDS_FILE, load_words, tighten
 
 THEME_PREFIX = "theme"
 """`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
@@ -69,7 +70,9 @@ class Templates:
         self.theme = theme_folder()
         self.digest = digest_of_templates(self.folder)
         """Of what the site has of its own, taken before any of it is read."""
-        self.words = load_words(config, self.theme, report)
+        self.own = find_files(config, self.folder, report)
+        """The site's templates and static files, by their paths in its folder."""
+        self.words = load_words(config, self.theme, self.own.get(WORDS_FILE), report)
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
@@ -83,11 +86,19 @@ class Templates:
             keep_trailing_newline=True,
             bytecode_cache=_compiled,
         )
+        report.extend(self._folders_named_like_files())
+
+    def _folders_named_like_files(self) -> Iterator[Diagnostic]:
+        """Yield the folders of the site that stand where the theme's file is to be replaced."""
+        _, folders, _ = next(os.walk(self.folder), ("", [], []))
+        for name in sorted({WORDS_FILE, *(f.name for f in self.theme.glob("*.html"))} & {*folders}):
+            place = Place(relative_path(self.folder / name, self.config.root))
+            yield Diagnostic("unreadable-file", "is a folder, not a file", place)
 
     def compile(self, names: Iterable[str]) -> None:
         """Compile templates now; one that cannot be is reported when it is rendered."""
         for name in names:
-            with suppress(TemplateError, UnicodeDecodeError, RecursionError):
+            with suppress(TemplateError, UnicodeDecodeError, OSError, RecursionError):
                 self._environment.get_template(name)
 
     @property
@@ -100,9 +111,11 @@ class Templates:
         """The theme's stylesheets, scripts and pictures, by name."""
         theirs = sorted((self.theme / "static").iterdir())
         found = {f.name: tighten(f.name, f.read_bytes(), self.words) for f in theirs}
-        own = self.folder / "static"
-        if own.is_dir():
-            found |= {f.name: f.read_bytes() for f in sorted(own.iterdir()) if f.is_file()}
+        for path, file in self.own.items():
+            folder, _, name = path.rpartition("/")
+            data = load_bytes(file, self.config.root, self.report) if folder == "static" else None
+            if data is not None:
+                found[name] = data
         return found
 
     @cached_property
@@ -138,12 +151,12 @@ class Templates:
         except TemplateSyntaxError as fault:
             reason, _, help_ = (fault.message or "syntax error").partition(". ")
             self._report(reason[:1].lower() + reason[1:], fault.filename, fault.lineno, help_)
-        except UnicodeDecodeError:
-            self._report_unreadable()
         except TemplateNotFound as fault:
             missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
             self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
+        except (UnicodeDecodeError, OSError):
+            self._report_unreadable()
         except RecursionError as fault:
             reason = "a template includes itself without end"
             self._report(reason, *self._place_in(fault.__traceback__))
@@ -173,7 +186,7 @@ class Templates:
         names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
         for name in dict.fromkeys(names):
             file = self.folder / name
-            source = load_source(file, self.config.root, Report()) if file.is_file() else None
+            source = load_source(file, self.config.root, Report()) if name in self.own else None
             start = source.text.find(text) if source else -1
             if source and start >= 0:
                 return source.place(start, start + len(text))
@@ -195,10 +208,11 @@ class Templates:
         self.report.add(Diagnostic("template-error", message, place, help_, notes))
 
     def _report_unreadable(self) -> None:
-        """Report each template of the site that is not UTF-8; Jinja does not say which it was."""
+        """Report each template that is not UTF-8 or cannot be read; Jinja does not say which."""
         faults = Report()
-        for file in sorted(self.folder.rglob("*.html")):
-            load_source(file, self.config.root, faults)
+        for path, file in self.own.items():
+            if path.endswith(".html"):
+                load_source(file, self.config.root, faults)
         for fault in faults:
             key = (fault.message, fault.place)
             if key not in self._reported:
@@ -215,7 +229,10 @@ class Templates:
 
     def _shown(self, file: str) -> str:
         path = Path(file)
-        if path.is_relative_to(self.folder) and path.is_file():
+        if (
+            path.is_relative_to(self.folder)
+            and path.relative_to(self.folder).as_posix() in self.own
+        ):
             return relative_path(path, self.config.root)
         if path.is_relative_to(self.theme):
             return f"{THEME_PREFIX}/{path.relative_to(self.theme).as_posix()}"

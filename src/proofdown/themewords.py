@@ -20,18 +20,23 @@ _MARK = "/* words */ {}"
 """Where a script wants the words."""
 
 
-def load_words(config: Config, theme: Path, report: Report) -> dict[str, str]:
+def load_words(config: Config, theme: Path, file: Path | None, report: Report) -> dict[str, str]:
     """Return the theme's words by key: English, then the site's language, then the site's own.
 
     A key that the theme does not have is reported.
+
+    Args:
+        config: the site's settings.
+        theme: folder of the theme.
+        file: the site's own words, if it has any.
+        report: where problems go.
     """
     words = read_words(theme / "words" / "en.yml")
     language = config.language.split("-")[0].lower()
     translated = theme / "words" / f"{language}.yml"
     if language.isalpha() and translated.is_file():
         words |= read_words(translated)
-    file = config.root / config.templates / WORDS_FILE
-    source = load_source(file, config.root, report) if file.is_file() else None
+    source = load_source(file, config.root, report) if file else None
     tree = load_tree(source, report) if source else None
     if isinstance(tree, Mapping):
         fields = Fields(tree, report)

@@ -532,8 +532,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """A file or folder that cannot be read.
 
         ## What it does
-        Finds content, diagrams and settings that the system refuses to open, that lie outside the
-        site behind a link, or that are neither files nor folders.
+        Finds content, diagrams, templates and settings that the system refuses to open, that lie
+        outside the site behind a link, or that are neither files nor folders.
 
         ## Why it matters
         Its page or picture would be missing from the site.
