@@ -73,8 +73,7 @@ def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allo
     for comment in _COMMENT.finditer(masked):
         if comment[0] not in html:  # it stands in code
             continue
-        words = _WORD.findall(comment["codes"])
-        if any("-" not in word and word not in codes for word in words):
+        if not _names_rules(comment["codes"], codes):
             continue  # `<!-- allow me to explain -->` is a remark
         block = _NEXT_BLOCK.match(masked, comment.end())
         end = block.end() if block else comment.end()
@@ -84,3 +83,13 @@ def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allo
         for word in _WORD.finditer(comment["codes"]):
             place = page.source.place(start + word.start(), start + word.end())
             yield Allowed(word[0], first, last, place)
+
+
+def _names_rules(text: str, codes: Collection[str]) -> bool:
+    """Return whether what somebody allows are rules, be they misspelt, and not something else."""
+    words = _WORD.findall(text)
+    if text.count(",") == len(words) - 1 and any(word in codes for word in words):
+        return True
+    return all(
+        "-" in word or word in codes or did_you_mean(word, codes, cutoff=0.8) for word in words
+    )
