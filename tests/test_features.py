@@ -112,6 +112,18 @@ def test_a_page_has_no_edit_link_unless_it_is_set(tmp_path: Path) -> None:
             "2:23: error[unknown-extension]: there is no Markdown extension `pymdownx.tidle`",
             "",
         ),
+        *(
+            (
+                f"markdown_extensions: [{name}]",
+                f"2:23: error[unknown-extension]: there is no Markdown extension `{name}`",
+                f"did you mean `{guess}`?",
+            )
+            for name, guess in (
+                ("pymdownx.tilda", "pymdownx.tilde"),
+                ("pymdownx.emojy", "pymdownx.emoji"),
+                ("sane_list", "sane_lists"),
+            )
+        ),
         (
             "nav: [indx.md]",
             "2:7: error[missing-nav-target]: no page at `indx.md`",

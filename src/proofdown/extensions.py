@@ -1,9 +1,11 @@
 """The Markdown extensions of a site: the default ones, and what is wrong with the author's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+import pymdownx
 from markdown import Markdown
 from markdown.extensions.toc import slugify_unicode
 
@@ -43,6 +45,8 @@ _BUNDLED = frozenset(
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs "
     "legacy_em md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
 )
+_ALWAYS = "toc"
+"""The extension that titles, anchors and tables of contents come from."""
 _PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
 _READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
 
@@ -52,7 +56,8 @@ def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, 
     extensions = {name: dict(options) for name, options in DEFAULT_EXTENSIONS.items()}
     for setting in settings:
         if setting.is_off:
-            extensions.pop(setting.name, None)
+            if setting.name != _ALWAYS:
+                extensions.pop(setting.name, None)
         else:
             own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
             extensions[setting.name] = _rooted(own | setting.options, root)
@@ -113,6 +118,26 @@ def good_ones(
     return [setting for setting in settings if setting.is_off], [problem]
 
 
+def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
+    """Yield the extensions that are to be left out and cannot be, or are misspelt."""
+    for setting in settings:
+        if setting.is_off and setting.name == _ALWAYS:
+            message = f"`{_ALWAYS}` cannot be left out: titles and anchors come from it"
+            help_ = f"`{_ALWAYS}: {{permalink: false}}` leaves out the links beside headings"
+            yield Diagnostic("invalid-value", message, setting.place, help_)
+        elif setting.is_off and (guess := _guess(setting.name)):
+            message = f"there is no Markdown extension `{setting.name}` to leave out"
+            yield Diagnostic("unknown-extension", message, setting.place, guess)
+
+
+def _guess(name: str) -> str:
+    """Return a guess at a misspelt extension; empty where it is well spelt, or there is none."""
+    theirs = (f"pymdownx.{module.name}" for module in iter_modules(pymdownx.__path__))
+    known = sorted({*DEFAULT_EXTENSIONS, *_BUNDLED, *theirs})
+    plain = name.removeprefix("markdown.extensions.")
+    return "" if name in known else did_you_mean(plain, known, cutoff=0.75)
+
+
 def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
     """Return what is wrong with an extension, found by loading it alone."""
     try:
@@ -122,8 +147,10 @@ def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
         return Diagnostic("invalid-value", message, setting.place)
     except ImportError as fault:
         missing = getattr(fault, "name", None) or setting.name
-        help_ = did_you_mean(setting.name, DEFAULT_EXTENSIONS, cutoff=0.75)
-        help_ = help_ or f"is the package that holds `{missing}` installed beside Proofdown?"
+        help_ = (
+            _guess(setting.name)
+            or f"is the package that holds `{missing}` installed beside Proofdown?"
+        )
         message = f"there is no Markdown extension `{setting.name}`"
         return Diagnostic("unknown-extension", message, setting.place, help_)
     except Exception as fault:

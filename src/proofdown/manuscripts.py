@@ -13,7 +13,7 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.extensions import depends_on_text_alone
+from proofdown.extensions import depends_on_text_alone, wrongly_off
 from proofdown.files import load_bytes, make_source
 from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
 from proofdown.fingerprints import is_settled as is_settled_stamp
@@ -266,7 +266,7 @@ def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagno
     if known is None:
         faults = Report()
         _keep_converter(_name_of(config), make_converter(config, faults))
-        known = tuple(faults)
+        known = (*faults, *wrongly_off(config.extensions))
         memo.keep("extensions", "", key, known)
     return known
 
