@@ -39,6 +39,16 @@ def test_a_diagnostic_shows_its_line_its_place_and_a_way_out(project: Project) -
     )
 
 
+def test_the_bar_stands_clear_of_the_number_of_any_line(project: Project) -> None:
+    project.write({"content/index.md": "# Home\n" + "\n" * 9 + "See [it](up.md).\n"})
+    assert "    |\n 11 | See [it](up.md).\n    |          ^^^^^\n" in project.run("check").out
+    project.write({"content/index.md": "# Home\n" + "\n" * 100 + "See [it](setup.md).\n"})
+    project.write({"content/set-up.md": "# Set up\n"})
+    found = project.run("check").out
+    assert "     |\n 102 | See [it](setup.md).\n     |          ^" in found
+    assert "     |\n     = help: did you mean" in found
+
+
 def test_concise_prints_the_first_lines_of_text(project: Project) -> None:
     project.write({"content/index.md": "[x](gone.md)\n![](no.png)\n"})
     concise = project.run("check", "--format", "concise").out.splitlines()

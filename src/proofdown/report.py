@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from proofdown.build import Build
 from proofdown.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.source import Place
 
 Style = Callable[[str, str], str]
 """Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
@@ -41,16 +42,22 @@ def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
 
 def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
     """Return a diagnostic with its excerpt, help and notes, and an empty line after it."""
-    lines = [first_line(diagnostic, style), *_excerpt(diagnostic, style)]
+    margin = _margin(diagnostic.place)
+    lines = [first_line(diagnostic, style), *_excerpt(diagnostic, margin, style)]
     if diagnostic.help:
-        lines.append(f"   {style('=', 'faint')} help: {diagnostic.help}")
+        lines.append(f"{margin}{style('=', 'faint')} help: {diagnostic.help}")
     for note in diagnostic.notes:
         place = f": {note.place}" if note.place else ""
-        lines.append(f"   {style('=', 'faint')} note: {note.message}{place}")
+        lines.append(f"{margin}{style('=', 'faint')} note: {note.message}{place}")
     return "\n".join([*lines, ""])
 
 
-def _excerpt(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+def _margin(place: Place) -> str:
+    """Return what stands before the bar: as wide as the number of the line, with a space around."""
+    return " " * max(3, len(str(place.line)) + 2)
+
+
+def _excerpt(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]:
     """Yield the line of source with the place underlined."""
     place = diagnostic.place
     if not place.line or not place.excerpt.strip():
@@ -59,16 +66,15 @@ def _excerpt(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
     cut = max(0, column - 1 - WIDEST_EXCERPT // 2) if column > WIDEST_EXCERPT else 0
     shown = place.excerpt[cut : cut + WIDEST_EXCERPT].replace("\t", " ")
     shown = "".join(c if c.isprintable() else "\ufffd" for c in shown)
-    number = str(place.line)
-    margin, bar = " " * max(2, len(number)), style("|", "faint")
-    yield f" {margin}{bar}"
-    yield f" {style(number.ljust(len(margin)), 'faint')}{bar} {shown.rstrip()}"
+    number, bar = f" {place.line}".ljust(len(margin)), style("|", "faint")
+    yield f"{margin}{bar}"
+    yield f"{style(number, 'faint')}{bar} {shown.rstrip()}"
     if place.column:
         width = place.end_column - place.column if place.end_line == place.line else len(shown)
         start = column - 1 - cut
         width = max(1, min(width, len(shown) - start))
-        yield f" {margin}{bar} {' ' * start}{style('^' * width, diagnostic.severity)}"
-    yield f" {margin}{bar}"
+        yield f"{margin}{bar} {' ' * start}{style('^' * width, diagnostic.severity)}"
+    yield f"{margin}{bar}"
 
 
 def summary(build: Build, style: Style = plain) -> list[str]:
