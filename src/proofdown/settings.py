@@ -1,6 +1,7 @@
 """Reads `proofdown.yml`: each value checked, each fault at its place."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
 _BUDGET = Budget()
+_HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?")
+_ANY_HOST = "name each host by itself, as in `cdn.example.org`"
 
 
 def find_root(start: Path) -> Path:
@@ -101,7 +104,7 @@ class _Settings:
             extensions=self.extensions(),
             styles=fields.texts("styles"),
             scripts=fields.texts("scripts"),
-            hosts=frozenset(host.text.lower() for host in fields.texts("hosts")),
+            hosts=frozenset(self.hosts()),
             drawing=self.drawing(drawing) if drawing else _DRAWING,
             budget=self.budget(),
             recordings=self.recordings(),
@@ -217,6 +220,15 @@ class _Settings:
                 f"the options of `{name.text}` are {describe(options)}", options.place, help_
             )
         return ExtensionSetting(name.text, {}, is_off, name.place)
+
+    def hosts(self) -> Iterator[str]:
+        for host in self.fields.texts("hosts"):
+            if _HOST.fullmatch(host.text):
+                yield host.text.lower()
+                continue
+            plain = re.sub(r"^(?:\w+:)?//|[:/].*", "", host.text)
+            help_ = f"did you mean `{plain}`?" if _HOST.fullmatch(plain) else _ANY_HOST
+            self.fault(f"`{host.text}` is not the name of a host", host.place, help_)
 
     def drawing(self, fields: Fields) -> DiagramSettings:
         defaults: list[tuple[str, str, str]] = []
