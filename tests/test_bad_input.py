@@ -500,6 +500,12 @@ def test_a_site_folder_that_is_not_there_ends_with_what_to_do(tmp_path: Path) ->
     assert (result.code, "error[missing-settings]" in result.out) == (2, True)
 
 
+def test_a_site_folder_that_is_not_there_is_not_the_site_above(built: Project) -> None:
+    result = run_command("check", "--site", "content/gone", cwd=built.root)
+    assert result.code == 2
+    assert f"there is no folder {built.root / 'content/gone'}\n" in result.out
+
+
 # Any text at all gives diagnostics, never an exception: `Project.check` raises what is raised.
 
 _YAML_BITS = st.sampled_from(

@@ -234,6 +234,31 @@ def test_own_styles_and_scripts_are_linked_from_every_page(tmp_path: Path) -> No
     assert '<script src="../../own.js" defer></script>' in page
 
 
+@pytest.mark.parametrize(
+    ("link", "href"),
+    [
+        ("news/new.md#two", "../news/new/#two"),
+        ("/news/new/", "../news/new/"),
+        ("news/new", "../news/new/"),
+        ("https://example.org/", "https://example.org/"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
+    ],
+)
+def test_an_announcement_leads_from_every_page_to_where_it_says(
+    tmp_path: Path, link: str, href: str
+) -> None:
+    project = _built(
+        tmp_path,
+        {
+            "proofdown.yml": f"title: T\nannouncement: {{text: News, link: '{link}'}}\n",
+            "content/index.md": "# Home\n",
+            "content/a.md": "# A\n",
+            "content/news/new.md": "# New\n\n## Two\n",
+        },
+    )
+    assert (href, "News") in _links(project.html("a/index.html"))
+
+
 def test_own_styles_may_be_written_as_links_are(tmp_path: Path) -> None:
     project = _built(
         tmp_path,

@@ -62,6 +62,13 @@ def test_a_folder_with_foreign_files_is_not_replaced(project: Project) -> None:
     assert project.tree() == {"precious.txt": b"keep me"}
 
 
+def test_a_folder_that_is_offered_in_place_of_a_refused_one_will_do(project: Project) -> None:
+    project.write({"site/mine.txt": "mine"})
+    assert "`folders: {output: public}`" in project.run("build").out
+    project.write({"proofdown.yml": "title: T\nfolders: {output: public}\n"})
+    assert project.build().code == 0
+
+
 def test_an_empty_folder_may_be_filled(project: Project) -> None:
     (project.root / "site").mkdir()
     assert project.build().code == 0

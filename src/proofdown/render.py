@@ -22,7 +22,7 @@ from proofdown.navhtml import NavHtml
 from proofdown.policy import content_policy
 from proofdown.site import FrameLink, Ground
 from proofdown.source import Place
-from proofdown.targets import NOT_FOUND_ADDRESS
+from proofdown.targets import NOT_FOUND_ADDRESS, Kind, Resolution
 from proofdown.templates import THEME_FOLDER
 from proofdown.views import Everywhere, LanguageLink, NavLink, PageView, SiteView, make_toc
 from proofdown.yamltree import Scalar
@@ -204,9 +204,10 @@ class Renderer:
         found = self.config.sitewide.announcement
         if found is None:
             return None
-        if found.link in self.targets.pages:
-            return NavLink(found.text, self.targets.href(address, self.targets.pages[found.link]))
-        return NavLink(found.text, found.link or None)
+        link = self.targets.resolve(found.link, "", "")
+        if not found.link or link.kind is Kind.OUTSIDE:
+            return NavLink(found.text, found.link or None)
+        return NavLink(found.text, self._href_of(address, link))
 
     def asset(self, address: str, name: str) -> str:
         """Return how a page links to a file of the theme.
@@ -221,9 +222,18 @@ class Renderer:
     def _own_files(self, start: str, named: Iterable[Scalar]) -> Iterator[str]:
         """Yield how a page links to the files that the settings name, as far as they are there."""
         for written in named:
-            found = self.targets.resolve(written.text, "", "")
-            if found.is_found:
-                yield self.targets.href(start, found.address) + (found.query and f"?{found.query}")
+            href = self._href_of(start, self.targets.resolve(written.text, "", ""))
+            if href:
+                yield href
+
+    def _href_of(self, start: str, found: Resolution) -> str | None:
+        """Return how a page links to a page or file; None where there is none, as is reported."""
+        if found.kind not in (Kind.PAGE, Kind.ASSET, Kind.OTHER):
+            return None
+        query = f"?{found.query}" if found.query else ""
+        anchor = f"#{found.anchor}" if found.anchor else ""
+        is_here = anchor and found.address == start
+        return ("" if is_here else self.targets.href(start, found.address)) + query + anchor
 
     def _href(self, start: str, target: str = "") -> str:
         path, mark, anchor = target.partition("#")

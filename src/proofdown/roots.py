@@ -9,7 +9,12 @@ SETTINGS_FILE = "proofdown.yml"
 
 
 def nearest_root(start: str) -> str:
-    """Return the nearest folder, from this one upward, that holds settings; empty for none."""
+    """Return the nearest folder, from this one upward, that holds settings; empty for none.
+
+    There is none for what is not there itself.
+    """
+    if not os.path.exists(start):
+        return ""
     folder, above = os.path.realpath(start), ""
     while folder != above:
         if os.path.isfile(os.path.join(folder, SETTINGS_FILE)):

@@ -44,6 +44,8 @@ def find_root(start: Path) -> Path:
     if root := nearest_root(str(start)):
         return Path(root)
     message = f"no `{SETTINGS_FILE}` in {start.resolve()} or above"
+    if not start.exists():
+        message = f"there is no folder {start.resolve()}"
     help_ = "`proofdown new DIR` makes a new site; `--site DIR` names an existing one"
     raise SettingsError(Diagnostic("missing-settings", message, Place(SETTINGS_FILE), help_))
 

@@ -21,6 +21,8 @@ from proofdown.standing import Standing
 MARKER = ".proofdown-site"
 """File in every output folder: only a folder that has it is ever replaced."""
 _MARKER_TEXT = b"This folder is made by `proofdown build`, which replaces all of it.\n"
+_OTHERS = ("site", "public", "built", "built-site")
+"""Names for an output folder, of which one is offered that is not taken."""
 
 
 class Written(Struct, frozen=True):
@@ -60,7 +62,10 @@ def check_output_folder(config: Config) -> Path:
 
 
 def _refused(config: Config, message: str) -> OutputError:
-    help_ = "name another folder: `folders: {output: site}` in proofdown.yml"
+    free = (name for name in _OTHERS if not (config.root / name).exists())
+    help_ = (
+        f"name another folder: `folders: {{output: {next(free, _OTHERS[-1])}}}` in proofdown.yml"
+    )
     place = Place(config.output.as_posix())
     return OutputError(Diagnostic("foreign-output", message, place, help_))
 

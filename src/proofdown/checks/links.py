@@ -171,8 +171,27 @@ def _place(ground: Ground, page: Page, link: Link, from_end: str = "") -> Place:
     return place
 
 
+def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
+    """Yield the link of the announcement, if it leads nowhere."""
+    announcement = site.config.sitewide.announcement
+    if announcement is None or not announcement.link:
+        return
+    found = site.targets.resolve(announcement.link, "", "")
+    if found.kind is Kind.DRAFT:
+        message = f"`{announcement.link}` is a draft, which is not built"
+        yield Diagnostic("broken-link", message, announcement.place, "publish it or drop the link")
+    elif found.kind in (Kind.MISSING, Kind.DRAWING, Kind.RECORDING):
+        message = f"no page or file at `{announcement.link}` in the content folder"
+        help_ = site.targets.suggest(found.path, "")
+        yield Diagnostic("broken-link", message, announcement.place, help_)
+
+
 def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
-    """Yield each broken link of a template once, however many pages it is on."""
+    """Yield each broken link of a template once, however many pages it is on.
+
+    That of the announcement, which templates write, is one of the settings.
+    """
+    yield from _broken_announcement(site)
     seen = set()
     if site.pages and "" not in site.by_address and not site.content.lost:
         help_ = f"write `{site.config.content.as_posix()}/index.md`"
