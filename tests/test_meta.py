@@ -118,6 +118,14 @@ def test_without_history_nothing_is_dated(site: Project, tmp_path: Path) -> None
         assert not (found.root / "site/feed.xml").exists()
 
 
+def test_the_feed_is_well_formed_whatever_a_title_holds(site: Project) -> None:
+    site.write({"content/index.md": b"# The \x0bports\xef\xbf\xbe\n", "content/b.md": "# B \x01\n"})
+    assert committed(site).build().code == 0
+    feed = ElementTree.fromstring(site.html("feed.xml"))  # noqa: S314
+    titles = {e.findtext(f"{ATOM}title") for e in feed.iter(f"{ATOM}entry")}
+    assert titles >= {"The \ufffdports\ufffd", "B \ufffd"}
+
+
 def test_the_feed_has_the_last_changed_pages_first(site: Project) -> None:
     assert committed(site).build().code == 0
     feed = ElementTree.fromstring(site.html("feed.xml"))  # noqa: S314

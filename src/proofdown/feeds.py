@@ -1,5 +1,6 @@
 """What machines read of a site as a whole: sitemap, robots, feed of changes, `llms.txt`."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -11,6 +12,7 @@ from proofdown.nav import Nav, NavItem
 
 NEWEST = 20
 """Pages in the feed of changes."""
+_NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Listed(Struct, frozen=True):
@@ -50,23 +52,23 @@ def make_feed(config: Config, pages: Sequence[Listed]) -> str:
     newest = sorted(newest, key=lambda page: page.changed, reverse=True)[:NEWEST]
     entries = "".join(
         "<entry>\n"
-        f"<title>{escape(page.title)}</title>\n"
+        f"<title>{_text(page.title)}</title>\n"
         f'<link href="{escape(_url(config.url, page))}"/>\n'
         f"<id>{escape(_url(config.url, page))}</id>\n"
         f"<updated>{page.changed}T00:00:00Z</updated>\n"
-        f"<summary>{escape(page.description)}</summary>\n"
+        f"<summary>{_text(page.description)}</summary>\n"
         "</entry>\n"
         for page in newest
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{escape(config.language)}">\n'
-        f"<title>{escape(config.title)}</title>\n"
+        f"<title>{_text(config.title)}</title>\n"
         f'<link href="{escape(config.url)}"/>\n'
         f'<link rel="self" href="{escape(config.url)}feed.xml"/>\n'
         f"<id>{escape(config.url)}</id>\n"
         f"<updated>{newest[0].changed}T00:00:00Z</updated>\n"
-        f"<author><name>{escape(config.title)}</name></author>\n"
+        f"<author><name>{_text(config.title)}</name></author>\n"
         f"{entries}</feed>\n"
     )
 
@@ -94,6 +96,11 @@ def _links(config: Config, items: Iterable[NavItem], pages: Mapping[str, Listed]
             about = f": {page.description}" if page.description else ""
             lines.append(f"- [{page.title}]({config.url}{encode_path(page.path)}){about}\n")
     return "".join(lines)
+
+
+def _text(text: str) -> str:
+    """Return a text for XML, which cannot hold most control characters, however written."""
+    return escape(_NOT_OF_XML.sub("\ufffd", text))
 
 
 def _url(url: str, page: Listed) -> str:
