@@ -752,6 +752,29 @@ def test_a_sitemap_lists_every_page_and_robots_name_it(tmp_path: Path) -> None:
     )
 
 
+def test_the_address_of_the_site_is_encoded_wherever_it_stands(tmp_path: Path) -> None:
+    project = _built(
+        tmp_path,
+        {"proofdown.yml": "title: T\nurl: https://example.org/ä b/\n", "content/index.md": "# H\n"},
+    )
+    address = "https://example.org/%C3%A4%20b/"
+    assert f"<loc>{address}</loc>" in project.html("sitemap.xml")
+    assert f'<link rel="canonical" href="{address}">' in project.html()
+    assert f"Sitemap: {address}sitemap.xml" in project.html("robots.txt")
+    assert 'href="/%C3%A4%20b/theme/' in project.html("404.html")
+
+
+@pytest.mark.parametrize("url", ["https://example.org:80a/", "https://a b.org/", "https://[::1/"])
+def test_an_address_that_cannot_be_one_is_refused(tmp_path: Path, url: str) -> None:
+    project = _project(
+        tmp_path,
+        {"proofdown.yml": f"title: T\nurl: '{url}'\n", "content/index.md": "# Home\n"},
+    )
+    assert project.check().diagnostics == [
+        f"proofdown.yml:2:6: error[invalid-value]: `{url}` is not a web address"
+    ]
+
+
 def test_without_an_address_there_is_no_sitemap(tmp_path: Path) -> None:
     project = _built(tmp_path, {"content/index.md": "# Home\n"})
     assert ("sitemap.xml" in project.tree(), "canonical" in project.html()) == (False, False)

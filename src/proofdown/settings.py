@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
@@ -31,6 +31,8 @@ from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
 _BUDGET = Budget()
+_OF_PATHS = "/%~!$&'()*+,;=:@"
+"""What stands in the path of a web address as it is."""
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?")
 _ANY_HOST = "name each host by itself, as in `cdn.example.org`"
 
@@ -130,14 +132,13 @@ class _Settings:
         try:
             parts = urlsplit(value.text)
             is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            is_good = False
-        if not is_good:
-            self.fault(
-                f"`{value.text}` is not a web address", value.place, "it begins with `https://`"
-            )
-            return ""
-        return value.text
+            if is_good and parts.port != 0 and not re.search(r"\s", parts.netloc):
+                return parts._replace(path=quote(parts.path, safe=_OF_PATHS)).geturl()
+        except ValueError:  # no host or port that there can be
+            pass
+        help_ = "it is written as in `https://docs.example.org/`"
+        self.fault(f"`{value.text}` is not a web address", value.place, help_)
+        return ""
 
     def site_url(self) -> str:
         url = self.web_address("url")
