@@ -147,6 +147,21 @@ def test_a_damaged_baseline_is_told(broken: Project) -> None:
     assert "the baseline cannot be read" in result.out
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("null", "it is not as Proofdown writes it"),
+        ('{"known": [1]}', "it is not as Proofdown writes it"),
+        ('{"known":\n[', "it is not JSON from line 2 on"),
+    ],
+)
+def test_what_is_wrong_with_a_baseline_is_told_in_words(
+    broken: Project, text: str, reason: str
+) -> None:
+    broken.write({"proofdown.baseline.json": text})
+    assert f"the baseline cannot be read: {reason}\n" in broken.run("check").out
+
+
 def test_required_coverage_refuses_a_diagram_without_a_claim(project: Project) -> None:
     project.write(
         {

@@ -33,11 +33,19 @@ def load_baseline(root: Path) -> Counter[Key] | None:
     try:
         entries = json.loads(file.read_text("utf-8"))["known"]
         return Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        message = f"the baseline cannot be read: {fault}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        message = f"the baseline cannot be read: {_reason(fault)}"
         help_ = "delete it, and write it again with `proofdown check --write-baseline`"
         place = Place(BASELINE_FILE)
         raise SettingsError(Diagnostic("invalid-value", message, place, help_)) from fault
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, OSError):
+        return (fault.strerror or str(fault)).lower()
+    if isinstance(fault, json.JSONDecodeError):
+        return f"it is not JSON from line {fault.lineno} on"
+    return "it is not as Proofdown writes it"
 
 
 def apply_baseline(

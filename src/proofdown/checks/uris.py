@@ -122,9 +122,12 @@ def _bad_authority(uri: str) -> tuple[str, str] | None:
     """Return what is wrong with host and port."""
     try:
         parts = urlsplit(_PORT_NAME.sub(":1", uri))
+    except ValueError:
+        return f"`{uri}` has a host that is no address", ""
+    try:
         _ = parts.port
-    except ValueError as fault:
-        return f"`{uri}` is malformed: {str(fault).rstrip('.').lower()}", ""
+    except ValueError:
+        return f"`{uri}` has a port that is no number up to 65535", ""
     if parts.scheme in _NEED_HOST and not parts.hostname:
         return f"`{uri}` has no host", ""
     return None
