@@ -1,6 +1,8 @@
 """Reports for programs, pinned by golden files, and the options that decide what passes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,28 @@ def test_a_baseline_only_ever_shrinks(broken: Project) -> None:
     broken.write({"content/x.png": b"", "content/a.md": "# A\n\n![x](x.png)\n"})
     broken.check("--write-baseline")
     assert not file.exists()
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif", "github"])
+def test_programs_get_why_a_run_could_not_be_done(project: Project, format_: str) -> None:
+    project.write({"proofdown.yml": "title: T\nnav: [index.md\n"})
+    done = subprocess.run(
+        [sys.executable, "-m", "proofdown", "check", "--format", format_],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "error[invalid-yaml]" in done.stderr) == (2, True)
+    if format_ == "json":
+        (found,) = json.loads(done.stdout)["diagnostics"]
+        assert (found["code"], found["path"], found["line"]) == ("invalid-yaml", "proofdown.yml", 3)
+    elif format_ == "sarif":
+        data = json.loads(done.stdout)
+        sarif.StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(data)
+        assert len(data["runs"][0]["results"]) == 1
+    else:
+        assert done.stdout.startswith("::error file=proofdown.yml,line=3,title=invalid-yaml,")
 
 
 def test_a_damaged_baseline_is_told(broken: Project) -> None:

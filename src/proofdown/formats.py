@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec import Struct
+
 from proofdown import __version__
 from proofdown.build import Build
 from proofdown.checks import RULES
@@ -19,7 +21,17 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def json_report(build: Build, _style: Style = plain) -> Iterator[str]:
+class Stopped(Struct, frozen=True):
+    """What there is to say of a run that could not be done, in place of a build."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def count_claims(self, _verdict: Verdict) -> int:
+        """Return 0: nobody looked."""
+        return 0
+
+
+def json_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
     """Yield a build as JSON; every key is always there, and an unknown place is null."""
     held, broken, not_judged = (build.count_claims(v) for v in Verdict)
     data = {
@@ -56,7 +68,7 @@ def json_place(place: Place) -> dict[str, Any]:
     }
 
 
-def sarif_report(build: Build, _style: Style = plain) -> Iterator[str]:
+def sarif_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
     """Yield a build as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
     codes = list(RULES)
     driver = {
@@ -113,7 +125,7 @@ def _sarif_location(place: Place) -> dict[str, Any]:
     return location | ({"region": known} if known else {})
 
 
-def github_report(build: Build, _style: Style = plain) -> Iterator[str]:
+def github_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
     """Yield a build as commands that GitHub shows beside the lines of a pull request.
 
     The format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
@@ -139,10 +151,19 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: dict[str, Callable[[Build, Style], Iterator[str]]] = {
-    "text": text_report,
-    "concise": concise_report,
+_FOR_PROGRAMS: dict[str, Callable[[Build | Stopped, Style], Iterator[str]]] = {
     "json": json_report,
     "sarif": sarif_report,
     "github": github_report,
 }
+FORMATS: dict[str, Callable[[Build, Style], Iterator[str]]] = {
+    "text": text_report,
+    "concise": concise_report,
+    **_FOR_PROGRAMS,
+}
+
+
+def stopped_report(reason: Diagnostic, format_: str) -> str:
+    """Return what programs get of a run that could not be done; empty in a format for people."""
+    make = _FOR_PROGRAMS.get(format_)
+    return "\n".join(make(Stopped((reason,)), plain)) + "\n" if make else ""

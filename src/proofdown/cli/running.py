@@ -37,6 +37,9 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
         try:
             said = _build(folder, format_, demands, finish, asked)
         except SiteError as stop:
+            from proofdown.formats import stopped_report
+
+            write_out(stopped_report(stop.diagnostic, format_).encode("utf-8", "surrogatepass"))
             return stopped(stop)
     out, err, code = said
     write_out(out)
