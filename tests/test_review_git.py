@@ -137,7 +137,9 @@ def test_a_site_in_a_folder_of_the_repository_is_reviewed(tmp_path: Path) -> Non
 def test_a_revision_that_is_not_there_is_named(history: History) -> None:
     result = history.review("no-such-branch")
     assert result.code == 2
-    assert "error[missing-revision]: there is no revision `no-such-branch`" in result.out
+    assert result.out.startswith(
+        "error[missing-revision]: there is no revision `no-such-branch` in this repository\n"
+    )
 
 
 def test_a_name_that_looks_like_an_option_is_a_name(history: History) -> None:

@@ -35,9 +35,10 @@ def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
 
 
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
-    """Return a diagnostic as `path:line:column: severity[code]: message`."""
+    """Return a diagnostic as `path:line:column: severity[code]: message`, the place if known."""
     level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    return f"{style(str(diagnostic.place), 'bold')}: {level}: {diagnostic.message}"
+    place = f"{style(str(diagnostic.place), 'bold')}: " if diagnostic.place.path else ""
+    return f"{place}{level}: {diagnostic.message}"
 
 
 def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
