@@ -1,6 +1,7 @@
 """The command itself: what it prints, and what it answers the shell."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ def test_new_touches_no_folder_that_has_something_in_it(project: Project) -> Non
     assert result.code == 2
     assert "is not an empty folder" in result.out
     assert project.tree(".") == before
+
+
+def test_a_new_site_may_be_a_fresh_repository(tmp_path: Path) -> None:
+    (tmp_path / "docs" / ".git").mkdir(parents=True)
+    assert Project.run_plain("new", str(tmp_path / "docs")).code == 0
+
+
+def test_what_to_run_after_new_can_be_pasted(tmp_path: Path) -> None:
+    folder = tmp_path / "sp 'ä\"x"
+    said = Project.run_plain("new", str(folder)).out
+    command = said.partition("Now: ")[2].partition(" &&")[0]
+    assert shlex.split(command) == ["cd", str(folder)]
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -9,13 +9,13 @@ from proofdown.source import Place
 
 
 def write_starter(folder: Path) -> list[str]:
-    """Write a site into a folder that is new or empty; return the paths written.
+    """Write a site into a folder that is new, empty or a fresh repository; return its paths.
 
     Raises:
         OutputError: there is something in the folder, or it cannot be written.
     """
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or _holds_something(folder)):
             message = f"`{folder}` is not an empty folder"
             help_ = "name a folder that is not there yet"
             raise OutputError(Diagnostic("foreign-output", message, Place(str(folder)), help_))
@@ -28,6 +28,10 @@ def write_starter(folder: Path) -> list[str]:
         message = f"`{folder}` cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise OutputError(Diagnostic("unwritable-output", message, Place(str(folder)))) from fault
     return [path for path, _ in found]
+
+
+def _holds_something(folder: Path) -> bool:
+    return any(entry.name != ".git" for entry in folder.iterdir())
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """`proofdown new`."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -32,6 +33,6 @@ def new(folder: Path, host: str | None) -> None:
         sys.exit(stopped(stop))
     for path in hosting.written if hosting else ():
         click.echo(f"wrote {folder / path}")
-    click.echo(f"\nNow: cd {folder} && proofdown build")
+    click.echo(f"\nNow: cd {shlex.quote(str(folder))} && proofdown build")
     for task in hosting.to_do if hosting else ():
         click.echo(f"Then {task}")
