@@ -24,6 +24,8 @@ STEP = 2
 """Milliseconds without a further notice after which the notices so far are told."""
 LONGEST_GATHERING = 20
 """Milliseconds after which notices are told, however many more come."""
+LONGEST_END = 0.5
+"""Seconds that the end of a thread is waited for."""
 AWAKE = 120.0
 """Seconds after a change in which the next one is looked out for at every step."""
 DROWSY = 0.02
@@ -76,6 +78,7 @@ class Watch:
         self._inputs: Inputs | None = None
         self._end = threading.Event()
         self._noticed: set[str] = set()
+        self._threads: list[threading.Thread] = []
         self._lock = threading.RLock()
 
     def follow(self, inputs: Inputs) -> None:
@@ -89,16 +92,29 @@ class Watch:
             self._told(frozenset())
 
     def stop(self) -> None:
-        """Watch nothing any more."""
-        self._end.set()
+        """Watch nothing any more, and wait until nobody does.
+
+        A thread that is in the library when Python ends would bring the process down.
+        """
+        with self._lock:
+            self._end.set()
+            threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(LONGEST_END)
 
     def _begin(self, inputs: Inputs) -> None:
         self._end.set()
         self._end, self._inputs = threading.Event(), inputs
         self._noticed = set()
-        _start(self._watch_above, inputs, self._end)
-        _start(self._watch_below, inputs, self._end)
-        _start(self._look_again, inputs, inputs.look(), self._end)
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._start(self._watch_above, inputs, self._end)
+        self._start(self._watch_below, inputs, self._end)
+        self._start(self._look_again, inputs, inputs.look(), self._end)
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _watch_above(self, inputs: Inputs, end: threading.Event) -> None:
         """Tell of the settings, and watch anew where a folder appears or vanishes."""
@@ -162,7 +178,3 @@ class Watch:
         with self._lock:
             self._noticed |= paths
         self._told(paths)
-
-
-def _start(work: Callable[..., None], *arguments: object) -> None:
-    threading.Thread(target=work, args=arguments, daemon=True).start()
