@@ -354,6 +354,19 @@ def test_an_error_in_the_settings_keeps_the_last_good_site(preview: RunningPrevi
     preview.wait_until_shown("Mended")
 
 
+def test_a_problem_is_told_once_though_the_settings_break_and_are_mended(
+    preview: RunningPreview,
+) -> None:
+    project = Project(preview.root)
+    settings = (preview.root / "proofdown.yml").read_text()
+    project.write(page("See [this](nowhere.md)."))
+    preview.wait_until(lambda: preview.builds == 2)
+    for number, text in enumerate(("title: [", settings), 3):
+        project.write({"proofdown.yml": text})
+        preview.wait_until(lambda builds=number: preview.builds == builds)  # type: ignore[misc]
+    assert preview.said.count("[broken-link]") == 1
+
+
 def test_a_page_that_cannot_be_made_stays_as_it_was_and_others_go_on(project: Project) -> None:
     project.write({
         "content/own.md": "---\nlayout: own\n---\n\n# Own\n\nText.\n",

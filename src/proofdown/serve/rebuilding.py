@@ -46,6 +46,8 @@ class Preview(Struct, frozen=True):
     manifest: Manifest = field(default_factory=Manifest)
     problems: Problems = field(default_factory=Problems)
     diagnostics: tuple[Diagnostic, ...] = ()
+    is_stopped: bool = False
+    """Whether the last build came to nothing, so that nobody knows what else stands."""
     pages: int = 0
 
     @property
@@ -108,7 +110,13 @@ class Rebuilder:
         except SiteError as stop:
             found = (stop.diagnostic,)
             problems = make_problems(found, {})
-            return replace(newest, number=newest.number + 1, diagnostics=found, problems=problems)
+            return replace(
+                newest,
+                number=newest.number + 1,
+                diagnostics=found,
+                problems=problems,
+                is_stopped=True,
+            )
         except Exception as fault:
             number = newest.number + 1
             return replace(newest, number=number, problems=_broken(fault), diagnostics=())
@@ -181,7 +189,12 @@ def _next(last: Preview, build: Build) -> Preview:
     site, number = build.site, last.number + 1
     problems = make_problems(build.diagnostics, addresses_of(site))
     changed = replace(
-        last, number=number, config=site.config, problems=problems, diagnostics=build.diagnostics
+        last,
+        number=number,
+        config=site.config,
+        problems=problems,
+        diagnostics=build.diagnostics,
+        is_stopped=False,
     )
     if last.is_good and (not site.pages or _is_at_fault(build.diagnostics, SETTINGS_FILE)):
         return changed

@@ -25,7 +25,8 @@ class Saying:
         for diagnostic in preview.diagnostics:
             if diagnostic not in self._said:
                 self._say(full_text(diagnostic, self._style))
-        self._said = frozenset(preview.diagnostics)
+        before = self._said if preview.is_stopped else frozenset[Diagnostic]()
+        self._said = before | frozenset(preview.diagnostics)
         for problem in () if preview.diagnostics else preview.problems.shown:
             self._say(f"{problem.message}\n   = help: {problem.help}")
         changed = self._changed(made.changed)
