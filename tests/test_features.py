@@ -554,6 +554,24 @@ def test_a_page_has_a_table_of_contents_of_its_headings(tmp_path: Path) -> None:
 # Templates
 
 
+def test_the_depth_of_tables_of_contents_changes_no_title_and_no_search(tmp_path: Path) -> None:
+    project = _built(
+        tmp_path,
+        {
+            "proofdown.yml": "title: T\nmarkdown_extensions:\n  - toc: {toc_depth: 2-3}\n",
+            "content/index.md": "# Start here\n\n[TOC]\n\n## A\n\n### B\n\n#### C\n\nDeep.\n",
+        },
+    )
+    page = project.html()
+    assert re.findall(r"<h1[^>]*>([^<]*)", page) == ["Start here"]
+    for table in (r'<details class="toc">.*?</details>', r'<div class="toc">.*?</div>'):
+        found = re.search(table, page, re.DOTALL)
+        assert found
+        assert _links(found[0]) == [("#a", "A"), ("#b", "B")]
+    search = "".join(text.decode() for path, text in project.tree().items() if "search/" in path)
+    assert '"c"' in search
+
+
 def test_a_template_of_the_theme_is_overridden_whole(tmp_path: Path) -> None:
     project = _built(
         tmp_path,

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.toc import TocTreeprocessor, nest_toc_tokens
 from markdown.treeprocessors import InlineProcessor, Treeprocessor
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
 from proofdown.markdownspeed import put_off_delimiters, speed_up
 
 _SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
+_ALL_LEVELS = range(1, 7)
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
@@ -38,6 +40,8 @@ class Heading(Struct, frozen=True):
     text: str
     html: str
     """The heading's inner HTML, without links and the permalink."""
+    is_listed: bool = True
+    """Whether it is so deep, and no deeper, as tables of contents go."""
 
 
 class Body(Struct, frozen=True):
@@ -61,6 +65,7 @@ class MarkdownConverter:
             extension_configs=extensions,
             output_format="html",
         )
+        self._listed = _see_all_headings(self._markdown)
         speed_up(self._markdown)
         limit_highlighting()
 
@@ -98,7 +103,7 @@ class MarkdownConverter:
         html = markdown.convert(text)
         _forget(markdown)
         tokens: list[dict[str, Any]] = getattr(markdown, "toc_tokens", [])
-        return Body(_name_parts(html), tuple(_headings(tokens)))
+        return Body(_name_parts(html), tuple(_headings(tokens, self._listed)))
 
     def _failure(self, page: Page, fault: Exception) -> Diagnostic:
         if isinstance(fault, RecursionError):
@@ -217,10 +222,40 @@ def _without_code(paragraph: re.Match[str]) -> str:
     return "\n".join(cut)
 
 
-def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:
+def _headings(tokens: list[dict[str, Any]], listed: range = _ALL_LEVELS) -> Iterator[Heading]:
     for token in tokens:
-        yield Heading(token["level"], token["id"], plain_text(token["html"]), token["html"])
-        yield from _headings(token["children"])
+        level, html = token["level"], token["html"]
+        yield Heading(level, token["id"], plain_text(html), html, level in listed)
+        yield from _headings(token["children"], listed)
+
+
+def _see_all_headings(markdown: Markdown) -> range:
+    """Let a converter tell of headings of all levels; return those that `toc_depth` asks for.
+
+    A table of contents in the page still goes as deep as that; titles, search and links do not
+    hang on it.
+    """
+    toc = next((p for p in markdown.treeprocessors if type(p) is TocTreeprocessor), None)
+    if toc is None:
+        return _ALL_LEVELS
+    listed, build = range(toc.toc_top, toc.toc_bottom + 1), toc.build_toc_div
+    toc.toc_top, toc.toc_bottom = _ALL_LEVELS[0], _ALL_LEVELS[-1]
+    toc.build_toc_div = lambda toc_list: build(_of_levels(toc_list, listed))  # type: ignore[method-assign]
+    return listed
+
+
+def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
+    """Return the tokens of these levels, nested anew where others stood between them."""
+    if levels == _ALL_LEVELS:
+        return tokens
+    flat, pending = list[Any](), list(reversed(tokens))
+    while pending:
+        token = pending.pop()
+        pending += reversed(token["children"])
+        if token["level"] in levels:
+            flat.append({key: value for key, value in token.items() if key != "children"})
+    nested: list[Any] = nest_toc_tokens(flat)
+    return nested
 
 
 class _HouseStyle(Extension):

@@ -151,11 +151,12 @@ def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
 
     A page whose only heading is its title has nothing to list.
     """
-    if len(headings) == 1 and headings[0].level == 1:
+    listed = [heading for heading in headings if heading.is_listed]
+    if len(listed) == 1 and listed[0].level == 1:
         return []
     top: list[TocEntry] = []
     above: list[TocEntry] = []
-    for heading in headings:
+    for heading in listed:
         entry = TocEntry(heading.text, heading.anchor, heading.level, [])
         while above and above[-1].level >= heading.level:
             above.pop()
