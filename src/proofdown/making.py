@@ -20,6 +20,7 @@ from proofdown.fingerprints import checksum, digest
 from proofdown.links import LinkedBody
 from proofdown.markdownlinks import MarkdownLinks
 from proofdown.markup import Body, Heading
+from proofdown.places import forget_places
 from proofdown.render import Framed, Renderer
 from proofdown.search import PageEntries, search_entries, texts_in
 from proofdown.site import BuiltPage, Facts, FrameLink, Ground, Ties
@@ -74,10 +75,12 @@ class PageMaker:
             linked, framed = self.frame(page, title, body, report)
         del body
         facts = _facts(page, headings, linked, framed)
-        ties = _ties(page, facts, linked, framed)
+        file = framed.html.encode()
+        ties = _ties(page, facts, linked, framed, checksum(file))
+        del framed  # a text of it takes up to four times as much as the file
         entries = _entries(page, title, linked.html)
         built = BuiltPage(
-            page, title, ties, lambda: facts, lambda: framed.html, lambda: entries, "", NOWHERE
+            page, title, ties, lambda: facts, file.decode, lambda: entries, "", NOWHERE
         )
         built.__dict__["html"] = linked.html
         judgements = judge_page(self.ground, built, self._commands)
@@ -93,7 +96,9 @@ class PageMaker:
             edits=self._markdown.edits(page, linked.links),
         )
         facts = replace(facts, judgements=judgements)
-        return MadePage(facts, ties, entries, framed.html.encode())
+        page.let_go()
+        forget_places()
+        return MadePage(facts, ties, entries, file)
 
 
 def _entries(page: Page, title: str, html: str) -> PageEntries:
@@ -117,7 +122,9 @@ def _facts(page: Page, headings: tuple[Heading, ...], linked: LinkedBody, framed
     )
 
 
-def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
+def _ties(
+    page: Page, facts: Facts, linked: LinkedBody, framed: Framed, checksum_of_file: str
+) -> Ties:
     found = [link.resolution for link in facts.links]
     shown = {r.address for r in found if r.kind is Kind.DRAWING}
     assets = {r.address for r in found if r.kind is Kind.ASSET}
@@ -138,7 +145,7 @@ def _ties(page: Page, facts: Facts, linked: LinkedBody, framed: Framed) -> Ties:
         allowed=(),
         is_empty=_is_empty(page, linked),
         shows_lost=_shows_lost(linked),
-        checksum=checksum(framed.html.encode()),
+        checksum=checksum_of_file,
         verdicts=(0, 0, 0),
         edits=(),
     )
@@ -182,5 +189,6 @@ def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     linked = LinkedBody("", (), Counter(), (), (), ())
     framed = Framed("", "", linked.anchors, (), ())
     facts = _facts(page, (), linked, framed)
-    ties = replace(_ties(page, facts, linked, framed), findings=(finding,), is_empty=True)
+    ties = _ties(page, facts, linked, framed, checksum(b""))
+    ties = replace(ties, findings=(finding,), is_empty=True)
     return MadePage(facts, ties, _entries(page, "", ""), b"")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from msgspec import Struct
 
@@ -33,6 +33,8 @@ _SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
 """What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
 _EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
 _COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+_NEXT_LINES = 12
+"""How many lines behind an announcement are looked at."""
 _LONGEST_END = len("for instance,")
 _EG = re.compile(r"e\.?g", re.IGNORECASE)
 
@@ -41,8 +43,8 @@ class _Paragraph(Struct, frozen=True):
     text: str
     start: int
     """Offset in the body."""
-    last: int
-    """Number of the line behind it."""
+    end: int
+    """Offset of the line behind it."""
     indent: int
     """How far the list item that it is in is indented; -1 outside lists."""
 
@@ -71,10 +73,9 @@ def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     Give the example, or take the announcement out.
     """
     body = built.page.body
-    lines = body.split("\n")
-    for paragraph in _paragraphs(body, lines, kept_mask_fences(body).split("\n")):
+    for paragraph in _paragraphs(body, kept_mask_fences(body)):
         found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
-        if found and not _is_followed(paragraph, _next(lines, paragraph.last)):
+        if found and not _is_followed(paragraph, _next(body, paragraph.end)):
             start, end = paragraph.start + found.start(), paragraph.start + found.end()
             yield _problem(built, start, end)
     yield from _in_blocks(built)
@@ -110,15 +111,15 @@ def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
     return Diagnostic("empty-example", "no example follows", place, help_)
 
 
-def _paragraphs(body: str, lines: list[str], hidden: list[str]) -> Iterator[_Paragraph]:
-    """Yield the paragraphs and list items of a page; `hidden` are its lines without fences."""
-    offset, start, indent = 0, -1, -1
-    for number, line in enumerate([*lines, ""]):
-        is_text = number < len(lines) and bool(line.strip()) and hidden[number] == line
+def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
+    """Yield the paragraphs and list items of a page; `hidden` is its body without fences."""
+    start, indent = -1, -1
+    for offset, line in _lines(body):
+        is_text = bool(line.strip()) and hidden.startswith(line, offset)
         marker = _MARKER.match(line) if is_text else None
         is_start = marker is not None or (is_text and _HEADING.match(line) is not None)
         if start >= 0 and (not is_text or is_start):
-            yield _Paragraph(body[start : offset - 1], start, number, indent)
+            yield _Paragraph(body[start : offset - 1], start, offset, indent)
             start = -1
         if is_text and not _HEADING.match(line) and "|" not in line:
             if marker:
@@ -126,12 +127,23 @@ def _paragraphs(body: str, lines: list[str], hidden: list[str]) -> Iterator[_Par
             elif start < 0:
                 indent = indent if line[:1].isspace() else -1
                 start = offset + len(line) - len(line.lstrip())
-        offset += len(line) + 1
+    if start >= 0:
+        yield _Paragraph(body[start:], start, len(body), indent)
 
 
-def _next(lines: list[str], number: int) -> str:
+def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, each with its offset; a list of those of a long one is large."""
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield start, text[start:end]
+        start = end + 1
+
+
+def _next(body: str, start: int) -> str:
     """Return the lines from here on, without the empty ones before them and without comments."""
-    rest = _COMMENT.sub("\n", "\n".join(lines[number : number + 12]))
+    lines = (line for _, line in islice(_lines(body, start), _NEXT_LINES))
+    rest = _COMMENT.sub("\n", "\n".join(lines))
     found = _EMPTY_LINES.match(rest)
     return rest[found.end() :] if found else rest
 
