@@ -81,10 +81,12 @@ class Project:
         }
 
 
-def run_command(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> Result:
-    """Run the real command in a process of its own."""
+def run_command(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None, before: tuple[str, ...] = ()
+) -> Result:
+    """Run the real command in a process of its own, `before` naming a program that runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "proofdown", *arguments],
+        [*before, sys.executable, "-m", "proofdown", *arguments],
         cwd=cwd,
         env=os.environ | (env or {}),
         capture_output=True,
