@@ -13,7 +13,7 @@ from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.files import load_source
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
-from proofdown.source import Place, Source, relative_path
+from proofdown.source import Place, Source, printable, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
@@ -219,8 +219,7 @@ class _Walk:
         if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c == "\\" for c in entry.name):
             shown = entry.name.encode("utf-8", "backslashreplace").decode()
             place = Place(relative_path(file.parent, self.root))
-            shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
-            message = f"the name `{shown}` cannot be an address"
+            message = f"the name `{printable(shown)}` cannot be an address"
             self.report.add(Diagnostic("unusable-name", message, place, "rename the file"))
             return False
         try:

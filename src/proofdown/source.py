@@ -134,6 +134,11 @@ def relative_path(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
+def printable(text: str) -> str:
+    """Return a text with what cannot be printed in Python's escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def decode(data: bytes) -> str:
     """Return bytes as text with plain line ends and no byte order mark.
 

@@ -7,7 +7,7 @@ from proofdown.diagnostics import Diagnostic
 from proofdown.report import Style, full_text
 from proofdown.serve.previewing import Made
 from proofdown.serve.problems import Problems
-from proofdown.source import relative_path
+from proofdown.source import printable, relative_path
 
 Say = Callable[[str], None]
 
@@ -38,8 +38,7 @@ class Saying:
         if not names:
             return ""
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in names[0])
-        return f"{shown}{others}: "
+        return f"{printable(names[0])}{others}: "
 
 
 def count_problems(problems: Problems) -> str:
