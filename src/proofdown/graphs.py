@@ -65,6 +65,11 @@ class Line(Struct, frozen=True):
     """Which of the edges that are written so it is, from 0."""
 
 
+def arrow_of(is_directed: bool) -> str:
+    """Return how a connection is written that has an arrowhead, or has none."""
+    return "->" if is_directed else "--"
+
+
 class Edge(Struct, frozen=True):
     """A connection between two nodes as it is drawn: its head is where the arrowhead is.
 
@@ -83,7 +88,7 @@ class Edge(Struct, frozen=True):
     @property
     def arrow(self) -> str:
         """How the connection is written: `->`, or `--` where it has no direction."""
-        return "->" if self.is_directed else "--"
+        return arrow_of(self.is_directed)
 
     @property
     def is_between_seen(self) -> bool:

@@ -9,7 +9,7 @@ from proofdown.claims import Connection
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
 from proofdown.dotscan import EdgeText, find_edges
 from proofdown.drawings import Drawing
-from proofdown.graphs import Edge, Graph, Node
+from proofdown.graphs import Edge, Graph, Node, arrow_of
 from proofdown.source import Place
 
 
@@ -82,7 +82,7 @@ class Comparison(Struct, frozen=True):
         if wrong and not self.is_recorded and is_directed is not None:
             drawn, written = ("", "without") if is_directed else ("no ", "with")
             message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
-            help_ = f"write `a {'->' if is_directed else '--'} b`, or mend the diagram"
+            help_ = f"write `a {arrow_of(is_directed)} b`, or mend the diagram"
             yield self._problem(message, wrong[0].place, self._diagram, help_=help_)
 
     @property
@@ -144,7 +144,7 @@ class Comparison(Struct, frozen=True):
         head = expected.heads[0] if len(expected.heads) == 1 else connection.head
         kind = self._is_directed
         is_directed = connection.is_directed if kind is None else kind
-        shown = f"{tail} {'->' if is_directed else '--'} {head}"
+        shown = f"{tail} {arrow_of(is_directed)} {head}"
         drawn = sum(self._joins(edge, expected) for edge in self.graph.edges)
         if connection.label:
             shown += f": {connection.label}"
