@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from edits import EDITS, SETTINGS, cache_files, make_site, write_settings
 from proofdown.build import build_site
-from proofdown.memo import BLOBS, CACHE_FOLDER
+from proofdown.cachelock import BLOBS, CACHE_FOLDER
 from support import Project
 from twins import assert_same, build, build_clean, compare_with_clean
 

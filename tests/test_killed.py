@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.memo import CACHE_FOLDER, hold
+from proofdown.cachelock import CACHE_FOLDER, hold
 from support import Project
 
 IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))
@@ -127,7 +127,7 @@ def test_a_build_that_is_told_to_end_says_so_in_its_code_and_leaves_the_old_site
 
 
 def test_a_second_build_says_that_it_waits_and_then_does_its_work(project: Project) -> None:
-    with hold(project.root / CACHE_FOLDER):
+    with hold(project.root):
         process = _start(project)
         assert process.stdout
         said = process.stdout.readline()

@@ -6,6 +6,7 @@ The story of a build, bottom to top; a module imports only from those above it i
 
     roots          where a site is
     console        whether the user asks for colours, and printing what is bytes already
+    folders        folders held open, in which no link is followed
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
@@ -21,6 +22,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     settings       proofdown.yml -> Config
     addresses      source path <-> address, and links between addresses
     cachefile      a file of the cache, checked
+    cachelock      the cache's folder, held by one build at a time
     memo           what earlier builds found out
     worker         a process that does tasks, each within a budget
     workers        all of them, from without
@@ -43,6 +45,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     markdownspeed  Python-Markdown and Pygments made faster, with the same output
     highlighting   code highlighted within a budget of time
     extensions     Markdown extensions: the default ones, and what is wrong with others
+    includes       files that extensions put into a page
     markup         Markdown -> Body
     masking        Markdown with its code blanked out
     places         where in the source what was found in the built page stands

@@ -6,6 +6,7 @@ nothing to a baseline that is there.
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
+from proofdown.files import read_inside, replace_file
+from proofdown.folders import UnsafePathError
 from proofdown.source import Place
 
 BASELINE_FILE = "proofdown.baseline.json"
@@ -28,10 +31,10 @@ def load_baseline(root: Path) -> Counter[Key] | None:
         SettingsError: the file cannot be read.
     """
     file = root / BASELINE_FILE
-    if not file.is_file():
+    if not os.path.lexists(file):
         return None
     try:
-        entries = json.loads(file.read_text("utf-8"))["known"]
+        entries = json.loads(read_inside(file, root).decode())["known"]
         return Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         message = f"the baseline cannot be read: {_reason(fault)}"
@@ -41,6 +44,8 @@ def load_baseline(root: Path) -> Counter[Key] | None:
 
 
 def _reason(fault: Exception) -> str:
+    if isinstance(fault, UnsafePathError):
+        return f"it {fault.strerror}"
     if isinstance(fault, OSError):
         return (fault.strerror or str(fault)).lower()
     if isinstance(fault, json.JSONDecodeError):
@@ -85,7 +90,7 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
     text = json.dumps({"version": 1, "known": entries}, indent=1, ensure_ascii=False)
     try:
         if known:
-            file.write_text(text + "\n", "utf-8")
+            replace_file(file, root, f"{text}\n".encode())
         else:
             file.unlink(missing_ok=True)
     except OSError as fault:

@@ -18,6 +18,7 @@ from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
 from proofdown.content import Content, Page, find_diagrams, make_content
 from proofdown.diagnostics import Diagnostic, Report, Severity
+from proofdown.drawingcache import DrawingCache
 from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
 from proofdown.figures import drawing_outputs
@@ -30,7 +31,7 @@ from proofdown.making import PageMaker
 from proofdown.makings import USUAL_TEMPLATES, make_all
 from proofdown.manuscript import decode_reading
 from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of
-from proofdown.memo import CACHE_FOLDER, Memo, open_memo
+from proofdown.memo import Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
 from proofdown.places import forget_places
@@ -102,7 +103,7 @@ def build_site(
         SiteError: there is nothing to build from, or a program is missing.
     """
     if memo is None:
-        with open_memo(root / CACHE_FOLDER) as own:
+        with open_memo(root) as own:
             return build_site(root, progress, own)
     opening = opening or open_build(root, memo)
     config, report = opening.config, opening.report
@@ -130,7 +131,7 @@ def build_site(
     site = _site_of(ground, built)
     searching = Searching(site, memo)
     proofreading = Proofreading(config, read, terms, _known_texts(site), memo)
-    made = tuple(_outputs(site, renderer, report))
+    made = tuple(_outputs(site, renderer, DrawingCache(memo.drawings), report))
     found = tuple(_found_before(site, memo, report))
     site = _proofread(site, read, proofreading, memo)
     site = replace(site, outputs=(*made, *searching.outputs()))
@@ -172,8 +173,9 @@ def _lay_ground(
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
     diagrams, lost = find_diagrams(config, report)
+    drawn = DrawingCache(opening.memo.drawings)
     progress("drawing diagrams", 0, len(diagrams))
-    drawings = {d.name: d for d in draw_all(config, diagrams, report)}
+    drawings = {d.name: d for d in draw_all(config, diagrams, drawn, report)}
     lost |= {source.path for source in diagrams} - {d.source.path for d in drawings.values()}
     by_path = {written.file.path: written for written in manuscripts}
     titles = {page.path: _title(page, by_path[page.path]) for page in content.pages}
@@ -289,7 +291,9 @@ def _sweep(
     memo.save()
 
 
-def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]:
+def _outputs(
+    site: Site, renderer: Renderer, drawn: DrawingCache, report: Report
+) -> Iterator[Output]:
     """Yield every file of the site but those that it is searched by."""
     for built in site.pages:
         place = Place(built.page.source.path)
@@ -298,7 +302,7 @@ def _outputs(site: Site, renderer: Renderer, report: Report) -> Iterator[Output]
         yield Output(asset.path, asset.file, asset.place)
     for drawing in site.drawings.values():
         yield from drawing_outputs(drawing, site.targets)
-    yield from site_outputs(renderer, site)
+    yield from site_outputs(renderer, site, drawn)
     yield from redirect_outputs(renderer, site.pages, report)
     yield from proof_outputs(renderer, site)
 

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 1800, 945
 _INK, _QUIET, _ACCENT, _GROUND = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
 
 
-def make_card(config: Config) -> bytes | None:
+def make_card(config: Config, cache: DrawingCache) -> bytes | None:
     """Return the card of a site as a PNG, drawn by Graphviz once and kept.
 
     None where the site has no address on the web, or Graphviz is missing or fails.
@@ -28,7 +28,6 @@ def make_card(config: Config) -> bytes | None:
         return None
     settings = replace(config.drawing, defaults=())
     source = Source("card.dot", card_source(config))
-    cache = DrawingCache(config.root / ".proofdown" / "drawings")
     try:
         program = find_program(config)
     except ToolError:

@@ -11,17 +11,13 @@ from msgspec import Struct
 from proofdown.addresses import output_path, page_address
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.files import load_source
+from proofdown.files import fault_of_link, is_left_out, load_source
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
 from proofdown.source import Place, Source, printable, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
 """Folder below the content folder that holds what real tools printed."""
-
-_PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
-_LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
-_TOOL_FOLDERS = ("__pycache__", "node_modules")
 
 
 class Page(Struct, frozen=True, dict=True, eq=False):
@@ -187,7 +183,11 @@ class _Walk:
     def files(self) -> list[tuple[str, Path]]:
         """Return (path in the folder, file) for each file."""
         found: list[tuple[str, Path]] = []
-        self._walk(self.folder, "", found, (self.folder.resolve(),))
+        real = self.folder.resolve()
+        if real != self.folder and (fault := fault_of_link(self.folder, self.root)):
+            self._refuse(self.folder, fault)
+        else:
+            self._walk(self.folder, "", found, (real,))
         return found
 
     def _walk(
@@ -226,8 +226,8 @@ class _Walk:
             mode = entry.stat().st_mode
         except OSError as fault:
             return self._refuse(file, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
-        if entry.is_symlink() and not file.resolve().is_relative_to(self.root):
-            return self._refuse(file, "is a link to a place outside the site")
+        if entry.is_symlink() and (where := fault_of_link(file, self.root)):
+            return self._refuse(file, where)
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             return self._refuse(file, "is neither a file nor a folder")
         return True
@@ -237,10 +237,3 @@ class _Walk:
         place = Place(relative_path(file, self.root))
         self.report.add(Diagnostic("unreadable-file", message, place))
         return False
-
-
-def is_left_out(name: str) -> bool:
-    """Whether a file or folder of this name is no part of a site: tools left it behind."""
-    if name.startswith("."):
-        return name not in _PUBLISHED_DOT_NAMES
-    return name in _TOOL_FOLDERS or name.endswith(_LEFT_BEHIND_SUFFIXES)

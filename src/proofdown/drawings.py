@@ -53,8 +53,16 @@ class Drawing(Struct, frozen=True, dict=True):
         return Place(self.source.path)
 
 
-def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tuple[Drawing, ...]:
+def draw_all(
+    config: Config, sources: tuple[Source, ...], cache: DrawingCache, report: Report
+) -> tuple[Drawing, ...]:
     """Return a drawing of each diagram that can be drawn; the others are reported.
+
+    Args:
+        config: the settings.
+        sources: the diagrams.
+        cache: keeps what was drawn.
+        report: where problems go.
 
     Raises:
         ToolError: the program that draws is not there.
@@ -62,7 +70,6 @@ def draw_all(config: Config, sources: tuple[Source, ...], report: Report) -> tup
     if not sources:
         return ()
     program = find_program(config)
-    cache = DrawingCache(config.root / ".proofdown" / "drawings")
     drawings, is_swept = [], True
     folder = config.diagrams.as_posix() + "/"
     for source in sources:

@@ -67,8 +67,8 @@ def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, 
 def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
     """Return options with relative paths of included files taken from the site, wherever we are."""
     paths = options.get("base_path", [])
-    if isinstance(paths, str):
-        paths = [paths]
+    if isinstance(paths, str) and paths:
+        return options | {"base_path": str(root / paths)}
     if not paths or not all(isinstance(path, str) for path in paths):
         return options
     return options | {"base_path": [str(root / path) for path in paths]}

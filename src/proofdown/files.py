@@ -1,9 +1,45 @@
-"""Reads a file of the site as text."""
+"""Reads and replaces files of the site, and never one that a link leads to out of it.
 
+A tree that somebody sent may hold links: to a file of the machine, to a device that never ends, to
+a pipe that nobody writes into, to `.git/config`. One rule is asked wherever a file is read.
+"""
+
+import os
+from errno import EISDIR
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.folders import UnsafePathError, open_below, read_all
 from proofdown.source import Place, Source, decode, relative_path
+
+LARGEST_TEXT = 16 * 1024 * 1024
+"""Bytes that a text of a site may have."""
+
+_PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
+_LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
+_TOOL_FOLDERS = ("__pycache__", "node_modules")
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name is no part of a site: tools left it behind."""
+    if name.startswith("."):
+        return name not in _PUBLISHED_DOT_NAMES
+    return name in _TOOL_FOLDERS or name.endswith(_LEFT_BEHIND_SUFFIXES)
+
+
+def fault_of_link(path: str | Path, root: str | Path) -> str:
+    """Return why a link may not be followed; empty where it may, or where there is none.
+
+    It has to lead to something inside the root that is not hidden and not left behind by a tool.
+    """
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    if not f"{real}/".startswith(f"{top}/"):
+        return "is a link to a place outside the site"
+    below = os.path.relpath(real, top)
+    if below != "." and any(is_left_out(part) for part in below.split("/")):
+        return f"is a link to `{below}`, which is no part of a site"
+    return ""
 
 
 def load_source(file: Path, root: Path, report: Report) -> Source | None:
@@ -12,14 +48,57 @@ def load_source(file: Path, root: Path, report: Report) -> Source | None:
     return None if data is None else make_source(data, file, root, report)
 
 
-def load_bytes(file: Path, root: Path, report: Report) -> bytes | None:
-    """Return what a file holds; None where it cannot be read, which is reported."""
+def load_bytes(file: Path, root: Path, report: Report, *, most: int = LARGEST_TEXT) -> bytes | None:
+    """Return what a file holds; None where it cannot be read, which is reported.
+
+    Args:
+        file: the file.
+        root: the site's root, out of which no link may lead.
+        report: where problems go.
+        most: bytes that it may have.
+    """
     try:
-        return file.read_bytes()
+        return read_inside(file, root, most)
+    except UnsafePathError as fault:
+        message = str(fault.strerror)
     except OSError as fault:
         message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
-        report.add(Diagnostic("unreadable-file", message, Place(relative_path(file, root))))
-        return None
+    report.add(Diagnostic("unreadable-file", message, Place(relative_path(file, root))))
+    return None
+
+
+def read_inside(file: str | Path, root: str | Path, most: int = LARGEST_TEXT) -> bytes:
+    """Return what a regular file of a site holds.
+
+    Raises:
+        UnsafePathError: a link leads where none may, it is a device or a pipe, or it is too large.
+        OSError: the system cannot read it.
+    """
+    number = _open(str(file), str(root))
+    try:
+        status = os.fstat(number)
+        if S_ISDIR(status.st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(file))
+        if not S_ISREG(status.st_mode):
+            raise UnsafePathError("is neither a file nor a folder", str(file))
+        data = read_all(number, most + 1) if status.st_size <= most else b""
+        if status.st_size > most or len(data) > most:
+            raise UnsafePathError(f"has more than {most >> 20} MB, which is too much", str(file))
+        return data
+    finally:
+        os.close(number)
+
+
+def _open(file: str, root: str) -> int:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(file, flags)
+    except OSError:
+        if not Path(file).is_symlink():
+            raise
+    if fault := fault_of_link(file, root):
+        raise UnsafePathError(fault, file)
+    return os.open(os.path.realpath(file), flags)
 
 
 def make_source(data: bytes, file: Path, root: Path, report: Report) -> Source | None:
@@ -33,3 +112,24 @@ def make_source(data: bytes, file: Path, root: Path, report: Report) -> Source |
         at = Source(path, good + "\ufffd").place(len(good))
         report.add(Diagnostic("invalid-encoding", message, at, "save the file as UTF-8"))
         return None
+
+
+def replace_file(file: Path, root: Path, data: bytes) -> None:
+    """Put bytes in the place of a file of a site, whole or not at all; folders are made.
+
+    A link to a file of the site is followed, and the file keeps its rights.
+
+    Raises:
+        UnsafePathError: a link leads where none may.
+        OSError: the system refuses.
+    """
+    if fault := fault_of_link(file, root) if file.is_symlink() else "":
+        raise UnsafePathError(fault, str(file))
+    real = Path(os.path.realpath(file)) if file.is_symlink() else file
+    top = root.resolve() if file.is_symlink() else root
+    with open_below(str(top), real.parent.relative_to(top).as_posix(), makes=True) as folder:
+        known = folder.stat(real.name)
+        if known is None:
+            folder.put(real.name, data)
+        else:
+            folder.put(real.name, data, known.st_mode & 0o7777)

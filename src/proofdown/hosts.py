@@ -1,5 +1,6 @@
 """The configuration that `proofdown new --host` writes for hosts that build a site themselves."""
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.files import read_inside, replace_file
 from proofdown.publishing import DirectoryTarget
 from proofdown.roots import SETTINGS_FILE
 from proofdown.settings import load_config
@@ -58,7 +60,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
         line = _TARGET.splitlines()[1].strip()
         to_do.append(f"add a target below `publish:` in {SETTINGS_FILE}: `{line}`")
     ignored = root / ".gitignore"
-    if not ignored.is_file() or _IGNORED not in ignored.read_text("utf-8").splitlines():
+    if _IGNORED not in _text_of(ignored).splitlines():
         contents[".gitignore"] = _with_line(ignored, f"{_IGNORED}\n")
     _write(root, contents)
     return Hosting(tuple(contents), tuple(to_do))
@@ -71,18 +73,20 @@ def _has_target(config: Config) -> bool:
     )
 
 
+def _text_of(file: Path) -> str:
+    return read_inside(file, file.parent).decode() if os.path.lexists(file) else ""
+
+
 def _with_line(file: Path, line: str) -> str:
     """Return a file's text with a line more at its end."""
-    text = file.read_text("utf-8") if file.is_file() else ""
+    text = _text_of(file)
     return text + ("\n" if text and not text.endswith("\n") else "") + line
 
 
 def _write(root: Path, contents: dict[str, str]) -> None:
     try:
         for path, text in contents.items():
-            file = root / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, "utf-8")
+            replace_file(root / path, root, text.encode())
     except OSError as fault:
         message = f"`{root}` cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise OutputError(Diagnostic("unwritable-output", message, Place(str(root)))) from fault

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, OutputError, Report
-from proofdown.files import load_source
+from proofdown.files import load_source, replace_file
 from proofdown.source import Place, Source
 
 LOCK_FILE = ".proofdown.lock"
@@ -109,8 +109,9 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
     added = {(a, anchor): Published(a, anchor, False, place) for a, anchor in now}
     kept = {(p.address, p.anchor): p for p in before}
     lines = [entry.line for _, entry in sorted((added | kept).items())]
+    text = _HEAD + "".join(f"{line}\n" for line in lines)
     try:
-        (root / LOCK_FILE).write_text(_HEAD + "".join(f"{line}\n" for line in lines), "utf-8")
+        replace_file(root / LOCK_FILE, root, text.encode())
     except OSError as fault:
         message = f"the lock file cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise OutputError(Diagnostic("unwritable-output", message, place)) from fault

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from html import escape, unescape
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -23,6 +24,7 @@ from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.extensions import good_ones, is_well_known, with_options
 from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
+from proofdown.includes import guard_includes
 from proofdown.markdownspeed import put_off_delimiters, speed_up
 
 _SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
@@ -30,6 +32,7 @@ _ALL_LEVELS = range(1, 7)
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 _ALIGNMENT = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
 _MARKUP = re.compile(r"<[^>]*>")
+_HERE = Path()
 
 
 class Heading(Struct, frozen=True):
@@ -57,15 +60,21 @@ class Body(Struct, frozen=True):
 
 
 class MarkdownConverter:
-    """Converts pages one after the other with one set of extensions."""
+    """Converts pages one after the other with one set of extensions.
 
-    def __init__(self, extensions: dict[str, dict[str, Any]]) -> None:
+    Args:
+        extensions: their names, each with its options.
+        root: the site's root, out of which no extension may read.
+    """
+
+    def __init__(self, extensions: dict[str, dict[str, Any]], root: Path = _HERE) -> None:
         self._markdown = _Markdown(
             extensions=[*extensions, _HouseStyle()],
             extension_configs=extensions,
             output_format="html",
         )
         self._listed = _see_all_headings(self._markdown)
+        guard_includes(self._markdown, root)
         speed_up(self._markdown)
         limit_highlighting()
 
@@ -150,13 +159,13 @@ def make_converter(
     out; where all are known to be good, and where they load together, that is not tried.
     """
     if are_known_good:
-        return MarkdownConverter(with_options(config.extensions, config.root))
+        return MarkdownConverter(with_options(config.extensions, config.root), config.root)
     try:
         return make_converter(config, report, are_known_good=True)
     except Exception as fault:
         good, problems = good_ones(config.extensions, fault)
     report.extend(problems)
-    return MarkdownConverter(with_options(good, config.root))
+    return MarkdownConverter(with_options(good, config.root), config.root)
 
 
 def _forget(markdown: Markdown) -> None:

@@ -6,37 +6,33 @@ Entries lie on shelves, files of some hundred each, checksummed and written whol
 damaged, or was written by another version, is as good as none. Large texts are files of their own.
 """
 
-import fcntl
 import os
-import shutil
-import tempfile
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar
 
 import msgspec
 
-from proofdown.cachefile import load_cache_file, remove_unfinished, seal, write_cache_file
+from proofdown.cachefile import (
+    CacheFolder,
+    drop_oldest,
+    load_cache_file,
+    seal,
+    write_cache_file,
+)
+from proofdown.cachelock import CACHE_FOLDER, DRAWINGS_FOLDER, hold, wait_in_silence
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.fingerprints import Stamp, find_stamp, is_same_file, made_by
+from proofdown.fingerprints import Stamp, made_by, stamp_of
+from proofdown.folders import Folder
 from proofdown.source import Place
 
-CACHE_FOLDER = ".proofdown/cache"
-PREVIEW_FOLDER = ".proofdown/preview"
-"""The preview has a memo of its own, for its pages have drafts in their nav."""
 FORMAT = 1
 """Raised when the layout of the folder changes."""
 SHELVES = 16
 """Files over which the entries of a kind are spread, so that one change rewrites one of them."""
-BLOBS = ("batches", "bodies", "facts", "pages", "parts")
-"""Folders of large texts, each named by its key."""
-
-PATIENCE = 1.0
-"""Seconds to wait for another build before it is said."""
-
 Kept = TypeVar("Kept")
 _decoder = msgspec.msgpack.Decoder(dict[str, tuple[str, msgspec.Raw]])
 _encode = msgspec.msgpack.Encoder().encode
@@ -56,18 +52,24 @@ class Memo:
     """The entries of one site; those that a build does not ask for are dropped at its end.
 
     Args:
-        folder: where they are kept between builds.
+        cache: where they are kept between builds.
         sweeps: whether large texts that a build does not use may be dropped at its end.
     """
 
-    def __init__(self, folder: Path, *, sweeps: bool = True) -> None:
-        self.folder, self.sweeps = folder, sweeps
-        self._blobs = {kind: f"{folder}/{kind}/" for kind in BLOBS}
+    def __init__(self, cache: CacheFolder, *, sweeps: bool = True) -> None:
+        self.cache, self.sweeps = cache, sweeps
         self._kinds: dict[str, dict[str, _Slot]] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        """The name under which a large text was last looked for, by its kind and key."""
         self._stale: set[tuple[str, int]] = set()
         """Shelves that no longer say what is on them."""
         self.fresh: set[str] = set()
         """Names of what was kept since the memo was last saved."""
+
+    @property
+    def drawings(self) -> CacheFolder:
+        """The folder in which drawings are kept."""
+        return self.cache.beside(DRAWINGS_FOLDER)
 
     def recall(self, kind: str, name: str, key: str, type_: type[Kept]) -> Kept | None:
         """Return what was made from what this key stands for; None where nothing was."""
@@ -110,7 +112,7 @@ class Memo:
         return found
 
     def _load(self, kind: str, number: int) -> dict[str, _Slot]:
-        body = load_cache_file(self._file(kind, number))
+        body = load_cache_file(self.cache.opened("shelves"), _shelf_file(kind, number))
         head = _head(kind, number)
         if body is None or not body.startswith(head):
             return {}
@@ -119,9 +121,6 @@ class Memo:
         except msgspec.DecodeError:
             return {}
         return {name: _Slot(key, raw) for name, (key, raw) in entries.items()}
-
-    def _file(self, kind: str, number: int) -> Path:
-        return self.folder / "shelves" / f"{kind}-{number:02}"
 
     def begin(self) -> None:
         """Begin a build: what it does not ask for is dropped at its end."""
@@ -146,21 +145,23 @@ class Memo:
                 shelf = shelves.get((kind, _shelf_of(name)))
                 if shelf is not None and not slot.is_doubtful:
                     shelf[name] = (slot.key, msgspec.Raw(slot.raw))
+        folder = self.cache.opened("shelves")
         for (kind, number), entries in shelves.items():
+            name = _shelf_file(kind, number)
             if entries:
-                write_cache_file(self._file(kind, number), _head(kind, number) + _encode(entries))
+                write_cache_file(folder, name, _head(kind, number) + _encode(entries))
             else:
-                _remove(self._file(kind, number))
+                folder.discard(name)
         self._stale.clear()
         self.fresh.clear()
 
     def blob(self, kind: str, key: str) -> Path:
         """Return the file of a large text."""
-        return Path(self._blobs[kind] + key)
+        return self.cache.folder / kind / key
 
     def find_sealed(self, kind: str, key: str) -> bytes | None:
         """Return a large text that was sealed; None where it is not there as it was written."""
-        return load_cache_file(self.blob(kind, key))
+        return load_cache_file(self.cache.opened(kind), key)
 
     def load_blob(self, kind: str, key: str) -> bytes:
         """Return a large text that was sealed and is there, as `has_blob` says.
@@ -171,7 +172,7 @@ class Memo:
         body = self.find_sealed(kind, key)
         if body is None:
             for number in range(SHELVES):  # so that the next build reads all of them
-                _remove(self._file(f"{kind}-seen", number))
+                self.cache.opened("shelves").discard(_shelf_file(f"{kind}-seen", number))
             message = "the cache was changed from outside while the site was built"
             help_ = "build again: what was lost is made anew"
             place = Place(str(self.blob(kind, key)))
@@ -192,11 +193,12 @@ class Memo:
         Raises:
             OutputError: it cannot be written.
         """
-        file = self.blob(kind, key)
-        beside = self.folder / "unfinished" / f"{key}.{os.getpid()}"
+        file, beside = self.blob(kind, key), f"{key}.{os.getpid()}"
         try:
-            beside.write_bytes(data)
-            beside.replace(file)
+            unfinished = self.cache.opened("unfinished")
+            unfinished.remove(beside)
+            unfinished.write(beside, data)
+            unfinished.rename(beside, self.cache.opened(kind), key)
         except OSError as fault:
             reason = (fault.strerror or str(fault)).lower()
             message = f"what is made cannot be kept: {reason}"
@@ -218,34 +220,42 @@ class Memo:
             key: its key.
             is_whole: whether a file is as it was written; else it is one that was sealed.
         """
-        stamp = find_stamp(self._blobs[kind] + key)
+        stamp = _stamp_in(self.cache.opened(kind), key)
         if stamp is None:
             return False
-        seen = self.recall(f"{kind}-seen", name, key, Stamp)
-        if seen and is_same_file(seen, stamp):
+        self._names[kind, key] = name
+        if self.recall(f"{kind}-seen", name, key, Stamp) == stamp:
             return True
         file = self.blob(kind, key)
-        if not (is_whole(file) if is_whole else load_cache_file(file) is not None):
+        if not (is_whole(file) if is_whole else self.find_sealed(kind, key) is not None):
             return False
         self.keep(f"{kind}-seen", name, key, stamp)
         return True
+
+    def note_blob(self, file: Path, stamp: Stamp) -> None:
+        """Keep how a large text looks now that it was linked, which changes one of its times."""
+        kind, key = file.parent.name, file.name
+        name = self._names.get((kind, key))
+        if name is not None and file.parent.parent == self.cache.folder:
+            self.keep(f"{kind}-seen", name, key, stamp)
 
     def sweep(self, kind: str, used: set[str]) -> None:
         """Drop the oldest large texts that are not used, when there are more than of those used.
 
         The few that stay make going back and forth between two states of a site quick.
         """
-        folder = self.folder / kind
-        if not self.sweeps:
-            return
-        try:
-            unused = [entry for entry in os.scandir(folder) if entry.name not in used]
-            if len(unused) > len(used):
-                unused.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name))
-                for entry in unused[: len(unused) - len(used)]:
-                    Path(entry.path).unlink(missing_ok=True)
-        except OSError:
-            return
+        if self.sweeps:
+            drop_oldest(self.cache.opened(kind), used)
+
+
+def _stamp_in(folder: Folder, name: str) -> Stamp | None:
+    """Return the stamp of a regular file in a folder; None where there is none."""
+    status = folder.stat(name)
+    return stamp_of(status) if status is not None and S_ISREG(status.st_mode) else None
+
+
+def _shelf_file(kind: str, number: int) -> str:
+    return f"{kind}-{number:02}"
 
 
 def _value_of(slot: _Slot, type_: type[Kept]) -> Kept:
@@ -264,77 +274,24 @@ def _shelf_of(name: str) -> int:
     return zlib.crc32(name.encode("utf-8", "surrogatepass")) % SHELVES
 
 
-_stand_ins: dict[Path, tempfile.TemporaryDirectory[str]] = {}
-"""Folders for this process alone, where a memo's own cannot be written; gone with the process."""
-
-
-def wait_in_silence() -> None:
-    """Tell nobody that another build is waited for."""
-
-
 @contextmanager
 def open_memo(
-    folder: Path, *, sweeps: bool = True, waits: Callable[[], None] = wait_in_silence
+    root: Path,
+    path: str = CACHE_FOLDER,
+    *,
+    sweeps: bool = True,
+    waits: Callable[[], None] = wait_in_silence,
 ) -> Iterator[Memo]:
-    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits."""
-    with hold(folder, waits) as held:
-        yield Memo(held, sweeps=sweeps)
+    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits.
 
+    Args:
+        root: the site's root.
+        path: path of the folder below it.
+        sweeps: whether large texts that a build does not use may be dropped at its end.
+        waits: told of a long wait for another build.
 
-@contextmanager
-def hold(folder: Path, waits: Callable[[], None] = wait_in_silence) -> Iterator[Path]:
-    """Yield a folder for a memo, which nobody else has meanwhile; `waits` is told of a long wait.
-
-    It is the one that is asked for, or where that cannot be written, one that lasts as long as
-    this process.
+    Raises:
+        OutputError: the folder would be reached through a link.
     """
-    try:
-        _make_room(folder)
-        lock = (folder / "lock").open("ab")
-    except OSError:
-        if folder not in _stand_ins:
-            _stand_ins[folder] = tempfile.TemporaryDirectory(prefix="proofdown-")
-        stand_in = Path(_stand_ins[folder].name)
-        _make_room(stand_in)
-        yield stand_in
-        return
-    with lock:
-        if not _is_free_soon(lock.fileno()):
-            waits()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        _clear(folder / "unfinished")
-        for place in (folder, folder / "shelves"):
-            remove_unfinished(place)
-        yield folder
-
-
-def _is_free_soon(lock: int) -> bool:
-    """Take a lock that is free or comes free within `PATIENCE`; return whether it was."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.02)
-        else:
-            return True
-
-
-def _make_room(folder: Path) -> None:
-    for name in (*BLOBS, "shelves", "unfinished"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-
-
-def _clear(folder: Path) -> None:
-    """Remove what a killed build did not finish."""
-    for left in folder.iterdir():
-        _remove(left)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    with hold(root, path, waits) as cache:
+        yield Memo(cache, sweeps=sweeps)

@@ -1,13 +1,12 @@
 """`proofdown check --fix`: makes the fixes that are certain, in place."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from proofdown.build import Build
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.prose.findings import Finding
+from proofdown.files import read_inside, replace_file
+from proofdown.prose.findings import Finding, Fix
 from proofdown.prose.fixing import apply_fixes, fixes_of
 from proofdown.site import BuiltPage
 from proofdown.source import Place, decode
@@ -26,8 +25,7 @@ def mend(build: Build) -> int:
     count = 0
     for built in build.site.pages:
         fixes = fixes_of(_reported(build, built, reported))
-        file = build.site.config.root / built.page.source.path
-        if fixes and _rewrite(file, built, apply_fixes(file.read_bytes(), fixes)):
+        if fixes and _rewrite(build.site.config.root, built, fixes):
             count += len(fixes)
     return count
 
@@ -41,18 +39,15 @@ def _reported(
             yield found
 
 
-def _rewrite(file: Path, built: BuiltPage, data: bytes) -> bool:
-    """Put a page's new bytes in its place, unless the file is no longer what was read."""
-    file = file.resolve()
-    beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
+    """Make fixes in a page's file, unless it is no longer what was read."""
+    file = root / built.page.source.path
     try:
-        if decode(file.read_bytes()) != built.page.source.text:
+        data = read_inside(file, root)
+        if decode(data) != built.page.source.text:
             return False
-        beside.write_bytes(data)
-        shutil.copymode(file, beside)
-        beside.replace(file)
+        replace_file(file, root, apply_fixes(data, fixes))
     except OSError as fault:
-        beside.unlink(missing_ok=True)
         message = f"cannot be written: {(fault.strerror or str(fault)).lower()}"
         place = Place(built.page.source.path)
         raise OutputError(Diagnostic("unwritable-output", message, place)) from fault

@@ -29,6 +29,8 @@ class Opening(Struct, frozen=True):
     """The manuscripts of its pages."""
     report: Report
     """What was wrong so far."""
+    memo: Memo
+    """What earlier builds found out."""
 
 
 def open_build(
@@ -50,4 +52,4 @@ def open_build(
     config = replace(load_config(root, report), with_drafts=demands.with_drafts).at(demands.url)
     found = find_content(config, report)
     writing = Writing(config, found.pages, memo, report, is_last=is_last)
-    return Opening(config, found, writing, report)
+    return Opening(config, found, writing, report, memo)

@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from proofdown.claims import PageClaims
 from proofdown.config import Config, RecordingSetting
-from proofdown.diagnostics import Diagnostic, Report
+from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.files import replace_file
 from proofdown.recordings import Recording, read_recording, recording_path, recording_text
-from proofdown.source import Source, relative_path
+from proofdown.source import Place, Source, relative_path
 from proofdown.yamltree import load_tree
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -79,13 +80,15 @@ def keep(config: Config, outcome: Outcome) -> None:
     """Write a recording, beside the old one and then over it.
 
     Raises:
-        OSError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
     file = recording_path(config, outcome.name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_text(outcome.text, "utf-8", newline="\n")
-    beside.replace(file)
+    try:
+        replace_file(file, config.root, outcome.text.encode())
+    except OSError as fault:
+        message = f"the recording cannot be written: {(fault.strerror or str(fault)).lower()}"
+        place = Place(relative_path(file, config.root))
+        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
 
 
 def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:

@@ -35,7 +35,8 @@ def record_all(
         say: told one line per recording, and what moved in it.
 
     Raises:
-        SiteError: there are no settings, they are wrong, or they have no recording of a name.
+        SiteError: there are no settings, they are wrong, they have no recording of a name, or one
+            cannot be written.
     """
     report = Report()
     config = load_config(find_root(folder), report)

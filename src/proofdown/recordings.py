@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.config import Config
-from proofdown.content import RECORDINGS_FOLDER
+from proofdown.content import RECORDINGS_FOLDER, find_files
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields
 from proofdown.files import load_source
@@ -90,8 +90,8 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
     """Return the recordings of a site by name; one that cannot be read is reported."""
     folder = config.root / config.content / RECORDINGS_FOLDER
     found = {}
-    for file in sorted(folder.glob("*")) if folder.is_dir() else ():
-        if file.name.startswith(".") or not file.is_file():
+    for path, file in sorted(find_files(config, folder, report).items()):
+        if "/" in path:
             continue
         source = load_source(file, config.root, report)
         recording = read_recording(source, report) if source else None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
+from proofdown.drawingcache import DrawingCache
 from proofdown.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.markdownlinks import published_markdown
 from proofdown.render import Renderer
@@ -15,8 +16,14 @@ from proofdown.targets import NOT_FOUND_ADDRESS
 from proofdown.templates import THEME_FOLDER
 
 
-def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
-    """Return the files made for the site as a whole."""
+def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Output]:
+    """Return the files made for the site as a whole.
+
+    Args:
+        renderer: makes the pages that are not an author's.
+        site: the site.
+        drawn: keeps the site's card.
+    """
     config = site.config
     found = [
         Output(THEME_FOLDER + name, data, Place(f"theme/static/{name}"))
@@ -35,7 +42,7 @@ def site_outputs(renderer: Renderer, site: Site) -> list[Output]:
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
     is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
-    card = None if is_own else make_card(config)
+    card = None if is_own else make_card(config, drawn)
     if card:
         found.append(Output(CARD_ADDRESS, card, config.place))
     return found

@@ -1,111 +1,137 @@
-"""A folder made beside the one it is to replace, then swapped in, so that no moment sees half.
+"""A folder made beside another, then swapped in, so that no moment sees half.
 
 The folder that was replaced is kept as a spare one: the next is made from it, so that a change of
-few files among many costs little. Every file in it is looked at before it is relied on.
+few files among many costs little. Every file in it is looked at before it is relied on. No link
+is followed in any of them.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
+from proofdown.folders import Cursor, Folder, open_regular, read_pieces
 from proofdown.site import Output
 from proofdown.swap import exchange
 
+_SPARE = "spare"
+
+
+class Cache(Struct, frozen=True):
+    """What of the cache a folder is made with."""
+
+    folder: Folder
+    """Where the folder that was replaced is kept."""
+    path: Path
+    """The same folder; what lies below it is linked and not copied."""
+
 
 def replace_folder(
-    folder: Path,
+    parent: Folder,
+    name: str,
     outputs: Iterable[Output],
     same: Mapping[str, int],
     own: Mapping[str, bytes],
-    spare: Path | None,
-) -> None:
+    cache: Cache | None,
+) -> list[Output]:
     """Put a folder with these files, and no others, in the place of one that may be there.
 
     Args:
-        folder: the folder to replace.
-        outputs: the files.
+        parent: the folder that it is in.
+        name: its name.
+        outputs: the files, in the order of their paths.
         same: inode by path of those that stand in it as they are to be.
-        own: bytes by path of further files.
-        spare: where the replaced folder is kept; None to remove it.
+        own: bytes by path of further files at its top.
+        cache: where the replaced folder is kept; None to remove it.
+
+    Returns:
+        The files that were written or linked anew.
 
     Raises:
         OSError: the disk refuses; the old folder is as it was.
     """
-    beside = _begin(folder, spare)
+    beside = _begin(parent, name, cache)
     try:
-        _fill(beside, folder, outputs, same, own)
-        _swap(beside, folder)
-        if spare and beside.is_dir():
+        with parent.enter(beside) as new:
+            put = _fill(new, _old(parent, name), outputs, same, own, cache)
+        _swap(parent, beside, name)
+        if cache and parent.is_folder(beside):
             with suppress(OSError):  # on another disk: the next folder is made from nothing
-                beside.rename(spare)
+                parent.rename(beside, cache.folder, _SPARE)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        parent.discard(beside)
+    return put
 
 
-def _begin(folder: Path, spare: Path | None) -> Path:
-    """Return a folder beside another: the spare one where there is one on the same disk."""
-    beside = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
-    if spare and spare.is_dir():
+def _begin(parent: Folder, name: str, cache: Cache | None) -> str:
+    """Return the name of a folder beside another: the spare one where it is on the same disk."""
+    beside = parent.make_new(_prefix(name))
+    if cache and cache.folder.is_folder(_SPARE):
         try:
-            spare.rename(beside)
+            cache.folder.rename(_SPARE, parent, beside)
         except OSError:
-            shutil.rmtree(spare, ignore_errors=True)
-    beside.chmod(0o755)
+            cache.folder.discard(_SPARE)
     return beside
 
 
+def _old(parent: Folder, name: str) -> Folder | None:
+    return parent.enter(name) if parent.is_folder(name) else None
+
+
 def _fill(
-    beside: Path,
-    old: Path,
+    new: Folder,
+    old: Folder | None,
     outputs: Iterable[Output],
     same: Mapping[str, int],
     own: Mapping[str, bytes],
-) -> None:
+    cache: Cache | None,
+) -> list[Output]:
     """Make a folder hold these files and no others; those that are as before are taken over."""
-    top, before = f"{beside}/", f"{old}/"
     outputs = tuple(outputs)
     wanted = {output.path for output in outputs} | own.keys()
-    there = _clear(top, wanted)
-    folders = {""}
+    there = _clear(new, wanted)
+    before = Cursor(old) if old else None
+    here, put = Cursor(new, makes=True), []
     for output in outputs:
-        target, path = top + output.path, output.path
+        path = output.path
         inode = there.get(path)
         if inode is not None and inode == same.get(path):
             continue
+        parent, _, name = path.rpartition("/")
+        folder = here.at(parent)
         if inode is not None:
-            os.unlink(target)  # noqa: PTH108 (texts for thousands of files)
-        parent = path.rpartition("/")[0]
-        if parent not in folders:
-            os.makedirs(top + parent, exist_ok=True)  # noqa: PTH103
-            folders.add(parent)
-        _put(output, before + path if path in same else None, target)
-    for path, data in own.items():
-        (beside / path).unlink(missing_ok=True)
-        (beside / path).write_bytes(data)
+            folder.remove(name)
+        if before and path in same:
+            _take_over(before.at(parent), name, folder, name)
+        else:
+            _put(output, folder, name, cache)
+        put.append(output)
+    for name, data in own.items():
+        new.remove(name)
+        new.write(name, data)
+    return put
 
 
-def _clear(top: str, wanted: set[str]) -> dict[str, int]:
+def _clear(top: Folder, wanted: set[str]) -> dict[str, int]:
     """Remove from a folder what is not wanted; return the inodes of the files that are left."""
     left: dict[str, int] = {}
     folders = {path[: path.rindex("/")] for path in wanted if "/" in path}
     folders |= {part for folder in folders for part in _above(folder)}
-    pending = [""]
+    pending, cursor = [""], Cursor(top)
     while pending:
-        prefix = pending.pop()
-        for entry in list(os.scandir(top + prefix)):
-            path = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if path in folders:
-                    pending.append(path + "/")
-                else:
-                    shutil.rmtree(entry.path)
-            elif path in wanted and entry.is_file(follow_symlinks=False):
+        inner = pending.pop()
+        folder = cursor.at(inner)
+        for entry in list(folder.scan()):
+            path = f"{inner}/{entry.name}" if inner else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and path in folders:
+                pending.append(path)
+            elif not is_folder and path in wanted and entry.is_file(follow_symlinks=False):
                 left[path] = entry.inode()
             else:
-                os.unlink(entry.path)  # noqa: PTH108
+                folder.remove(entry.name)
     return left
 
 
@@ -115,51 +141,57 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _put(output: Output, standing: str | None, target: str) -> None:
-    """Put an output in its place: linked where it stands already or the build keeps it."""
-    if standing is not None:
-        _take_over(standing, target)
-    elif isinstance(output.data, bytes):
-        Path(target).write_bytes(output.data)
-    elif output.checksum:
-        _take_over(str(output.data), target)
+def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> None:
+    """Put an output in its place: linked where the cache keeps it, else written or copied."""
+    data = output.data
+    if isinstance(data, bytes):
+        folder.write(name, data)
+    elif cache and data.parent.parent == cache.path:
+        with cache.folder.enter(data.parent.name) as kept:
+            _take_over(kept, data.name, folder, name)
     else:
-        shutil.copyfile(output.data, target)
+        with open_regular(str(data)) as source:
+            folder.write(name, read_pieces(source.fileno()))
 
 
-def _take_over(before: str, target: str) -> None:
+def _take_over(before: Folder, known: str, folder: Folder, name: str) -> None:
+    """Let a file be in two folders, or copy it with its time where it cannot be."""
     try:
-        os.link(before, target)
+        before.link(known, folder, name)
     except OSError:
-        shutil.copy2(before, target)
+        with open(before.open_file(known), "rb") as source:  # noqa: PTH123 (a descriptor)
+            folder.write(name, read_pieces(source.fileno()))
+            modified = os.fstat(source.fileno()).st_mtime_ns
+        os.utime(name, ns=(modified, modified), dir_fd=folder.descriptor)
 
 
-def _prefix(folder: Path) -> str:
-    return f".{folder.name}.new-"
+def _prefix(name: str) -> str:
+    return f".{name}.new-"
 
 
-def _old_name(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
+def _old_name(name: str) -> str:
+    return f".{name}.old"
 
 
-def mend_left_over(folder: Path) -> None:
+def mend_left_over(parent: Folder, name: str) -> None:
     """Mend what a killed run left: put the old site back if it was being swapped, drop the rest."""
-    old = _old_name(folder)
-    if old.is_dir():
-        if folder.exists():
-            shutil.rmtree(old)
+    old = _old_name(name)
+    if parent.is_folder(old):
+        if parent.stat(name) is None:
+            parent.rename(old, parent, name)
         else:
-            old.rename(folder)
-    for left in folder.parent.glob(f"{_prefix(folder)}*"):
-        shutil.rmtree(left, ignore_errors=True)
+            parent.remove(old)
+    for left in parent.names():
+        if left.startswith(_prefix(name)):
+            parent.discard(left)
 
 
-def _swap(new: Path, folder: Path) -> None:
+def _swap(parent: Folder, new: str, name: str) -> None:
     """Put a new folder in the place of one that may be there; the old one ends up at `new`."""
-    if not folder.exists():
-        new.rename(folder)
-    elif not exchange(new, folder):
-        old = _old_name(folder)
-        folder.rename(old)
-        new.rename(folder)
-        shutil.rmtree(old)
+    if parent.stat(name) is None:
+        parent.rename(new, parent, name)
+    elif not exchange(parent, new, name):
+        old = _old_name(name)
+        parent.rename(name, parent, old)
+        parent.rename(new, parent, name)
+        parent.remove(old)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
@@ -68,15 +68,15 @@ class Templates:
         self.config, self.report = config, report
         self.folder = config.root / config.templates
         self.theme = theme_folder()
-        self.digest = digest_of_templates(self.folder)
-        """Of what the site has of its own, taken before any of it is read."""
         self.own = find_files(config, self.folder, report)
         """The site's templates and static files, by their paths in its folder."""
+        self.digest = digest_of_templates(self.own, config.root)
+        """Of what the site has of its own, taken before any of it is read."""
         self.words = load_words(config, self.theme, self.own.get(WORDS_FILE), report)
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
-        own = FileSystemLoader(self.folder)
+        own = _OwnLoader(self.folder, self.own)
         self._environment = Environment(
             loader=ChoiceLoader([own, theme, PrefixLoader({THEME_PREFIX: theme})]),
             autoescape=True,
@@ -104,7 +104,8 @@ class Templates:
     @property
     def is_settled(self) -> bool:
         """Whether the site's own templates are still as they were when this was made."""
-        return digest_of_templates(self.folder) == self.digest
+        now = find_files(self.config, self.folder, Report())
+        return digest_of_templates(now, self.config.root) == self.digest
 
     @cached_property
     def static_files(self) -> dict[str, bytes]:
@@ -258,24 +259,32 @@ def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]
     return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_
 
 
-def digest_of_templates(folder: Path) -> str:
+def digest_of_templates(own: Mapping[str, Path], root: Path) -> str:
     """Return a digest of a site's own templates and static files; the theme's are our own."""
     parts: list[str | bytes] = []
-    seen = set()
-    for top, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(top)
-        folders[:] = [] if real in seen else sorted(folders)  # a link may lead round in a circle
-        seen.add(real)
-        for file in (Path(top) / name for name in sorted(names)):
-            parts += [file.relative_to(folder).as_posix(), _bytes_of(file)]
+    for path, file in own.items():
+        parts += [path, load_bytes(file, root, Report()) or b""]
     return digest(*parts)
 
 
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes() if file.is_file() else b""
-    except OSError:
-        return b""
+class _OwnLoader(FileSystemLoader):
+    """Loads the site's own templates: those that were found, and none that a link leads to."""
+
+    def __init__(self, folder: Path, found: Mapping[str, Path]) -> None:
+        super().__init__(folder)
+        self._found = found
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates."""
+        return sorted(self._found)
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's text and path."""
+        if template not in self._found:
+            raise TemplateNotFound(template)
+        return super().get_source(environment, template)
 
 
 def theme_folder() -> Path:

@@ -12,7 +12,9 @@ import time
 import zlib
 from stat import S_ISDIR
 
-NOTE_FILE = ".proofdown/cache/last"
+from proofdown.folders import Folder, open_below
+
+NOTE_FOLDER, NOTE_FILE = ".proofdown/cache", "last"
 FORMAT = 3
 RACY_NANOSECONDS = 50_000_000
 """How young a change must be for another one to be able to hide behind it: some clock ticks."""
@@ -103,8 +105,9 @@ def remember(
 def forget(root: str) -> None:
     """Take the note away."""
     try:
-        os.unlink(_file(root))
-    except FileNotFoundError:
+        with _folder(root) as folder:
+            folder.remove(NOTE_FILE)
+    except (FileNotFoundError, NotADirectoryError):
         return
 
 
@@ -119,8 +122,8 @@ def installed() -> list[str]:
     return sorted(found)
 
 
-def _file(root: str) -> str:
-    return os.path.join(root, NOTE_FILE)
+def _folder(root: str) -> Folder:
+    return open_below(root, NOTE_FOLDER)
 
 
 def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
@@ -131,13 +134,10 @@ def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
         for piece in part:
             crc = zlib.crc32(piece, crc)
         numbers += sum(map(len, part)), crc
-    beside = f"{_file(root)}.{os.getpid()}.tmp"
+    head = " ".join(map(str, numbers)).encode() + b"\n"
     try:
-        with open(beside, "wb") as file:
-            file.write(" ".join(map(str, numbers)).encode() + b"\n")
-            for part in parts:
-                file.writelines(part)
-        os.replace(beside, _file(root))
+        with _folder(root) as folder:
+            folder.put(NOTE_FILE, (head, *(piece for part in parts for piece in part)))
     except OSError:
         return
 
@@ -146,7 +146,7 @@ def _load(root: str, left_out: str) -> dict[str, bytes]:
     """Return a note by its parts, but for one; empty where there is none, or it is damaged."""
     note: dict[str, bytes] = {}
     try:
-        with open(_file(root), "rb") as file:
+        with _folder(root) as folder, open(folder.open_file(NOTE_FILE), "rb") as file:
             known, *numbers = map(int, file.readline().split())
             if known != FORMAT:
                 return {}
@@ -174,25 +174,46 @@ def _look(root: str, paths: tuple[str, ...]) -> Look:
     found: Look = {}
     seen: set[tuple[int, int]] = set()
     for path in paths:
-        _look_at(os.path.join(root, path), path, found, seen)
+        file = os.path.join(root, path)
+        _look_at(file, path, root, found, seen, is_link=os.path.islink(file))
     return found
 
 
-def _look_at(file: str, path: str, found: Look, seen: set[tuple[int, int]]) -> None:
-    """Note how a file looks, or a folder with all that is in it; links are followed."""
+def _look_at(
+    file: str,
+    path: str,
+    root: str,
+    found: Look,
+    seen: set[tuple[int, int]],
+    *,
+    is_link: bool,
+) -> None:
+    """Note how a file looks, or a folder with all that is in it.
+
+    Args:
+        file: the file or folder; a link is followed.
+        path: what to note it by.
+        root: the site's folder; a link out of it is noted and not looked into.
+        found: takes what is noted.
+        seen: folders that were looked into.
+        is_link: whether the file is a link.
+    """
     try:
         state = os.stat(file)
         is_folder = S_ISDIR(state.st_mode)
         found[path] = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
         if not is_folder or (state.st_dev, state.st_ino) in seen:
             return
+        if is_link and not f"{os.path.realpath(file)}/".startswith(f"{root}/"):
+            return
         seen.add((state.st_dev, state.st_ino))
-        names = os.listdir(file)
+        with os.scandir(file) as entries:
+            names = sorted((entry.name, entry.is_symlink()) for entry in entries)
     except OSError:
         found[path] = ()
         return
-    for name in sorted(names):
-        _look_at(f"{file}/{name}", f"{path}/{name}", found, seen)
+    for name, is_linked in names:
+        _look_at(f"{file}/{name}", f"{path}/{name}", root, found, seen, is_link=is_linked)
 
 
 def _made_by() -> str:

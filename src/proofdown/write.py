@@ -6,16 +6,18 @@ A killed run leaves the old site or the new one, whole; what it left beside is r
 import os
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.folders import Folder, open_below, open_folder
 from proofdown.memo import Memo
 from proofdown.site import Output
 from proofdown.source import Place
-from proofdown.staging import mend_left_over, replace_folder
+from proofdown.staging import Cache, mend_left_over, replace_folder
 from proofdown.standing import Standing
 
 MARKER = ".proofdown-site"
@@ -47,17 +49,19 @@ def check_output_folder(config: Config) -> Path:
         raise _refused(config, f"the output folder may not be {folder}")
     if config.root.is_relative_to(folder) or (folder / ".git").exists():
         raise _refused(config, f"the output folder {folder} holds the site's own sources")
+    shown = config.output.as_posix()
     for other in (path.resolve() for path in inputs):
         if folder.is_relative_to(other) or other.is_relative_to(folder):
-            shown = config.output.as_posix()
             raise _refused(config, f"the output folder `{shown}` overlaps `{other.name}`")
     if (config.root / config.output).is_symlink():
-        raise _refused(config, f"the output folder `{config.output.as_posix()}` is a link")
+        raise _refused(config, f"the output folder `{shown}` is a link")
+    plain = Path(os.path.normpath(config.root / config.output))
+    if plain.is_relative_to(config.root) and plain != folder:
+        raise _refused(config, f"the output folder `{shown}` lies behind a link")
     if folder.exists() and not folder.is_dir():
-        raise _refused(config, f"the output folder `{config.output.as_posix()}` is a file")
+        raise _refused(config, f"the output folder `{shown}` is a file")
     if folder.is_dir() and not (folder / MARKER).is_file() and any(folder.iterdir()):
-        message = f"`{config.output.as_posix()}` holds files that Proofdown did not write"
-        raise _refused(config, message)
+        raise _refused(config, f"`{shown}` holds files that Proofdown did not write")
     return folder
 
 
@@ -84,20 +88,12 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
         OutputError: the folder may not be replaced, or the disk refuses.
     """
     folder = check_output_folder(config)
-    outputs = tuple(outputs)
+    outputs = tuple(sorted(outputs, key=lambda output: output.path))
     for output in outputs:
         if not _is_inside(output.path):
             raise OutputError(_outside(output))
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        mend_left_over(folder)
-        standing = Standing(folder, memo)
-        same = {o.path: stamp.inode for o in outputs if (stamp := standing.stamp_of(o))}
-        changed = len(outputs) - len(same)
-        if changed or not _holds_no_more(folder, same.keys()):
-            spare = memo.folder / "spare" if memo else None
-            replace_folder(folder, outputs, same, {MARKER: _MARKER_TEXT}, spare)
-        standing.note(o for o in outputs if o.path not in same)
+        changed = _put_in_place(config, folder, outputs, memo)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         message = f"the site cannot be written: {reason}"
@@ -105,6 +101,41 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
         help_ = "the old site is as it was"
         raise OutputError(Diagnostic("unwritable-output", message, place, help_)) from fault
     return Written(folder, len(outputs), changed)
+
+
+def _put_in_place(
+    config: Config, folder: Path, outputs: tuple[Output, ...], memo: Memo | None
+) -> int:
+    """Make the output folder hold these files and no others; return how many are new or changed.
+
+    Raises:
+        OSError: the disk refuses, or a link below the site's root would be followed.
+    """
+    with ExitStack() as opened:
+        parent = opened.enter_context(_open_parent(config, folder))
+        mend_left_over(parent, folder.name)
+        standing = Standing(parent, folder.name, memo)
+        same = {o.path: stamp.inode for o in outputs if (stamp := standing.stamp_of(o))}
+        changed = len(outputs) - len(same)
+        if changed or not _holds_no_more(folder, same.keys()):
+            cache = Cache(memo.cache.opened(), memo.cache.folder) if memo else None
+            own = {MARKER: _MARKER_TEXT}
+            put = replace_folder(parent, folder.name, outputs, same, own, cache)
+            standing.note(put)
+        standing.save()
+    return changed
+
+
+def _open_parent(config: Config, folder: Path) -> Folder:
+    """Return the folder that holds the output folder, opened; it is made where it is missing.
+
+    Below the site's root no link is followed on the way to it; elsewhere the user named it.
+    """
+    if folder.is_relative_to(config.root):
+        path = folder.parent.relative_to(config.root).as_posix()
+        return open_below(str(config.root), path, makes=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return open_folder(str(folder.parent))
 
 
 def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:

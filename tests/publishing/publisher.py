@@ -16,7 +16,7 @@ import boto3
 from proofdown.build import Build, no_progress
 from proofdown.demands import Demands
 from proofdown.diagnostics import Report, SiteError
-from proofdown.memo import CACHE_FOLDER, open_memo
+from proofdown.memo import open_memo
 from proofdown.publish.delivery import Order, publish
 from proofdown.publish.guards import Insistence
 from proofdown.publish.plan import Plan
@@ -57,7 +57,7 @@ def main() -> None:
     builds = []
     for root in roots:
         inputs = find_inputs(load_config(Path(root), Report()))
-        with open_memo(Path(root) / CACHE_FOLDER) as memo:
+        with open_memo(Path(root)) as memo:
             demands = Demands(is_strict=True)
             build, is_refused = build_as_asked(Path(root), demands, no_progress, memo)
         assert not is_refused, build.diagnostics

@@ -156,7 +156,7 @@ class _Publishing:
 
     def publish(self) -> int:
         from proofdown.formats import FORMATS
-        from proofdown.memo import CACHE_FOLDER, open_memo
+        from proofdown.memo import open_memo
         from proofdown.progress import ProgressLine
         from proofdown.publish.delivery import publish
         from proofdown.publish.receipt import find_inputs
@@ -166,7 +166,7 @@ class _Publishing:
         url = f"{self.url}{version}/" if version and self.url else self.url
         demands = Demands(is_strict=True, url=url)
         inputs = find_inputs(self.config)
-        with open_memo(self.root / CACHE_FOLDER) as memo:
+        with open_memo(self.root) as memo:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo)
             click.echo("\n".join(FORMATS["text"](build, style)), color=wants_colour())

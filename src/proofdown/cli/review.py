@@ -11,6 +11,7 @@ from proofdown.cli.options import site_option
 from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, stopped, style
 from proofdown.console import wants_colour
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
+from proofdown.folders import open_folder, open_regular
 from proofdown.source import Place
 
 if TYPE_CHECKING:
@@ -180,10 +181,13 @@ def _check_output(output: Path) -> None:
     """
     from proofdown.review.printhtml import MARKER
 
-    try:
-        begin = output.read_bytes()[:200] if output.exists() else MARKER.encode()
-    except OSError:
-        begin = b""
+    begin = MARKER.encode()
+    if os.path.lexists(output):
+        try:
+            with open_regular(str(output)) as file:
+                begin = file.read(200)
+        except OSError:
+            begin = b""
     if MARKER.encode() not in begin:
         message = f"`{output}` is no report, and would be lost"
         help_ = "name another file with `--output`"
@@ -196,11 +200,9 @@ def _write(output: Path, text: str) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    beside = output.with_name(f".{output.name}.{os.getpid()}.new")
     try:
-        beside.write_text(text, "utf-8")
-        beside.replace(output)
+        with open_folder(str(output.parent)) as folder:
+            folder.put(output.name, text.encode("utf-8", "surrogatepass"))
     except OSError as fault:
-        beside.unlink(missing_ok=True)
         message = f"the report cannot be written: {(fault.strerror or str(fault)).lower()}"
         raise OutputError(Diagnostic("unwritable-output", message, Place(str(output)))) from fault

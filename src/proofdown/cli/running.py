@@ -60,11 +60,11 @@ def _build(
     Raises:
         SiteError: there is nothing to build from, or what is to be written cannot be.
     """
-    from proofdown.memo import CACHE_FOLDER, open_memo
+    from proofdown.memo import open_memo
     from proofdown.settings import find_root
 
     root, started = find_root(folder), time.time_ns()
-    with open_memo(root / CACHE_FOLDER, waits=_say_that_another_runs) as memo:
+    with open_memo(root, waits=_say_that_another_runs) as memo:
         report, last, watched, code = _built(root, format_, demands, finish, memo)
         plain = without_colours(report)
         if watched and demands.changes_nothing:

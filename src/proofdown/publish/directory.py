@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from proofdown.config import Config
+from proofdown.folders import open_folder
 from proofdown.publish.host import Change, Undo, failed, moved
 from proofdown.publish.plan import Entry, Found, Wanted
 from proofdown.publish.receipt import stamp
@@ -107,7 +108,7 @@ class DirectoryHost:
         """Put the new folder in the old one's place, and the old one where a rollback finds it."""
         if not self.folder.exists():
             new.rename(self.folder)
-        elif exchange(new, self.folder):
+        elif _exchange(new, self.folder):
             shutil.rmtree(self.previous, ignore_errors=True)
             new.rename(self.previous)
         else:
@@ -162,6 +163,11 @@ class DirectoryHost:
                 raise failed(self.where, reason, self.place, "name another folder")
         if (self.folder / ".git").exists():
             raise failed(self.where, "it is a repository", self.place, "use `to: git`")
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    with open_folder(str(other.parent)) as parent:
+        return exchange(parent, one.name, other.name)
 
 
 def _stamps(folder: Path, *, is_hashed: bool = True) -> Iterator[tuple[str, tuple[str, int]]]:

@@ -1,9 +1,8 @@
 """The two sides of a review: each a tree with its site, built as far as it can be."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,9 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.build import Build, build_site
+from proofdown.cachelock import CACHE_FOLDER, hold
 from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.folders import open_below
 from proofdown.manuscripts import Progress
-from proofdown.memo import CACHE_FOLDER, open_memo
+from proofdown.memo import open_memo
 from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.roots import SETTINGS_FILE
@@ -78,8 +79,11 @@ def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tu
         if wanted.patch and not wanted.is_trusted:
             _refuse_code(before, after, wanted.patch)
         # The copy is built first: what the cache keeps at the end is then the working tree's.
-        before = _built(before, root, _named(progress, "before"))
-        after = _built(after, root, _named(progress, "after"))
+        cache = copies.cache
+        with hold(cache):  # whatever keeps it from being used keeps both sides from being built
+            pass
+        before = _built(before, root, cache, _named(progress, "before"))
+        after = _built(after, root, cache, _named(progress, "after"))
         yield before, after
 
 
@@ -94,22 +98,19 @@ def _site_root(folder: Path) -> Path:
 
 
 class _Copies:
-    """Copies of revisions below one scratch folder, sharing the cache of the real site."""
+    """Copies of revisions below one scratch folder."""
 
     def __init__(
         self, repository: Repository, root: Path, scratch: Path, *, is_cached: bool
     ) -> None:
         self.repository, self.scratch = repository, scratch
-        cache = root / STATE_FOLDER
         # A review of two revisions does not build the working tree, and leaves nothing in it.
-        self.cache = cache if is_cached or cache.is_dir() else scratch / "cache"
-        if not self.cache.is_dir():
-            try:
-                self.cache.mkdir()
-                (self.cache / ".gitignore").write_text("*\n", "utf-8")
-            except OSError:  # a tree that cannot be written is reviewed all the same
-                self.cache = scratch / "cache"
-                self.cache.mkdir()
+        is_there = (root / STATE_FOLDER).is_dir()
+        self.cache = root if is_there or is_cached else scratch
+        """The folder with the cache that both sides share: what is kept is known by its input."""
+        if is_cached and not is_there:
+            with suppress(OSError), open_below(str(root), STATE_FOLDER, makes=True) as folder:
+                folder.write(".gitignore", b"*\n")
 
     def of_revision(self, revision: Revision, name: str) -> Side:
         """Return a side with the files of a revision."""
@@ -131,27 +132,27 @@ class _Copies:
         return replace(side, label=label, subject=patches[0].subject, root=root)
 
     def _root(self, folder: Path) -> Path:
-        """Return the site's root in a copy, with the cache of the real site in its place.
+        """Return the site's root in a copy.
 
-        The cache holds what was made by what it was made from, so that all may share it. What a
-        revision has under its name, or in the place of the root to lead out of the copy, is a trap.
+        What a revision has in the place of the root to lead out of the copy is a trap.
         """
         root = folder / self.repository.prefix
-        if not root.is_dir() or not root.resolve().is_relative_to(folder.resolve()):
+        if not root.is_dir() or root.resolve() != folder.resolve() / self.repository.prefix:
             return folder / STATE_FOLDER / "nowhere"
-        link = root / STATE_FOLDER
-        if link.is_dir() and not link.is_symlink():
-            shutil.rmtree(link)
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.cache, target_is_directory=True)
         return root
 
 
-def _built(side: Side, root: Path, progress: Progress) -> Side:
+def _built(side: Side, root: Path, cache: Path, progress: Progress) -> Side:
     """Return a side with its site built, or with the reason why there is none.
 
     Paths in settings may start from the folder that a build is started in, so that the copy is
     built from the same place in it.
+
+    Args:
+        side: what to build.
+        root: the site's root in the working tree.
+        cache: the folder that has the cache.
+        progress: told how far it is.
     """
     if not (side.root / SETTINGS_FILE).is_file():
         message = f"there is no `{SETTINGS_FILE}` in {side.label}"
@@ -160,10 +161,11 @@ def _built(side: Side, root: Path, progress: Progress) -> Side:
     below = here.relative_to(root) if here.is_relative_to(root) else Path()
     start = side.root / below
     try:
-        with chdir(start if start.is_dir() else side.root):
-            root = side.root.resolve()
-            with open_memo(root / CACHE_FOLDER, sweeps=False) as memo:
-                return replace(side, build=build_site(root, progress, memo))
+        with (
+            chdir(start if start.is_dir() else side.root),
+            open_memo(cache, CACHE_FOLDER, sweeps=False) as memo,
+        ):
+            return replace(side, build=build_site(side.root.resolve(), progress, memo))
     except SiteError as stop:
         return replace(side, stop=stop.diagnostic)
 

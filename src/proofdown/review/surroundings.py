@@ -117,9 +117,7 @@ def _nav(site: Site) -> list[tuple[str, str]]:
 
 
 def _templates(site: Site) -> dict[str, str]:
-    folder = site.config.root / site.config.templates
-    files = sorted(f for f in folder.rglob("*") if f.is_file()) if folder.is_dir() else ()
-    return {file.relative_to(folder).as_posix(): _digest(file) for file in files}
+    return {path: _digest(file) for path, file in sorted(site.templates.own.items())}
 
 
 def _files(kind: str, old: dict[str, str], new: dict[str, str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from proofdown.baseline import BASELINE_FILE
 from proofdown.config import Config
-from proofdown.content import is_left_out
+from proofdown.files import fault_of_link, is_left_out
 from proofdown.lock import LOCK_FILE
 from proofdown.roots import SETTINGS_FILE
 
@@ -64,7 +64,7 @@ class Inputs(Struct, frozen=True):
             _look_at(file, found)
         seen: set[tuple[int, int]] = set()
         for folder in self.folders:
-            for entry in _files_below(folder, seen):
+            for entry in _files_below(folder, self.root, seen):
                 _look_at(entry, found)
         return found
 
@@ -82,8 +82,12 @@ def _look_at(file: Path | os.DirEntry[str], found: Look) -> None:
     found[os.fspath(file)] = (state.st_mtime_ns, state.st_size, state.st_ino)
 
 
-def _files_below(folder: Path | str, seen: set[tuple[int, int]]) -> Iterator[os.DirEntry[str]]:
-    """Yield all files of a folder, those behind links included, each folder once."""
+def _files_below(
+    folder: Path | str, root: Path, seen: set[tuple[int, int]]
+) -> Iterator[os.DirEntry[str]]:
+    """Yield all files of a folder, each folder once; links are followed inside the site."""
+    if os.path.islink(folder) and fault_of_link(folder, root):  # noqa: PTH114
+        return
     try:
         state = os.stat(folder)  # noqa: PTH116 (a folder is a text here, for speed)
         if (state.st_dev, state.st_ino) in seen:
@@ -95,8 +99,10 @@ def _files_below(folder: Path | str, seen: set[tuple[int, int]]) -> Iterator[os.
     for entry in entries:
         if is_left_out(entry.name) or entry.name == _PROBE:
             continue
+        if entry.is_symlink() and fault_of_link(entry.path, root):
+            continue  # builds do not look at it either
         if _is_folder(entry):
-            yield from _files_below(entry.path, seen)
+            yield from _files_below(entry.path, root, seen)
         else:
             yield entry
 

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from proofdown.addresses import output_path, page_address
 from proofdown.build import Build, Shown
+from proofdown.cachelock import PREVIEW_FOLDER, hold, wait_in_silence
 from proofdown.config import Config
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.fingerprints import checksum
 from proofdown.manuscripts import Progress
-from proofdown.memo import PREVIEW_FOLDER, Memo, hold, wait_in_silence
+from proofdown.memo import Memo
 from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
 from proofdown.serve.ahead import Ahead
@@ -150,9 +151,10 @@ class Rebuilder:
         """Build with what this process knows from its last build, wherever that is kept."""
         if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
             load_config(self._root, Report())
-        with hold(self._root / PREVIEW_FOLDER, self._waits) as folder:
-            if self._memo is None or self._memo.folder != folder:
-                self._memo = _ShownMemo(folder)
+        with hold(self._root, PREVIEW_FOLDER, self._waits) as cache:
+            if self._memo is None or self._memo.cache.folder != cache.folder:
+                self._memo = _ShownMemo(cache)
+            self._memo.cache = cache
             self._memo.shown = shown.build_files
             demands = Demands(with_drafts=True)
             memo, progress = self._memo, self._progress

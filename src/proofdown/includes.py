@@ -1,0 +1,93 @@
+"""Files that Markdown extensions put into a page: none that a link leads to out of the site.
+
+PyMdown's `snippets` and `b64` look at how a path is written. A link that is written inside the
+site may lead out of it, and a hidden file such as `.env` holds what nobody means to publish.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+
+from proofdown.files import LARGEST_TEXT, fault_of_link, is_left_out
+
+_SOURCE = re.compile(r"\ssrc\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+
+
+def guard_includes(markdown: Markdown, root: Path) -> None:
+    """Let extensions that read files refuse those that are no part of the site.
+
+    Args:
+        markdown: the converter, with its extensions loaded.
+        root: the site's root.
+    """
+    for processor in (*markdown.preprocessors, *markdown.postprocessors):
+        module = type(processor).__module__
+        if module == "pymdownx.snippets":
+            _guard_snippets(processor, root)
+        elif module == "pymdownx.b64":
+            _guard_pictures(processor, root)
+
+
+def fault_of_include(file: str, bases: Iterable[str], root: Path) -> str:
+    """Return why a file may not be put into a page; empty where it may.
+
+    Args:
+        file: its path.
+        bases: folders and files that the settings name to include from, hidden ones too.
+        root: the site's root.
+    """
+    real = Path(os.path.realpath(file))
+    if not real.is_file():
+        return "is no file"
+    if real.stat().st_size > LARGEST_TEXT:
+        return f"has more than {LARGEST_TEXT >> 20} MB, which is too much"
+    below = [os.path.relpath(real, os.path.realpath(base)) for base in bases]
+    if any(not _is_hidden(path) for path in below if path.split("/")[0] != ".."):
+        return ""
+    if any(path.split("/")[0] != ".." for path in below):
+        return "is hidden, and hidden files are not read"
+    return fault_of_link(file, root)
+
+
+def _is_hidden(path: str) -> bool:
+    return path != "." and any(is_left_out(part) for part in path.split("/"))
+
+
+def _guard_snippets(processor: Any, root: Path) -> None:
+    from pymdownx.snippets import SnippetMissingError
+
+    def find(find_by_path: Callable[[str], str | None], path: str) -> str | None:
+        found = find_by_path(path)
+        fault = found and fault_of_include(found, processor.base_path, root)
+        if fault:
+            raise SnippetMissingError(f"the snippet `{path}` {fault}")
+        return found
+
+    processor.get_snippet_path = partial(find, processor.get_snippet_path)
+
+
+def _guard_pictures(processor: Any, root: Path) -> None:
+    from pymdownx import b64
+
+    def run(text: str) -> str:
+        base = Path(processor.config["base_path"]).absolute()
+        top = Path(processor.config["root_path"] or base).absolute()
+        is_restricted = processor.config["restrict_path"]
+
+        def put_in(found: re.Match[str]) -> str:
+            source = _SOURCE.search(found["attr"] or "")
+            file = base / source[1][1:-1] if source else base
+            if file.is_file() and fault_of_include(str(file), [str(top)], root):
+                return found[0]
+            put: str = b64.repl(found, str(base), str(top), restrict_path=is_restricted)
+            return put
+
+        done: str = b64.RE_TAG_HTML.sub(put_in, text)
+        return done
+
+    processor.run = run
