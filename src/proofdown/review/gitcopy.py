@@ -74,7 +74,7 @@ class Repository(Struct, frozen=True):
         try:
             wanted = f"{name}^{{commit}}"
             commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-            subject = self.git("show", "--no-patch", "--format=%s", commit.strip(), "--")
+            subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
         except GitError:
             help_ = self._guess(name)
             message = f"there is no revision `{name}` in this repository"

@@ -4,6 +4,7 @@ Git itself takes mails apart (`git mailsplit`, `git mailinfo`) and puts patches 
 which refuses paths that lead out of the folder); here is only what to say when it cannot.
 """
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -86,7 +87,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
         name = f"patch {number} of {len(patches)}" if len(patches) > 1 else "the patch"
         file = folder.with_name(f"{folder.name}.{number}.patch")
         file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
-        missing = [path for path in _edited(patch) if not (folder / path).is_file()]
+        missing = [path for path in _edited(patch) if not os.path.lexists(folder / path)]
         if missing:
             raise _missing(name, missing, patch.place)
         try:

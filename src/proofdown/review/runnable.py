@@ -43,11 +43,15 @@ class Tree(Struct, frozen=True):
     """The top of the user's work tree, whose modules Python finds if it looks there."""
 
     def name(self, path: Path) -> str:
-        """Return a path as it is shown: from the root of the site."""
+        """Return a path as it is shown: from the root of the site, `..` and links as written."""
+        if path.is_relative_to(self.root):
+            return f"`{path.relative_to(self.root).as_posix()}`"
         return f"`{os.path.relpath(path, self.root)}`"
 
     def follow(self, path: Path) -> tuple[Path | None, str]:
         """Return where a path ends, and the links on the way; None if that is not in the tree."""
+        if not path.is_relative_to(self.top):
+            return None, ""
         links: list[str] = []
         at, parts = self.top, list(path.relative_to(self.top).parts)
         while parts:
@@ -92,7 +96,10 @@ class Tree(Struct, frozen=True):
 
 
 def code_of(tree: Tree) -> dict[str, str]:
-    """Return what of a site runs as code, by what to call it, each with what tells it apart."""
+    """Return what of a site runs as code, by what to call it, each with what tells it apart.
+
+    What the settings say comes first, then the files that they name.
+    """
     if not tree.is_file(tree.root / SETTINGS_FILE):
         return {}
     try:
@@ -104,8 +111,8 @@ def code_of(tree: Tree) -> dict[str, str]:
     return {
         "the program that draws diagrams": config.drawing.program,
         "the Markdown extensions": repr(extensions),
-        **dict(tree.marks(tree.root / config.templates)),
         **dict(_program(config, tree)),
+        **dict(tree.marks(tree.root / config.templates)),
         **dict(mark for setting in named for mark in _extension(setting, tree)),
     }
 

@@ -187,10 +187,10 @@ def _refuse_code(before: Tree, after: Tree, patch: Path) -> None:
     Raises:
         PatchError: it changes templates, the program that draws, or Markdown extensions.
     """
-    changed = code_of(before).items() ^ code_of(after).items()
+    first, second = code_of(before), code_of(after)
+    changed = [name for name in {**first, **second} if first.get(name) != second.get(name)]
     if changed:
-        name = min(name for name, _ in changed)
-        message = f"the patch changes {name}, which runs as code when the site is built"
+        message = f"the patch changes {changed[0]}, which runs as code when the site is built"
         help_ = "read it first; if you trust it, add `--trust`"
         raise PatchError(Diagnostic("failed-patch", message, Place(str(patch)), help_))
 
