@@ -183,7 +183,11 @@ def test_a_program_that_a_relative_search_path_finds_is_of_the_tree(
     ("made", "changed", "named"),
     [
         (edits("templates/a/x.html"), edits("templates/a/x.html", 0o644), "templates/a/x.html"),
-        (links("templates", "layouts"), edits("layouts/page.html"), "templates/page.html"),
+        (
+            both(edits("layouts/x.html"), links("templates", "layouts")),
+            edits("layouts/page.html"),
+            "templates/page.html",
+        ),
         (
             both(edits("parts/x.html"), links("templates/parts", "../parts")),
             edits("parts/x.html", 0o644),
@@ -266,13 +270,11 @@ def test_a_patch_to_an_extension_in_the_tree_is_refused(
 
 
 def test_modules_that_a_patch_adds_are_not_found_by_python(tmp_path: Path) -> None:
-    history = History.make(tmp_path / "site", {"content/index.md": PAGE})
-    history.project.write({"diagrams/one.dot": "digraph { a -> b }\n"})
-    history.commit("Two")
+    history = History.make(tmp_path / "site", {"content/index.md": "# Home\n"})
     told = tmp_path / "told"
     for name in ("graphviz", "markdown", "resvg", "marisa_trie"):
         put(history.root / f"{name}.py", f"open({str(told)!r}, 'w')\nraise ImportError\n")
-    history.commit("Three")
+    history.commit("Two", {"content/index.md": PAGE, "diagrams/one.dot": "digraph { a -> b }\n"})
     file = tmp_path / "patch"
     file.write_text(history.git("diff", "HEAD~1", "HEAD"), "utf-8")
     history.git("reset", "--quiet", "--hard", "HEAD~1")

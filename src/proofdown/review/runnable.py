@@ -84,6 +84,8 @@ class Tree(Struct, frozen=True):
             here = waiting.pop()
             end, links = self.follow(here)
             mode = _mode(end) if end else 0
+            if end and not mode and not links:
+                continue  # there is nothing
             if end is None or not S_ISDIR(mode):
                 yield self.name(here), f"{links}\n{_digest(end, mode) if end else 'outside'}"
                 continue
