@@ -58,6 +58,9 @@ _FOR_PUBLISHING = (
 """Beginnings of the variables of Git that say how to reach a host, and who publishes."""
 
 
+Done = subprocess.CompletedProcess[bytes]
+
+
 class GitError(Exception):
     """Git refused, or is missing; the text is what it said."""
 
@@ -156,7 +159,7 @@ def settings_of(tree: WorkTree) -> Path:
 
 def publish_git(
     scratch: WorkTree, settings: Path | None, *arguments: str, given: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
+) -> Done:
     """Run a Git command that may use the network, with the user's credentials and proxies.
 
     Args:
@@ -283,7 +286,7 @@ def _start(
     environment: dict[str, str],
     given: bytes,
     seconds: float | None,
-) -> subprocess.CompletedProcess[bytes]:
+) -> Done:
     try:
         return subprocess.run(
             ["git", *arguments],  # noqa: S607 (the Git that the user has)

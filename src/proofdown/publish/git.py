@@ -11,7 +11,6 @@ never counts as one, unless it is the top of a work tree.
 
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from functools import cached_property
@@ -23,6 +22,7 @@ from types import TracebackType
 from proofdown.config import Config
 from proofdown.diagnostics import SiteError
 from proofdown.gitcommand import (
+    Done,
     GitError,
     WorkTree,
     find_work_tree,
@@ -256,7 +256,7 @@ class GitHost:
             raise self._failed(done.stderr.decode(errors="replace"))
         return done.stdout
 
-    def _start(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def _start(self, *arguments: str, data: bytes = b"") -> Done:
         try:
             return publish_git(self._scratch, self._settings, *arguments, given=data)
         except GitError as fault:
