@@ -437,5 +437,6 @@ def test_the_trap_of_these_tests_closes(tmp_path: Path, trap: Trap) -> None:
     folder = tmp_path / "bare"
     folder.mkdir()
     trap.put(folder)
-    subprocess.run(["git", "rev-list", "HEAD"], cwd=folder, check=False, capture_output=True)
+    command = ["git", "-c", "safe.bareRepository=all", "rev-list", "HEAD"]
+    subprocess.run(command, cwd=folder, check=False, capture_output=True)
     assert trap.ran == ["ran-lazyfetch"]
