@@ -72,6 +72,26 @@ def test_modules_and_functions_stay_small(file: Path) -> None:
     assert is_text_only or len(text.splitlines()) <= LONGEST_MODULE
 
 
+def test_git_is_started_by_one_module_alone() -> None:
+    firsts = {
+        name_of(file)
+        for file in MODULES
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.List) and getattr(next(iter(node.elts), 0), "value", "") == "git"
+    }
+    assert firsts == {"gitcommand"}
+
+
+def test_programs_are_started_by_these_modules_alone() -> None:
+    # Whoever adds one asks first: from where does the program come, and what does it believe?
+    starters = re.compile(
+        r"\bsubprocess\b|\bos\.(?:exec|spawn|posix_spawn|system|popen)|\bpty\.spawn"
+        r"|\bcreate_subprocess_|\bgraphviz\.backend"
+    )
+    found = {name_of(file) for file in MODULES if starters.search(file.read_text("utf-8"))}
+    assert found == {"dot", "gitcommand", "publish.rsync", "record"}
+
+
 def test_no_module_is_a_drawer() -> None:
     drawers = {"utils", "util", "helpers", "common", "core", "base", "manager", "handler", "misc"}
     assert {f.stem for f in MODULES} & drawers == set()

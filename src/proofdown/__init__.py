@@ -26,6 +26,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     memo           what earlier builds found out
     worker         a process that does tasks, each within a budget
     workers        all of them, from without
+    gitcommand     the one place that starts Git, for a repository that is named
     history        when pages were last changed, by Git
     frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk

@@ -1,17 +1,18 @@
 """When each page was last changed, as Git has it.
 
-One `git log` for a whole site, kept until there is another commit. Where there is no history, or
-only its end (a shallow clone, in which every file looks new), nothing is said.
+One `git log` for a whole site, kept until there is another commit. No page has a date where there
+is no history, where only its end is there (in a shallow clone every file looks new), or where Git
+would have to fetch a part of it.
 """
 
-import os
-import subprocess
 from pathlib import Path
 
+from msgspec import Struct
+
 from proofdown.config import Config
+from proofdown.gitcommand import GitError, WorkTree, find_work_tree, read_git
 from proofdown.memo import Memo
 
-_PLAIN = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=no")
 _COMMIT = "\x01"
 _SECONDS = 60
 
@@ -21,16 +22,15 @@ def load_dates(config: Config, memo: Memo) -> dict[str, str]:
 
     Changes that are not committed have no day; the page keeps the one it had.
     """
-    folder = config.root / config.content
-    found = _git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD").split(
-        "\n"
-    )
+    content = _Content.find(config)
+    said = content.git("rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD")
+    found = said.split("\n")
     if len(found) < 3 or found[0] != "false":
         return {}
     key = f"{found[2]} {found[1]}"
     dates = memo.recall("history", "dates", key, dict[str, str])
     if dates is None:
-        dates = _dates_of(_log(folder))
+        dates = _dates_of(_log(content))
         memo.keep("history", "dates", key, dates)
     return dates
 
@@ -40,18 +40,16 @@ def files_of_head(config: Config) -> tuple[str, ...]:
 
     They are there or come to be there when somebody commits, checks out or fetches the rest.
     """
-    folder = config.root / config.content
-    branch = _git(folder, "symbolic-ref", "-q", "HEAD").strip()
+    content = _Content.find(config)
+    branch = content.git("symbolic-ref", "-q", "HEAD").strip()
     names = ["HEAD", "logs/HEAD", "packed-refs", "shallow", *([branch] if branch else [])]
-    paths = _git(folder, "rev-parse", *(part for name in names for part in ("--git-path", name)))
-    return tuple(str((folder / path).resolve()) for path in paths.splitlines())
+    paths = content.git("rev-parse", *(part for name in names for part in ("--git-path", name)))
+    return tuple(str((content.folder / path).resolve()) for path in paths.splitlines())
 
 
-def _log(folder: Path) -> str:
-    format_ = f"--format={_COMMIT}%cs"
-    return _git(
-        folder, "log", "-z", format_, "--name-only", "--no-renames", "--relative", "--", "*.md"
-    )
+def _log(content: "_Content") -> str:
+    what = ("-z", f"--format={_COMMIT}%cs", "--name-only", "--no-renames", "--relative")
+    return content.git("log", *what, "--no-ext-diff", "--no-textconv", "--", "*.md")
 
 
 def _dates_of(log: str) -> dict[str, str]:
@@ -67,19 +65,26 @@ def _dates_of(log: str) -> dict[str, str]:
     return dates
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    """Return what Git prints; nothing where there is no Git, no repository or no time."""
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
-    try:
-        done = subprocess.run(
-            ["git", *_PLAIN, *arguments],  # noqa: S607 (the Git that the user has)
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+class _Content(Struct, frozen=True):
+    """The content folder, and the work tree that it is in, which may be one of its own."""
+
+    folder: Path
+    tree: WorkTree | None
+
+    @classmethod
+    def find(cls, config: Config) -> "_Content":
+        folder = (config.root / config.content).resolve()
+        try:
+            return cls(folder, find_work_tree(folder))
+        except GitError:
+            return cls(folder, None)
+
+    def git(self, *arguments: str) -> str:
+        """Return what Git prints; nothing where there is no Git, no repository or no time."""
+        if self.tree is None:
+            return ""
+        try:
+            said = read_git(self.tree, *arguments, folder=self.folder, seconds=_SECONDS)
+        except GitError:
+            return ""
+        return said.decode("utf-8", "replace")

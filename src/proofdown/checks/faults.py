@@ -158,7 +158,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         Tells, from `proofdown review --patch`, of a file with no patch in it, of a patch that
         edits files which the tree does not have or that have another content there, and of one
         that changes what runs as code when a site is built: templates, the program that draws
-        diagrams, Markdown extensions.
+        diagrams, Markdown extensions. A program of the repository counts with its folder, an
+        extension with its module and the files that its options name.
 
         ## Why it matters
         A reviewer learns at once that something is missing, and not after guessing what the text
@@ -169,8 +170,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## Instead
         Put the patches that it rests on before it in one mailbox, or name the revision it was
-        made for: `proofdown review v2.1 --patch series.mbox`. Read a changed template, and then
-        add `--trust`.
+        made for: `proofdown review v2.1 --patch series.mbox`. Read a changed template or program,
+        and then add `--trust`.
         """,
     ),
     (
@@ -382,7 +383,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Tells, from `proofdown review`, of a name that stands for no commit, of a site in no Git
-        repository, and of two commits with no common past.
+        repository, of two commits with no common past, and of files that a partial clone has not
+        fetched yet. Only a `.git` makes a repository; files that look like a bare one do not.
 
         ## Why it matters
         There is nothing to compare with.
@@ -392,7 +394,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## Instead
         Fetch the whole history, `fetch-depth: 0` with `actions/checkout`, and name what is there,
-        as in `origin/main`.
+        as in `origin/main`. A review fetches nothing itself; in a partial clone run
+        `git fetch --refetch --no-filter` first.
         """,
     ),
     (

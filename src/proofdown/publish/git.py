@@ -4,13 +4,16 @@ The new commit is made in a scratch repository from the branch's tip as it is at
 pushed only if the tip is still that one. The site's own repository, its work tree, index and
 branches are never written to; its configuration is read, so that remotes, credential helpers and
 proxies are those of every other `git push`.
+
+A push to a folder runs the hooks of the repository there, so that a folder of the site's own tree
+never counts as one, unless it is the top of a work tree.
 """
 
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable
+from functools import cached_property
 from hashlib import sha1, sha256
 from pathlib import Path
 from time import time
@@ -18,6 +21,17 @@ from types import TracebackType
 
 from proofdown.config import Config
 from proofdown.diagnostics import SiteError
+from proofdown.gitcommand import (
+    Done,
+    GitError,
+    WorkTree,
+    find_work_tree,
+    local_git_dir,
+    make_scratch,
+    publish_git,
+    read_git,
+    settings_of,
+)
 from proofdown.publish.gitlocks import LOCK_HELP, held_lock, push_when_free
 from proofdown.publish.host import Change, Undo, failed, moved
 from proofdown.publish.plan import Entry, Found, Wanted
@@ -31,6 +45,10 @@ _TIP = "refs/published/tip"
 _NEW = "refs/published/new"
 _DEEP = 200
 """How far back a rollback looks for the publish before the last."""
+_LIKE_A_NAME = re.compile(r"(?!\.\.?$)[^/:]*")
+"""A remote that is no path and no URL, so that no folder of the site can take its place."""
+_LIKE_A_URL = re.compile(r"[^/]*:")
+"""What git takes for a URL, or for the host of `host:path`, whatever folders there are."""
 _SECRET_IN_URL = re.compile(r"(://)\S*@")
 
 
@@ -41,18 +59,32 @@ class GitHost:
         self.where = f"the branch {target.branch} of {shown_remote(target.remote)}"
         self.target, self.root, self.place = target, config.root, place
         self.tip = ""
+        self._own: WorkTree | None = None
+        self._settings: Path | None = None
+        self._unread = ""
 
     def __enter__(self) -> "GitHost":
-        self._scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
-        self._home = ["--git-dir", self._scratch.name]
+        self._folder_of_scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
         try:
-            self._run("init", "--quiet", "--bare", self._scratch.name, is_home=False)
-            self._use_own_settings()
+            self._open(Path(self._folder_of_scratch.name))
             self._fetch(1)
         except BaseException:
-            self._scratch.cleanup()
+            self._folder_of_scratch.cleanup()
             raise
         return self
+
+    def _open(self, folder: Path) -> None:
+        """Make the scratch repository, and find the one whose settings count."""
+        format_ = "sha1"
+        try:
+            self._own = find_work_tree(self.root)
+            if self._own:
+                self._settings = settings_of(self._own)
+                format_ = read_git(self._own, "rev-parse", "--show-object-format").decode().strip()
+        except GitError as fault:  # a remote that is a URL may do without
+            self._own, self._unread = None, f"the site's repository is not read: {fault}"
+        top = self._own.top if self._own else self.root
+        self._scratch = make_scratch(WorkTree(top, folder / "scratch.git"), format_=format_)
 
     def __exit__(
         self,
@@ -60,7 +92,7 @@ class GitHost:
         _value: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._scratch.cleanup()
+        self._folder_of_scratch.cleanup()
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those of some files that are there."""
@@ -121,23 +153,36 @@ class GitHost:
 
     @property
     def _remote(self) -> str:
-        """The remote as git gets it; a path is one from the site's root."""
+        """The remote as git gets it."""
         return str(self._folder or self.target.remote)
 
-    @property
+    @cached_property
     def _folder(self) -> Path | None:
-        """The folder of the remote, where it is one of this machine."""
-        path = self.root / self.target.remote
-        return path if path.exists() else None
+        """The repository that is the remote, where it is one of this machine.
 
-    def _use_own_settings(self) -> None:
-        """Read the configuration of the site's repository, where the site is in one."""
-        found = self._start(
-            "-C", str(self.root), "rev-parse", "--git-path", "config", is_home=False
-        )
-        if found.returncode == 0:
-            config = (self.root / found.stdout.decode().rstrip("\n")).resolve()
-            self._home = ["-c", f"include.path={config}", *self._home]
+        Raises:
+            SiteError: the remote is the name of none, or a folder that came with the site.
+        """
+        remote = self.target.remote
+        if self._start("config", "--get-all", f"remote.{remote}.url").stdout:
+            return None
+        if _LIKE_A_NAME.fullmatch(remote):
+            help_ = "`git remote` lists those there are; a path begins with `./`, `../` or `/`"
+            help_ = self._unread or help_
+            raise failed(self.where, f"there is no remote `{remote}`", self.place, help_)
+        if _LIKE_A_URL.match(remote):
+            return None
+        try:
+            found = local_git_dir(self.root / remote)
+        except GitError as fault:
+            raise self._failed(str(fault)) from None
+        if found is None:
+            raise failed(self.where, "there is no repository in this folder", self.place)
+        top = self._scratch.top
+        if found.is_relative_to(top) and ".git" not in found.relative_to(top).parts:
+            reason = "it lies in the site's own tree, where whoever changes the site can change it"
+            raise failed(self.where, reason, self.place, "put the repository elsewhere")
+        return found
 
     def _fetch(self, depth: int) -> None:
         """Fetch the branch's tip and as many commits before it."""
@@ -191,8 +236,11 @@ class GitHost:
 
     def _message(self, title: str) -> str:
         """Return the message of a commit, which says what the site was built from."""
-        source = self._start("-C", str(self.root), "rev-parse", "HEAD", is_home=False)
-        built = f"Built from {source.stdout.decode().strip()}\n" if source.returncode == 0 else ""
+        try:
+            head = read_git(self._own, "rev-parse", "HEAD").decode().strip() if self._own else ""
+        except GitError:  # before the first commit
+            head = ""
+        built = f"Built from {head}\n" if head else ""
         return f"{title}\n\n{built}{TRAILER}\n"
 
     def _committer(self) -> bytes:
@@ -202,30 +250,17 @@ class GitHost:
             return known.stdout.strip()
         return f"Proofdown <proofdown@localhost> {int(time())} +0000".encode()
 
-    def _run(self, *arguments: str, data: bytes = b"", is_home: bool = True) -> bytes:
-        done = self._start(*arguments, data=data, is_home=is_home)
+    def _run(self, *arguments: str, data: bytes = b"") -> bytes:
+        done = self._start(*arguments, data=data)
         if done.returncode != 0:
             raise self._failed(done.stderr.decode(errors="replace"))
         return done.stdout
 
-    def _start(
-        self, *arguments: str, data: bytes = b"", is_home: bool = True
-    ) -> subprocess.CompletedProcess[bytes]:
-        own = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
-        environment = {k: v for k, v in os.environ.items() if k not in own}
-        environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-        home = self._home if is_home else []
+    def _start(self, *arguments: str, data: bytes = b"") -> Done:
         try:
-            return subprocess.run(
-                ["git", *home, *arguments],  # noqa: S607 - the user's own git
-                input=data,
-                capture_output=True,
-                check=False,
-                cwd=self.root,
-                env=environment,
-            )
-        except FileNotFoundError as fault:
-            raise failed(self.where, "git is not installed", self.place) from fault
+            return publish_git(self._scratch, self._settings, *arguments, given=data)
+        except GitError as fault:
+            raise self._failed(str(fault)) from None
 
     def _failed(self, said: str) -> SiteError:
         lines = [line for line in without_passwords(said).splitlines() if line.strip()]

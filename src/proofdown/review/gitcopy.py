@@ -1,39 +1,27 @@
 """What Git has, read without a trace: revisions named, and their files copied to a folder.
 
-The repository is only ever read. A copy is made over an index of its own, so that the index, the
-branches, the list of work trees and the work tree stay byte for byte as they were, also when a run
-is killed half way; no hook and no monitor of the repository runs.
+The repository is only ever read. A copy is made by another repository, which has the objects of the
+first and neither its settings nor its index: no filter runs, and index, branches, the list of work
+trees and the work tree stay byte for byte as they were, also when a run is killed half way.
 """
 
-import os
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.gitcommand import GitError, WorkTree, find_work_tree, make_scratch, read_git
 from proofdown.source import Place
 
-_QUIET = (
-    *("-c", f"core.hooksPath={os.devnull}"),
-    *("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"),
-    *("-c", "core.splitIndex=false", "-c", "core.sparseCheckout=false"),
-    *("-c", "advice.detachedHead=false", "-c", "core.quotePath=false"),
+_FETCH_FIRST = (
+    "this is a partial clone, and a review fetches nothing: get its files first, as with "
+    "`git fetch --refetch --no-filter`"
 )
-_OF_A_HOOK = frozenset(
-    "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_COMMON_DIR GIT_NAMESPACE".split()
-)
-"""What Git sets where it runs a hook, and what would lead to another repository or index."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class RevisionError(SiteError):
     """There is no such revision, or no repository to look for it in."""
-
-
-class GitError(Exception):
-    """Git refused; the text is what it said."""
 
 
 class Revision(Struct, frozen=True):
@@ -65,19 +53,17 @@ class Unseen(Struct, frozen=True):
 class Repository(Struct, frozen=True):
     """The repository that a site is in."""
 
-    top: Path
-    """The top folder of its work tree."""
+    tree: WorkTree
     prefix: str
     """Path of the site's root below the top, with a `/` at its end; empty at the top."""
 
-    def git(self, *arguments: str, index: Path | None = None) -> str:
+    def git(self, *arguments: str) -> str:
         """Return what a Git command prints.
 
         Raises:
             GitError: it fails.
         """
-        extra = {"GIT_INDEX_FILE": str(index)} if index else {}
-        return run_git((*_QUIET, *arguments), self.top, extra).decode("utf-8", "replace")
+        return read_git(self.tree, *arguments).decode("utf-8", "replace")
 
     def revision(self, name: str) -> Revision:
         """Return the commit that a name stands for.
@@ -88,7 +74,7 @@ class Repository(Struct, frozen=True):
         try:
             wanted = f"{name}^{{commit}}"
             commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-            subject = self.git("show", "--no-patch", "--format=%s", commit.strip(), "--")
+            subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
         except GitError:
             help_ = self._guess(name)
             message = f"there is no revision `{name}` in this repository"
@@ -123,16 +109,18 @@ class Repository(Struct, frozen=True):
         Raises:
             RevisionError: Git fails, for instance on a full disk, or in a clone without all files.
         """
-        index = folder.with_name(folder.name + ".index")
         try:
-            self.git("read-tree", revision.commit, index=index)
-            self.git("checkout-index", "--all", "--force", f"--prefix={folder}/", index=index)
-            listed = self.git("ls-tree", "-r", "-z", "--full-tree", revision.commit)
-        except GitError as fault:
+            copy = self._scratch(folder)
+            read_git(copy, "read-tree", revision.commit)
+            read_git(copy, "checkout-index", "--all", "--force")
+            listed = read_git(copy, "ls-tree", "-r", "-z", "--full-tree", revision.commit)
+        except (GitError, OSError) as fault:
             reason = str(fault).splitlines()[0]
             message = f"the files of {revision.label} cannot be copied: {reason}"
-            raise RevisionError(Diagnostic("missing-revision", message, Place(""))) from None
-        submodules = [line for line in listed.split("\0") if line.startswith("160000 ")]
+            help_ = _FETCH_FIRST if self._is_partial() else ""
+            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+        lines = listed.decode("utf-8", "replace").split("\0")
+        submodules = [line for line in lines if line.startswith("160000 ")]
         return (
             *(Unseen(line.partition("\t")[2], "submodule") for line in submodules),
             *(Unseen(path, "LFS pointer") for path in _pointers(folder / self.prefix, folder)),
@@ -145,6 +133,20 @@ class Repository(Struct, frozen=True):
         except GitError:
             return False
         return True
+
+    def _scratch(self, folder: Path) -> WorkTree:
+        """Return a folder as the work tree of an empty repository with the objects of this one."""
+        said = self.git("rev-parse", "--show-object-format", "--git-path", "objects")
+        format_, _, objects = said.rstrip("\n").partition("\n")
+        tree = WorkTree(folder, folder.with_name(f"{folder.name}.git"))
+        return make_scratch(tree, (self.tree.top / objects).resolve(), format_)
+
+    def _is_partial(self) -> bool:
+        """Whether this is a clone that fetches files when they are asked for."""
+        try:
+            return bool(self.git("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        except GitError:
+            return False
 
     def _guess(self, name: str) -> str:
         """Return what to do about a revision that is not there."""
@@ -167,47 +169,18 @@ def find_repository(root: Path) -> Repository:
     Raises:
         RevisionError: it is in none, or Git is missing or refuses to read it.
     """
+    reason = f"there is no `.git` in {root} or above"
     try:
-        top = run_git(("rev-parse", "--show-toplevel"), root).decode("utf-8", "replace").strip()
-        prefix = run_git(("rev-parse", "--show-prefix"), root).decode("utf-8", "replace").strip()
+        tree = find_work_tree(root)
     except GitError as fault:
-        message = f"the site is in no Git repository that can be read: {fault}"
+        tree, reason = None, str(fault)
+    if tree is None:
+        message = f"the site is in no Git repository that can be read: {reason}"
         help_ = "`proofdown review` compares with a revision of it"
         place = Place("")
-        raise RevisionError(Diagnostic("missing-revision", message, place, help_)) from None
-    return Repository(Path(top), prefix)
-
-
-def run_git(
-    arguments: Sequence[str],
-    folder: Path,
-    environment: dict[str, str] | None = None,
-    *,
-    given: bytes = b"",
-) -> bytes:
-    """Return what a Git command prints, run in a folder and given something to read.
-
-    Raises:
-        GitError: there is no Git, or it fails.
-    """
-    quiet = {"LC_ALL": "C.UTF-8", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    quiet["GIT_LFS_SKIP_SMUDGE"] = "1"
-    inherited = {key: value for key, value in os.environ.items() if key not in _OF_A_HOOK}
-    try:
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607 (the Git that the user has)
-            cwd=folder,
-            env=inherited | quiet | (environment or {}),
-            input=given,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise GitError("there is no program `git` here") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise GitError(said or f"`git {arguments[0]}` ended with {done.returncode}")
-    return done.stdout
+        raise RevisionError(Diagnostic("missing-revision", message, place, help_))
+    below = root.resolve().relative_to(tree.top).as_posix()
+    return Repository(tree, "" if below == "." else f"{below}/")
 
 
 def _pointers(root: Path, top: Path) -> list[str]:

@@ -4,6 +4,7 @@ Git itself takes mails apart (`git mailsplit`, `git mailinfo`) and puts patches 
 which refuses paths that lead out of the folder); here is only what to say when it cannot.
 """
 
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.review.gitcopy import GitError, Repository, run_git
+from proofdown.gitcommand import GitError, WorkTree, make_scratch, read_git
+from proofdown.review.gitcopy import Repository
 from proofdown.source import Place
 
 _MAIL = re.compile(
@@ -72,22 +74,25 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
 
 
 def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Repository) -> None:
-    """Put patches over the files of a folder, which is no repository, one after the other.
+    """Put patches over the files of a folder, one after the other.
+
+    Git takes the folder for the work tree of an empty repository, so that nothing in it counts as
+    a repository.
 
     Raises:
         PatchError: one of them does not go over it; then nothing of that one is put in.
     """
-    ceiling = {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    tree = make_scratch(WorkTree(folder, folder.with_name(f"{folder.name}.patches.git")))
     for number, patch in enumerate(patches, start=1):
         name = f"patch {number} of {len(patches)}" if len(patches) > 1 else "the patch"
         file = folder.with_name(f"{folder.name}.{number}.patch")
         file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
-        missing = [path for path in _edited(patch) if not (folder / path).is_file()]
+        missing = [path for path in _edited(patch) if not os.path.lexists(folder / path)]
         if missing:
             raise _missing(name, missing, patch.place)
         try:
             strip = "-p0" if _has_no_prefix(patch) else "-p1"
-            run_git(("apply", "--whitespace=nowarn", strip, str(file)), folder, ceiling)
+            read_git(tree, "apply", "--whitespace=nowarn", strip, str(file))
         except GitError as fault:
             raise _refused(name, str(fault), patch, repository) from None
 
@@ -96,20 +101,21 @@ def _from_mails(file: Path, place: Place) -> tuple[Patch, ...]:
     """Return the patches in a mailbox, or in one mail, by their numbers where they have some."""
     with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
         folder = Path(name)
+        tree = make_scratch(WorkTree(folder, folder / "git"))
         try:
-            run_git(("mailsplit", "-b", f"-o{folder}", "--", str(file)), folder)
+            read_git(tree, "mailsplit", "-b", f"-o{folder}", "--", str(file))
             mails = sorted(folder.glob("[0-9]*"))
-            patches = [_from_mail(mail, place) for mail in mails]
+            patches = [_from_mail(mail, tree, place) for mail in mails]
         except GitError as fault:
             raise _error(f"this is no mail that Git can read: {fault}", place) from None
     return tuple(patch for _, patch in sorted(patches, key=lambda found: found[0]))
 
 
-def _from_mail(mail: Path, place: Place) -> tuple[int, Patch]:
+def _from_mail(mail: Path, tree: WorkTree, place: Place) -> tuple[int, Patch]:
     """Return the patch in a mail, and its number in its series; 0 for one alone."""
     message, diff = mail.with_suffix(".message"), mail.with_suffix(".diff")
     command = ("mailinfo", "--encoding=UTF-8", str(message), str(diff))
-    said = run_git(command, mail.parent, given=mail.read_bytes()).decode("utf-8", "replace")
+    said = read_git(tree, *command, given=mail.read_bytes()).decode("utf-8", "replace")
     subject = _SUBJECT.search(said)
     number = _NUMBER.search(mail.read_text("utf-8", "replace"))
     text = diff.read_bytes().decode("utf-8", "surrogateescape")

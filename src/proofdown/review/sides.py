@@ -1,9 +1,9 @@
 """The two sides of a review: each a tree with its site, built as far as it can be."""
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,14 +11,15 @@ from msgspec.structs import replace
 
 from proofdown.build import Build, build_site
 from proofdown.cachelock import CACHE_FOLDER, hold
-from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.folders import open_below
 from proofdown.manuscripts import Progress
 from proofdown.memo import open_memo
 from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
+from proofdown.review.runnable import Tree, code_of
 from proofdown.roots import SETTINGS_FILE
-from proofdown.settings import find_root, load_config
+from proofdown.settings import find_root
 from proofdown.source import Place
 
 STATE_FOLDER = ".proofdown"
@@ -67,7 +68,7 @@ def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tu
     other = repository.revision(wanted.to) if wanted.to else None
     if wanted.is_from_merge_base:
         base = replace(repository.merge_base(base, other), name=wanted.base)
-    with tempfile.TemporaryDirectory(prefix="proofdown-review-") as name:
+    with tempfile.TemporaryDirectory(prefix="proofdown-review-") as name, _own_modules():
         copies = _Copies(repository, root, Path(name), is_cached=not (other or patches))
         before = copies.of_revision(base, "before")
         if patches:
@@ -77,7 +78,8 @@ def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tu
         else:
             after = Side("the working tree", f"on {repository.head()}", root)
         if wanted.patch and not wanted.is_trusted:
-            _refuse_code(before, after, wanted.patch)
+            trees = (copies.tree(before, "before"), copies.tree(after, "after"))
+            _refuse_code(*trees, wanted.patch)
         # The copy is built first: what the cache keeps at the end is then the working tree's.
         cache = copies.cache
         with hold(cache):  # whatever keeps it from being used keeps both sides from being built
@@ -103,7 +105,7 @@ class _Copies:
     def __init__(
         self, repository: Repository, root: Path, scratch: Path, *, is_cached: bool
     ) -> None:
-        self.repository, self.scratch = repository, scratch
+        self.repository, self.root, self.scratch = repository, root, scratch
         # A review of two revisions does not build the working tree, and leaves nothing in it.
         is_there = (root / STATE_FOLDER).is_dir()
         self.cache = root if is_there or is_cached else scratch
@@ -130,6 +132,13 @@ class _Copies:
         count = f"{len(patches)} patches" if len(patches) > 1 else "the patch"
         label = f"{revision.label} with {count}"
         return replace(side, label=label, subject=patches[0].subject, root=root)
+
+    def tree(self, side: Side, name: str) -> Tree:
+        """Return the copy of a side, to find in it what runs."""
+        top, root = (self.scratch / name).resolve(), side.root.resolve()
+        here = Path.cwd()
+        start = root / here.relative_to(self.root) if here.is_relative_to(self.root) else root
+        return Tree(top, root, start if start.is_dir() else root, self.repository.tree.top)
 
     def _root(self, folder: Path) -> Path:
         """Return the site's root in a copy.
@@ -174,35 +183,26 @@ def _named(progress: Progress, side: str) -> Progress:
     return lambda what, done, total: progress(f"{side}: {what}", done, total)
 
 
-def _refuse_code(before: Side, after: Side, patch: Path) -> None:
+def _refuse_code(before: Tree, after: Tree, patch: Path) -> None:
     """Refuse a patch that changes what runs as code when a site is built.
 
     Raises:
         PatchError: it changes templates, the program that draws, or Markdown extensions.
     """
-    changed = _code_of(before.root).items() ^ _code_of(after.root).items()
+    first, second = code_of(before), code_of(after)
+    changed = [name for name in {**first, **second} if first.get(name) != second.get(name)]
     if changed:
-        name = min(name for name, _ in changed)
-        message = f"the patch changes {name}, which runs as code when the site is built"
+        message = f"the patch changes {changed[0]}, which runs as code when the site is built"
         help_ = "read it first; if you trust it, add `--trust`"
         raise PatchError(Diagnostic("failed-patch", message, Place(str(patch)), help_))
 
 
-def _code_of(root: Path) -> dict[str, str]:
-    """Return what of a site runs as code, by what to call it, each with what tells it apart."""
+@contextmanager
+def _own_modules() -> Iterator[None]:
+    """Keep Python from finding modules in a copy, when that is the current folder."""
+    before = sys.path[:]
+    sys.path[:] = [str(Path(folder).absolute()) for folder in before]
     try:
-        config = load_config(root, Report())
-    except SiteError:
-        return {}
-    extensions = [(setting.name, setting.options) for setting in config.extensions]
-    found = {
-        "the program that draws diagrams": config.drawing.program,
-        "the Markdown extensions": repr(extensions),
-    }
-    for file in sorted((root / config.templates).rglob("*")):
-        name = f"`{file.relative_to(root).as_posix()}`"
-        if file.is_file():
-            found[name] = sha256(file.read_bytes()).hexdigest()
-        elif file.is_symlink():
-            found[name] = str(file)  # leads to what is not looked at: never the same
-    return found
+        yield
+    finally:
+        sys.path[:] = before

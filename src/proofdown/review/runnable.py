@@ -1,0 +1,194 @@
+"""What of a tree runs as code when its site is built, so that two trees can be compared.
+
+These are the templates, the program that draws, and the Markdown extensions. A file counts by its
+content and by the links on the way to it. Nothing here follows a link out of the tree, or opens
+what is no regular file.
+"""
+
+import os
+from collections.abc import Collection, Iterator
+from hashlib import file_digest
+from importlib.machinery import all_suffixes
+from importlib.util import find_spec
+from pathlib import Path
+from stat import S_ISDIR, S_ISLNK, S_ISREG
+from typing import Any
+
+from markdown.util import get_installed_extensions
+from msgspec import Struct
+
+from proofdown.baseline import BASELINE_FILE
+from proofdown.config import Config, ExtensionSetting
+from proofdown.diagnostics import Report, SiteError
+from proofdown.extensions import is_well_known
+from proofdown.lock import LOCK_FILE
+from proofdown.roots import SETTINGS_FILE
+from proofdown.settings import load_config
+
+_MOST_LINKS = 40
+"""As many as the system follows."""
+_LEFT_OUT = (".git", ".proofdown")
+
+
+class Tree(Struct, frozen=True):
+    """A copy of a repository's files, with a site in it."""
+
+    top: Path
+    """Its top folder, resolved."""
+    root: Path
+    """The root of the site."""
+    start: Path
+    """The folder that the build is started in, from which paths of programs are taken."""
+    own: Path
+    """The top of the user's work tree, whose modules Python finds if it looks there."""
+
+    def name(self, path: Path) -> str:
+        """Return a path as it is shown: from the root of the site, `..` and links as written."""
+        if path.is_relative_to(self.root):
+            return f"`{path.relative_to(self.root).as_posix()}`"
+        return f"`{os.path.relpath(path, self.root)}`"
+
+    def follow(self, path: Path) -> tuple[Path | None, str]:
+        """Return where a path ends, and the links on the way; None if that is not in the tree."""
+        if not path.is_relative_to(self.top):
+            return None, ""
+        links: list[str] = []
+        at, parts = self.top, list(path.relative_to(self.top).parts)
+        while parts:
+            part = parts.pop(0)
+            at = at.parent if part == ".." else at / part
+            if not at.is_relative_to(self.top) or len(links) > _MOST_LINKS:
+                return None, "\n".join(links)
+            if S_ISLNK(_mode(at)):
+                target = at.readlink()
+                links.append(f"{at.relative_to(self.top)} -> {target}")
+                if target.is_absolute():
+                    return None, "\n".join(links)
+                at, parts = at.parent, [*target.parts, *parts]
+        return at, "\n".join(links)
+
+    def is_file(self, path: Path) -> bool:
+        """Whether a path ends at a regular file of the tree."""
+        end, _ = self.follow(path)
+        return end is not None and S_ISREG(_mode(end))
+
+    def marks(self, path: Path, skipped: Collection[Path] = ()) -> Iterator[tuple[str, str]]:
+        """Yield what tells a file apart, or every file of a folder, by what to call it.
+
+        Args:
+            path: the file or folder, which need not be there.
+            skipped: files and folders to leave out.
+        """
+        waiting, seen = [path], set(skipped)
+        while waiting:
+            here = waiting.pop()
+            end, links = self.follow(here)
+            mode = _mode(end) if end else 0
+            if end and not mode and not links:
+                continue  # there is nothing
+            if end is None or not S_ISDIR(mode):
+                yield self.name(here), f"{links}\n{_digest(end, mode) if end else 'outside'}"
+                continue
+            if links:
+                yield self.name(here), links
+            if end not in seen:  # a folder that links lead to again is looked at once
+                seen.add(end)
+                inner = (here / e.name for e in end.iterdir() if e.name not in _LEFT_OUT)
+                waiting += sorted((one for one in inner if one not in seen), reverse=True)
+
+
+def code_of(tree: Tree) -> dict[str, str]:
+    """Return what of a site runs as code, by what to call it, each with what tells it apart.
+
+    What the settings say comes first, then the files that they name.
+    """
+    if not tree.is_file(tree.root / SETTINGS_FILE):
+        return {}
+    try:
+        config = load_config(tree.root, Report())
+    except SiteError:
+        return {}
+    named = [setting for setting in config.extensions if not setting.is_off]
+    extensions = [(setting.name, setting.options) for setting in named]
+    return {
+        "the program that draws diagrams": config.drawing.program,
+        "the Markdown extensions": repr(extensions),
+        **dict(_program(config, tree)),
+        **dict(tree.marks(tree.root / config.templates)),
+        **dict(mark for setting in named for mark in _extension(setting, tree)),
+    }
+
+
+def _program(config: Config, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Yield the program that draws and what is in its folder, if it is in the tree.
+
+    A script may run what lies beside it. The system's programs are the same for both trees.
+    """
+    name = config.drawing.program
+    folders = [""] if "/" in name else os.environ.get("PATH", "").split(os.pathsep)
+    read = (config.content, config.diagrams, SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
+    data = [tree.root / path for path in read]
+    for folder in folders:
+        if Path(folder, name).is_absolute():
+            continue
+        path = tree.start / folder / name
+        yield from tree.marks(path)
+        end, _ = tree.follow(path)
+        if end and S_ISREG(_mode(end)):
+            yield from tree.marks(end.parent, data)
+
+
+def _extension(setting: ExtensionSetting, tree: Tree) -> Iterator[tuple[str, str]]:
+    """Yield the module of a Markdown extension, and the files that its options name."""
+    for path in _modules(setting.name):
+        if path.is_relative_to(tree.own):
+            yield from tree.marks(tree.top / path.relative_to(tree.own))
+    if not is_well_known(setting.name):
+        for word in _words(setting.options):
+            if tree.is_file(tree.start / word):
+                yield from tree.marks(tree.start / word)
+
+
+def _modules(extension: str) -> Iterator[Path]:
+    """Yield the files and folders that Python takes an extension from, without importing it."""
+    names = {e.module for e in get_installed_extensions() if e.name == extension}
+    for name in names or {extension.partition(":")[0]}:
+        try:
+            spec = find_spec(name.partition(".")[0])
+        except (ImportError, ValueError):
+            continue
+        if spec and spec.submodule_search_locations:
+            yield from map(Path, spec.submodule_search_locations)
+        elif spec and spec.origin and spec.origin.endswith(tuple(all_suffixes())):
+            yield Path(spec.origin)
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Yield the words of all texts in a value of the settings."""
+    if isinstance(value, str):
+        yield from value.replace("\0", " ").split()
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
+
+
+def _mode(path: Path) -> int:
+    """Return type and permissions of what is at a path; 0 for nothing."""
+    try:
+        return path.lstat().st_mode
+    except (OSError, ValueError):  # a name that no file can have
+        return 0
+
+
+def _digest(file: Path, mode: int) -> str:
+    """Return what tells a regular file apart, and whether it can be run."""
+    if not S_ISREG(mode):
+        return f"no file {mode}"
+    try:
+        with file.open("rb") as data:
+            return f"{bool(mode & 0o111)} {file_digest(data, 'sha256').hexdigest()}"
+    except OSError as fault:
+        return f"unreadable {fault.errno}"
