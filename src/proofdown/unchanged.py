@@ -10,9 +10,7 @@ import os
 import sys
 import time
 import zlib
-from stat import S_ISDIR
-
-from proofdown.folders import Folder, open_below
+from stat import S_ISDIR, S_ISREG
 
 NOTE_FOLDER, NOTE_FILE = ".proofdown/cache", "last"
 FORMAT = 3
@@ -104,8 +102,10 @@ def remember(
 
 def forget(root: str) -> None:
     """Take the note away."""
+    from proofdown.folders import open_below
+
     try:
-        with _folder(root) as folder:
+        with open_below(root, NOTE_FOLDER) as folder:
             folder.remove(NOTE_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -122,12 +122,29 @@ def installed() -> list[str]:
     return sorted(found)
 
 
-def _folder(root: str) -> Folder:
-    return open_below(root, NOTE_FOLDER)
+def _open_note(root: str) -> int:
+    """Return the descriptor of a note; no link below the site's folder is followed to it."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    for name in NOTE_FOLDER.split("/"):
+        above = folder
+        try:
+            folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+        finally:
+            os.close(above)
+    try:
+        note = os.open(NOTE_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
+    if not S_ISREG(os.fstat(note).st_mode):
+        os.close(note)
+        raise FileNotFoundError
+    return note
 
 
 def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
     """Write a note: a line with length and checksum of each of its parts, then the parts."""
+    from proofdown.folders import open_below  # which a run that finds a note does without
+
     numbers = [FORMAT]
     for part in parts:
         crc = 0
@@ -136,7 +153,7 @@ def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
         numbers += sum(map(len, part)), crc
     head = " ".join(map(str, numbers)).encode() + b"\n"
     try:
-        with _folder(root) as folder:
+        with open_below(root, NOTE_FOLDER) as folder:
             folder.put(NOTE_FILE, (head, *(piece for part in parts for piece in part)))
     except OSError:
         return
@@ -146,7 +163,7 @@ def _load(root: str, left_out: str) -> dict[str, bytes]:
     """Return a note by its parts, but for one; empty where there is none, or it is damaged."""
     note: dict[str, bytes] = {}
     try:
-        with _folder(root) as folder, open(folder.open_file(NOTE_FILE), "rb") as file:
+        with open(_open_note(root), "rb") as file:
             known, *numbers = map(int, file.readline().split())
             if known != FORMAT:
                 return {}
