@@ -50,10 +50,13 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Refuses to write into a folder that Proofdown did not make, the root, the home, the
-        repository, a link, or a folder that overlaps the site's sources.
+        repository, a link, a folder behind a link of the site, or a folder that overlaps the
+        site's sources. The same goes for the cache in `.proofdown`, if a link in it leads
+        elsewhere.
 
         ## Why it matters
-        Writing a site replaces all of its folder.
+        Writing a site replaces all of its folder, and a build removes from its cache what it no
+        longer needs.
 
         ## Example
         `folders: {output: content}`
@@ -535,17 +538,22 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """A file or folder that cannot be read.
 
         ## What it does
-        Finds content, diagrams, templates and settings that the system refuses to open, that lie
-        outside the site behind a link, or that are neither files nor folders.
+        Finds content, diagrams, templates, settings, recordings, the lock file and the baseline
+        that the system refuses to open, that are devices or pipes, or texts of more than 16 MB.
+        A symbolic link is followed to a file of the site only: not to one outside of its root, and
+        not to one that a site leaves out, such as `.env`, `.git/config` or what lies in
+        `node_modules`.
 
         ## Why it matters
-        Its page or picture would be missing from the site.
+        Its page or picture would be missing from the site. Through a link, whoever may change the
+        content could publish what lies elsewhere on the machine that builds it.
 
         ## Example
         A symbolic link to a file that was moved away.
 
         ## Instead
-        Give the file back its rights, or take it out.
+        Give the file back its rights, or take it out. Put a copy of the file in the place of a
+        link; break up a text that is too large.
         """,
     ),
     (
