@@ -21,7 +21,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n logical --maxprocesses 8 --max-worker-restart 0
 
 soak: $(VENV)/installed-dev
-	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_pathological.py
+	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
 
 words: $(VENV)/installed
 	$(BIN)/python -m proofdown.prose.wordlists

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "not-judged": "test_formats.test_required_coverage_refuses_a_diagram_without_a_claim",
     "unknown-target": "publishing.test_publish.test_a_target_that_is_not_declared_is_guessed",
     "unusable-version": "publishing.test_versions.test_what_cannot_be_a_version_is_refused",
+    "run-failed": "test_crash.test_a_bug_is_named_with_its_place_and_how_to_report_it",
     "unwritable-output": "test_write.test_a_disk_that_refuses_leaves_the_old_site",
     "missing-revision": "test_review_git.test_a_revision_that_is_not_there_is_named",
     "withdrawn-page": "publishing.test_publish.test_a_published_page_that_is_a_draft_is_refused",

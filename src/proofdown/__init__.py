@@ -5,6 +5,7 @@ The story of a build, bottom to top; a module imports only from those above it i
 25 times as long, and making one seven times.
 
     roots          where a site is
+    signals        what ends a run from without, in order and with its exit code
     console        whether the user asks for colours, and printing what is bytes already
     folders        folders held open, in which no link is followed
     unchanged      whether anything changed since the last run
@@ -24,6 +25,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     cachefile      a file of the cache, checked
     cachelock      the cache's folder, held by one build at a time
     memo           what earlier builds found out
+    crash          what is said of a run that fails for a reason outside the site
     worker         a process that does tasks, each within a budget
     workers        all of them, from without
     gitcommand     the one place that starts Git, for a repository that is named

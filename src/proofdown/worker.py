@@ -1,14 +1,15 @@
 """A worker from within: a process that does one task after the other, and each within a budget.
 
 Its clock is one of processor time, and looks at intervals; what it cannot reach, the parent ends.
-A worker whose parent is gone ends by itself.
+A worker whose parent is gone is ended by the kernel, whatever it does then. Signals that a whole
+process group gets are the parent's concern.
 """
 
+import fcntl
 import os
 import resource
 import signal
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,15 +18,17 @@ from types import FrameType
 
 import msgspec
 
+from proofdown import signals
 from proofdown.config import Budget
+from proofdown.crash import crash_of
 from proofdown.diagnostics import SiteError
 
 TICK = 0.25
 """Seconds of a worker's own time between two looks at its budget."""
 DONE, RAISED, STOPPED = b"d", b"r", b"s"
-"""How an answer begins: with a result after it, with a traceback, or with what ends a build."""
+"""How an answer begins: with a result after it, with a crash, or with what ends a build."""
 
-_STANDARD_ERROR = 2
+_STANDARD_INPUT, _STANDARD_ERROR = 0, 2
 
 
 class OverBudgetError(BaseException):
@@ -65,34 +68,47 @@ def allow_seconds(seconds: float) -> None:
 
 def do_tasks(
     pipe: Connection,
+    life: int,
     do: Callable[[int], bytes],
     budget: Budget | None,
     prepare: Callable[[], None],
     parent: int,
 ) -> None:
-    """Do tasks until the parent is gone or wants no more."""
+    """Do tasks until the parent is gone or wants no more.
+
+    Args:
+        pipe: numbers of tasks come from it, and answers go into it.
+        life: a pipe that closes when the parent is gone.
+        do: does the task of a number.
+        budget: what one may take.
+        prepare: called before the first task, within no budget.
+        parent: the process that gets the answers.
+    """
     # An event loop's pipe for signals is closed below; what is opened next may get its number.
     signal.set_wakeup_fd(-1)
-    _close_all_but(pipe.fileno())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signals.leave_to_parent()
+    _close_all_but(pipe.fileno(), life)
+    _die_with(parent, life)
     clock = _Clock(parent)
     clock.start()
     _clocks[:] = [clock]
-    prepare()
-    if budget:
-        _limit_memory(budget.megabytes)
+    is_ready = False
     while True:
         try:
             task = int.from_bytes(pipe.recv_bytes(), "big")
         except (EOFError, OSError):
             os._exit(0)
         try:
+            if not is_ready:
+                prepare()
+                if budget:
+                    _limit_memory(budget.megabytes)
+                is_ready = True
             answer = DONE + do(task)
         except SiteError as stop:
             answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
-        except (Exception, OverBudgetError):
-            answer = RAISED + traceback.format_exc().encode()
+        except (Exception, OverBudgetError) as fault:
+            answer = RAISED + msgspec.msgpack.encode(crash_of(fault))
         clock.end = float("inf")
         try:
             pipe.send_bytes(answer)
@@ -100,17 +116,38 @@ def do_tasks(
             os._exit(1)
 
 
-def _close_all_but(own: int) -> None:
+def _die_with(parent: int, life: int) -> None:
+    """Let the kernel end this process when its parent is gone, and with it the pipe's other end."""
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    with suppress(OSError):  # a system that does not have it for pipes has the clock
+        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _close_all_but(*own: int) -> None:
     """Close what came with the fork: pipes of other workers, a server's connections, locks.
 
-    Their other ends wait for all to be closed that lead to them.
+    Their other ends wait for all to be closed that lead to them. The standard input is the
+    parent's too. It is closed first, so that there is a descriptor to list the others with.
     """
+    if _STANDARD_INPUT not in own:
+        with suppress(OSError):
+            os.close(_STANDARD_INPUT)
+        _close_inherited(own)
+        os.open(os.devnull, os.O_RDONLY)  # it gets the lowest number
+    else:
+        _close_inherited(own)
+
+
+def _close_inherited(own: tuple[int, ...]) -> None:
     try:
         inherited = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
     except OSError:
         return
     for descriptor in inherited:
-        if descriptor > _STANDARD_ERROR and descriptor != own:
+        if descriptor > _STANDARD_ERROR and descriptor not in own:
             with suppress(OSError):
                 os.close(descriptor)
 

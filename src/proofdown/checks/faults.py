@@ -298,6 +298,27 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "run-failed",
+        Severity.ERROR,
+        """A run that failed for a reason outside the site.
+
+        ## What it does
+        Says that there is a bug in Proofdown, that the memory ran out, or that the system refused
+        something, such as a new process. It names the function of Proofdown where that came
+        about, and the exit code is 2. `PROOFDOWN_TRACEBACK=1` in the environment prints the
+        traceback too.
+
+        ## Why it matters
+        Nothing was checked, so nothing is known of the site.
+
+        ## Example
+        A build in a container that has less memory than its largest page takes.
+
+        ## Instead
+        Do what the message says. Report a bug with its message and the traceback.
+        """,
+    ),
+    (
         "over-budget",
         Severity.ERROR,
         """A page that takes more time or memory than one may.

@@ -1,15 +1,11 @@
 """The `proofdown` command: arguments → one call → exit code.
 
-Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done. Each command has
-a module here, which is imported when the command is run and not before.
+Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done; 128 + its number
+after a signal (`signals.py`). Each command has a module here, which is imported when the command
+is run and not before.
 """
 
-import signal
-import sys
 from importlib import import_module
-from threading import current_thread, main_thread
-from types import FrameType
-from typing import Any
 
 import click
 
@@ -30,31 +26,6 @@ class _LateCommands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; one that is told to end puts away what it began, and says so in its code.
-
-        That is 130 for an interrupt and 143 for a termination, as shells have it.
-        """
-        before = signal.getsignal(signal.SIGTERM)
-        is_ours = before is signal.SIG_DFL and current_thread() is main_thread()
-        if is_ours:
-            signal.signal(signal.SIGTERM, _end)
-            # Workers are waited for, though who started this may ignore what becomes of its own.
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("stopped", err=True)
-            sys.exit(128 + signal.SIGINT)
-        finally:
-            if is_ours:
-                signal.signal(signal.SIGTERM, before)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """End the run from wherever it is, its folders and workers put away on the way out."""
-    sys.exit(128 + number)
 
 
 @click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,6 +1,5 @@
 """`proofdown publish`."""
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from proofdown.cli.printing import OK, PROBLEMS, complain, stopped, style
 from proofdown.console import wants_colour
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
+from proofdown.signals import heed
 
 if TYPE_CHECKING:
     from proofdown.config import Config
@@ -88,18 +88,10 @@ def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
 @_flag("--break-lock", "breaks_lock", "Go on although another publish is said to run.")
 def publish(name: str, folder: Path, **asked: Any) -> None:
     """Check the site, publish it to TARGET, and verify what readers get."""
-    before = signal.signal(signal.SIGTERM, _end)
     try:
         sys.exit(_Publishing(name, folder, asked).run())
     except SiteError as stop:
         sys.exit(stopped(stop))
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _end(_signal: int, _frame: object) -> None:
-    """End as an exception does, so that the host learns that this run has ended."""
-    sys.exit(143)
 
 
 class _Publishing:
@@ -169,6 +161,7 @@ class _Publishing:
         with open_memo(self.root) as memo:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo)
+            heed()
             click.echo("\n".join(FORMATS["text"](build, style)), color=wants_colour())
             if is_refused:
                 click.echo("nothing was published: mend what is broken first")

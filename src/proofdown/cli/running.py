@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ import click
 
 from proofdown.cli.printing import OK, PROBLEMS, stopped, style, without_colours
 from proofdown.console import shows_colour, write_out
+from proofdown.crash import CrashError, crash_of, diagnostic_of
 from proofdown.demands import Demands
-from proofdown.diagnostics import SiteError
+from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.roots import nearest_root
+from proofdown.signals import heed
 from proofdown.unchanged import Said, Watched, forget, recall, remember
 
 if TYPE_CHECKING:
@@ -37,14 +40,25 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
         try:
             said = _build(folder, format_, demands, finish, asked)
         except SiteError as stop:
-            from proofdown.formats import stopped_report
-
-            write_out(stopped_report(stop.diagnostic, format_).encode("utf-8", "surrogatepass"))
+            _tell_programs(stop.diagnostic, format_)
             return stopped(stop)
+        except Exception as fault:
+            heed()  # it is of what a signal broke off
+            crash = crash_of(fault)
+            with suppress(Exception):  # what is missing may be what this takes
+                _tell_programs(diagnostic_of(crash), format_)
+            raise CrashError(crash) from fault
     out, err, code = said
     write_out(out)
     click.echo(err, err=True, nl=False)
     return code
+
+
+def _tell_programs(reason: Diagnostic, format_: str) -> None:
+    """Print why a run could not be done, in a format for programs."""
+    from proofdown.formats import stopped_report
+
+    write_out(stopped_report(reason, format_).encode("utf-8", "surrogatepass"))
 
 
 def _command() -> str:
@@ -97,6 +111,7 @@ def _built(
 
     with ProgressLine() as progress:
         result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
+    heed()
     last = finish(result, is_refused, memo) if finish else ("", "")
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode("utf-8", "surrogatepass") for piece in pieces)

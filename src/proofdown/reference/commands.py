@@ -19,8 +19,20 @@ With this page you can look up what a command does and which options it takes.
 `proofdown COMMAND --help`, or `-h`, prints the same.
 
 Exit codes are the same for all: 0, all is well; 1, problems were found; 2, it could not run.
-Where `NO_COLOR` is set in the environment, nothing is coloured.
-Where `FORCE_COLOR` is set, a pipe gets colours too.
+A command that a signal ends exits with 128 and the number of the signal: 130 after Ctrl-C, 143 \
+after SIGTERM, 129 when its terminal is closed.
+A second signal ends it at once.
+The preview exits with 0 when it is ended.
+
+These variables of the environment have an effect:
+
+| Variable | Effect |
+| --- | --- |
+| `NO_COLOR` | Nothing is coloured. |
+| `FORCE_COLOR` | A pipe gets colours too. |
+| `PROOFDOWN_WORKERS` | How many worker processes there may be, one for each processor \
+unless it is set. With 0 everything is done in one process, and a page has no budget. |
+| `PROOFDOWN_TRACEBACK` | A run that fails because of a bug prints the traceback, for a report. |
 """
 
 

@@ -5,7 +5,6 @@ leave nothing of: whoever writes sees the last good page, with what is wrong lai
 """
 
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from proofdown.addresses import output_path, page_address
 from proofdown.build import Build, Shown
 from proofdown.cachelock import PREVIEW_FOLDER, hold, wait_in_silence
 from proofdown.config import Config
+from proofdown.crash import crash_of, diagnostic_of
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.fingerprints import checksum
@@ -163,10 +163,9 @@ class Rebuilder:
 
 def _broken(fault: Exception) -> Problems:
     """Return a fault of the build itself as a problem, with where it came about."""
-    where = traceback.extract_tb(fault.__traceback__)[-1]
-    message = f"the build broke off: {type(fault).__name__}: {' '.join(str(fault).split())}"
-    help_ = f"this is a fault of Proofdown, in {Path(where.filename).name}:{where.lineno}"
-    return Problems((Problem("error", "", message[:400], "", help_),), errors=1)
+    found = diagnostic_of(crash_of(fault))
+    message = f"the build broke off: {found.message}"
+    return Problems((Problem("error", "", message, "", found.help),), errors=1)
 
 
 def _with_pages(

@@ -14,6 +14,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from proofdown import signals
 from proofdown.serve.answers import ClientAnswer, SiteAnswer
 from proofdown.serve.guards import Guard
 from proofdown.serve.live import LiveAnswer, close_all
@@ -105,9 +106,10 @@ def interruption() -> asyncio.Event:
     """Return an event that is set when the process is asked to end."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, asked.set)
+    for number in signals.ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, asked.set)
     return asked
 
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown import signals
 from proofdown.build import no_progress
 from proofdown.config import Config
+from proofdown.crash import say_of_thread
 from proofdown.diagnostics import Report, SiteError
 from proofdown.report import Style
 from proofdown.serve.guards import Guard
@@ -83,10 +85,15 @@ def serve_site(
 
     # A request that comes while a build runs is answered within a few turns of this length.
     sys.setswitchinterval(0.0005)
-    asyncio.run(_run(previewing, server, Inputs.of(config), begin, say))
+    threading.excepthook = say_of_thread
+    try:
+        asyncio.run(_run(previewing, server, Inputs.of(config), begin, say))
+    finally:
+        signals.catch()
     if previewing.is_building:
         # A build that nobody will see is left where it is; it writes nothing but its cache.
         sys.stdout.flush()
+        signals.leave()
         os._exit(0)
 
 
@@ -123,6 +130,7 @@ async def _run(
     if building.done():
         building.result()
     building.cancel()
+    signals.hold_back()
 
 
 def _greeting(wishes: Wishes, port: int, shown: str) -> Iterator[str]:
