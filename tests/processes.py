@@ -79,7 +79,8 @@ def running(
     """Run the command, with more folders to import from; kill what is left of it afterwards."""
     env = os.environ | {"PROOFDOWN_WORKERS": "2"}
     if path:
-        env["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in path)
+        there = [one] if (one := env.get("PYTHONPATH")) else []
+        env["PYTHONPATH"] = os.pathsep.join([*map(str, path), *there])
     process = subprocess.Popen(
         [*before, sys.executable, "-m", "proofdown", *arguments],
         cwd=cwd,

@@ -13,8 +13,9 @@ from processes import children_of, run_python, wait_until
 from proofdown.config import Budget
 from proofdown.crash import CrashError
 from proofdown.diagnostics import SettingsError
+from proofdown.forks import MOST, how_many
 from proofdown.worker import TICK, allow_seconds
-from proofdown.workers import MOST, StandBy, begin_beside, how_many, run_all
+from proofdown.workers import StandBy, begin_beside, run_all
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:

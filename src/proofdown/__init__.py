@@ -27,6 +27,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     memo           what earlier builds found out
     crash          what is said of a run that fails for a reason outside the site
     worker         a process that does tasks, each within a budget
+    forks          such processes begun, and ended before this one
     workers        all of them, from without
     gitcommand     the one place that starts Git, for a repository that is named
     history        when pages were last changed, by Git

@@ -10,6 +10,7 @@ from msgspec import Struct
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.fingerprints import digest, has_checksum
+from proofdown.forks import how_many
 from proofdown.keys import PageKeys
 from proofdown.making import MadePage, PageMaker, lost_page
 from proofdown.manuscripts import Progress, Written, load_text
@@ -19,7 +20,7 @@ from proofdown.search import PageEntries
 from proofdown.site import BuiltPage, Facts, Ties
 from proofdown.source import Place
 from proofdown.worker import OverBudgetError, allow_seconds
-from proofdown.workers import Failure, how_many, run_all
+from proofdown.workers import Failure, run_all
 
 _PAGES_A_WORKER = 8
 """Pages for which it is worth to start one more worker."""

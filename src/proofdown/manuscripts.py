@@ -17,6 +17,7 @@ from proofdown.extensions import depends_on_text_alone, wrongly_off
 from proofdown.files import load_bytes, make_source
 from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
 from proofdown.fingerprints import is_settled as is_settled_stamp
+from proofdown.forks import how_many
 from proofdown.manuscript import (
     NOTHING,
     Manuscript,
@@ -32,7 +33,7 @@ from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.style import style_rules
 from proofdown.source import LateSource, Place
-from proofdown.workers import FEW, Failure, how_many, run_all
+from proofdown.workers import FEW, Failure, run_all
 
 Progress = Callable[[str, int, int], None]
 """Told what is done, how many of it are finished and how many there are."""

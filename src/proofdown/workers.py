@@ -2,37 +2,30 @@
 
 Workers are forked, so that they have everything their parent has; what they make comes back as
 bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure.
-They are forked here and not by `multiprocessing`, which sends SIGTERM at the end and waits: all of
-them are known by their number, and are killed before this process ends, however it ends.
 """
 
 import gc
-import os
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
-from multiprocessing.connection import Connection, Pipe, wait
-from typing import NoReturn, TypeVar, cast
+from multiprocessing.connection import Connection, wait
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from proofdown import signals
 from proofdown.config import Budget
-from proofdown.crash import CODE, Crash, CrashError
-from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, ToolError
-from proofdown.source import Place
-from proofdown.worker import DONE, RAISED, STOPPED, do_tasks
+from proofdown.crash import Crash, CrashError
+from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.forks import NoWorkerError, Worker, how_many, no_preparation, no_worker
+from proofdown.worker import DONE, RAISED, STOPPED
 
 FEW = 8
 """Tasks for which it would take longer to look for garbage than workers lose by copying it."""
 GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
-MOST = 64
-"""Workers that may be asked for, unless there are more processors than that."""
 _LONGEST_TURN = 2.0
 """Seconds between two looks at the clock; if it was longer, this process was stopped meanwhile."""
 
@@ -44,34 +37,6 @@ class Failure(Struct, frozen=True):
 
     is_late: bool
     """Whether it was ended for the time it took."""
-
-
-class NoWorkerError(ToolError):
-    """The system lets no process begin."""
-
-
-def how_many() -> int:
-    """Return how many workers there are to be at most; `PROOFDOWN_WORKERS` says otherwise.
-
-    With 0 of them all is done in this process and without a budget, for who looks for a fault.
-
-    Raises:
-        SettingsError: that variable holds something else than a number.
-    """
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    asked = os.environ.get("PROOFDOWN_WORKERS", "").strip()
-    if not asked:
-        return there or 1
-    if not (asked.isascii() and asked.isdigit()):
-        message = f"`PROOFDOWN_WORKERS` is {ascii(asked)[:40]}, which is no number of workers"
-        help_ = "set it to a whole number, such as 4; 0 does everything in one process"
-        raise SettingsError(Diagnostic("invalid-value", message, Place(""), help_))
-    most, digits = max(there or 1, MOST), asked.lstrip("0") or "0"
-    return min(int(digits), most) if len(digits) < 10 else most
-
-
-def no_preparation() -> None:
-    """Do nothing before the first task."""
 
 
 def run_all(
@@ -94,7 +59,8 @@ def run_all(
 
     Raises:
         OutputError: `work` could not write what it made.
-        Exception: what else `work` raised, its traceback as text in a `RuntimeError`.
+        NoWorkerError: the system lets none begin.
+        CrashError: `work` raised something else.
     """
     if not most:
         return ((number, work(task)) for number, task in enumerate(tasks))
@@ -106,7 +72,7 @@ def run_all(
     def do(number: int) -> bytes:
         return work(tasks[number])
 
-    pool = _Pool(partial(_Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
+    pool = _Pool(partial(Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
     pool.begin()
     return pool.run()
 
@@ -131,77 +97,6 @@ def begin_beside(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], b
     return finish
 
 
-_living: dict[int, "_Worker"] = {}
-"""The workers of this process by their number."""
-
-
-def end_all() -> None:
-    """End every worker there is, before this process ends."""
-    for worker in list(_living.values()):
-        worker.end()
-
-
-signals.before_leaving(end_all)
-
-
-class _Worker:
-    """A process that does one task after the other, as its parent sees it."""
-
-    def __init__(
-        self,
-        do: Callable[[int], bytes],
-        budget: Budget | None,
-        prepare: Callable[[], None] = no_preparation,
-    ) -> None:
-        self.parent, self.task, self.begun = os.getpid(), 0, 0.0
-        self.has_answered = False
-        self.connection, theirs = Pipe()
-        with theirs:
-            life, self._life = os.pipe()
-            try:
-                with signals.Held():
-                    self.process = os.fork()
-                    if self.process == 0:
-                        _be_worker(theirs, life, do, budget, prepare, self.parent)
-                    _living[self.process] = self
-            except OSError:
-                os.close(self._life)
-                raise
-            finally:
-                os.close(life)
-
-    def begin(self, task: int, now: float = 0.0) -> None:
-        self.task, self.begun = task, now
-        self.connection.send_bytes(task.to_bytes(4, "big"))
-
-    def end(self) -> None:
-        """Kill it, whatever it does; in a worker, which has its siblings from the fork, nothing."""
-        if os.getpid() != self.parent or self.process not in _living:
-            return
-        self.connection.close()
-        # It is not waited for before that, so that the number cannot be another process's.
-        os.kill(self.process, signal.SIGKILL)
-        if _living.pop(self.process, None):
-            with suppress(ChildProcessError):
-                os.waitpid(self.process, 0)
-            os.close(self._life)
-
-
-def _be_worker(
-    pipe: Connection,
-    life: int,
-    do: Callable[[int], bytes],
-    budget: Budget | None,
-    prepare: Callable[[], None],
-    parent: int,
-) -> NoReturn:
-    """Do tasks, in the process that was just forked; nothing of what its parent began goes on."""
-    try:
-        do_tasks(pipe, life, do, budget, prepare, parent)
-    finally:
-        os._exit(1)
-
-
 class _Clock:
     """The time in which this process ran; Ctrl-Z and a frozen container stop it."""
 
@@ -219,10 +114,10 @@ class _Pool:
     """The workers, and which of them does what."""
 
     def __init__(
-        self, make_worker: Callable[[], _Worker], count: int, most: int, budget: Budget | None
+        self, make_worker: Callable[[], Worker], count: int, most: int, budget: Budget | None
     ) -> None:
-        self.busy: dict[Connection, _Worker] = {}
-        self.idle: list[_Worker] = []
+        self.busy: dict[Connection, Worker] = {}
+        self.idle: list[Worker] = []
         self.make_worker, self.most, self.budget = make_worker, most, budget
         self.left = deque(range(count))
         self.clock = _Clock()
@@ -240,7 +135,7 @@ class _Pool:
             except OSError as fault:
                 if self.busy:
                     return
-                raise _no_worker(fault) from fault
+                raise no_worker(fault) from fault
             self._hand(worker, self.left.popleft())
 
     def run(self) -> Iterator[tuple[int, bytes | Failure]]:
@@ -275,7 +170,7 @@ class _Pool:
                 yield task, answer[1:]
             yield from self._end_late()
 
-    def _hand(self, worker: _Worker, task: int) -> None:
+    def _hand(self, worker: Worker, task: int) -> None:
         try:
             worker.begin(task, self.clock.look())
         except OSError:
@@ -306,12 +201,6 @@ class _Pool:
         self.end()
 
 
-def _no_worker(fault: OSError) -> NoWorkerError:
-    reason = (fault.strerror or str(fault)).lower()
-    help_ = "let more processes and open files be there, or set `PROOFDOWN_WORKERS=0`"
-    return NoWorkerError(Diagnostic(CODE, f"no worker can begin: {reason}", Place(""), help_))
-
-
 class StandBy:
     """A worker that is there before there is anything to do for it.
 
@@ -327,7 +216,7 @@ class StandBy:
     def __init__(self, work: Callable[[int], bytes], budget: Budget, first: int) -> None:
         gc.freeze()
         try:
-            self._worker = _Worker(work, budget)
+            self._worker = Worker(work, budget)
         finally:
             gc.unfreeze()
         self._longest = _longest(budget)

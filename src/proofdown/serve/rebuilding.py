@@ -20,6 +20,7 @@ from proofdown.crash import crash_of, diagnostic_of
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.fingerprints import checksum
+from proofdown.forks import how_many
 from proofdown.manuscripts import Progress
 from proofdown.memo import Memo
 from proofdown.roots import SETTINGS_FILE
@@ -30,7 +31,6 @@ from proofdown.serve.problems import Problem, Problems, addresses_of, make_probl
 from proofdown.settings import load_config
 from proofdown.site import BuiltPage, Output
 from proofdown.source import Place
-from proofdown.workers import how_many
 
 LEAD = 0.06
 """Seconds in which new pages are fetched before the rest of the build takes up the processor."""
