@@ -51,6 +51,12 @@ class Run:
         with suppress(ProcessLookupError):
             (os.killpg if is_to_group else os.kill)(self.number, number)
 
+    def stop(self, *, is_group: bool = False) -> bool:
+        """Stop it where it is, or all of its group; return whether it had not ended yet."""
+        self.send(signal.SIGSTOP, is_to_group=is_group)
+        wait_until(lambda: _state(self.number) in "TZX")
+        return _state(self.number) == "T"
+
     def workers(self) -> list[int]:
         """Return the processes that it has begun and that are alive."""
         return [pid for pid, parent, _ in _living() if parent == self.number]
@@ -132,6 +138,13 @@ def _living() -> Iterator[tuple[int, int, int]]:
             )
             if state not in "ZX":
                 yield int(process.name), int(parent), int(group)
+
+
+def _state(number: int) -> str:
+    """Return the letter of a process's state; `X` if it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    return "X"
 
 
 def _caught(number: int) -> int:
