@@ -1,9 +1,11 @@
 """Signals that ask a run to end: its exit code, what it prints, and what is left of it."""
 
+import json
 import os
 import random
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -302,3 +304,38 @@ def test_a_signal_at_any_moment_ends_the_run_with_its_code_and_nothing_else(
             assert site.build().code == 0
             assert site.tree() == whole
             assert [path.name for path in site.root.glob(".site*")] == []
+
+
+@pytest.mark.parametrize("is_to_group", [False, True])
+@EACH_SIGNAL
+def test_a_tool_that_is_recorded_ends_with_the_run(
+    project: Project, number: signal.Signals, is_to_group: bool
+) -> None:
+    tool = f'{sys.executable} -c \'import time; open("begun", "w"); time.sleep(3600)\''
+    settings = {"title": "T", "recordings": {"tool": {"run": tool, "seconds": 600}}}
+    project.write({"proofdown.yml": json.dumps(settings)})
+    with running("record", cwd=project.root) as run:
+        begun(project, run)
+        run.send(number, is_to_group=is_to_group)
+        ended = run.end()
+        assert (ended.code, ended.out, ended.err) == (CODES[number], "", "stopped\n")
+        assert run.left() == []
+    assert not (project.root / "content" / "recordings").exists()
+
+
+@EACH_SIGNAL
+@pytest.mark.parametrize("act", [BY_ITSELF, IN_A_FINALISER])
+@pytest.mark.parametrize("module", ["proofdown.publish.delivery", "proofdown.publish.directory"])
+def test_a_signal_while_a_site_is_published_ends_the_run_and_publishes_nothing(
+    project: Project, number: signal.Signals, act: str, module: str
+) -> None:
+    project.write(
+        {"proofdown.yml": "title: T\npublish:\n  host: {to: directory, path: ../public}\n"}
+    )
+    act = act.format(number=number.name)
+    text = AT_IMPORT.format(number=number.name, module=module, act=act)
+    with running("publish", cwd=project.root, path=at_start(project, text)) as run:
+        ended = run.end()
+        assert (ended.code, ended.err) == (CODES[number], "stopped\n")
+        assert run.left() == []
+    assert not (project.root.parent / "public").exists()
