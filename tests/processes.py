@@ -52,10 +52,14 @@ class Run:
             (os.killpg if is_to_group else os.kill)(self.number, number)
 
     def stop(self, *, is_group: bool = False) -> bool:
-        """Stop it where it is, or all of its group; return whether it had not ended yet."""
+        """Stop it where it is, or all of its group; return whether it had not ended yet.
+
+        One that waits for a child to start a program, which is stopped before that, is in a wait
+        that it does not come out of either.
+        """
         self.send(signal.SIGSTOP, is_to_group=is_group)
-        wait_until(lambda: _state(self.number) in "TZX")
-        return _state(self.number) == "T"
+        wait_until(lambda: _state(self.number) in "TDZX")
+        return _state(self.number) in "TD"
 
     def workers(self) -> list[int]:
         """Return the processes that it has begun and that are alive."""
