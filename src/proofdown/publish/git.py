@@ -11,7 +11,6 @@ never counts as one, unless it is the top of a work tree.
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable
 from functools import cached_property
 from hashlib import sha1, sha256
@@ -37,6 +36,7 @@ from proofdown.publish.host import Change, Undo, failed, moved
 from proofdown.publish.plan import Entry, Found, Wanted
 from proofdown.publish.receipt import stamp
 from proofdown.publishing import GitTarget
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 TRAILER = "Published-by: Proofdown"
@@ -64,7 +64,7 @@ class GitHost:
         self._unread = ""
 
     def __enter__(self) -> "GitHost":
-        self._folder_of_scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
+        self._folder_of_scratch = ScratchFolder("proofdown-git-")
         try:
             self._open(Path(self._folder_of_scratch.name))
             self._fetch(1)

@@ -22,6 +22,7 @@ from proofdown.publish.host import failed
 from proofdown.publish.objects import Object, ObjectHost
 from proofdown.publish.paths import STATE_FOLDER
 from proofdown.publishing import RsyncTarget
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 _ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
@@ -73,7 +74,7 @@ class RsyncStore:
 
     def open(self) -> None:
         """Open one connection for all calls, where the shell is OpenSSH."""
-        self._scratch = tempfile.TemporaryDirectory(prefix="pd-")
+        self._scratch = ScratchFolder("pd-")  # the path of a socket must be short
         if Path(self._shell[0]).name != "ssh":
             return
         control = Path(self._scratch.name) / "c"
