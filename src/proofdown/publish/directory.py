@@ -16,9 +16,9 @@ from types import TracebackType
 
 from proofdown.config import Config
 from proofdown.folders import open_folder
+from proofdown.publish.contents import pieces, stamp, stamp_file
 from proofdown.publish.host import Change, Undo, failed, moved
 from proofdown.publish.plan import Entry, Found, Wanted
-from proofdown.publish.receipt import stamp
 from proofdown.publishing import DirectoryTarget
 from proofdown.source import Place
 from proofdown.swap import exchange
@@ -97,7 +97,7 @@ class DirectoryHost:
             target = new / path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:
-                file.write(change.files[path])
+                file.writelines(pieces(change.files[path]))
                 file.flush()
                 os.fsync(file.fileno())
             folders |= {f for f in target.parents if f.is_relative_to(new)}
@@ -179,7 +179,7 @@ def _stamps(folder: Path, *, is_hashed: bool = True) -> Iterator[tuple[str, tupl
             if file.is_symlink() or not file.is_file() or not is_hashed:
                 yield path, ("", 0)
             else:
-                one = stamp(file.read_bytes())
+                one = stamp_file(file)
                 yield path, (one.sha256, one.size)
 
 
