@@ -12,6 +12,8 @@ Bottom to top, and each imports only from those above it:
     versions   several versions of a site beside each other
     host       what every kind of host can do
     programs   what programs answer, within limits
+    stamps     what is in a folder of this machine
+    swapping   a folder replaced, and what a killed run left beside it
     locks      one publisher at a time, where the host itself cannot see to it
     objects    hosts that take one file after the other: order, and what is kept for a rollback
     directory  git  rsync  s3    the kinds of hosts

@@ -4,17 +4,15 @@ A file is hashed once when the receipt is made and again while it is sent: a vid
 memory, and what arrives is what was checked, even if the file is written meanwhile.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from io import SEEK_CUR, SEEK_END, SEEK_SET
 from pathlib import Path
-from stat import S_ISREG
-from typing import BinaryIO
 
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.folders import open_regular
 from proofdown.source import Place
 
 PIECE = 1 << 20
@@ -60,7 +58,7 @@ def stamp_file(path: Path) -> Stamp:
         OSError: it cannot be read, or is a device or a pipe.
     """
     digest, size = sha256(), 0
-    with open_regular(path) as file:
+    with open_regular(str(path)) as file:
         while piece := file.read(PIECE):
             digest.update(piece)
             size += len(piece)
@@ -91,19 +89,6 @@ def pieces(content: Content) -> Iterator[bytes]:
     with CheckedFile(content) as file:
         while piece := file.read(PIECE):
             yield piece
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; a pipe or a device is refused at once.
-
-    Raises:
-        OSError: it cannot be opened, or is no regular file.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(None, "it is no regular file", str(path))
-    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def check(content: Content) -> None:
@@ -138,7 +123,7 @@ class CheckedFile:
         self._content = content
         self.fault: SiteError | None = None  # for clients that hide it in an error of their own
         try:
-            self._file = open_regular(content.path)
+            self._file = open_regular(str(content.path))
         except OSError as fault:
             raise self._changed() from fault
         self._digest, self._at = sha256(), 0
