@@ -13,6 +13,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     diagnostics    a problem as a value; the exceptions that end a run
     demands        what the command line asks of a build
     fingerprints   what tells two states of something apart
+    scratch        temporary folders, and those that killed runs left
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
     fields         reading a mapping field by field

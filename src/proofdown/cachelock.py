@@ -6,7 +6,6 @@ reached through one is refused, and so is one of which a part is no regular file
 
 import fcntl
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from proofdown.cachefile import CacheFolder, remove_unfinished
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import UnsafePathError
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place, relative_path
 
 CACHE_FOLDER = ".proofdown/cache"
@@ -27,7 +27,7 @@ BLOBS = ("batches", "bodies", "facts", "pages", "parts")
 PATIENCE = 1.0
 """Seconds to wait for another build before it is said."""
 
-_stand_ins: dict[Path, tempfile.TemporaryDirectory[str]] = {}
+_stand_ins: dict[Path, ScratchFolder] = {}
 """Folders for this process alone, where a memo's own cannot be written; gone with the process."""
 
 
@@ -70,7 +70,7 @@ def hold(
 
 def _stand_in(folder: Path) -> CacheFolder:
     if folder not in _stand_ins:
-        _stand_ins[folder] = tempfile.TemporaryDirectory(prefix="proofdown-")
+        _stand_ins[folder] = ScratchFolder()
     stand_in = CacheFolder(_stand_ins[folder].name, "cache")
     _make_room(stand_in)
     return stand_in

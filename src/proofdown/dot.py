@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sysconfig
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from msgspec import Struct
 from proofdown.config import Config, DiagramSettings
 from proofdown.diagnostics import Diagnostic, ToolError
 from proofdown.graphs import attributes_of
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Source
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -62,27 +62,34 @@ def find_program(config: Config) -> Path:
 
 def draw(program: Path, settings: DiagramSettings, source: Source) -> Drawn:
     """Run Graphviz on a diagram, in an empty folder and within limits of time, memory and size."""
+    with ScratchFolder() as folder:
+        try:
+            return _draw_in(Path(folder), program, settings, source)
+        except OSError as fault:
+            reason = (fault.strerror or str(fault)).lower()
+            return Drawn(1, "", fault=f"the drawing cannot be read: {reason}")
+
+
+def _draw_in(folder: Path, program: Path, settings: DiagramSettings, source: Source) -> Drawn:
     defaults = [f"-{kind[0].upper()}{key}={value}" for kind, key, value in settings.defaults]
     outputs = ["-Tdot_json", "-odrawing.json", "-Tsvg", "-odrawing.svg"]
-    with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
-        folder = Path(name)
-        drawn = _run([str(program), *defaults, *outputs], settings, source, folder)
-        if drawn.exit_code or drawn.fault:
-            return drawn
-        svg, data = folder / "drawing.svg", folder / "drawing.json"
-        if not (svg.is_file() and data.is_file()):
-            return Drawn(drawn.exit_code, drawn.errors, fault="there is no graph in it")
-        description = data.read_text("utf-8", "replace")
-        if refused := _reads_files(description):
-            return Drawn(0, "", fault=f"{refused} makes Graphviz read files, which is not allowed")
-        png = [f"-Gdpi={PNG_DPI}", "-Tpng", "-odrawing.png"]
-        second = _run([str(program), *defaults, *png], settings, source, folder)
-        picture = folder / "drawing.png"
-        if second.exit_code or second.fault or not picture.is_file():
-            return Drawn(second.exit_code, second.errors, fault=second.fault or "no PNG came out")
-        return Drawn(
-            0, drawn.errors, svg.read_text("utf-8", "replace"), description, picture.read_bytes()
-        )
+    drawn = _run([str(program), *defaults, *outputs], settings, source, folder)
+    if drawn.exit_code or drawn.fault:
+        return drawn
+    svg, data = folder / "drawing.svg", folder / "drawing.json"
+    if not (svg.is_file() and data.is_file()):
+        return Drawn(drawn.exit_code, drawn.errors, fault="there is no graph in it")
+    description = data.read_text("utf-8", "replace")
+    if refused := _reads_files(description):
+        return Drawn(0, "", fault=f"{refused} makes Graphviz read files, which is not allowed")
+    png = [f"-Gdpi={PNG_DPI}", "-Tpng", "-odrawing.png"]
+    second = _run([str(program), *defaults, *png], settings, source, folder)
+    picture = folder / "drawing.png"
+    if second.exit_code or second.fault or not picture.is_file():
+        return Drawn(second.exit_code, second.errors, fault=second.fault or "no PNG came out")
+    return Drawn(
+        0, drawn.errors, svg.read_text("utf-8", "replace"), description, picture.read_bytes()
+    )
 
 
 def _run(command: list[str], settings: DiagramSettings, source: Source, folder: Path) -> Drawn:

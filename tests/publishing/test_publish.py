@@ -15,7 +15,7 @@ import pytest
 
 from proofdown.build import build_site
 from proofdown.diagnostics import Report, SiteError
-from proofdown.publish import directory
+from proofdown.publish import swapping
 from proofdown.publish.receipt import find_inputs, load_outputs, make_receipt
 from proofdown.settings import load_config
 from support import Project, Result, run_command
@@ -510,7 +510,7 @@ def test_a_folder_that_holds_or_overlaps_the_site_is_refused(tmp_path: Path, pat
 def test_a_folder_is_swapped_by_renaming_where_it_cannot_be_exchanged(
     folder_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "exchange", lambda _one, _other: False)
+    monkeypatch.setattr(swapping, "exchange", lambda *_: False)
     folder_site.write("News.")
     assert folder_site.project.run("publish").code == 0
     assert b"News." in (folder_site.rig.read("index.html") or b"")

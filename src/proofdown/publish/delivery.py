@@ -5,6 +5,7 @@ guard has let the plan pass, and nothing is called published before readers get 
 """
 
 from collections.abc import Callable, Mapping
+from glob import escape
 from typing import assert_never
 
 from msgspec import Struct, field
@@ -15,23 +16,24 @@ from proofdown.build import Build, no_progress
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.manuscripts import Progress
+from proofdown.publish.contents import Contents, Stamp, size_of, stamp
 from proofdown.publish.guards import Insistence, refusals
-from proofdown.publish.host import Change, Host
+from proofdown.publish.host import Change, Host, unreadable
 from proofdown.publish.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan import Found, Plan, Wanted, make_plan
 from proofdown.publish.receipt import (
     Receipt,
-    Stamp,
+    UnreadableReceiptError,
     load_outputs,
     make_receipt,
     read_receipt,
-    stamp,
 )
 from proofdown.publish.secrets import Secret, find_secrets
 from proofdown.publish.verify import fetch, verify
 from proofdown.publish.versions import (
     HOME,
     Edition,
+    Listed,
     home_target,
     read_versions,
     want_edition,
@@ -129,7 +131,8 @@ def publish(
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME, _PLAIN])
         if order.edition:
-            wanted = want_edition(files, receipt, order.edition, there, target.place)
+            known = _known_versions(host, there, target)
+            wanted = want_edition(files, receipt, order.edition, there, known, target.place)
         else:
             wanted = Wanted({**files, RECEIPT_NAME: receipt.data}, managed=_managed(there))
         if isinstance(target.host, GitTarget) and _PLAIN not in there:
@@ -158,7 +161,8 @@ def delete_version(version: str, config: Config, target: PublishTarget, order: O
     insists = replace(order.insists, deletes=True, empties=True)
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME])
-        wanted = without_version(version, default, there, target.place)
+        known = _known_versions(host, there, target)
+        wanted = without_version(version, default, there, known, target.place)
         order = replace(order, insists=insists)
         job = _Job(wanted, f"Delete version {version}")
         return _carry_out(host, job, target, order, there)
@@ -180,7 +184,7 @@ def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
             added=tuple(sorted(undo.files.keys() - there.keys())),
             changed=tuple(sorted(undo.files.keys() & there.keys())),
             deleted=tuple(sorted(undo.deleted)),
-            sent=sum(len(data) for data in undo.files.values()),
+            sent=sum(map(size_of, undo.files.values())),
         )
         order.show(host.where, plan)
         if order.is_dry or plan.is_empty:
@@ -220,8 +224,8 @@ def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tupl
     """
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME])
+        listed = _known_versions(host, there, target)
     default = home_target(there.get(HOME))
-    listed = read_versions(there.get(VERSIONS_FILE), target.place)
     return [(one.version, one.aliases, default in one.names) for one in listed]
 
 
@@ -229,11 +233,11 @@ def _carry_out(
     host: Host, job: _Job, target: PublishTarget, order: Order, there: Mapping[str, bytes]
 ) -> Outcome:
     """Plan, have the guards look at it, and apply."""
-    names = _of_versions(there.get(VERSIONS_FILE), target)
-    others = [f"{name}/*" for name in names] + ([VERSIONS_FILE, HOME] if names else [])
+    names = [name for one in _known_versions(host, there, target) for name in one.names]
+    others = [f"{escape(name)}/*" for name in names] + ([VERSIONS_FILE, HOME] if names else [])
     wanted, insists = replace(job.wanted, keep=(*target.keep, *others)), order.insists
     found = host.find(wanted)
-    plan = make_plan(found, _receipts(host, found), wanted, adopts=insists.adopts)
+    plan = make_plan(found, _receipts(host, found, target), wanted, adopts=insists.adopts)
     order.show(host.where, plan)
     faults = refusals(
         plan,
@@ -254,7 +258,7 @@ def _carry_out(
 def _verified(
     outcome: Outcome,
     url: str,
-    files: Mapping[str, bytes],
+    files: Contents,
     target: PublishTarget,
     order: Order,
 ) -> Outcome:
@@ -275,19 +279,20 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
     """Return what readers must get, by the receipts of the target, else by the one they get."""
     try:
         with open_host(target, config) as host:
-            names = _of_versions(host.load([VERSIONS_FILE]).get(VERSIONS_FILE), target)
+            names = _of_versions(host.load([VERSIONS_FILE]).get(VERSIONS_FILE), host.where, target)
             receipts = host.load([RECEIPT_NAME, *(f"{n}/{RECEIPT_NAME}" for n in names)])
             where = host.where
     except SiteError:
         receipts, where = {}, ""
     if not receipts:
-        names = _of_versions(fetch(url + VERSIONS_FILE), target)
+        names = _of_versions(fetch(url, VERSIONS_FILE, target.place), url, target)
         paths = [RECEIPT_NAME, *(f"{name}/{RECEIPT_NAME}" for name in names)]
-        receipts = {path: data for path in paths if (data := fetch(url + path)) is not None}
+        answers = {path: fetch(url, path, target.place) for path in paths}
+        receipts = {path: data for path, data in answers.items() if data is not None}
         where = url
     expected: dict[str, Stamp] = {}
     for path, data in receipts.items():
-        receipt = read_receipt(data)
+        receipt = _read(path, data, where, target)
         if receipt:
             place = path.removesuffix(RECEIPT_NAME)
             expected |= {place + name: one for name, one in receipt.outputs.items()}
@@ -299,19 +304,36 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
     return {path: one for path, one in expected.items() if _is_public(path)}, where
 
 
-def _receipts(host: Host, found: Found) -> dict[str, Receipt]:
-    """Return the receipts that are there, by the folder that each stands in."""
+def _receipts(host: Host, found: Found, target: PublishTarget) -> dict[str, Receipt]:
+    """Return the receipts that are there, by the folder that each stands in.
+
+    Raises:
+        SiteError: one of them cannot be read.
+    """
     paths = [
         path
         for path in found.entries
         if path.rpartition("/")[2] == RECEIPT_NAME and path.count("/") <= 1
     ]
-    loaded = {path: read_receipt(data) for path, data in host.load(paths).items()}
+    loaded = {p: _read(p, data, host.where, target) for p, data in host.load(paths).items()}
     return {path.removesuffix(RECEIPT_NAME): one for path, one in loaded.items() if one}
 
 
-def _of_versions(data: bytes | None, target: PublishTarget) -> list[str]:
-    return [name for one in read_versions(data, target.place) for name in one.names]
+def _read(path: str, data: bytes, where: str, target: PublishTarget) -> Receipt | None:
+    try:
+        return read_receipt(data)
+    except UnreadableReceiptError as fault:
+        raise unreadable(where, path, target.place) from fault
+
+
+def _known_versions(
+    host: Host, there: Mapping[str, bytes], target: PublishTarget
+) -> tuple[Listed, ...]:
+    return read_versions(there.get(VERSIONS_FILE), host.where, target.place)
+
+
+def _of_versions(data: bytes | None, where: str, target: PublishTarget) -> list[str]:
+    return [name for one in read_versions(data, where, target.place) for name in one.names]
 
 
 def _drafts(build: Build, places: tuple[str, ...]) -> tuple[str, ...]:

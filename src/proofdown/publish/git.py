@@ -11,8 +11,7 @@ never counts as one, unless it is the top of a work tree.
 
 import os
 import re
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha1, sha256
 from pathlib import Path
@@ -32,11 +31,12 @@ from proofdown.gitcommand import (
     read_git,
     settings_of,
 )
+from proofdown.publish.contents import Content, FileContent, changed, check, pieces, size_of, stamp
 from proofdown.publish.gitlocks import LOCK_HELP, held_lock, push_when_free
-from proofdown.publish.host import Change, Undo, failed, moved
+from proofdown.publish.host import LARGEST_RECORD, Change, Undo, failed, moved, too_large
 from proofdown.publish.plan import Entry, Found, Wanted
-from proofdown.publish.receipt import stamp
 from proofdown.publishing import GitTarget
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 TRAILER = "Published-by: Proofdown"
@@ -64,7 +64,7 @@ class GitHost:
         self._unread = ""
 
     def __enter__(self) -> "GitHost":
-        self._folder_of_scratch = tempfile.TemporaryDirectory(prefix="proofdown-git-")
+        self._folder_of_scratch = ScratchFolder("proofdown-git-")
         try:
             self._open(Path(self._folder_of_scratch.name))
             self._fetch(1)
@@ -95,9 +95,13 @@ class GitHost:
         self._folder_of_scratch.cleanup()
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some files that are there."""
+        """Return the content of those of some small files that are there."""
         blobs = self._tree(self.tip)
-        return self._contents({p: blobs[p][1] for p in paths if p in blobs})
+        names = {path: blobs[path][1] for path in paths if path in blobs}
+        for path, size in self._sizes(names).items():
+            if size > LARGEST_RECORD:
+                raise too_large(self.where, path, self.place)
+        return self._contents(names)
 
     def find(self, wanted: Wanted) -> Found:
         """Return what is there; contents are compared by git's own hashes."""
@@ -116,7 +120,7 @@ class GitHost:
 
     def apply(self, change: Change) -> None:
         """Commit on top of what was seen, and push if that is still the tip."""
-        stream = self._stream(change)
+        stream = self._stream(change, self._store(change))
         self._run("fast-import", "--quiet", "--force", data=stream)
         new = self._run("rev-parse", "--verify", _NEW).strip().decode()
         branch = f"refs/heads/{self.target.branch}"
@@ -206,6 +210,11 @@ class GitHost:
                 found[os.fsdecode(path)] = (mode, name)
         return found
 
+    def _sizes(self, blobs: dict[str, str]) -> dict[str, int]:
+        listed = "".join(f"{name}\n" for name in blobs.values()).encode()
+        lines = self._run("cat-file", "--batch-check=%(objectsize)", data=listed).splitlines()
+        return {p: int(size) for p, size in zip(blobs, lines, strict=True) if size.isdigit()}
+
     def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
         names = list(dict.fromkeys(blobs.values()))
         output = self._run("cat-file", "--batch", data="".join(f"{n}\n" for n in names).encode())
@@ -220,7 +229,29 @@ class GitHost:
                 at += size + 1
         return {path: found[name] for path, name in blobs.items() if name in found}
 
-    def _stream(self, change: Change) -> bytes:
+    def _store(self, change: Change) -> dict[str, bytes]:
+        """Write the files of a change to the scratch repository; return the name of each by path.
+
+        Git reads them itself, so that none need fit into memory.
+
+        Raises:
+            SiteError: one is no longer what was checked.
+        """
+        paths = (*change.plan.added, *change.plan.changed)
+        files = {p: one for p in paths if isinstance(one := change.files[p], FileContent)}
+        if not files:
+            return {}
+        for content in files.values():
+            check(content)  # git would wait for ever for a pipe
+        listed = b"".join(_quoted(str(one.path.absolute())) + b"\n" for one in files.values())
+        options = ("-w", "--no-filters", "--stdin-paths")
+        names = self._run("hash-object", *options, data=listed).split()
+        for content, name in zip(files.values(), names, strict=True):
+            if _blob_name(content, name.decode()) != name.decode():
+                raise changed(content.place.path)
+        return dict(zip(files, names, strict=True))
+
+    def _stream(self, change: Change, stored: Mapping[str, bytes]) -> bytes:
         """Return the commit in the language of `git fast-import`."""
         text = self._message(change.title).encode()
         head = b"commit %s\ncommitter %s\ndata %d\n%s\n"
@@ -230,6 +261,10 @@ class GitHost:
         parts += [b"D %s\n" % _quoted(path) for path in change.plan.deleted]
         for path in (*change.plan.added, *change.plan.changed):
             data = change.files[path]
+            if path in stored:
+                parts.append(b"M 100644 %s %s\n" % (stored[path], _quoted(path)))
+            if not isinstance(data, bytes):
+                continue
             parts.append(b"M 100644 inline %s\ndata %d\n" % (_quoted(path), len(data)))
             parts += [data, b"\n"]
         return b"".join(parts)
@@ -277,10 +312,13 @@ def without_passwords(text: str) -> str:
     return _SECRET_IN_URL.sub(r"\1", text)
 
 
-def _blob_name(data: bytes, like: str) -> str:
+def _blob_name(content: Content, like: str) -> str:
     """Return git's name for a content, by the hash of the repository that holds `like`."""
     make = sha256 if len(like) == 64 else sha1
-    return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    digest = make(b"blob %d\0" % size_of(content), usedforsecurity=False)
+    for piece in pieces(content):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _quoted(path: str) -> bytes:

@@ -1,6 +1,6 @@
 """What every kind of host can do: each is asked in the same words and answers alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 from proofdown.build import no_progress
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.manuscripts import Progress
+from proofdown.publish.contents import Contents
 from proofdown.publish.plan import Found, Plan, Wanted
 from proofdown.source import Place
 
@@ -17,7 +18,7 @@ class Change(Struct, frozen=True):
     """What is to be sent and deleted."""
 
     plan: Plan
-    files: Mapping[str, bytes]
+    files: Contents
     """Content of every file that the plan adds or changes; more may be in it."""
     state: str
     """What was there when the plan was made."""
@@ -33,7 +34,7 @@ class Change(Struct, frozen=True):
 class Undo(Struct, frozen=True):
     """How to take the last publish back."""
 
-    files: Mapping[str, bytes]
+    files: Contents
     deleted: frozenset[str]
     state: str
     """What is there now."""
@@ -61,7 +62,7 @@ class Host(Protocol):
         """End what was started for it."""
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some files that are there."""
+        """Return the content of those of some small files that are there."""
 
     def find(self, wanted: Wanted) -> Found:
         """Return what is there."""
@@ -73,6 +74,12 @@ class Host(Protocol):
         """Return how to take the last publish back; None where there is none to go back to."""
 
 
+LARGEST_RECORD = 64 << 20
+"""Bytes of the largest receipt, list of versions or home that is read; it lists 400,000 files."""
+MOST_FILES = 2_000_000
+"""Files of a host that are looked at; a host that lists more is broken."""
+
+
 class TargetMovedError(SiteError):
     """Somebody else published meanwhile, or is about to."""
 
@@ -81,6 +88,19 @@ def failed(where: str, reason: str, place: Place, help_: str = "") -> SiteError:
     """Return the error for a host that cannot be reached or refuses."""
     message = f"{where}: {reason.strip() or 'no reason is given'}"
     return SiteError(Diagnostic("failed-publish", message, place, help_))
+
+
+def too_large(where: str, path: str, place: Place) -> SiteError:
+    """Return the error for a file of a host that is larger than any that publishing writes."""
+    reason = f"`{path}` is larger than {LARGEST_RECORD >> 20} MB"
+    return failed(where, reason, place, "see what wrote it there, and remove it")
+
+
+def unreadable(where: str, path: str, place: Place) -> SiteError:
+    """Return the error for a file of a host that is not what publishing writes under its name."""
+    reason = f"`{path}` is not what Proofdown writes there"
+    help_ = "restore it, or remove it there; `--adopt` then takes over what is there"
+    return failed(where, reason, place, help_)
 
 
 def moved(

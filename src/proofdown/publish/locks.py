@@ -8,21 +8,25 @@ may write, so that the next run knows what a killed one has left half done.
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from proofdown.publish.paths import STATE_FOLDER
+from proofdown.publish.paths import STATE_FOLDER, is_plain
 
 LOCK_FOLDER, UNFINISHED_FOLDER = f"{STATE_FOLDER}lock/", f"{STATE_FOLDER}unfinished/"
 STALE = 3600
 """Seconds after which the lock of another machine counts as left by a killed run."""
 PATIENCE, PAUSE = 6.0, 0.3
 """Seconds that the first by name waits for the others, and between two looks."""
+
+
+_BASE = re.compile(r"[0-9a-f]{0,64}")
 
 
 class Journal(Struct, frozen=True):
@@ -41,10 +45,11 @@ class Journal(Struct, frozen=True):
 def read_journal(data: bytes) -> Journal:
     """Return a journal; an empty one where it cannot be read, for it was cut off."""
     try:
-        values: Any = json.loads(data)
-        return Journal(str(values["base"]), frozenset(str(path) for path in values["paths"]))
-    except (ValueError, TypeError, KeyError):
+        read = msgspec.json.decode(data, type=Journal)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return Journal("", frozenset())
+    base = read.base if _BASE.fullmatch(read.base) else ""  # it names a folder to write to
+    return Journal(base, frozenset(filter(is_plain, read.paths)))
 
 
 def new_run() -> str:

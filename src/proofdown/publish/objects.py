@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from proofdown.diagnostics import SiteError
 from proofdown.manuscripts import Progress
-from proofdown.publish.host import Change, Undo, failed, moved
+from proofdown.publish.contents import Content, Contents, FileContent, Stamp
+from proofdown.publish.host import Change, Undo, failed, moved, unreadable
 from proofdown.publish.locks import (
     LOCK_FOLDER,
     PATIENCE,
@@ -31,15 +32,24 @@ from proofdown.publish.locks import (
     new_run,
     read_journal,
 )
-from proofdown.publish.paths import RECEIPT_NAME, STATE_FOLDER, VERSIONS_FILE, in_order, is_receipt
+from proofdown.publish.paths import (
+    RECEIPT_NAME,
+    STATE_FOLDER,
+    VERSIONS_FILE,
+    in_order,
+    is_plain,
+    is_receipt,
+)
 from proofdown.publish.plan import Entry, Found, Plan, Wanted
-from proofdown.publish.receipt import Receipt, Stamp, read_receipt, stamp
+from proofdown.publish.receipt import UnreadableReceiptError, read_receipt
 from proofdown.publish.versions import HOME, home_target
 from proofdown.source import Place
 
 KEPT_FOLDER = f"{STATE_FOLDER}kept/"
 _BEFORE = "before.json"
 """Name of the file that holds the receipts and lists of versions that were there."""
+_UTF8 = ("utf-8", "surrogateescape")
+"""Somebody else's home may be in any encoding."""
 
 
 class _Before(Struct, frozen=True):
@@ -52,14 +62,25 @@ class _Before(Struct, frozen=True):
 
     @property
     def data(self) -> bytes:
-        records = {path: data.decode() for path, data in self.records.items()}
+        records = {path: data.decode(*_UTF8) for path, data in self.records.items()}
         return json.dumps({"records": records, "adopted": sorted(self.adopted)}).encode()
 
     @classmethod
     def read(cls, data: bytes) -> "_Before":
-        values = json.loads(data)
-        records = {str(path): str(text).encode() for path, text in values["records"].items()}
-        return cls(records, frozenset(values["adopted"]))
+        """Return what was written.
+
+        Raises:
+            ValueError: it is not what publishing writes, or names files outside of the target.
+        """
+        try:
+            values: Any = json.loads(data)
+            records = {path: text.encode(*_UTF8) for path, text in values["records"].items()}
+            adopted = frozenset(values["adopted"])
+            if all(map(is_plain, (*records, *adopted))):
+                return cls(records, adopted)
+        except (TypeError, KeyError, AttributeError, RecursionError) as fault:
+            raise ValueError from fault
+        raise ValueError
 
 
 class Object(Struct, frozen=True):
@@ -83,12 +104,15 @@ class Store(Protocol):
         """Return every file."""
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some files that are there."""
+        """Return the content of those of some small files that are there."""
 
-    def same(self, files: Mapping[str, bytes], there: Mapping[str, Object]) -> set[str]:
+    def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
+        """Return those of some files that are there, as files of this machine while it is open."""
+
+    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
         """Return those files that are there with that content."""
 
-    def send(self, files: Mapping[str, bytes], progress: Progress) -> None:
+    def send(self, files: Contents, progress: Progress) -> None:
         """Send files, each of them replaced in one step."""
 
     def keep(self, paths: Iterable[str], folder: str) -> None:
@@ -121,7 +145,7 @@ class ObjectHost:
         return self.store.where
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some files that are there."""
+        """Return the content of those of some small files that are there."""
         found = self.store.load(paths)
         self._loaded |= found
         return found
@@ -162,32 +186,52 @@ class ObjectHost:
         before = next((path for path in paths if path.endswith(f"/{_BEFORE}")), "")
         if not before:
             return None
-        kept = self.store.load(paths)
-        old = _Before.read(kept.pop(before))
+        old = self._read_before(before)
+        kept = self.store.fetch(path for path in paths if path != before)
         now = self.store.load(_records(there))
-        published, wanted = _outputs(now), _outputs(old.records)
+        published, wanted = self._outputs(now), self._outputs(old.records)
         suspects = frozenset().union(*(one.paths for one in self._read_journals(there)))
         needed = {
             path: one
             for path, one in wanted.items()
             if published.get(path) != one or path in suspects
         }
-        by_hash = {stamp(data).sha256: data for data in kept.values()}
-        files = {path: data for path, data in old.records.items() if now.get(path) != data}
+        by_hash = {content.stamp.sha256: content for content in kept.values()}
+        files: dict[str, Content] = {
+            path: data for path, data in old.records.items() if now.get(path) != data
+        }
         files |= {p: by_hash[one.sha256] for p, one in needed.items() if one.sha256 in by_hash}
         self._check_rest({path: one for path, one in needed.items() if path not in files})
-        files |= {p: data for name, data in kept.items() if (p := _path_of(name)) in old.adopted}
+        files |= {p: one for name, one in kept.items() if (p := _path_of(name)) in old.adopted}
         known = {*published, *now, *suspects} & there.keys()
         gone = known - wanted.keys() - old.records.keys() - old.adopted
         return Undo(files, frozenset(gone), _state(there))
 
     def _check_rest(self, needed: Mapping[str, Stamp]) -> None:
         """Refuse to go back where a file is neither kept nor there as it was."""
-        loaded = self.store.load(needed)
-        lost = [p for p, one in needed.items() if stamp(loaded.get(p, b"")) != one]
+        found = self.store.fetch(needed)
+        lost = [p for p, one in needed.items() if p not in found or found[p].stamp != one]
         if lost:
             reason = f"`{lost[0]}` as it was before is no longer kept"
             raise failed(self.where, reason, self.store.place)
+
+    def _read_before(self, path: str) -> _Before:
+        try:
+            return _Before.read(self.store.load([path]).get(path, b""))
+        except ValueError as fault:
+            raise unreadable(self.where, path, self.store.place) from fault
+
+    def _outputs(self, records: Mapping[str, bytes]) -> dict[str, Stamp]:
+        """Return what some receipts say of every file."""
+        found: dict[str, Stamp] = {}
+        for path in filter(is_receipt, records):
+            try:
+                receipt = read_receipt(records[path])
+            except UnreadableReceiptError as fault:
+                raise unreadable(self.where, path, self.store.place) from fault
+            place = path.removesuffix(RECEIPT_NAME)
+            found |= {place + n: one for n, one in receipt.outputs.items()} if receipt else {}
+        return found
 
     def _read_journals(self, there: Mapping[str, Object]) -> list[Journal]:
         return [read_journal(data) for data in self.store.load(journals_in(there)).values()]
@@ -276,14 +320,3 @@ def _state(there: Mapping[str, Object]) -> str:
 
 def _path(one: tuple[str, Object]) -> str:
     return one[0]
-
-
-def _outputs(records: Mapping[str, bytes]) -> dict[str, Stamp]:
-    """Return what some receipts say of every file."""
-    found: dict[str, Stamp] = {}
-    for path, data in records.items():
-        receipt: Receipt | None = read_receipt(data) if is_receipt(path) else None
-        if receipt:
-            place = path.removesuffix(RECEIPT_NAME)
-            found |= {place + name: one for name, one in receipt.outputs.items()}
-    return found

@@ -15,6 +15,11 @@ _OTHERS = ("CNAME", ".nojekyll", ".well-known/*", ".git*")
 """Files that the host or its owner put beside a site."""
 
 
+def is_plain(path: str) -> bool:
+    """Whether a path leads to a file below the folder that it is joined to, on every host."""
+    return "\0" not in path and not {"", ".", ".."} & {*path.split("/")}
+
+
 def is_page(path: str) -> bool:
     """Whether a file is a page."""
     return path.endswith((".html", ".htm"))

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from proofdown.publish.contents import Contents, Stamp, size_of
 from proofdown.publish.paths import (
     RECEIPT_NAME,
     STATE_FOLDER,
     is_left_alone,
     is_receipt,
 )
-from proofdown.publish.receipt import Receipt, Stamp
+from proofdown.publish.receipt import Receipt
 
 
 class Entry(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Found(Struct, frozen=True):
 class Wanted(Struct, frozen=True):
     """What is to be there."""
 
-    files: Mapping[str, bytes]
+    files: Contents
     places: tuple[str, ...] = ("",)
     """Folders that sites are published in: empty, or the name of a version with a `/`."""
     gone: tuple[str, ...] = ()
@@ -108,7 +109,7 @@ def make_plan(
         foreign=tuple(sorted(foreign)),
         in_the_way=tuple(sorted(in_the_way)),
         moved=tuple(sorted(_moved(found, stamps))),
-        sent=sum(len(wanted.files[path]) for path in added | changed),
+        sent=sum(size_of(wanted.files[path]) for path in added | changed),
         ours=len(stamps.keys() & there),
         is_unfinished=bool(found.unfinished),
     )

@@ -8,12 +8,11 @@ input gives the same bytes: no time of day is in it.
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from proofdown import __version__
 from proofdown.baseline import BASELINE_FILE
@@ -23,6 +22,16 @@ from proofdown.claims import Verdict
 from proofdown.config import OFF, Config
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.lock import LOCK_FILE
+from proofdown.publish.contents import (
+    Content,
+    Contents,
+    Stamp,
+    changed,
+    content_of,
+    stamp,
+    stamp_file,
+)
+from proofdown.publish.paths import is_plain
 from proofdown.roots import SETTINGS_FILE
 from proofdown.site import Output, Site
 from proofdown.source import Place
@@ -38,13 +47,6 @@ _VERDICTS = {
 _LIBRARIES = ("graphviz-pure", "jinja2", "markdown", "pygments", "pymdown-extensions", "pyyaml")
 
 
-class Stamp(Struct, frozen=True):
-    """What is known of a file's content."""
-
-    sha256: str
-    size: int
-
-
 class Receipt(Struct, frozen=True):
     """A receipt as it was read, or is to be published."""
 
@@ -58,18 +60,44 @@ class Receipt(Struct, frozen=True):
         return stamp(self.data).sha256[:16]
 
 
-def stamp(data: bytes) -> Stamp:
-    """Return what a receipt says of a content."""
-    return Stamp(sha256(data).hexdigest(), len(data))
+class UnreadableReceiptError(ValueError):
+    """A receipt that is none, whatever its name says."""
 
 
-def load_outputs(outputs: Iterable[Output]) -> dict[str, bytes]:
+class _ReadOutput(Struct, frozen=True):
+    """What a receipt that is read says of a file."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Meta(ge=0)] = msgspec.field(name="bytes")
+
+
+class _ReadForm(Struct, frozen=True):
+    receipt: int
+
+
+class _ReadReceipt(Struct, frozen=True):
+    outputs: dict[str, _ReadOutput]
+
+
+def load_outputs(outputs: Iterable[Output]) -> dict[str, Content]:
     """Return the content of every output by its path.
 
     Raises:
-        SiteError: an asset can no longer be read.
+        SiteError: an asset is no longer what it was, or a file would be outside of the site.
     """
-    return {output.path: _load(output.data, output.place) for output in outputs}
+    return {output.path: _content(output) for output in outputs}
+
+
+def _content(output: Output) -> Content:
+    if not is_plain(output.path):
+        message = f"`{output.path}` is not inside the site"
+        raise SiteError(Diagnostic("unwritable-output", message, output.place))
+    if isinstance(output.data, bytes):
+        return output.data
+    content = content_of(output.data, output.place)
+    if output.checksum and output.checksum != content.stamp.sha256:
+        raise changed(output.place.path)
+    return content
 
 
 def find_inputs(config: Config) -> dict[str, str]:
@@ -78,13 +106,13 @@ def find_inputs(config: Config) -> dict[str, str]:
     files = [file for folder in folders for file in (config.root / folder).rglob("*")]
     files += [config.root / name for name in _SINGLE]
     return {
-        file.relative_to(config.root).as_posix(): stamp(file.read_bytes()).sha256
+        file.relative_to(config.root).as_posix(): stamp_file(file).sha256
         for file in files
         if file.is_file()
     }
 
 
-def make_receipt(build: Build, files: Mapping[str, bytes], before: Mapping[str, str]) -> Receipt:
+def make_receipt(build: Build, files: Contents, before: Mapping[str, str]) -> Receipt:
     """Return the receipt of a checked build and the files that came of it.
 
     Args:
@@ -119,19 +147,21 @@ def make_receipt(build: Build, files: Mapping[str, bytes], before: Mapping[str, 
     return Receipt(outputs, f"{text}\n".encode())
 
 
-def read_receipt(data: bytes | None) -> Receipt | None:
-    """Return a receipt; None for what is none, or of a form that is not understood."""
+def read_receipt(data: bytes) -> Receipt | None:
+    """Return a receipt, or None if it has a form that is not understood.
+
+    Raises:
+        UnreadableReceiptError: it is no receipt, or names files outside of its own folder.
+    """
     try:
-        values: Any = json.loads(data or b"")
-        if values["receipt"] != FORM:
+        if msgspec.json.decode(data, type=_ReadForm).receipt != FORM:
             return None
-        found = {
-            str(path): Stamp(str(one["sha256"]), int(one["bytes"]))
-            for path, one in values["outputs"].items()
-        }
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    return Receipt(found, data or b"")
+        read = msgspec.json.decode(data, type=_ReadReceipt)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
+        raise UnreadableReceiptError from fault
+    if not all(map(is_plain, read.outputs)):
+        raise UnreadableReceiptError
+    return Receipt({p: Stamp(one.sha256, one.size) for p, one in read.outputs.items()}, data)
 
 
 def _python() -> str:
@@ -153,22 +183,7 @@ def _inputs(site: Site, before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     used |= {asset.place.path for asset in site.content.assets}
     used |= {path for path in before if path in _SINGLE or path.startswith(templates)}
     for path in sorted(used):
-        found = stamp(_load(root / path, Place(path))).sha256
+        found = content_of(root / path, Place(path)).stamp.sha256
         if before.get(path) != found:
-            raise _changed(path)
+            raise changed(path)
         yield path, found
-
-
-def _load(data: bytes | Path, place: Place) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    try:
-        return data.read_bytes()
-    except OSError as fault:
-        raise _changed(place.path) from fault
-
-
-def _changed(path: str) -> SiteError:
-    message = f"`{path}` was changed while the site was built"
-    help_ = "publish again: what is published is what was checked"
-    return SiteError(Diagnostic("changed-meanwhile", message, Place(path), help_))

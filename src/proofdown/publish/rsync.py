@@ -7,21 +7,25 @@ is replaced in one step, by way of a folder for files on the way; a site as a wh
 import os
 import re
 import shlex
+import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
 from proofdown.diagnostics import Diagnostic, SiteError, ToolError
 from proofdown.manuscripts import Progress
-from proofdown.publish.host import failed
+from proofdown.publish.contents import Contents, FileContent, content_of, pieces, size_of
+from proofdown.publish.host import LARGEST_RECORD, failed, too_large
 from proofdown.publish.objects import Object, ObjectHost
-from proofdown.publish.paths import STATE_FOLDER
+from proofdown.publish.paths import STATE_FOLDER, is_plain
+from proofdown.publish.programs import MOST_BYTES, EndlessAnswerError, run_within
 from proofdown.publishing import RsyncTarget
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 _ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
@@ -70,10 +74,11 @@ class RsyncStore:
         self._master: subprocess.Popen[bytes] | None = None
         self._folders: set[str] = set()
         self._way, self._is_begun = _ON_THE_WAY, False
+        self._numbers = count()
 
     def open(self) -> None:
         """Open one connection for all calls, where the shell is OpenSSH."""
-        self._scratch = tempfile.TemporaryDirectory(prefix="pd-")
+        self._scratch = ScratchFolder("pd-")  # the path of a socket must be short
         if Path(self._shell[0]).name != "ssh":
             return
         control = Path(self._scratch.name) / "c"
@@ -109,32 +114,52 @@ class RsyncStore:
         for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
             if match := _LINE.fullmatch(line):
                 kind, size, written, path = match.groups()
+                path = path.partition(" -> ")[0] if kind == "l" else path
+                if path != "." and not is_plain(path):
+                    raise failed(self.where, f"it lists `{path}`, which is not in it", self.place)
                 if kind == "d":
                     self._folders.add(path)
-                    continue
-                at = datetime.strptime(written, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
-                path = path.partition(" -> ")[0] if kind == "l" else path
-                found[path] = Object(int(re.sub(r"\D", "", size)), at.timestamp())
+                else:
+                    found[path] = self._object(size, written)
         return found
 
+    def _object(self, size: str, written: str) -> Object:
+        try:
+            at = datetime.strptime(written, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+            return Object(int(re.sub(r"\D", "", size)), at.timestamp())
+        except ValueError as fault:
+            reason = f"it lists a file of `{size[:40]}` bytes and `{written}`"
+            raise failed(self.where, reason, self.place) from fault
+
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some files that are there."""
+        """Return the content of those of some small files that are there."""
+        with self._stage({}) as stage:
+            fetched = self._pull(paths, stage, f"--max-size={LARGEST_RECORD}", "--info=skip1")
+            return {path: file.read_bytes() for path, file in fetched.items()}
+
+    def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
+        """Return those of some files that are there, as files of this machine while it is open."""
+        stage = Path(self._scratch.name) / f"fetched-{next(self._numbers)}"
+        stage.mkdir()
+        return {path: content_of(f, self.place) for path, f in self._pull(paths, stage).items()}
+
+    def _pull(self, paths: Iterable[str], folder: Path, *options: str) -> dict[str, Path]:
+        """Copy those of some files that are there to a folder of this machine."""
         listed = [*paths]
         if not listed:
             return {}
-        with self._stage({}) as stage:
-            options = ["-I", "--no-links", "--ignore-missing-args"]
-            done = self._start(
-                [*options, *_FILES, self._address, f"{stage}/"], data=_joined(listed)
-            )
-            if not _is_nothing_there(done):
-                self._check(done)
-            files = {path: stage / path for path in listed}
-            return {path: file.read_bytes() for path, file in files.items() if file.is_file()}
+        plain = ("-I", "--no-links", "--ignore-missing-args", *options, *_FILES)
+        done = self._start([*plain, self._address, f"{folder}/"], data=_joined(listed))
+        if not _is_nothing_there(done):
+            self._check(done)
+        if large := _TOO_LARGE.search(done.stdout.decode("utf-8", "surrogateescape")):
+            raise too_large(self.where, large[1], self.place)
+        files = {path: folder / path for path in listed}
+        return {path: file for path, file in files.items() if _is_file(file)}
 
-    def same(self, files: Mapping[str, bytes], there: Mapping[str, Object]) -> set[str]:
+    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
         """Return those files that are there with that content, by rsync's own checksums."""
-        alike = {p: d for p, d in files.items() if p in there and there[p].size == len(d)}
+        alike = {p: d for p, d in files.items() if p in there and there[p].size == size_of(d)}
         if not alike:
             return set()
         with self._stage(alike) as stage:
@@ -144,27 +169,36 @@ class RsyncStore:
         differing = done.stdout.decode("utf-8", "surrogateescape").splitlines()
         return alike.keys() - set(differing)
 
-    def send(self, files: Mapping[str, bytes], progress: Progress) -> None:
+    def send(self, files: Contents, progress: Progress) -> None:
         """Send files in one call, each by way of a folder for those on the way."""
         if not files:
             return
         progress("sending", 0, len(files))
         with self._stage(files) as stage:
-            # What is the same is written too: by its time, the receipt is not older than its files.
-            options = ["--ignore-times", "--chmod=D755,F644"]
-            listed = [*files]
-            if self._is_begun:
-                options.append(f"--temp-dir={self._way}")
-            else:
-                (stage / self._way).mkdir(parents=True, exist_ok=True)
-                listed.append(self._way)
-            data = _joined(listed)
-            self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
-            self._is_begun = True
+            self._push(files, stage)
+
+    def _push(self, paths: Iterable[str], stage: Path) -> None:
+        """Send files that are in a folder of this machine."""
+        # What is the same is written too: by its time, the receipt is not older than its files.
+        # Without `--perms` the umask of the host would decide who can read what is new.
+        options = ["--ignore-times", "--perms", "--chmod=D755,F644"]
+        listed = [*paths]
+        if self._is_begun:
+            options.append(f"--temp-dir={self._way}")
+        else:
+            (stage / self._way).mkdir(parents=True, exist_ok=True)
+            listed.append(self._way)
+        data = _joined(listed)
+        self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
+        self._is_begun = True
 
     def keep(self, paths: Iterable[str], folder: str) -> None:
         """Copy files to a folder, by way of this machine."""
-        self.send({folder + path: data for path, data in self.load(paths).items()}, _silent)
+        with self._stage({}) as stage:
+            inner = stage / folder
+            inner.mkdir(parents=True)
+            if fetched := self._pull(paths, inner):
+                self._push((folder + path for path in fetched), stage)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files."""
@@ -195,31 +229,36 @@ class RsyncStore:
                 self._check(done)
 
     @contextmanager
-    def _stage(self, files: Mapping[str, bytes]) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=self._scratch.name) as name:
-            folder = Path(name)
-            for path, data in files.items():
+    def _stage(self, files: Contents) -> Iterator[Path]:
+        """Yield a folder of this machine that holds these files."""
+        folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
+        try:
+            folder.mkdir()
+            for path, content in files.items():
                 file = folder / path
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(data)
-            folder.chmod(0o755)
+                with file.open("xb") as staged:
+                    staged.writelines(pieces(content))
             yield folder
+        except OSError as fault:
+            reason = f"{(fault.strerror or str(fault)).lower()}: {fault.filename or folder}"
+            raise failed("the folder for temporary files", reason, self.place) from fault
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, arguments: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         *options, last = arguments
         paths = [last]
         if options and (options[-1].endswith("/") and not options[-1].startswith("-")):
             paths.insert(0, options.pop())
+        command = ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths]
         try:
-            return subprocess.run(
-                ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths],  # noqa: S607
-                input=data,
-                capture_output=True,
-                check=False,
-                env=os.environ | {"TZ": "UTC", "LC_ALL": "C"},
-            )
+            return run_within(command, [data], os.environ | {"TZ": "UTC", "LC_ALL": "C"})
         except FileNotFoundError as fault:
             raise self._missing("rsync") from fault
+        except EndlessAnswerError as fault:
+            reason = f"it lists more than {MOST_BYTES >> 20} MB of names"
+            raise failed(self.where, reason, self.place) from fault
 
     def _check(self, done: subprocess.CompletedProcess[bytes]) -> None:
         if done.returncode != 0:
@@ -233,6 +272,12 @@ class RsyncStore:
 
 
 _FILES = ("--files-from=-", "--from0")
+_TOO_LARGE = re.compile(r"^(.+) is over max-size$", re.MULTILINE)
+
+
+def _is_file(file: Path) -> bool:
+    """Whether a regular file is there, and no link to one."""
+    return file.is_file() and not file.is_symlink()
 
 
 def _is_nothing_there(done: subprocess.CompletedProcess[bytes]) -> bool:
@@ -243,7 +288,3 @@ def _is_nothing_there(done: subprocess.CompletedProcess[bytes]) -> bool:
 
 def _joined(paths: Iterable[str]) -> bytes:
     return b"".join(os.fsencode(path) + b"\0" for path in paths)
-
-
-def _silent(_what: str, _done: int, _all: int) -> None:
-    """Tell nobody."""

@@ -1,24 +1,41 @@
 """Publishing to a bucket of a store that speaks S3."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from hashlib import md5
+from contextlib import closing, contextmanager
+from hashlib import md5, sha256
+from pathlib import Path
+from tempfile import mkstemp
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from proofdown.diagnostics import Diagnostic, ToolError
 from proofdown.manuscripts import Progress
+from proofdown.publish.contents import (
+    PIECE,
+    CheckedFile,
+    Content,
+    Contents,
+    FileContent,
+    Stamp,
+    content_of,
+    pieces,
+    size_of,
+    stamp,
+)
 from proofdown.publish.headers import cache_control, content_type
-from proofdown.publish.host import failed, moved
+from proofdown.publish.host import LARGEST_RECORD, MOST_FILES, failed, moved, too_large
 from proofdown.publish.objects import Object, ObjectHost
 from proofdown.publish.paths import is_receipt
 from proofdown.publishing import S3Target
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectTypeDef
 
 _T = TypeVar("_T")
 _AT_ONCE = 8
@@ -54,32 +71,43 @@ class S3Store:
         self._bucket, self._prefix = target.bucket, target.prefix
         self._client = _connect(target, place)
         self._etags: dict[str, str] = {}
+        self._scratch: ScratchFolder | None = None
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and remove what was fetched."""
         self._client.close()
+        if self._scratch:
+            self._scratch.cleanup()
 
     def listing(self) -> dict[str, Object]:
         """Return every object below the prefix."""
-        found = {}
+        found: dict[str, Object] = {}
         with self._failing():
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
                 for one in page.get("Contents", []):
-                    path = one["Key"].removeprefix(self._prefix)
-                    if path:
-                        tag = one.get("ETag", "").strip('"')
-                        found[path] = Object(one["Size"], one["LastModified"].timestamp(), tag)
+                    path, listed = self._listed(one)
+                    found[path] = listed
+                if len(found) > MOST_FILES:
+                    raise failed(self.where, f"it lists more than {MOST_FILES} files", self.place)
+        found.pop("", None)
         self._etags = {path: one.etag for path, one in found.items()}
         return found
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some objects that are there."""
+        """Return the content of those of some small objects that are there."""
         with self._failing():
             loaded = [*self._each(self._load, paths)]
         return {path: data for path, data in loaded if data is not None}
 
-    def same(self, files: Mapping[str, bytes], there: Mapping[str, Object]) -> set[str]:
+    def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
+        """Return those of some objects that are there, as files that last until it is closed."""
+        self._scratch = self._scratch or ScratchFolder()
+        with self._failing():
+            fetched = [*self._each(self._fetch, paths)]
+        return {path: content for path, content in fetched if content is not None}
+
+    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
         """Return those files that are there with that content.
 
         An ETag is the MD5 of most objects; where it is not the one that is wanted, the object
@@ -88,13 +116,15 @@ class S3Store:
         candidates = {
             path: data
             for path, data in files.items()
-            if path in there and there[path].size == len(data)
+            if path in there and there[path].size == size_of(data)
         }
         sure = {p for p, data in candidates.items() if there[p].etag == _md5(data)}
         unsure = [path for path in candidates if path not in sure]
-        return sure | {p for p, data in self.load(unsure).items() if data == candidates[p]}
+        with self._failing():
+            stamps = [*self._each(self._stamp, unsure)]
+        return sure | {path for path, found in stamps if found == stamp(candidates[path])}
 
-    def send(self, files: Mapping[str, bytes], progress: Progress) -> None:
+    def send(self, files: Contents, progress: Progress) -> None:
         """Send files, several at once."""
         done = 0
         with self._failing():
@@ -121,13 +151,52 @@ class S3Store:
     def sweep(self, there: Iterable[str]) -> None:
         """Do nothing: a bucket has no folders."""
 
-    def _load(self, path: str) -> bytes | None:
+    def _listed(self, one: "ObjectTypeDef") -> tuple[str, Object]:
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=self._key(path))["Body"].read()
+            tag = one.get("ETag", "").strip('"')
+            found = Object(one["Size"], one["LastModified"].timestamp(), tag)
+            return one["Key"].removeprefix(self._prefix), found
+        except (KeyError, ValueError, AttributeError) as fault:
+            reason = "it lists an object without its name, its size or its time"
+            raise failed(self.where, reason, self.place) from fault
+
+    def _load(self, path: str) -> bytes | None:
+        body = self._open(path)
+        if body is None:
+            return None
+        with closing(body):
+            data = body.read(LARGEST_RECORD + 1)
+        if len(data) > LARGEST_RECORD:
+            raise too_large(self.where, path, self.place)
+        return data
+
+    def _fetch(self, path: str) -> FileContent | None:
+        body = self._open(path)
+        if body is None or self._scratch is None:
+            return None
+        descriptor, name = mkstemp(dir=self._scratch.name)
+        with closing(body), os.fdopen(descriptor, "wb") as file:
+            file.writelines(body.iter_chunks(PIECE))
+        return content_of(Path(name), self.place)
+
+    def _stamp(self, path: str) -> Stamp | None:
+        body = self._open(path)
+        if body is None:
+            return None
+        digest, size = sha256(), 0
+        with closing(body):
+            for piece in body.iter_chunks(PIECE):
+                digest.update(piece)
+                size += len(piece)
+        return Stamp(digest.hexdigest(), size)
+
+    def _open(self, path: str) -> "StreamingBody | None":
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=self._key(path))["Body"]
         except self._client.exceptions.NoSuchKey:
             return None
 
-    def _put(self, path: str, data: bytes) -> None:
+    def _put(self, path: str, data: Content) -> None:
         """Send one file; a receipt only if the one that was seen is still there."""
         condition: dict[str, Any] = {}
         if is_receipt(path):
@@ -140,15 +209,24 @@ class S3Store:
                 raise
             self._send(path, data, {})
 
-    def _send(self, path: str, data: bytes, condition: dict[str, Any]) -> None:
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=self._key(path),
-            Body=data,
-            ContentType=content_type(path),
-            CacheControl=cache_control(path),
+    def _send(self, path: str, data: Content, condition: dict[str, Any]) -> None:
+        arguments: dict[str, Any] = {
+            "Bucket": self._bucket,
+            "Key": self._key(path),
+            "ContentType": content_type(path),
+            "CacheControl": cache_control(path),
             **condition,
-        )
+        }
+        if isinstance(data, bytes):
+            self._client.put_object(Body=data, **arguments)
+            return
+        with CheckedFile(data) as file:
+            try:
+                self._client.put_object(Body=cast("IO[bytes]", file), **arguments)
+            except Exception:
+                if file.fault:  # which the client told as one of its own
+                    raise file.fault from None
+                raise
 
     def _copy(self, path: str, new: str) -> None:
         source: CopySourceTypeDef = {"Bucket": self._bucket, "Key": self._key(path)}
@@ -220,5 +298,8 @@ def _connect(target: S3Target, place: Place) -> "S3Client":
         raise failed(f"the bucket {target.bucket}", str(fault).lower(), place) from fault
 
 
-def _md5(data: bytes) -> str:
-    return md5(data, usedforsecurity=False).hexdigest()
+def _md5(content: Content) -> str:
+    digest = md5(usedforsecurity=False)
+    for piece in pieces(content):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,11 +1,13 @@
 """What must not be published: files by their names, and keys and local paths by how they look."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
+
+from proofdown.publish.contents import Content, Contents, pieces
 
 _NAMES = (
     "*.jks *.kdbx *.key *.keystore *.log *.ovpn *.p12 *.pem *.pfx *.ppk *.sqlite *.sqlite3 "
@@ -27,6 +29,8 @@ _LOOKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a signed token", re.compile(rb"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")),
     ("a password in a URL", re.compile(rb"\bhttps?://[^/@\s:\"'<>]+:[^/@\s\"'<>]{6,}@[\w.-]+\.\w")),
 )
+_LONGEST = 4096
+"""Bytes of the longest secret that is looked for."""
 _EXAMPLES = re.compile(rb"EXAMPLE|example|\*\*\*|\.\.\.|password@|:password|xxxx", re.IGNORECASE)
 
 
@@ -38,24 +42,37 @@ class Secret(Struct, frozen=True):
     """What it looks like, without the secret itself."""
 
 
-def find_secrets(files: Mapping[str, bytes], root: Path) -> Iterator[Secret]:
+def find_secrets(files: Contents, root: Path) -> Iterator[Secret]:
     """Yield what looks like a secret, once for each file.
 
     A folder of this machine tells strangers a user's name; the site's own root counts as one
     where it is deep enough to be no word of a text.
     """
     local = _local_folders(root)
-    for path, data in sorted(files.items()):
+    for path, content in sorted(files.items(), key=_path):
         name = path.rpartition("/")[2]
         if any(fnmatchcase(name.lower(), pattern) for pattern in _NAMES):
             yield Secret(path, "its name is one of a secret")
-        elif why := _look(path, data, local):
+        elif why := _look(path, content, local):
             yield Secret(path, why)
 
 
-def _look(path: str, data: bytes, local: list[bytes]) -> str:
+def _look(path: str, content: Content, local: list[bytes]) -> str:
     if not path.lower().endswith(tuple(_TEXT_SUFFIXES)):
         return ""
+    return next((why for text in _windows(content) if (why := _look_at(text, local))), "")
+
+
+def _windows(content: Content) -> Iterator[bytes]:
+    """Yield a content in pieces that overlap, so that no secret lies between two."""
+    before = b""
+    for piece in pieces(content):
+        text = before + piece if before else piece
+        yield text
+        before = text[-_LONGEST:]
+
+
+def _look_at(data: bytes, local: list[bytes]) -> str:
     for what, pattern in _LOOKS:
         for found in pattern.finditer(data):
             if not _EXAMPLES.search(found[0]):
@@ -63,6 +80,10 @@ def _look(path: str, data: bytes, local: list[bytes]) -> str:
     if any(folder in data for folder in local):
         return "it names a folder of this machine"
     return ""
+
+
+def _path(one: tuple[str, Content]) -> str:
+    return one[0]
 
 
 def _local_folders(root: Path) -> list[bytes]:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
+from proofdown.publish.contents import Content, Contents
 from proofdown.publish.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan import Wanted
 from proofdown.publish.receipt import Receipt
@@ -24,6 +25,10 @@ HOME = "index.html"
 _MARK = '<meta name="generator" content="proofdown versions">'
 _REDIRECT = re.compile(rb'http-equiv="refresh" content="0; url=\./([^"/]+)/"')
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
+_READ_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,199}")
+"""What mike may have made a folder of, which can lead to no other folder."""
+_DEEPEST = 16
+"""How deep the values of keys may be nested that other tools wrote."""
 
 
 class Edition(Struct, frozen=True):
@@ -51,8 +56,13 @@ class Listed(Struct, frozen=True):
         return (self.version, *self.aliases)
 
 
-def read_versions(data: bytes | None, place: Place) -> tuple[Listed, ...]:
+def read_versions(data: bytes | None, where: str, place: Place) -> tuple[Listed, ...]:
     """Return the versions that are there.
+
+    Args:
+        data: what `versions.json` holds; None where there is none.
+        where: words for the host that it comes from.
+        place: where the target is declared.
 
     Raises:
         SiteError: the file is not what mike or Proofdown writes.
@@ -60,18 +70,39 @@ def read_versions(data: bytes | None, place: Place) -> tuple[Listed, ...]:
     if data is None:
         return ()
     try:
-        return tuple(
-            Listed(
-                str(one.pop("version")),
-                str(one.pop("title", "")),
-                tuple(str(alias) for alias in one.pop("aliases", ())),
-                one,
-            )
-            for one in json.loads(data)
-        )
-    except (ValueError, TypeError, KeyError, AttributeError) as fault:
-        message = f"`{VERSIONS_FILE}` there is not a list of versions"
-        raise SiteError(Diagnostic("unusable-version", message, place)) from fault
+        entries = json.loads(data)
+        if not isinstance(entries, list):
+            raise _NotListedError
+        return tuple(map(_listed, entries))
+    except (ValueError, RecursionError) as fault:
+        message = f"`{VERSIONS_FILE}` of {where} is not a list of versions"
+        help_ = "restore it, or remove it there"
+        raise SiteError(Diagnostic("unusable-version", message, place, help_)) from fault
+
+
+class _NotListedError(ValueError):
+    """A part of `versions.json` that is not what mike or Proofdown writes."""
+
+
+def _listed(entry: object) -> Listed:
+    if not isinstance(entry, dict) or not _is_shallow(entry, _DEEPEST):
+        raise _NotListedError
+    json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()  # what is kept is written again
+    version, title, aliases = (entry.pop(key, "") for key in ("version", "title", "aliases"))
+    names = [version, *aliases] if isinstance(aliases, list) else [version]
+    if not isinstance(title, str) or not (aliases == "" or isinstance(aliases, list)):
+        raise _NotListedError
+    if not all(isinstance(name, str) and _READ_NAME.fullmatch(name) for name in names):
+        raise _NotListedError
+    return Listed(version, title, tuple(names[1:]), entry)
+
+
+def _is_shallow(value: object, most: int) -> bool:
+    """Return whether lists and mappings are nested no deeper than this."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return most > 0 and all(_is_shallow(one, most - 1) for one in inner)
 
 
 def write_versions(listed: Iterable[Listed]) -> bytes:
@@ -87,7 +118,7 @@ def write_versions(listed: Iterable[Listed]) -> bytes:
 def home_target(data: bytes | None) -> str:
     """Return where the root's home leads, if it is one that publishing wrote; else nothing."""
     found = _REDIRECT.search(data or b"") if _MARK.encode() in (data or b"") else None
-    return found[1].decode() if found else ""
+    return found[1].decode(errors="replace") if found else ""
 
 
 def home_page(target: str) -> bytes:
@@ -141,21 +172,32 @@ def with_edition(listed: tuple[Listed, ...], edition: Edition, place: Place) -> 
 
 
 def want_edition(
-    files: Mapping[str, bytes],
+    files: Contents,
     receipt: Receipt,
     edition: Edition,
     there: Mapping[str, bytes],
+    known: tuple[Listed, ...],
     place: Place,
 ) -> Wanted:
     """Return what is to be there when a version is published beside the others.
 
+    Args:
+        files: the site.
+        receipt: its receipt.
+        edition: the version.
+        there: the files at the root, as far as they matter.
+        known: the versions that are there.
+        place: where the target is declared.
+
     Raises:
         SiteError: the names clash, or the root is to lead to a version that is not there.
     """
-    listed = with_edition(read_versions(there.get(VERSIONS_FILE), place), edition, place)
+    listed = with_edition(known, edition, place)
     names = next(one.names for one in listed if one.version == edition.version)
-    whole = {**files, RECEIPT_NAME: receipt.data}
-    wanted = {f"{name}/{path}": data for name in names for path, data in whole.items()}
+    whole: Contents = {**files, RECEIPT_NAME: receipt.data}
+    wanted: dict[str, Content] = {
+        f"{name}/{path}": data for name in names for path, data in whole.items()
+    }
     wanted[VERSIONS_FILE] = write_versions(listed)
     default = edition.default or home_target(there.get(HOME))
     if not default and HOME not in there:
@@ -166,13 +208,25 @@ def want_edition(
     return Wanted(wanted, tuple(f"{name}/" for name in names), managed=_managed(there))
 
 
-def without_version(version: str, default: str, there: Mapping[str, bytes], place: Place) -> Wanted:
+def without_version(
+    version: str,
+    default: str,
+    there: Mapping[str, bytes],
+    listed: tuple[Listed, ...],
+    place: Place,
+) -> Wanted:
     """Return what is to be there when a version is deleted.
+
+    Args:
+        version: the version.
+        default: what the root is to lead to; empty for what it leads to now.
+        there: the files at the root, as far as they matter.
+        listed: the versions that are there.
+        place: where the target is declared.
 
     Raises:
         SiteError: there is no such version, or the root leads to it.
     """
-    listed = read_versions(there.get(VERSIONS_FILE), place)
     gone = _find(listed, version, place)
     rest = [one for one in listed if one is not gone]
     default = default or home_target(there.get(HOME))
@@ -207,5 +261,5 @@ def _newness(one: Listed) -> tuple[bool, list[tuple[bool, int, str]]]:
     """By number where a name has one; names such as `dev` come before all numbers."""
     is_number = re.match(r"v?\d", one.version) is not None
     parts = re.findall(r"\d+|[^\d.]+", one.version.removeprefix("v"))
-    ranks = [(p.isdigit(), int(p) if p.isdigit() else 0, p) for p in parts]
+    ranks = [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts]
     return not is_number, [*ranks, (False, 1, "")]  # 2.1rc1 before 2.1 before 2.1.1

@@ -6,7 +6,6 @@ which refuses paths that lead out of the folder); here is only what to say when 
 
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from msgspec import Struct
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.gitcommand import GitError, WorkTree, make_scratch, read_git
 from proofdown.review.gitcopy import Repository
+from proofdown.scratch import ScratchFolder
 from proofdown.source import Place
 
 _MAIL = re.compile(
@@ -99,7 +99,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
 
 def _from_mails(file: Path, place: Place) -> tuple[Patch, ...]:
     """Return the patches in a mailbox, or in one mail, by their numbers where they have some."""
-    with tempfile.TemporaryDirectory(prefix="proofdown-") as name:
+    with ScratchFolder() as name:
         folder = Path(name)
         tree = make_scratch(WorkTree(folder, folder / "git"))
         try:

@@ -1,7 +1,6 @@
 """The two sides of a review: each a tree with its site, built as far as it can be."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from proofdown.review.gitcopy import Repository, Revision, Unseen, find_reposito
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.review.runnable import Tree, code_of
 from proofdown.roots import SETTINGS_FILE
+from proofdown.scratch import ScratchFolder
 from proofdown.settings import find_root
 from proofdown.source import Place
 
@@ -68,7 +68,7 @@ def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tu
     other = repository.revision(wanted.to) if wanted.to else None
     if wanted.is_from_merge_base:
         base = replace(repository.merge_base(base, other), name=wanted.base)
-    with tempfile.TemporaryDirectory(prefix="proofdown-review-") as name, _own_modules():
+    with ScratchFolder("proofdown-review-") as name, _own_modules():
         copies = _Copies(repository, root, Path(name), is_cached=not (other or patches))
         before = copies.of_revision(base, "before")
         if patches:
