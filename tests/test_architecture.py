@@ -89,7 +89,38 @@ def test_programs_are_started_by_these_modules_alone() -> None:
         r"|\bcreate_subprocess_|\bgraphviz\.backend"
     )
     found = {name_of(file) for file in MODULES if starters.search(file.read_text("utf-8"))}
-    assert found == {"dot", "gitcommand", "publish.rsync", "record"}
+    assert found == {"dot", "gitcommand", "publish.programs", "publish.rsync", "record"}
+
+
+WRITERS = {
+    "folders": "holds folders open, and follows no link in them",
+    "scratch": "makes folders of its own below the temporary one",
+    "gitcommand": "fills such a scratch folder",
+    "review.patches": "fills such a scratch folder",
+    "review.sides": "fills such a scratch folder",
+    "publish.rsync": "fills such a scratch folder",
+    "publish.directory": "makes the folders on the way to a target outside the site",
+    "publish.s3": "spools a body in a temporary file without a name",
+    "start": "opens the null device",
+    "publish.gitlocks": "removes a lock that Git named, in the repository that it is in",
+    "starter": "writes into a folder that is new or empty",
+    "prose.wordlists": "packs the package's own lists for its developers",
+    "write": "makes the folders on the way to an output folder outside the site",
+    "baseline": "removes its file, which is in the site's root, and a link in its place itself",
+}
+"""Modules that write or remove files by path, each with why no link of a tree misleads it."""
+
+
+def test_files_are_written_and_removed_by_these_modules_alone() -> None:
+    by_path = re.compile(
+        r"\.(?:write_bytes|write_text|unlink|rmdir|symlink_to|touch|mkdir)\("
+        r"|\bos\.(?:unlink|rename|replace|remove|mkdir|makedirs|rmdir|symlink|truncate)\("
+        r"|\bshutil\.(?:rmtree|copy|copy2|copyfile|copytree|move)\b|\btempfile\b"
+        r"|\bopen\([^)\n]*[\"'][wax]b?\+?[\"']"
+    )
+    found = {name_of(file) for file in MODULES if by_path.search(file.read_text("utf-8"))}
+    assert sorted(found - WRITERS.keys()) == []
+    assert sorted(WRITERS.keys() - found) == []
 
 
 def test_no_module_is_a_drawer() -> None:
