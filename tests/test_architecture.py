@@ -100,7 +100,7 @@ WRITERS = {
     "review.sides": "fills such a scratch folder",
     "publish.rsync": "fills such a scratch folder",
     "publish.directory": "makes the folders on the way to a target outside the site",
-    "publish.s3": "spools a body in a temporary file without a name",
+    "publish.s3": "fills such a scratch folder",
     "start": "opens the null device",
     "publish.gitlocks": "removes a lock that Git named, in the repository that it is in",
     "starter": "writes into a folder that is new or empty",
