@@ -249,11 +249,11 @@ def _keep_converter(name: str, converter: MarkdownConverter) -> None:
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
     """Return what there is of a page whose worker ended."""
     faults = Report()
-    what = (
-        f"takes more than {config.budget.seconds:g} s to convert"
-        if failure.is_late
-        else "ends the process that converts it"
-    )
+    what = "ends the process that converts it"
+    if failure.is_late:
+        what = f"takes more than {config.budget.seconds:g} s to convert"
+    elif failure.is_short:
+        what = f"takes more than {config.budget.megabytes} MB of memory to convert"
     place = Place(page.shown)
     faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
     return lost_manuscript(faults)

@@ -16,6 +16,7 @@ from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
+from proofdown.nearpaths import Guesser
 from proofdown.prose.findings import Finding
 from proofdown.recordings import Recording
 from proofdown.search import PageEntries
@@ -270,6 +271,18 @@ class Site(Ground, frozen=True, dict=True):
     def by_address(self) -> dict[str, BuiltPage]:
         """The pages by address."""
         return {built.page.address: built for built in self.pages}
+
+    def anchor_guesser(self, built: BuiltPage) -> Guesser:
+        """Return what guesses at anchors of a page."""
+        address = built.page.address
+        if address not in self._anchor_guessers:
+            usable = [a for a in built.anchors if not a.startswith(("fn", "__", "drawing-"))]
+            self._anchor_guessers[address] = Guesser(usable)
+        return self._anchor_guessers[address]
+
+    @cached_property
+    def _anchor_guessers(self) -> dict[str, Guesser]:
+        return {}
 
     @cached_property
     def by_path(self) -> dict[str, BuiltPage]:

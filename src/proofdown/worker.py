@@ -22,8 +22,8 @@ from proofdown.diagnostics import SiteError
 
 TICK = 0.25
 """Seconds of a worker's own time between two looks at its budget."""
-DONE, RAISED, STOPPED = b"d", b"r", b"s"
-"""How an answer begins: with a result after it, with a traceback, or with what ends a build."""
+DONE, RAISED, STOPPED, SHORT = b"d", b"r", b"s", b"m"
+"""How an answer begins: with a result, a traceback or what ends a build after it; or no memory."""
 
 _STANDARD_ERROR = 2
 
@@ -89,6 +89,8 @@ def do_tasks(
             os._exit(0)
         try:
             answer = DONE + do(task)
+        except MemoryError:  # wherever it was: in Python, or in a library that could not allocate
+            answer = SHORT
         except SiteError as stop:
             answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
         except (Exception, OverBudgetError):

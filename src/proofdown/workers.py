@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from proofdown.config import Budget
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.worker import DONE, RAISED, STOPPED, do_tasks
+from proofdown.worker import DONE, RAISED, SHORT, STOPPED, do_tasks
 
 FEW = 8
 """Tasks for which it would take longer to look for garbage than workers lose by copying it."""
@@ -34,6 +34,8 @@ class Failure(Struct, frozen=True):
 
     is_late: bool
     """Whether it was ended for the time it took."""
+    is_short: bool = False
+    """Whether it ran out of the memory that its budget has."""
 
 
 def how_many() -> int:
@@ -166,6 +168,10 @@ class _Pool:
                 except (EOFError, OSError):
                     worker.end()
                     yield task, Failure(is_late=False)
+                    continue
+                if answer[:1] == SHORT:  # it may hold on to much of what it took
+                    worker.end()
+                    yield task, Failure(is_late=False, is_short=True)
                     continue
                 if self.left:
                     self._hand(worker, self.left.popleft())
