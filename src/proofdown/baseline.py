@@ -74,9 +74,7 @@ def shrunk(known: Counter[Key] | None, diagnostics: Iterable[Diagnostic]) -> Cou
     """Return the baseline to write: what stands now, less what an earlier one did not know."""
     left, now = Counter(known or ()), Counter[Key]()
     for diagnostic in diagnostics:
-        if diagnostic.severity is not Severity.NOTE and (
-            known is None or _take(left, diagnostic)
-        ):
+        if diagnostic.severity is not Severity.NOTE and (known is None or _take(left, diagnostic)):
             now[key_of(diagnostic)] += diagnostic.count
     return now
 

@@ -44,7 +44,7 @@ def how_many() -> int:
     With 0 of them all is done in this process and without a budget, for who looks for a fault.
     """
     asked = os.environ.get("PROOFDOWN_WORKERS", "")
-    if asked.isdigit():
+    if asked.isdecimal() and len(asked) < 5:
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

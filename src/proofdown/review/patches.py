@@ -21,7 +21,7 @@ _MAIL = re.compile(
     rb"Content-Type|Delivered-To|X-[\w-]+):",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d+)/\d+\]", re.MULTILINE | re.IGNORECASE)
+_NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d{1,9})/\d+\]", re.MULTILINE | re.IGNORECASE)
 _SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
 _EDITED = re.compile(r"^--- \"?(?P<prefix>[a-z]/)?(?P<path>[^\n\t\"]+)\"?.*\n\+\+\+ ", re.MULTILINE)
 _INDEX = re.compile(
