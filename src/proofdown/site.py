@@ -146,7 +146,7 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
 
     def let_go(self) -> None:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
-        for name in ("facts", "html", "tables"):
+        for name in ("facts", "html", "tables", "titles"):
             self.__dict__.pop(name, None)
         self.page.let_go()
 
@@ -192,6 +192,11 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
             return self.facts.html
         start, end = self.facts.span
         return self.load_html()[start:end]
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The text of each heading by its anchor."""
+        return {heading.anchor: heading.text for heading in self.headings}
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
