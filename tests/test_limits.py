@@ -1,8 +1,11 @@
 """Limits: what a stranger's files may cost, and how what is beyond is reported."""
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -70,10 +73,9 @@ def test_a_page_too_large_for_its_memory_is_named_and_the_others_go_on(
 
 
 def test_a_worker_out_of_memory_outside_markdown_is_over_budget_too(tmp_path: Path) -> None:
-    heads = "".join(f"- {'x' * 40_000}\n" for _ in range(1))
     files = HOME | {
         "proofdown.yml": "title: T\nbudget: {seconds: 5, megabytes: 1}\n",
-        "content/bad.md": f"---\naliases:\n{heads}---\n# Bad\n\n" + "word\n\n" * 100_000,
+        "content/bad.md": "# Bad\n\n" + "word\n\n" * 100_000,
     }
     project = Project.make(tmp_path / "project", files)
     done = run_command("check", "--format", "concise", cwd=project.root)
@@ -285,3 +287,235 @@ def test_work_grows_with_the_site_and_not_with_its_square(
     first, second, third = (_calls(sites[n], monkeypatch) for n in (5, 120, 360))
     # With a share of n² the second step would cost up to six times as much for each page.
     assert (third - second) / 240 < 2 * (second - first) / 115
+
+
+D = "9" * 5000
+LAYOUT = '{% extends "theme/page.html" %}\n{% block content %}\n'
+HALF = "the template writes `\\ud800`, which is half a character"
+TOO_MUCH: dict[str, tuple[dict[str, str | bytes], int, list[str]]] = {
+    "seconds of a drawing": (
+        {"proofdown.yml": f"title: T\ndiagrams: {{seconds: {D}}}\n"},
+        1,
+        [
+            f"proofdown.yml:2:21: error[invalid-value]: "
+            f"`seconds` is `{D[:40]}`, not a whole number above 0"
+        ],
+    ),
+    "megabytes of a page": (
+        {"proofdown.yml": f"title: T\nbudget: {{megabytes: {D}}}\n"},
+        1,
+        [
+            f"proofdown.yml:2:21: error[invalid-value]: "
+            f"`megabytes` is `{D[:40]}`, not a whole number above 0"
+        ],
+    ),
+    "days of a recording": (
+        {"proofdown.yml": f"title: T\nrecordings:\n  a: {{run: 'true', days: {D}}}\n"},
+        1,
+        [
+            f"proofdown.yml:3:26: error[invalid-value]: "
+            f"`days` is `{D[:40]}`, not a whole number above 0"
+        ],
+    ),
+    "the port of a host": (
+        {
+            "proofdown.yml": f"title: T\npublish: {{a: {{to: rsync, host: h, path: /p, "
+            f"port: {D}}}}}\n"
+        },
+        1,
+        [
+            f"proofdown.yml:2:51: error[invalid-value]: "
+            f"`port` is `{D[:40]}`, not a number from 1 to 65535"
+        ],
+    ),
+    "the number of a table": (
+        {"content/index.claims.yml": f"tables:\n  ? '#a {D}'\n  : {{}}\n"},
+        1,
+        [f"content/index.claims.yml:2:5: error[invalid-claim]: `#a {D}` names no table"],
+    ),
+    "a pattern in brackets": (
+        {
+            "content/index.claims.yml": f"quotes:\n- {{matches: '{'(' * 3000}a"
+            f"{')' * 3000}', recording: x}}\n"
+        },
+        1,
+        [],
+    ),
+    "a pattern that repeats": (
+        {"content/index.claims.yml": "quotes:\n- {matches: 'a{99999999999}', recording: x}\n"},
+        1,
+        [
+            "content/index.claims.yml:2:13: error[invalid-claim]: "
+            "`a{99999999999}` is not a pattern: the repetition number is too large"
+        ],
+    ),
+    "lists in a baseline": (
+        {"proofdown.baseline.json": "[" * 100_000},
+        2,
+        [
+            "proofdown.baseline.json: error[invalid-value]: "
+            "the baseline cannot be read: it is not as Proofdown writes it"
+        ],
+    ),
+    "a count in a baseline": (
+        {
+            "proofdown.baseline.json": '{"known": [{"code": "a", "path": "b", '
+            '"message": "c", "count": 1e999}]}'
+        },
+        2,
+        [
+            "proofdown.baseline.json: error[invalid-value]: "
+            "the baseline cannot be read: it is not as Proofdown writes it"
+        ],
+    ),
+    "brackets in a template": (
+        {"templates/page.html": f"{LAYOUT}{{{{ {'(' * 20_000}1{')' * 20_000} }}}}{{% endblock %}}"},
+        1,
+        ["templates/page.html: error[template-error]: this template is nested too deeply"],
+    ),
+    "sums in a template": (
+        {"templates/page.html": f"{LAYOUT}{{{{ {'1+' * 20_000}1 }}}}{{% endblock %}}"},
+        1,
+        ["templates/page.html: error[template-error]: this template is nested too deeply"],
+    ),
+    "loops in a template": (
+        {
+            "templates/page.html": LAYOUT
+            + "{% for a in 'ab' %}" * 25
+            + "{% endfor %}" * 25
+            + "{% endblock %}"
+        },
+        1,
+        ["templates/page.html: error[template-error]: too many statically nested blocks"],
+    ),
+    "a template that includes itself": (
+        {
+            "templates/page.html": f'{LAYOUT}{{% include "a.html" %}}{{% endblock %}}',
+            "templates/a.html": '\n{% include "a.html" %}',
+        },
+        1,
+        ["templates/a.html:2: error[template-error]: a template includes itself without end"],
+    ),
+    "half a character in a layout": (
+        {"templates/page.html": LAYOUT + "{{ '\\ud800' }}{% endblock %}"},
+        1,
+        [f"templates/page.html: error[template-error]: {HALF}"],
+    ),
+    "half a character in the nav": (
+        {"templates/nav.html": "{{ '\\ud800' }}"},
+        1,
+        [f"templates/nav.html: error[template-error]: {HALF}"],
+    ),
+    "half a character in what is not found": (
+        {"templates/404.html": "{{ '\\ud800' }}"},
+        1,
+        [f"templates/404.html: error[template-error]: {HALF}"],
+    ),
+    "half a character in a redirect": (
+        {
+            "templates/redirect.html": "{{ '\\ud800' }}",
+            "content/a.md": "---\naliases: [old/]\n---\n# A\n",
+        },
+        1,
+        [f"templates/redirect.html: error[template-error]: {HALF}"],
+    ),
+    "half a character in a figure": (
+        {
+            "templates/figure.html": "{{ '\\ud800' }}",
+            "content/a.md": "# A\n\n![x](../diagrams/a.dot)\n",
+            "diagrams/a.dot": "digraph { a -> b }",
+        },
+        1,
+        [f"templates/figure.html: error[template-error]: {HALF}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_what_is_too_large_or_too_deep_ends_in_a_diagnostic(tmp_path: Path, name: str) -> None:
+    files, code, expected = TOO_MUCH[name]
+    project = Project.make(tmp_path / "project", HOME | files)
+    done = project.check()
+    assert (done.code, done.diagnostics[: len(expected)]) == (code, expected)
+    assert done.diagnostics
+
+
+@pytest.mark.parametrize("depth", [65, 300, 500, 1200])
+@pytest.mark.parametrize("folder", ["content", "diagrams", "templates"])
+def test_folders_too_deep_are_named_and_the_rest_is_built(
+    tmp_path: Path, folder: str, depth: int
+) -> None:
+    project = Project.make(tmp_path / "project", HOME)
+    opened = os.open(project.root, os.O_RDONLY)
+    for name in (folder, *["a"] * depth):
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=opened)
+        below = os.open(name, os.O_RDONLY, dir_fd=opened)
+        os.close(opened)
+        opened = below
+    os.close(os.open("page.md", os.O_WRONLY | os.O_CREAT, dir_fd=opened))
+    os.close(opened)
+    try:
+        done = project.build()
+        again = project.build()
+    finally:
+        subprocess.run(["rm", "-rf", project.root / folder / "a"], check=True)
+    named = (
+        f"{folder}/{'/'.join(['a'] * 65)}: error[unreadable-file]: lies more than 64 folders deep"
+    )
+    assert (done.code, done.diagnostics) == (1, [named])
+    assert again == done
+
+
+def test_folders_as_deep_as_may_be_make_a_nav_and_a_page(tmp_path: Path) -> None:
+    deep = "/".join(["a"] * 64)
+    project = Project.make(tmp_path / "project", HOME | {f"content/{deep}/page.md": "# Page\n"})
+    assert project.build("--strict").diagnostics == []
+    assert "Page" in project.html(f"{deep}/page/index.html")
+
+
+def test_no_title_or_description_begins_a_line_of_its_own_in_llms_txt(tmp_path: Path) -> None:
+    head = '---\ntitle: "a\\n## b"\ndescription: "c\\n- [x](y)"\n---\n# A\n'
+    settings = 'title: "T\\n## c"\ndescription: "d\\n## e"\nnav: [{"n\\n## m": [a.md, index.md]}]\n'
+    files = HOME | {"proofdown.yml": settings, "content/a.md": head}
+    project = Project.make(tmp_path / "project", files)
+    assert project.build().code == 0
+    assert project.html("llms.txt").splitlines() == [
+        "# T ## c",
+        "",
+        "> d ## e",
+        "",
+        "## n ## m",
+        "",
+        "- [a ## b](a.md): c - [x](y)",
+        "- [Home](index.md)",
+    ]
+
+
+@pytest.mark.parametrize("asked", ["²", "9" * 5000, "-1", "1e3"])
+def test_a_number_of_workers_that_is_none_is_passed_over(
+    project: Project, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
+    assert project.check().code == 0
+
+
+@pytest.mark.parametrize("chunk", ["x" * 300_000 + "!", "x1" * 100_000, "-x" * 100_000])
+def test_a_word_of_any_length_is_read_within_the_budget(tmp_path: Path, chunk: str) -> None:
+    project = Project.make(tmp_path / "project", HOME | {"content/a.md": f"# A\n\nA {chunk} b.\n"})
+    done = run_command("check", "--format", "concise", cwd=project.root)
+    assert [line for line in done.diagnostics if "[over-budget]" in line] == []
+
+
+def test_only_the_first_unknown_words_of_a_page_get_a_guess(tmp_path: Path) -> None:
+    words = [
+        f"{word[:at]}{letter}{word[at + 1 :]}"
+        for word in ("direction", "migration", "president")
+        for at in range(1, 8)
+        for letter in "jqxz"
+    ]
+    text = "# A\n\n" + "".join(f"One {word} is here.\n\n" for word in [*words, *words])
+    project = Project.make(tmp_path / "project", HOME | {"content/a.md": text})
+    found = json.loads(project.run("check", "--format", "json").out)["diagnostics"]
+    guessed = ["did you mean" in d["help"] for d in found if d["code"] == "unknown-word"]
+    assert guessed == [True] * 100 + [False] * (2 * len(words) - 100)
