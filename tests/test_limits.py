@@ -519,3 +519,57 @@ def test_only_the_first_unknown_words_of_a_page_get_a_guess(tmp_path: Path) -> N
     found = json.loads(project.run("check", "--format", "json").out)["diagnostics"]
     guessed = ["did you mean" in d["help"] for d in found if d["code"] == "unknown-word"]
     assert guessed == [True] * 100 + [False] * (2 * len(words) - 100)
+
+
+TOO_LARGE = {
+    "content/bad.md": "content/bad.md: error[unreadable-file]: has more than 16 MB",
+    "content/index.claims.yml": (
+        "content/index.claims.yml: error[unreadable-file]: has more than 16 MB"
+    ),
+    "content/recordings/a.txt": (
+        "content/recordings/a.txt: error[unreadable-file]: has more than 16 MB"
+    ),
+    "diagrams/a.dot": "diagrams/a.dot: error[unreadable-file]: has more than 16 MB",
+    "templates/page.html": "templates/page.html: error[unreadable-file]: has more than 16 MB",
+    "templates/words.yml": "templates/words.yml: error[unreadable-file]: has more than 16 MB",
+    "templates/static/a.css": "templates/static/a.css: error[unreadable-file]: has more than 16 MB",
+    ".proofdown.lock": ".proofdown.lock: error[unreadable-file]: has more than 16 MB",
+    "proofdown.yml": "proofdown.yml: error[unreadable-file]: has more than 16 MB",
+    "proofdown.baseline.json": (
+        "proofdown.baseline.json: error[invalid-value]: the baseline cannot be read: "
+        "it has more than 16 MB"
+    ),
+    "content/a.css": "",
+    "content/a.png": "content/a.png: warning[unused-asset]: nothing refers to this file",
+}
+WITHIN = ("bash", "-c", 'ulimit -v 2000000; exec "$@"', "bash")
+"""Runs a command that may have two gigabytes of address space, half of what the files have."""
+
+
+@pytest.mark.parametrize("path", TOO_LARGE)
+def test_a_file_of_4_gb_is_refused_before_it_is_read(tmp_path: Path, path: str) -> None:
+    files = HOME | {path: "", "content/z.md": "# Z\n\n[x](gone.md)\n", "content/b.png": ""}
+    project = Project.make(tmp_path / "project", files)
+    with (project.root / path).open("r+b") as opened:
+        opened.truncate(4 << 30)
+    done = run_command("check", "--format", "concise", cwd=project.root, before=WITHIN)
+    assert "Traceback" not in done.out
+    found = [line for line in done.diagnostics if line.startswith(path)]
+    assert [line[: len(TOO_LARGE[path])] for line in found] == [TOO_LARGE[path]] * bool(
+        TOO_LARGE[path]
+    )
+    is_last = path in ("proofdown.yml", "proofdown.baseline.json")
+    assert is_last or [line for line in done.diagnostics if "`gone.md`" in line]
+
+
+def test_a_patch_of_4_gb_is_refused(tmp_path: Path) -> None:
+    project = Project.make(tmp_path / "project", HOME)
+    for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "a")):
+        name = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", *name, *command], cwd=project.root, check=True)
+    patch = tmp_path / "large.patch"
+    with patch.open("wb") as opened:
+        opened.truncate(4 << 30)
+    done = run_command("review", "--patch", str(patch), cwd=project.root, before=WITHIN)
+    assert (done.code, "Traceback" in done.out) == (2, False)
+    assert "the patch has more than 64 MB" in done.out

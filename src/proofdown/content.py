@@ -22,6 +22,7 @@ RECORDINGS_FOLDER = "recordings"
 DEEPEST_FOLDER = 64
 """Folders that may lie in each other; the nav of a site is nested as they are."""
 
+
 class Page(Struct, frozen=True, dict=True, eq=False):
     """A Markdown file that becomes one HTML file."""
 

@@ -27,9 +27,9 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import find_files
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
-from proofdown.files import load_bytes, load_source
+from proofdown.files import load_bytes, load_source, read_inside
 from proofdown.fingerprints import digest
-from proofdown.source import Place, relative_path
+from proofdown.source import Place, decode, relative_path
 from proofdown.themewords import WORDS_FILE, load_words, tighten
 
 THEME_PREFIX = "theme"
@@ -75,7 +75,7 @@ class Templates:
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
-        own = _OwnLoader(self.folder, self.own)
+        own = _OwnLoader(self.folder, self.own, config.root)
         self._environment = Environment(
             loader=ChoiceLoader([own, theme, PrefixLoader({THEME_PREFIX: theme})]),
             autoescape=True,
@@ -281,21 +281,30 @@ def digest_of_templates(own: Mapping[str, Path], root: Path) -> str:
 class _OwnLoader(FileSystemLoader):
     """Loads the site's own templates: those that were found, and none that a link leads to."""
 
-    def __init__(self, folder: Path, found: Mapping[str, Path]) -> None:
+    def __init__(self, folder: Path, found: Mapping[str, Path], root: Path) -> None:
         super().__init__(folder)
-        self._found = found
+        self._found, self._root = found, root
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
         return sorted(self._found)
 
     def get_source(
-        self, environment: Environment, template: str
+        self,
+        environment: Environment,  # noqa: ARG002 (Jinja's signature)
+        template: str,
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's text and path."""
-        if template not in self._found:
+        """Return a template's text and path; it is not read again in the same build.
+
+        Raises:
+            TemplateNotFound: there is no such template.
+            OSError: it cannot be read, or is too large.
+            UnicodeDecodeError: it is not UTF-8.
+        """
+        file = self._found.get(template)
+        if file is None:
             raise TemplateNotFound(template)
-        return super().get_source(environment, template)
+        return decode(read_inside(file, self._root)), str(file), lambda: True
 
 
 def theme_folder() -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from proofdown.addresses import join_path
 from proofdown.content import Asset
 from proofdown.diagnostics import Diagnostic
+from proofdown.files import read_inside
 from proofdown.site import Site
 
 _CSS_URL = re.compile(
@@ -60,7 +61,10 @@ def _used_by_styles(site: Site) -> set[str]:
     for asset in site.content.assets:
         if not asset.path.endswith(".css"):
             continue
-        text = asset.file.read_text("utf-8", "replace")
+        try:
+            text = read_inside(asset.file, site.config.root).decode("utf-8", "replace")
+        except OSError:  # what it refers to is not known, and may be any of them
+            return {other.path for other in site.content.assets}
         folder = asset.path.rpartition("/")[0]
         for found in _CSS_URL.finditer(text):
             written = next((g for g in found.groups() if g), "")
