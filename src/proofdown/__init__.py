@@ -11,6 +11,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
     diagnostics    a problem as a value; the exceptions that end a run
+    nearpaths      paths that look like one that is missing
     demands        what the command line asks of a build
     fingerprints   what tells two states of something apart
     scratch        temporary folders, and those that killed runs left
@@ -66,7 +67,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     invocations    a command line held beside a synopsis, word by word
     htmltags       tags of built HTML
     tables         a page's tables, each cell with its place
-    nearpaths      paths that look like one that is missing
     targets        what links can lead to
     links          links of a page, rewritten
     lock           what was ever published

@@ -20,6 +20,8 @@ from proofdown.source import Place
 
 BASELINE_FILE = "proofdown.baseline.json"
 
+_TOO_MUCH = (RecursionError, OverflowError)
+"""What comes of lists in lists without end, and of a number that is none."""
 Key = tuple[str, str, str]
 """Code, path and message: what a problem is known by when lines have moved."""
 
@@ -36,7 +38,7 @@ def load_baseline(root: Path) -> Counter[Key] | None:
     try:
         entries = json.loads(read_inside(file, root).decode())["known"]
         return Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, *_TOO_MUCH) as fault:
         message = f"the baseline cannot be read: {_reason(fault)}"
         help_ = "delete it, and write it again with `proofdown check --write-baseline`"
         place = Place(BASELINE_FILE)
@@ -60,9 +62,7 @@ def apply_baseline(
     left = Counter(known)
     found = []
     for diagnostic in diagnostics:
-        key = key_of(diagnostic)
-        if left[key] > 0 and diagnostic.severity is not Severity.NOTE:
-            left[key] -= 1
+        if diagnostic.severity is not Severity.NOTE and _take(left, diagnostic):
             message = f"{diagnostic.message} (known)"
             found.append(replace(diagnostic, message=message, severity=Severity.NOTE))
         else:
@@ -72,8 +72,24 @@ def apply_baseline(
 
 def shrunk(known: Counter[Key] | None, diagnostics: Iterable[Diagnostic]) -> Counter[Key]:
     """Return the baseline to write: what stands now, less what an earlier one did not know."""
-    now = Counter(key_of(d) for d in diagnostics if d.severity is not Severity.NOTE)
-    return now if known is None else now & known
+    left, now = Counter(known or ()), Counter[Key]()
+    for diagnostic in diagnostics:
+        if diagnostic.severity is not Severity.NOTE and (known is None or _take(left, diagnostic)):
+            now[key_of(diagnostic)] += diagnostic.count
+    return now
+
+
+def _take(left: Counter[Key], diagnostic: Diagnostic) -> bool:
+    """Return whether a problem is among those that are left of a baseline; then it is so no more.
+
+    Of problems that were not listed only their number is known, so any of their kind is one.
+    """
+    key = key_of(diagnostic)
+    for known in (key, _unlisted(key)):
+        if left[known] >= diagnostic.count:
+            left[known] -= diagnostic.count
+            return True
+    return False
 
 
 def write_baseline(root: Path, known: Counter[Key]) -> None:
@@ -100,5 +116,10 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
 
 
 def key_of(diagnostic: Diagnostic) -> Key:
-    """Return what a problem is known by."""
-    return (diagnostic.code, diagnostic.place.path, diagnostic.message)
+    """Return what a problem is known by; those that are not listed by their kind alone."""
+    key = (diagnostic.code, diagnostic.place.path, diagnostic.message)
+    return key if diagnostic.count == 1 else _unlisted(key)
+
+
+def _unlisted(key: Key) -> Key:
+    return (*key[:2], "and more of these")

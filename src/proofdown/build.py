@@ -17,7 +17,7 @@ from proofdown.checks import check_links, check_site
 from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
 from proofdown.content import Content, Page, find_diagrams, make_content
-from proofdown.diagnostics import Diagnostic, Report, Severity
+from proofdown.diagnostics import Diagnostic, Report, Severity, count_of
 from proofdown.drawingcache import DrawingCache
 from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
@@ -57,7 +57,7 @@ class Build(Struct, frozen=True, dict=True):
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
-        return sum(d.severity is severity for d in self.diagnostics)
+        return count_of(self.diagnostics, severity)
 
     def count_claims(self, verdict: Verdict) -> int:
         """Return how many claims have a verdict."""

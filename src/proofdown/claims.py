@@ -187,7 +187,7 @@ class _Reader:
             return None
         try:
             compiled = re.compile(pattern.text)
-        except re.error as fault:
+        except (re.error, RecursionError, OverflowError) as fault:
             self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.place)
             return None
         return QuoteClaim(compiled, where == "text", anchor, recordings, pattern.place)

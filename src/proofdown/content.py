@@ -19,6 +19,9 @@ CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
 """Folder below the content folder that holds what real tools printed."""
 
+DEEPEST_FOLDER = 64
+"""Folders that may lie in each other; the nav of a site is nested as they are."""
+
 
 class Page(Struct, frozen=True, dict=True, eq=False):
     """A Markdown file that becomes one HTML file."""
@@ -208,7 +211,10 @@ class _Walk:
                 continue
             if entry.is_dir():
                 real = file.resolve()
-                if real in above:
+                if len(above) > DEEPEST_FOLDER:
+                    help_ = "move it up"
+                    self._refuse(file, f"lies more than {DEEPEST_FOLDER} folders deep", help_)
+                elif real in above:
                     self._refuse(file, "leads back to a folder that holds it")
                 else:
                     self._walk(file, f"{prefix}{entry.name}/", found, (*above, real))
@@ -232,8 +238,8 @@ class _Walk:
             return self._refuse(file, "is neither a file nor a folder")
         return True
 
-    def _refuse(self, file: Path, message: str) -> bool:
+    def _refuse(self, file: Path, message: str, help_: str = "") -> bool:
         self.lost.add(file.relative_to(self.folder).as_posix())
         place = Place(relative_path(file, self.root))
-        self.report.add(Diagnostic("unreadable-file", message, place))
+        self.report.add(Diagnostic("unreadable-file", message, place, help_))
         return False

@@ -9,6 +9,7 @@ Everything else that is wrong with a site is a `Diagnostic` in a `Report`, and t
 that all problems are shown at once.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from enum import StrEnum
@@ -17,6 +18,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.source import Place
+
+MOST_OF_A_KIND = 1000
+"""Problems of one rule in one file that are listed one by one; what is beyond is counted."""
 
 
 class Severity(StrEnum):
@@ -46,6 +50,8 @@ class Diagnostic(Struct, frozen=True):
     """What to do about it; empty where there is nothing to add."""
     notes: tuple[Note, ...] = ()
     severity: Severity = Severity.ERROR
+    count: int = 1
+    """How many problems it stands for: the last of a kind may stand for all that are not listed."""
 
     def with_severity(self, severity: Severity) -> "Diagnostic":
         """Return the same diagnostic with another weight."""
@@ -80,7 +86,28 @@ class Report(Struct):
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
-        return sum(d.severity is severity for d in self.diagnostics)
+        return count_of(self.diagnostics, severity)
+
+
+def count_of(diagnostics: Iterable[Diagnostic], severity: Severity) -> int:
+    """Return how many problems of a severity there are, those that are not listed included."""
+    return sum(d.count for d in diagnostics if d.severity is severity)
+
+
+def capped(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the first problems of each rule in each file, then how many more there are of each."""
+    listed: Counter[tuple[str, str]] = Counter()
+    beyond: dict[tuple[str, str], tuple[Diagnostic, int]] = {}
+    for diagnostic in found:
+        kind = (diagnostic.code, diagnostic.place.path)
+        if diagnostic.count == 1 and listed[kind] < MOST_OF_A_KIND:
+            listed[kind] += 1
+            yield diagnostic
+        else:
+            first, count = beyond.get(kind, (diagnostic, 0))
+            beyond[kind] = first, count + diagnostic.count
+    for first, count in beyond.values():
+        yield replace(first, message=f"and {count:,} more of these", help="", notes=(), count=count)
 
 
 class SiteError(Exception):

@@ -18,7 +18,7 @@ from proofdown.graphs import Graph, read_graph
 from proofdown.source import Place, Source
 from proofdown.svg import NotSvgError, SafeSvg, sanitise_svg
 
-_SYNTAX_ERROR = re.compile(r"syntax error in line (\d+)(?: near '(.*)')?")
+_SYNTAX_ERROR = re.compile(r"syntax error in line (\d{1,9})(?: near '(.*)')?")
 
 
 _NOISE = re.compile(

@@ -81,10 +81,13 @@ def make_llms(config: Config, nav: Nav, pages: Mapping[str, Listed]) -> str:
         nav: its nav.
         pages: its pages by their path in the content folder.
     """
-    head = f"# {config.title}\n\n" + (f"> {config.description}\n\n" if config.description else "")
+    title, about = _line(config.title), _line(config.description)
+    head = f"# {title}\n\n" + (f"> {about}\n\n" if about else "")
     loose = [item for item in nav.items if not item.children]
-    lists = [f"## {config.title}\n\n{_links(config, loose, pages)}"] if loose else []
-    lists += [f"## {i.title}\n\n{_links(config, [i], pages)}" for i in nav.items if i.children]
+    lists = [f"## {title}\n\n{_links(config, loose, pages)}"] if loose else []
+    lists += [
+        f"## {_line(i.title)}\n\n{_links(config, [i], pages)}" for i in nav.items if i.children
+    ]
     return head + "\n".join(lists)
 
 
@@ -93,9 +96,14 @@ def _links(config: Config, items: Iterable[NavItem], pages: Mapping[str, Listed]
     for item in Nav(tuple(items)).items_in_order():
         page = pages.get(item.page.path) if item.page else None
         if page:
-            about = f": {page.description}" if page.description else ""
-            lines.append(f"- [{page.title}]({config.url}{encode_path(page.path)}){about}\n")
+            about = f": {_line(page.description)}" if page.description else ""
+            lines.append(f"- [{_line(page.title)}]({config.url}{encode_path(page.path)}){about}\n")
     return "".join(lines)
+
+
+def _line(text: str) -> str:
+    """Return a text as one line, so that it can begin none of its own."""
+    return " ".join(text.split())
 
 
 def _text(text: str) -> str:

@@ -144,6 +144,17 @@ class Fields:
                 self._report.add(Diagnostic("unknown-key", message, key.place, help_))
 
 
+def whole_number(text: str, most: int) -> int | None:
+    """Return a whole number from 0 to a limit; None for any other text.
+
+    The length is looked at first: Python refuses to read a number of thousands of digits.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
+        return None
+    number = int(text)
+    return number if number <= most else None
+
+
 def plain_mapping(mapping: Mapping, report: Report) -> dict[str, Any]:
     """Return a mapping as plain values; impossible dates are reported and left out."""
     values = {}

@@ -69,10 +69,20 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def file_checksum(file: Path) -> str:
+    """Return the SHA-256 of a file, read piece by piece.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def has_checksum(file: Path, expected: str) -> bool:
     """Return whether a file is there and its bytes have this SHA-256."""
     try:
-        return checksum(file.read_bytes()) == expected
+        return file_checksum(file) == expected
     except OSError:
         return False
 

@@ -16,12 +16,16 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
-from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.diagnostics import Diagnostic, OutputError, Report, capped
 from proofdown.files import load_source, replace_file
 from proofdown.source import Place, Source
 
 LOCK_FILE = ".proofdown.lock"
+MOST_LINES = 1_000_000
+"""Addresses and anchors that a lock file may have."""
 
+_SHOWN = 200
+"""Characters of a line that a message shows."""
 _HEAD = (
     "# Addresses and anchors that were published. `proofdown check --write-lock` adds to them;\n"
     "# what is lost is an error until an alias leads on, or its line here ends in `gone`.\n"
@@ -65,17 +69,26 @@ def load_lock(root: Path, report: Report) -> tuple[Published, ...]:
     """
     file = root / LOCK_FILE
     source = load_source(file, root, report) if os.path.lexists(file) else None
-    return tuple(_entries(source, report)) if source else ()
+    faults = Report()
+    found = tuple(_entries(source, faults)) if source else ()
+    report.extend(capped(faults))
+    return found
 
 
 def _entries(source: Source, report: Report) -> Iterator[Published]:
+    count = 0
     for number, text in enumerate(source.text.split("\n"), 1):
         if not text.strip() or text.lstrip().startswith("#"):
             continue
         start = source.line_starts[number - 1]
+        count += 1
+        if count > MOST_LINES:
+            message = f"more than {MOST_LINES:,} addresses and anchors"
+            report.add(Diagnostic("invalid-value", message, source.place_of_line(number)))
+            return
         found = _LINE.match(text)
         if not found or _AFTER_ADDRESS.search(found["entry"]):
-            message = f"`{text.strip()}` is no address that was published"
+            message = f"`{text.strip()[:_SHOWN]}` is no address that was published"
             help_ = "a line is `flows/` or `flows/#anchor`, with ` gone` behind it or nothing"
             place = source.place(start, start + len(text))
             report.add(Diagnostic("invalid-value", message, place, help_))

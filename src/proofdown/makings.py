@@ -124,15 +124,16 @@ def _make_fresh(
             made = lost_page(task.page, _over_budget(task.page, f"{budget.megabytes} MB"))
         return _keep(memo, task.key, made, counts)
 
-    def give_up(task: _Task) -> bytes:
-        lost = lost_page(task.page, _over_budget(task.page, "what one page may"))
+    def give_up(task: _Task, failure: Failure) -> bytes:
+        most = f"{budget.megabytes} MB" if failure.is_short else "what one page may"
+        lost = lost_page(task.page, _over_budget(task.page, most))
         return _keep(memo, task.key, lost, terms.count(load_text(memo, task.written.key).prose))
 
     most = min(how_many(), 1 + len(tasks) // _PAGES_A_WORKER)
     for done, (number, result) in enumerate(run_all(tasks, work, budget, most)):
         progress("making pages", done, len(tasks))
         task = tasks[number]
-        answer = _decode(give_up(task) if isinstance(result, Failure) else result)
+        answer = _decode(give_up(task, result) if isinstance(result, Failure) else result)
         path = task.page.path
         ties = msgspec.msgpack.decode(answer.ties, type=Ties)
         memo.keep_raw("ties", path, task.key, answer.ties, ties)

@@ -2,7 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ from proofdown.prose.reading import Reading, read_page
 from proofdown.source import Place, Source
 from proofdown.worker import OverBudgetError, allow_seconds
 
-_BLOCK = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
 _DOT_FILE = re.compile(r"\.[\t\r\n]*d[\t\r\n]*o[\t\r\n]*t", re.IGNORECASE)
 """The end of a file's name, with what URLs leave out."""
 _WRITTEN_OTHERWISE = re.compile(
@@ -185,25 +186,44 @@ def _read(page: Page, budget: Budget, report: Report) -> Reading | None:
 def _over_budget(
     page: Page, message: str, work: Callable[[str], object], budget: Budget
 ) -> Diagnostic:
-    start = _block_to_blame(page.body, work, budget)
-    place = Place(page.source.path)
-    if start is not None:
-        place = page.source.place_of_line(page.source.line_of(page.body_start + start))
+    try:
+        place = _place_to_blame(page, work, budget)
+    except MemoryError:  # a page may be too large even to be looked through
+        place = Place(page.source.path)
     help_ = "break it up, or raise `budget:` in the settings"
     return Diagnostic("over-budget", message, place, help_)
 
 
+def _place_to_blame(page: Page, work: Callable[[str], object], budget: Budget) -> Place:
+    start = _block_to_blame(page.body, work, budget)
+    if start is None:
+        return Place(page.source.path)
+    return page.source.place_of_line(page.source.line_of(page.body_start + start))
+
+
 def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) -> int | None:
     """Return the offset of the first block that takes too much by itself; None where none does."""
-    left = budget.seconds
-    for block in _BLOCK.finditer(text):
+    until = time.process_time() + budget.seconds
+    for start, end in _blocks(text):
+        left = until - time.process_time()
+        if left <= 0:
+            return None
         allow_seconds(min(budget.seconds * _SHARE, left))
         try:
-            work(block[0])
+            work(text[start:end])
         except (OverBudgetError, MemoryError):
-            return block.start()
+            return start
         except Exception:  # noqa: S112 (a fault of another kind, which is not looked for)
             continue
         finally:
             allow_seconds(float("inf"))
     return None
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each block of lines without an empty one between them starts and ends."""
+    start = len(text) - len(text.lstrip())
+    for between in _BETWEEN_BLOCKS.finditer(text, start):
+        if start < between.start():
+            yield start, between.start()
+        start = between.end()

@@ -14,7 +14,7 @@ from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.extensions import depends_on_text_alone, wrongly_off
-from proofdown.files import load_bytes, make_source
+from proofdown.files import LARGEST_TEXT, load_bytes, make_source
 from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
 from proofdown.fingerprints import is_settled as is_settled_stamp
 from proofdown.forks import how_many
@@ -184,7 +184,7 @@ def _settings_of(config: Config) -> tuple[Any, ...]:
 def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
     """Return a file's size and the digest of its contents, read only if it may have changed."""
     stamp = find_stamp(page.file)
-    if stamp is None:
+    if stamp is None or stamp.size > LARGEST_TEXT:  # the worker that reads it reports it
         return 0, ""
     known = memo.recall("looks", page.path, "", Look)
     if known and known.stamp == stamp and is_settled_stamp(stamp, known.looked_at):
@@ -217,8 +217,8 @@ def _warm_up(config: Config) -> None:
 
 def _load_lexers(file: Path) -> None:
     """Make the lexers for a page's blocks of code here, where the next build finds them too."""
-    with suppress(OSError):
-        load_lexers(file.read_text("utf-8", "replace"))
+    with suppress(OSError), file.open("rb") as opened:
+        load_lexers(opened.read(LARGEST_TEXT).decode("utf-8", "replace"))
 
 
 _converters: dict[str, MarkdownConverter] = {}
@@ -250,11 +250,11 @@ def _keep_converter(name: str, converter: MarkdownConverter) -> None:
 def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
     """Return what there is of a page whose worker ended."""
     faults = Report()
-    what = (
-        f"takes more than {config.budget.seconds:g} s to convert"
-        if failure.is_late
-        else "ends the process that converts it"
-    )
+    what = "ends the process that converts it"
+    if failure.is_late:
+        what = f"takes more than {config.budget.seconds:g} s to convert"
+    elif failure.is_short:
+        what = f"takes more than {config.budget.megabytes} MB of memory to convert"
     place = Place(page.shown)
     faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
     return lost_manuscript(faults)

@@ -9,7 +9,8 @@ from msgspec import Struct
 from proofdown.addresses import INDEX_NAMES, join_path
 from proofdown.config import Config, NavSetting
 from proofdown.content import Content, Page
-from proofdown.diagnostics import Diagnostic, Report, did_you_mean
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.nearpaths import Guesser
 
 
 class NavItem(Struct, frozen=True, eq=False):
@@ -91,6 +92,7 @@ class _Written:
 
     def __init__(self, content: Content, titles: dict[str, str], report: Report) -> None:
         self.pages = {page.path: page for page in content.pages}
+        self.guesser = Guesser(self.pages)
         self.silent = {page.path for page in content.drafts} | content.lost
         self.titles, self.report = titles, report
 
@@ -132,7 +134,7 @@ class _Written:
         if not setting.target:
             message = f"the section `{setting.title}` of the nav is empty"
             return Diagnostic("missing-nav-target", message, setting.place, "list its pages")
-        help_ = did_you_mean(setting.target, self.pages)
+        help_ = self.guesser.did_you_mean(setting.target)
         message = f"no page at `{setting.target}`"
         return Diagnostic("missing-nav-target", message, setting.place, help_)
 

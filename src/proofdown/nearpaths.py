@@ -5,7 +5,10 @@ building it. An index of the three-letter parts of each path finds the few that 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from proofdown.diagnostics import did_you_mean
 
 MOST_COMPARED = 12
 """How many paths are compared letter by letter."""
@@ -42,3 +45,26 @@ def _parts(path: str) -> set[str]:
     """Return every three letters in a row of a path, its start and end marked."""
     marked = f"/{path.lower()}/"
     return {marked[at : at + 3] for at in range(len(marked) - 2)}
+
+
+class Guesser:
+    """Guesses which known word was meant; of many words, only those that look like it are compared.
+
+    Args:
+        known: the words that there are.
+    """
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
+
+    @cached_property
+    def _near(self) -> NearPaths:
+        return NearPaths(self._known)
+
+    def likely(self, word: str) -> Collection[str]:
+        """Return the known words that are worth comparing with one, letter by letter."""
+        return self._known if len(self._known) <= _FEW else self._near.near(word)
+
+    def did_you_mean(self, word: str) -> str:
+        """Return `did you mean …?` with the best guess, or an empty text."""
+        return did_you_mean(word, self.likely(word))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.fields import Fields, describe
+from proofdown.fields import Fields, describe, whole_number
 from proofdown.source import Place
 from proofdown.yamltree import Mapping, Scalar
 
@@ -195,13 +195,16 @@ class _Reader:
         value = fields.scalar(key)
         if value is None:
             return default
-        text = value.text
-        if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
-            self.fault(f"`{key}` is `{text}`, not a number from 1 to {most}", value.place)
+        number = whole_number(value.text, most)
+        if not number:
+            shown = value.text[:_SHOWN]
+            self.fault(f"`{key}` is `{shown}`, not a number from 1 to {most}", value.place)
             return default
-        return int(text)
+        return number
 
 
+_SHOWN = 40
+"""Characters of a text that a message shows."""
 _NOWHERE = Place("proofdown.yml")
 
 

@@ -93,5 +93,4 @@ def _href(renderer: Renderer, address: str, move: _Move) -> str:
 def _title(move: _Move) -> str:
     if not move.alias.anchor:
         return move.built.title
-    titles = {heading.anchor: heading.text for heading in move.built.headings}
-    return titles.get(move.alias.anchor) or move.built.title
+    return move.built.titles.get(move.alias.anchor) or move.built.title

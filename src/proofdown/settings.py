@@ -20,7 +20,7 @@ from proofdown.config import (
 )
 from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
 from proofdown.families import read_commands
-from proofdown.fields import Fields, describe, plain_mapping
+from proofdown.fields import Fields, describe, plain_mapping, whole_number
 from proofdown.files import load_source
 from proofdown.fingerprints import digest
 from proofdown.publishing import read_publish
@@ -31,6 +31,7 @@ from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
 _BUDGET = Budget()
+_LARGEST_NUMBER = 999_999
 _OF_PATHS = "/%~!$&'()*+,;=:@"
 """What stands in the path of a web address as it is."""
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?")
@@ -266,10 +267,12 @@ class _Settings:
         value = fields.scalar(key)
         if value is None:
             return default
-        if not value.text.isascii() or not value.text.isdigit() or not 0 < int(value.text) < 10**6:
-            self.fault(f"`{key}` is `{value.text}`, not a whole number above 0", value.place)
+        number = whole_number(value.text, _LARGEST_NUMBER)
+        if not number:
+            shown, help_ = value.text[:40], f"write a number from 1 to {_LARGEST_NUMBER}"
+            self.fault(f"`{key}` is `{shown}`, not a whole number above 0", value.place, help_)
             return default
-        return int(value.text)
+        return number
 
     def recordings(self) -> tuple[RecordingSetting, ...]:
         found = []

@@ -16,6 +16,7 @@ from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
+from proofdown.nearpaths import Guesser
 from proofdown.prose.findings import Finding
 from proofdown.recordings import Recording
 from proofdown.search import PageEntries
@@ -145,7 +146,7 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
 
     def let_go(self) -> None:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
-        for name in ("facts", "html", "tables"):
+        for name in ("facts", "html", "tables", "titles"):
             self.__dict__.pop(name, None)
         self.page.let_go()
 
@@ -191,6 +192,11 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
             return self.facts.html
         start, end = self.facts.span
         return self.load_html()[start:end]
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The text of each heading by its anchor."""
+        return {heading.anchor: heading.text for heading in self.headings}
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -270,6 +276,18 @@ class Site(Ground, frozen=True, dict=True):
     def by_address(self) -> dict[str, BuiltPage]:
         """The pages by address."""
         return {built.page.address: built for built in self.pages}
+
+    def anchor_guesser(self, built: BuiltPage) -> Guesser:
+        """Return what guesses at anchors of a page."""
+        address = built.page.address
+        if address not in self._anchor_guessers:
+            usable = [a for a in built.anchors if not a.startswith(("fn", "__", "drawing-"))]
+            self._anchor_guessers[address] = Guesser(usable)
+        return self._anchor_guessers[address]
+
+    @cached_property
+    def _anchor_guessers(self) -> dict[str, Guesser]:
+        return {}
 
     @cached_property
     def by_path(self) -> dict[str, BuiltPage]:

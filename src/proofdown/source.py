@@ -64,12 +64,13 @@ class Source:
         return bisect_right(self.line_starts, offset)
 
     def line_text(self, line: int) -> str:
-        """Return a line's text without its end; empty for a line that is not there."""
+        """Return the start of a line, as long as an excerpt may be; empty for a missing line."""
         if not 1 <= line <= len(self.line_starts):
             return ""
         start = self.line_starts[line - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else len(self.text)][:LONGEST_EXCERPT]
+        longest = start + LONGEST_EXCERPT
+        end = self.text.find("\n", start, longest)  # a line may be all of a file of many megabytes
+        return self.text[start : end if end >= 0 else longest]
 
     def place(self, start: int, end: int | None = None) -> Place:
         """Return the place of the characters from one offset to another (one if none given)."""

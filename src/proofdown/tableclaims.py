@@ -13,7 +13,7 @@ from proofdown.yamltree import Mapping, Scalar, Sequence, Tree
 POLICIES = ("first", "unique")
 MOST_COMBINATIONS = 10_000
 
-_TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9]\d*))?")
+_TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9][0-9]{0,5}))?")
 
 Cells = tuple[tuple[Scalar, tuple[Scalar, ...]], ...]
 """Columns, each with the values that its cell may have."""

@@ -17,7 +17,6 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
-    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -28,9 +27,9 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import find_files
 from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
-from proofdown.files import load_bytes, load_source
+from proofdown.files import load_bytes, load_source, read_inside
 from proofdown.fingerprints import digest
-from proofdown.source import Place, relative_path
+from proofdown.source import Place, decode, relative_path
 from proofdown.themewords import WORDS_FILE, load_words, tighten
 
 THEME_PREFIX = "theme"
@@ -76,7 +75,7 @@ class Templates:
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
-        own = _OwnLoader(self.folder, self.own)
+        own = _OwnLoader(self.folder, self.own, config.root)
         self._environment = Environment(
             loader=ChoiceLoader([own, theme, PrefixLoader({THEME_PREFIX: theme})]),
             autoescape=True,
@@ -98,7 +97,7 @@ class Templates:
     def compile(self, names: Iterable[str]) -> None:
         """Compile templates now; one that cannot be is reported when it is rendered."""
         for name in names:
-            with suppress(TemplateError, UnicodeDecodeError, OSError, RecursionError):
+            with suppress(Exception):  # of Jinja, or of Python, which compiles what Jinja writes
                 self._environment.get_template(name)
 
     @property
@@ -131,7 +130,8 @@ class Templates:
     @cached_property
     def names(self) -> frozenset[str]:
         """Names of all templates, those of the theme with and without their prefix."""
-        return frozenset(self._environment.list_templates())
+        theirs = FileSystemLoader(self.theme).list_templates()
+        return frozenset((*self.own, *theirs, *(f"{THEME_PREFIX}/{name}" for name in theirs)))
 
     def missing_layout(self, layout: str, place: Place) -> Diagnostic:
         """Return the diagnostic for a layout that is not there."""
@@ -148,7 +148,7 @@ class Templates:
         """
         self._page_place = page_place
         try:
-            return self._environment.get_template(name).render(context)
+            return _encodable(self._environment.get_template(name).render(context))
         except TemplateSyntaxError as fault:
             reason, _, help_ = (fault.message or "syntax error").partition(". ")
             self._report(reason[:1].lower() + reason[1:], fault.filename, fault.lineno, help_)
@@ -159,14 +159,25 @@ class Templates:
         except (UnicodeDecodeError, OSError):
             self._report_unreadable()
         except RecursionError as fault:
-            reason = "a template includes itself without end"
-            self._report(reason, *self._place_in(fault.__traceback__))
+            if compiled := _file_being_compiled(fault.__traceback__):
+                self._report("this template is nested too deeply", compiled, None, "nest it less")
+            else:
+                reason = "a template includes itself without end"
+                self._report(reason, *self._place_in(fault.__traceback__))
+        except UnicodeEncodeError as fault:
+            half = ascii(fault.object[fault.start])[1:-1]
+            reason = f"the template writes `{half}`, which is half a character"
+            file = self._environment.get_template(name).filename
+            self._report(reason, file, None, "write the whole character")
         except UndefinedError as fault:
             reason, help_ = _what_is_undefined(str(fault), context)
             self._report(reason, *self._place_in(fault.__traceback__), help_)
+        except SyntaxError as fault:  # of Python, which compiles what Jinja writes
+            self._report(fault.msg, _file_being_compiled(fault.__traceback__), None)
         except Exception as fault:
             reason = " ".join(str(fault).split()) or type(fault).__name__
-            self._report(reason, *self._place_in(fault.__traceback__))
+            file, line = self._place_in(fault.__traceback__)
+            self._report(reason, file or _file_being_compiled(fault.__traceback__), line)
         return None
 
     @contextmanager
@@ -270,26 +281,55 @@ def digest_of_templates(own: Mapping[str, Path], root: Path) -> str:
 class _OwnLoader(FileSystemLoader):
     """Loads the site's own templates: those that were found, and none that a link leads to."""
 
-    def __init__(self, folder: Path, found: Mapping[str, Path]) -> None:
+    def __init__(self, folder: Path, found: Mapping[str, Path], root: Path) -> None:
         super().__init__(folder)
-        self._found = found
+        self._found, self._root = found, root
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
         return sorted(self._found)
 
     def get_source(
-        self, environment: Environment, template: str
+        self,
+        environment: Environment,  # noqa: ARG002 (Jinja's signature)
+        template: str,
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's text and path."""
-        if template not in self._found:
+        """Return a template's text and path; it is not read again in the same build.
+
+        Raises:
+            TemplateNotFound: there is no such template.
+            OSError: it cannot be read, or is too large.
+            UnicodeDecodeError: it is not UTF-8.
+        """
+        file = self._found.get(template)
+        if file is None:
             raise TemplateNotFound(template)
-        return super().get_source(environment, template)
+        return decode(read_inside(file, self._root)), str(file), lambda: True
 
 
 def theme_folder() -> Path:
     """Return the folder of the theme that ships in the package."""
     return Path(__file__).parent / "theme"
+
+
+def _encodable(text: str) -> str:
+    """Return a text that can be written as UTF-8.
+
+    Raises:
+        UnicodeEncodeError: it cannot.
+    """
+    if not text.isascii():
+        text.encode()
+    return text
+
+
+def _file_being_compiled(trace: TracebackType | None) -> str:
+    """Return the template that Jinja was compiling when a fault was raised; empty for none."""
+    while trace:
+        if trace.tb_frame.f_code is Environment.compile.__code__:
+            return str(trace.tb_frame.f_locals.get("filename") or "")
+        trace = trace.tb_next
+    return ""
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -215,22 +215,24 @@ def _look_at(
         seen: folders that were looked into.
         is_link: whether the file is a link.
     """
-    try:
-        state = os.stat(file)
-        is_folder = S_ISDIR(state.st_mode)
-        found[path] = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
-        if not is_folder or (state.st_dev, state.st_ino) in seen:
-            return
-        if is_link and not f"{os.path.realpath(file)}/".startswith(f"{root}/"):
-            return
-        seen.add((state.st_dev, state.st_ino))
-        with os.scandir(file) as entries:
-            names = sorted((entry.name, entry.is_symlink()) for entry in entries)
-    except OSError:
-        found[path] = ()
-        return
-    for name, is_linked in names:
-        _look_at(f"{file}/{name}", f"{path}/{name}", root, found, seen, is_link=is_linked)
+    left = [(file, path, is_link)]
+    while left:  # however deep: a function that calls itself for each folder would fail
+        file, path, is_link = left.pop()
+        try:
+            state = os.stat(file)
+            is_folder = S_ISDIR(state.st_mode)
+            found[path] = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
+            if not is_folder or (state.st_dev, state.st_ino) in seen:
+                continue
+            if is_link and not f"{os.path.realpath(file)}/".startswith(f"{root}/"):
+                continue
+            seen.add((state.st_dev, state.st_ino))
+            with os.scandir(file) as entries:
+                names = sorted(((e.name, e.is_symlink()) for e in entries), reverse=True)
+        except OSError:
+            found[path] = ()
+            continue
+        left += [(f"{file}/{name}", f"{path}/{name}", is_linked) for name, is_linked in names]
 
 
 def _made_by() -> str:

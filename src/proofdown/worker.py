@@ -25,8 +25,8 @@ from proofdown.diagnostics import SiteError
 
 TICK = 0.25
 """Seconds of a worker's own time between two looks at its budget."""
-DONE, RAISED, STOPPED = b"d", b"r", b"s"
-"""How an answer begins: with a result after it, with a crash, or with what ends a build."""
+DONE, RAISED, STOPPED, SHORT = b"d", b"r", b"s", b"m"
+"""How an answer begins: with a result, a crash or what ends a build after it; or no memory."""
 
 _STANDARD_INPUT, _STANDARD_ERROR = 0, 2
 
@@ -105,6 +105,8 @@ def do_tasks(
                     _limit_memory(budget.megabytes)
                 is_ready = True
             answer = DONE + do(task)
+        except MemoryError:  # wherever it was: in Python, or in a library that could not allocate
+            answer = SHORT
         except SiteError as stop:
             answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
         except (Exception, OverBudgetError) as fault:

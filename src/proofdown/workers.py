@@ -20,7 +20,7 @@ from proofdown.config import Budget
 from proofdown.crash import Crash, CrashError
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.forks import NoWorkerError, Worker, how_many, no_preparation, no_worker
-from proofdown.worker import DONE, RAISED, STOPPED
+from proofdown.worker import DONE, RAISED, SHORT, STOPPED
 
 FEW = 8
 """Tasks for which it would take longer to look for garbage than workers lose by copying it."""
@@ -37,6 +37,8 @@ class Failure(Struct, frozen=True):
 
     is_late: bool
     """Whether it was ended for the time it took."""
+    is_short: bool = False
+    """Whether it ran out of the memory that its budget has."""
 
 
 def run_all(
@@ -159,6 +161,10 @@ class _Pool:
                     yield task, Failure(is_late=False)
                     continue
                 worker.has_answered = True
+                if answer[:1] == SHORT:  # it may hold on to much of what it took
+                    worker.end()
+                    yield task, Failure(is_late=False, is_short=True)
+                    continue
                 if self.left:
                     self._hand(worker, self.left.popleft())
                 else:

@@ -38,7 +38,7 @@ from proofdown.checks.faults import FAULTS
 from proofdown.checks.publishing import PUBLISHING
 from proofdown.checks.verdicts import VERDICTS
 from proofdown.config import Config
-from proofdown.diagnostics import Diagnostic, Severity, did_you_mean
+from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic, Severity, capped, did_you_mean
 from proofdown.site import BuiltPage, Ground, Site
 
 PageCheck = Callable[[BuiltPage, Ground], Iterator[Diagnostic]]
@@ -170,13 +170,15 @@ def check_page(built: BuiltPage, ground: Ground) -> tuple[Diagnostic, ...]:
     rules = (
         rule for rule in RULES.values() if rule.of_page and not ground.config.is_off(rule.code)
     )
-    return tuple(found for rule in rules if rule.of_page for found in rule.of_page(built, ground))
+    found = (d for rule in rules if rule.of_page for d in rule.of_page(built, ground))
+    return tuple(capped(found))
 
 
 def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
     """Return what the rules about links to anchors find on a page."""
     rules = (rule for rule in RULES.values() if rule.of_links and not site.config.is_off(rule.code))
-    return tuple(found for rule in rules if rule.of_links for found in rule.of_links(built, site))
+    found = (d for rule in rules if rule.of_links for d in rule.of_links(built, site))
+    return tuple(capped(found))
 
 
 def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -188,10 +190,11 @@ def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
     found = list(found)
     for rule in RULES.values():
         if rule.of_site and not site.config.is_off(rule.code):
-            found += rule.of_site(site)
+            found += capped(rule.of_site(site))
     found += _unknown_codes(site.config)
     found = apply_allows(site, found, RULES)
-    return tuple(sorted(_levelled(found, site.config), key=lambda d: d.sort_key))
+    levelled = sorted(_levelled(found, site.config), key=lambda d: d.sort_key)
+    return tuple(sorted(capped(levelled), key=lambda d: d.sort_key))
 
 
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
@@ -204,10 +207,11 @@ def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
 
 
 def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
-    for code, place in config.level_places.items():
-        if code not in RULES:
-            help_ = did_you_mean(code, RULES) or "`proofdown explain` lists them"
-            yield Diagnostic("unknown-rule", f"there is no rule `{code}`", place, help_)
+    unknown = ((c, place) for c, place in config.level_places.items() if c not in RULES)
+    for number, (code, place) in enumerate(unknown):
+        guess = did_you_mean(code, RULES) if number < MOST_OF_A_KIND else ""
+        help_ = guess or "`proofdown explain` lists them"
+        yield Diagnostic("unknown-rule", f"there is no rule `{code}`", place, help_)
 
 
 __all__ = ["RULES", "Rule", "check_links", "check_page", "check_site"]

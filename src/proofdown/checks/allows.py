@@ -32,8 +32,13 @@ def unused_allow(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterat
     ## Instead
     Take the allowance out.
     """
+    found: dict[tuple[str, str], list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        found.setdefault((diagnostic.code, diagnostic.place.path), []).append(diagnostic)
     for allow in allows:
-        if not any(_covers(allow, d) for d in diagnostics):
+        candidates = found.get((allow.code, allow.place.path), ())
+        # What is not listed may stand anywhere, so nobody can say that it is not allowed here.
+        if not any(_covers(allow, d) or d.count > 1 for d in candidates):
             message = f"nothing here needs `{allow.code}` allowed"
             yield Diagnostic("unused-allow", message, allow.place, "take it out")
 
@@ -43,24 +48,31 @@ def apply_allows(
 ) -> list[Diagnostic]:
     """Return the diagnostics that nobody allowed, with those about the allowances themselves."""
     allows: list[Allowed] = []
+    by_kind: dict[tuple[str, str], list[Allowed]] = {}
     faults: list[Diagnostic] = []
     for built in site.pages:
         for allow in built.ties.allowed:
             if allow.code in codes:
                 allows.append(allow)
+                by_kind.setdefault((allow.code, allow.place.path), []).append(allow)
             else:
                 help_ = did_you_mean(allow.code, codes) or "`proofdown explain` lists them"
                 message = f"there is no rule `{allow.code}`"
                 faults.append(Diagnostic("unknown-rule", message, allow.place, help_))
-    kept = [d for d in diagnostics if not any(_covers(allow, d) for allow in allows)]
+    kept = [
+        d
+        for d in diagnostics
+        if not any(_covers(allow, d) for allow in by_kind.get((d.code, d.place.path), ()))
+    ]
     return [*kept, *faults, *unused_allow(diagnostics, allows)]
 
 
 def _covers(allow: Allowed, diagnostic: Diagnostic) -> bool:
-    place = diagnostic.place
-    if diagnostic.code != allow.code or place.path != allow.place.path:
-        return False
-    return not allow.last_line or allow.first_line <= place.line <= allow.last_line
+    """Return whether an allowance of the same code and page is about the place of a problem."""
+    if not allow.last_line:
+        return True
+    is_listed = diagnostic.count == 1
+    return is_listed and allow.first_line <= diagnostic.place.line <= allow.last_line
 
 
 def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 
 from proofdown.addresses import join_path
+from proofdown.content import Asset
 from proofdown.diagnostics import Diagnostic
+from proofdown.files import read_inside
 from proofdown.site import Site
 
 _CSS_URL = re.compile(
     r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)|@import\s+(?:\"([^\"]*)\"|'([^']*)')"
 )
+_WORDS = re.compile(r"\w+")
 _FOR_HOSTS = ("CNAME", "favicon.ico", "robots.txt", "humans.txt", "_headers", "_redirects")
 
 
@@ -34,8 +37,8 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     for built in site.pages:
         used.update(built.ties.assets)
         if built.ties.is_empty:  # a page that could not be converted, which is reported
-            names = ((asset.path, asset.path.rpartition("/")[2]) for asset in site.content.assets)
-            used |= {path for path, name in names if name in built.page.body}
+            words = {*_WORDS.findall(built.page.body)}
+            used |= {a.path for a in site.content.assets if words.issuperset(_words_of_name(a))}
     for written in (*site.config.styles, *site.config.scripts):
         used.add(site.targets.resolve(written.text, "", "").address)
     used |= _used_by_styles(site)
@@ -43,6 +46,10 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
         if asset.path not in used:
             help_ = "refer to it from a page, or delete it"
             yield Diagnostic("unused-asset", "nothing refers to this file", asset.place, help_)
+
+
+def _words_of_name(asset: Asset) -> list[str]:
+    return _WORDS.findall(asset.path.rpartition("/")[2])
 
 
 def _is_for_hosts(path: str) -> bool:
@@ -54,7 +61,10 @@ def _used_by_styles(site: Site) -> set[str]:
     for asset in site.content.assets:
         if not asset.path.endswith(".css"):
             continue
-        text = asset.file.read_text("utf-8", "replace")
+        try:
+            text = read_inside(asset.file, site.config.root).decode("utf-8", "replace")
+        except OSError:  # what it refers to is not known, and may be any of them
+            return {other.path for other in site.content.assets}
         folder = asset.path.rpartition("/")[0]
         for found in _CSS_URL.finditer(text):
             written = next((g for g in found.groups() if g), "")

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
-from proofdown.diagnostics import Diagnostic, Note, did_you_mean
+from proofdown.diagnostics import Diagnostic, Note
 from proofdown.drawings import Drawing
+from proofdown.fingerprints import file_checksum
+from proofdown.nearpaths import Guesser
 from proofdown.site import Site
 from proofdown.source import Place
 
@@ -30,19 +31,20 @@ def unresolved_claim(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Name the diagram by its file in the diagrams folder, without `.dot`.
     """
+    silent = {page.path for page in site.content.drafts} | site.content.lost
+    pages, diagrams = Guesser(site.by_path), Guesser(site.diagram_names)
     for claims in site.claims:
         built = site.by_path.get(claims.page)
         if built is None:
-            drafts = {page.path for page in site.content.drafts}
-            if claims.page not in drafts | site.content.lost:
-                help_ = did_you_mean(claims.page, site.by_path)
+            if claims.page not in silent:
+                help_ = pages.did_you_mean(claims.page)
                 message = f"there is no page `{claims.page}` for these claims"
                 yield Diagnostic("unresolved-claim", message, Place(claims.source.path), help_)
             continue
         for claim in claims.diagrams:
             if claim.diagram not in site.diagram_names:
                 message = f"there is no diagram `{claim.diagram}`"
-                help_ = did_you_mean(claim.diagram, site.diagram_names)
+                help_ = diagrams.did_you_mean(claim.diagram)
                 yield Diagnostic("unresolved-claim", message, claim.place, help_)
             elif claim.diagram in site.drawings and claim.diagram not in built.drawings:
                 message = f"`{claims.page}` does not show the diagram `{claim.diagram}`"
@@ -101,11 +103,11 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
 def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
     images = [a for a in site.content.assets if a.path.lower().endswith(_IMAGES)]
     sizes = Counter(asset.file.stat().st_size for asset in images)
-    first_by_hash: dict[bytes, Any] = {}
+    first_by_hash: dict[str, Any] = {}
     for asset in images:
         if sizes[asset.file.stat().st_size] == 1:
             continue
-        first = first_by_hash.setdefault(sha256(asset.file.read_bytes()).digest(), asset)
+        first = first_by_hash.setdefault(file_checksum(asset.file), asset)
         if first is not asset:
             message = f"this image has the same bytes as `{first.place.path}`"
             note = Note("the other image", first.place)

@@ -560,7 +560,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Finds content, diagrams, templates, settings, recordings, the lock file and the baseline
-        that the system refuses to open, that are devices or pipes, or texts of more than 16 MB.
+        that the system refuses to open, that are devices or pipes, texts of more than 16 MB, or
+        folders that lie more than 64 deep.
         A symbolic link is followed to a file of the site only: not to one outside of its root, and
         not to one that a site leaves out, such as `.env`, `.git/config` or what lies in
         `node_modules`.

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.diagnostics import Diagnostic
+from proofdown.nearpaths import Guesser
 from proofdown.search import Index, rank
 from proofdown.site import Site
 
@@ -29,12 +30,12 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
     """
     if not site.config.sitewide.expected:
         return
-    pages = site.searchable
+    pages, guesser = site.searchable, Guesser(site.by_path)
     index = Index.of((b.entries for b in pages), is_english=site.config.is_english)
     for query, expected in site.config.sitewide.expected:
         if expected.text not in site.by_path:
             message = f"no page `{expected.text}` for the query `{query.text}` to bring"
-            help_ = did_you_mean(expected.text, site.by_path)
+            help_ = guesser.did_you_mean(expected.text)
             yield Diagnostic("search-misses", message, expected.place, help_)
             continue
         paths = [pages[n].page.path for n in dict.fromkeys(h.page for h in rank(index, query.text))]

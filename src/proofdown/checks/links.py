@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proofdown.addresses import join_path
 from proofdown.content import RECORDINGS_FOLDER, Page
-from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
 from proofdown.links import Link
 from proofdown.places import place_of_target
 from proofdown.site import BuiltPage, Ground, Site
@@ -96,6 +96,7 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Use the anchor that the heading has, or pin one: `## Ports and firewalls {#ports}`.
     """
+    count = 0
     for link in built.links:
         if link.written.startswith("#fnref"):
             continue  # the way back from a footnote that nothing refers to
@@ -105,7 +106,8 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
             place = _place(site, built.page, link, from_end=found.anchor)
             where = "this page" if target is built else f"`{target.page.source.path}`"
             message = f"no anchor `{found.anchor}` on {where}"
-            help_ = _way_out(found.anchor, target)
+            help_ = _way_out(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
+            count += 1
             yield Diagnostic("broken-anchor", message, place, help_)
 
 
@@ -116,11 +118,11 @@ def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
     return link.resolution.address in ground.draft_addresses
 
 
-def _way_out(anchor: str, target: BuiltPage) -> str:
+def _way_out(anchor: str, target: BuiltPage, site: Site) -> str:
     ours = next((own for own, theirs in target.facts.host_anchors.items() if theirs == anchor), "")
     if ours:
         return f"it works on a code host; on the site this heading has `#{ours}`"
-    return did_you_mean(anchor, _usable(target))
+    return site.anchor_guesser(target).did_you_mean(anchor)
 
 
 def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:
@@ -137,10 +139,6 @@ def _has_anchor(target: BuiltPage, anchor: str) -> bool:
     """
     anchor = anchor.partition(":~:")[0]
     return target.ties.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
-
-
-def _usable(target: BuiltPage) -> list[str]:
-    return [a for a in target.anchors if not a.startswith(("fn", "__", "drawing-"))]
 
 
 def _missing(ground: Ground, page: Page, link: Link, code: str) -> Diagnostic:

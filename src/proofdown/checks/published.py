@@ -1,11 +1,14 @@
 """What was published once, and readers may have links to, against what is there now."""
 
+from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from proofdown.addresses import output_path
-from proofdown.diagnostics import Diagnostic
+from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
 from proofdown.lock import Published
+from proofdown.nearpaths import Guesser
 from proofdown.site import BuiltPage, Site
 
 
@@ -27,13 +30,18 @@ def lost_address(site: Site) -> Iterator[Diagnostic]:
     the lock file with `gone`.
     """
     outputs = {output.path for output in site.outputs}
-    for published in _of_note(site):
-        if not published.anchor and output_path(published.address) not in outputs:
-            message = f"`{published.address or '/'}` was published, and leads nowhere now"
-            page = _likeliest(published, site)
-            alias = published.address
-            help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if page else ""
-            yield Diagnostic("lost-address", message, published.place, help_)
+    lost = (
+        published
+        for published in _of_note(site)
+        if not published.anchor and output_path(published.address) not in outputs
+    )
+    successors = _Successors(site)
+    for number, published in enumerate(lost):
+        message = f"`{published.address or '/'}` was published, and leads nowhere now"
+        page = successors.of_address(published.address) if number < MOST_OF_A_KIND else ""
+        alias = published.address
+        help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if page else ""
+        yield Diagnostic("lost-address", message, published.place, help_)
 
 
 def lost_anchor(site: Site) -> Iterator[Diagnostic]:
@@ -53,11 +61,15 @@ def lost_anchor(site: Site) -> Iterator[Diagnostic]:
     Pin the old anchor, `## Which ports to open {#ports}`; or lead on from it with an alias:
     `aliases: ["flows/#ports": "#which-ports-to-open"]`.
     """
+    successors, count = _Successors(site), 0
     for published in _of_note(site):
         built = site.by_address.get(published.address)
         if published.anchor and built and published.anchor not in built.anchors:
             message = f"`{published.text}` was published, and is not there now"
-            page, anchor = _likeliest_anchor(published.anchor, built, site)
+            page, anchor = "", ""
+            if count < MOST_OF_A_KIND:
+                page, anchor = successors.of_anchor(published.anchor, built)
+            count += 1
             alias = f'{{"{published.text}": "#{anchor}"}}'
             help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if anchor else ""
             yield Diagnostic("lost-anchor", message, published.place, help_)
@@ -67,31 +79,93 @@ def _of_note(site: Site) -> Iterator[Published]:
     return (published for published in site.published if not published.is_gone)
 
 
-def _likeliest(published: Published, site: Site) -> str:
-    """Return the path of the page that an address most likely became."""
-    known = {p.address for p in site.published}
-    fresh = [b for b in site.pages if b.page.address not in known] or list(site.pages)
-    anchors = {p.anchor for p in site.published if p.address == published.address and p.anchor}
-
-    def likeness(built: BuiltPage) -> tuple[int, float]:
-        ratio = SequenceMatcher(None, published.address, built.page.address).ratio()
-        return len(anchors & set(built.anchors)), ratio
-
-    return max(fresh, key=likeness).page.source.path if fresh else ""
+_FEW = 64
+"""Pages that are all compared with a lost address, letter by letter."""
 
 
-def _likeliest_anchor(anchor: str, built: BuiltPage, site: Site) -> tuple[str, str]:
-    """Return the page and heading that an anchor most likely became.
+class _Successors:
+    """What lost addresses and anchors most likely became; each table is made once, when asked."""
 
-    That is a heading of the same name on another page, else the most alike that is new here.
-    """
-    for other in site.pages:
-        if other is not built and any(h.anchor == anchor for h in other.headings):
-            return other.page.source.path, anchor
-    known = {p.anchor for p in site.published if p.address == built.page.address}
-    fresh = [h.anchor for h in built.headings if h.anchor not in known]
-    ranked = sorted(fresh, key=lambda a: SequenceMatcher(None, anchor, a).ratio())
-    return built.page.source.path, ranked[-1] if ranked else ""
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @cached_property
+    def anchors(self) -> dict[str, set[str]]:
+        """The anchors that were published, by address."""
+        found: dict[str, set[str]] = {}
+        for published in self.site.published:
+            found.setdefault(published.address, set()).update({published.anchor} - {""})
+        return found
+
+    @cached_property
+    def fresh(self) -> dict[str, BuiltPage]:
+        """The pages that were not published yet, by address; all pages where there are none."""
+        fresh = {b.page.address: b for b in self.site.pages if b.page.address not in self.anchors}
+        return fresh or {b.page.address: b for b in self.site.pages}
+
+    @cached_property
+    def fresh_by_anchor(self) -> dict[str, list[str]]:
+        """The addresses of fresh pages that have each anchor which was published."""
+        wanted = set[str]().union(*self.anchors.values())
+        found: dict[str, list[str]] = {}
+        for address, built in self.fresh.items():
+            for anchor in wanted & built.anchors.keys():
+                found.setdefault(anchor, []).append(address)
+        return found
+
+    @cached_property
+    def with_heading(self) -> dict[str, list[BuiltPage]]:
+        """The first pages, two at most, that have a heading with each anchor."""
+        found: dict[str, list[BuiltPage]] = {}
+        for built in self.site.pages:
+            for anchor in {heading.anchor for heading in built.headings}:
+                pages = found.setdefault(anchor, [])
+                pages += [built] if len(pages) < 2 else []
+        return found
+
+    @cached_property
+    def by_address(self) -> Guesser:
+        return Guesser(self.fresh)
+
+    @cached_property
+    def fresh_anchors(self) -> dict[str, Guesser]:
+        """What guesses at the fresh anchors of a page, by its address."""
+        return {}
+
+    def of_address(self, lost: str) -> str:
+        """Return the path of the page that an address most likely became; empty for none.
+
+        That is the page with most of its anchors, and of those the one with the likest address.
+        """
+        shared = Counter(
+            address
+            for anchor in self.anchors.get(lost, ())
+            for address in self.fresh_by_anchor.get(anchor, ())
+        )
+        most = max(shared.values(), default=0)
+        likely = [a for a in self.fresh if shared[a] == most]
+        if len(likely) > _FEW:
+            near = {*self.by_address.likely(lost)}
+            likely = [a for a in likely if a in near] or likely[:_FEW]
+        best = max(likely, key=lambda a: SequenceMatcher(None, lost, a).ratio(), default=None)
+        return "" if best is None else self.fresh[best].page.source.path
+
+    def of_anchor(self, lost: str, built: BuiltPage) -> tuple[str, str]:
+        """Return the page and heading that an anchor most likely became.
+
+        That is a heading of the same name on another page, else the most alike that is new here.
+        """
+        for other in self.with_heading.get(lost, ()):
+            if other is not built:
+                return other.page.source.path, lost
+        address = built.page.address
+        if address not in self.fresh_anchors:
+            known = self.anchors.get(address, set())
+            fresh = [h.anchor for h in built.headings if h.anchor not in known]
+            self.fresh_anchors[address] = Guesser(fresh)
+        likely = self.fresh_anchors[address].likely(lost)
+        ranked = sorted(likely, key=lambda a: SequenceMatcher(None, lost, a).ratio())
+        return built.page.source.path, ranked[-1] if ranked else ""
 
 
 def published_now(site: Site) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """What is wrong with the prose of a site: its pages' readings put together."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 from proofdown.config import AMERICAN, BRITISH
 from proofdown.prose.findings import Finding
@@ -10,6 +12,10 @@ from proofdown.prose.reading import Reading, Regional, Unknown
 from proofdown.prose.spelling import other_spelling
 from proofdown.prose.vocabulary import is_own, plain, taught_words, used_words
 
+_MOST_GUESSED = 100
+"""Unknown words of a page that guesses are made for, which takes some thousandths of a second."""
+_MOST_NAMES = 1000
+"""Unknown words with a capital on a page that may be slips; what is beyond is taken for names."""
 _WRITTEN = {"american": "American", "british": "British", "ize": "-ize", "ise": "-ise"}
 
 
@@ -48,22 +54,37 @@ def _misspellings(
     own: frozenset[str],
     guesses: Guesses,
 ) -> Iterator[Finding]:
+    starts, ends = _reach(reading.findings)
+    count = names = 0
     for unknown in reading.unknown:
-        if any(f.start <= unknown.start and unknown.end <= f.end for f in reading.findings):
+        before = bisect_right(starts, unknown.start)
+        if before and unknown.end <= ends[before - 1]:  # it is part of what is wrong already
             continue
         fix = unknown.fix
         if fix and not is_own(plain(unknown), taught):
             message = f"`{unknown.text}` is not a word"
             help_ = f"did you mean `{fix}`?"
             yield Finding("misspelling", message, unknown.start, unknown.end, help_, fix)
-        elif not is_own(plain(unknown), own) and _is_judged(unknown, guesses):
-            near = (*suggest_own(unknown.text, own), *guesses.of(unknown.text))
+        elif not is_own(plain(unknown), own):
+            names += unknown.is_name
+            if not _is_judged(unknown, guesses, can_guess=names <= _MOST_NAMES):
+                continue
+            count += 1
+            near: tuple[str, ...] = ()
+            if count <= _MOST_GUESSED:
+                near = (*suggest_own(unknown.text, own), *guesses.of(unknown.text))
             yield _unknown(unknown, tuple(dict.fromkeys(near))[:MOST_GUESSES])
 
 
-def _is_judged(unknown: Unknown, guesses: Guesses) -> bool:
+def _reach(findings: Iterable[Finding]) -> tuple[list[int], list[int]]:
+    """Return where findings start, in order, and how far those up to each of them reach."""
+    spans = sorted((f.start, f.end) for f in findings)
+    return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+
+
+def _is_judged(unknown: Unknown, guesses: Guesses, *, can_guess: bool) -> bool:
     """Return whether an unknown word is no name: those have capitals and no common word nearby."""
-    return not unknown.is_name or guesses.is_near(unknown.text)
+    return not unknown.is_name or (can_guess and guesses.is_near(unknown.text))
 
 
 def _unknown(unknown: Unknown, guesses: tuple[str, ...]) -> Finding:

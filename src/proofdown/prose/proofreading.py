@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.content import Page
-from proofdown.diagnostics import Diagnostic
+from proofdown.diagnostics import Diagnostic, capped
 from proofdown.fingerprints import digest
 from proofdown.memo import Memo
 from proofdown.prose.findings import Finding
@@ -180,9 +180,8 @@ def diagnostics_of(
     known = memo.recall("prose", read.page.path, key, tuple[Diagnostic, ...])
     if known is None:
         place = read.page.source.place
-        known = tuple(
-            Diagnostic(f.code, f.message, place(f.start, f.end), f.help) for f in findings
-        )
+        found = (Diagnostic(f.code, f.message, place(f.start, f.end), f.help) for f in findings)
+        known = tuple(capped(found))
         read.page.let_go()
         memo.keep("prose", read.page.path, key, known)
     return known

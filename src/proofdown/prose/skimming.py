@@ -12,7 +12,6 @@ from proofdown.prose.spelling import known, variety
 from proofdown.prose.words import words_of_chunk
 
 _FIRST_LETTERS = re.compile(r"[^\W\d_]*")
-_LAST_LETTERS = re.compile(r"[^\W\d_]*\Z")
 _ARTICLES = frozenset(("a", "an"))
 
 
@@ -58,8 +57,9 @@ def look_through(text: str) -> Look:
 def _look_at(chunk: str) -> _Chunk:
     words = [word.text for word in words_of_chunk(chunk, 0)]
     is_usual = not any(not known(word) or variety(word) for word in words)
-    first, last = _FIRST_LETTERS.match(chunk), _LAST_LETTERS.search(chunk)
+    first = _FIRST_LETTERS.match(chunk)
+    last = _FIRST_LETTERS.match(chunk[::-1])  # a search for the end would begin at each letter
     count = len(words) if is_usual else -1
     if chunk.islower() and chunk.isalpha():
         return _Chunk(count, chunk, chunk)  # no copies of the commonest, which take memory
-    return _Chunk(count, first[0].lower() if first else "", last[0].lower() if last else "")
+    return _Chunk(count, first[0].lower() if first else "", last[0][::-1].lower() if last else "")

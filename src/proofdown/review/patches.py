@@ -21,7 +21,9 @@ _MAIL = re.compile(
     rb"Content-Type|Delivered-To|X-[\w-]+):",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d+)/\d+\]", re.MULTILINE | re.IGNORECASE)
+_LARGEST = 64 * 1024 * 1024
+"""Bytes that a file of patches may have."""
+_NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d{1,9})/\d+\]", re.MULTILINE | re.IGNORECASE)
 _SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
 _EDITED = re.compile(r"^--- \"?(?P<prefix>[a-z]/)?(?P<path>[^\n\t\"]+)\"?.*\n\+\+\+ ", re.MULTILINE)
 _INDEX = re.compile(
@@ -58,10 +60,13 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
     """
     place = Place(str(file))
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(_LARGEST + 1)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         raise _error(f"the patch cannot be read: {reason}", place) from None
+    if len(data) > _LARGEST:
+        raise _error(f"the patch has more than {_LARGEST >> 20} MB", place)
     if _MAIL.match(data):
         patches = _from_mails(file.resolve(), place)
     else:

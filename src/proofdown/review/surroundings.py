@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from difflib import unified_diff
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown.fingerprints import file_checksum
 from proofdown.recordings import Recording
 from proofdown.site import Site
 from proofdown.synopsis import read_synopsis
@@ -144,6 +144,6 @@ def _only_looks(before: Site, after: Site) -> list[str]:
 
 def _digest(file: Path) -> str:
     try:
-        return sha256(file.read_bytes()).hexdigest()
+        return file_checksum(file)
     except OSError:
         return ""
