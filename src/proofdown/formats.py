@@ -15,7 +15,7 @@ from proofdown.checks import RULES
 from proofdown.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Note, Severity
 from proofdown.report import Style, concise_report, plain, text_report
-from proofdown.source import Place
+from proofdown.source import Place, printable
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -39,7 +39,20 @@ def json_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
         "diagnostics": [_json_diagnostic(d) for d in build.diagnostics],
         "claims": {"held": held, "broken": broken, "not_judged": not_judged},
     }
-    yield json.dumps(data, indent=2, ensure_ascii=False)
+    yield json_text(data)
+
+
+def json_text(data: Any) -> str:
+    r"""Return a value as JSON whose unprintable characters are escaped, as in `\u009b`.
+
+    JSON itself asks for that only below U+0020, and a terminal may be where it is printed.
+    """
+    lines = json.dumps(data, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -83,7 +96,7 @@ def sarif_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]
         "results": [_sarif_result(d, codes.index(d.code)) for d in build.diagnostics],
     }
     data = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield json.dumps(data, indent=2, ensure_ascii=False)
+    yield json_text(data)
 
 
 def _sarif_rule(code: str) -> dict[str, Any]:
@@ -139,7 +152,8 @@ def _github_line(diagnostic: Diagnostic) -> str:
     if place.column and place.line == place.end_line:
         fields |= {"col": place.column, "endColumn": place.end_column - 1}
     shown = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)
-    text = diagnostic.message + (f"\n{diagnostic.help}" if diagnostic.help else "")
+    help_ = f"\n{printable(diagnostic.help)}" if diagnostic.help else ""
+    text = printable(diagnostic.message) + help_
     return f"::{_GITHUB_WORDS[diagnostic.severity]} {shown}::{_data(text)}"
 
 
@@ -148,7 +162,7 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 _FOR_PROGRAMS: dict[str, Callable[[Build | Stopped, Style], Iterator[str]]] = {

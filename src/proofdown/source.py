@@ -135,8 +135,21 @@ def relative_path(path: Path, root: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text with what cannot be printed in Python's escapes."""
+    r"""Return a text for one line of a terminal or a log, unprintable characters escaped.
+
+    Those are what steers a terminal, ends a line, reverses the reading order or has no width.
+
+    >>> printable("a\x1b[2J\n\u202e")
+    'a\\x1b[2J\\n\\u202e'
+    """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text for several lines of a terminal or a log: only line feeds stay as they are."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def decode(data: bytes) -> str:

@@ -8,6 +8,7 @@ import atexit
 import gc
 import os
 import sys
+from io import TextIOWrapper
 
 from proofdown.console import shows_colour, write_out
 from proofdown.roots import nearest_root
@@ -24,6 +25,10 @@ def main() -> None:
     if sys.stdout is None:
         sys.stderr.write("the standard output is closed: there is nowhere to print to\n")
         sys.exit(2)
+    for stream in (sys.stdout, sys.stderr):
+        # No encoding of a terminal is a reason to end with a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         folder = os.getcwd()
     except FileNotFoundError:

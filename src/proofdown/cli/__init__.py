@@ -6,6 +6,8 @@ a module here, which is imported when the command is run and not before.
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from threading import current_thread, main_thread
 from types import FrameType
@@ -31,6 +33,11 @@ class _LateCommands(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return command
 
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the command line as far as the command's name."""
+        with _legible_faults():
+            return super().make_context(*arguments, **named)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; one that is told to end puts away what it began, and says so in its code.
 
@@ -43,13 +50,26 @@ class _LateCommands(click.Group):
             # Workers are waited for, though who started this may ignore what becomes of its own.
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            return super().invoke(ctx)
+            with _legible_faults():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(128 + signal.SIGINT)
         finally:
             if is_ours:
                 signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _legible_faults() -> Iterator[None]:
+    """Escape control characters in what click complains about: it quotes the arguments."""
+    try:
+        yield
+    except click.ClickException as fault:
+        from proofdown.source import printable_lines
+
+        vars(fault)["message"] = printable_lines(fault.message)
+        raise
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.cli.printing import OK, PROBLEMS, stopped, style, without_colours
+from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
 from proofdown.console import shows_colour, write_out
 from proofdown.demands import Demands
 from proofdown.diagnostics import SiteError
 from proofdown.roots import nearest_root
+from proofdown.source import printable
 from proofdown.unchanged import Said, Watched, forget, recall, remember
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
         except SiteError as stop:
             from proofdown.formats import stopped_report
 
-            write_out(stopped_report(stop.diagnostic, format_).encode("utf-8", "surrogatepass"))
+            write_out(stopped_report(stop.diagnostic, format_).encode())
             return stopped(stop)
     out, err, code = said
     write_out(out)
-    click.echo(err, err=True, nl=False)
+    say(err, err=True, nl=False)
     return code
 
 
@@ -99,7 +100,7 @@ def _built(
         result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
     last = finish(result, is_refused, memo) if finish else ("", "")
     pieces = FORMATS[format_](result, style)
-    report = b"\n".join(piece.encode("utf-8", "surrogatepass") for piece in pieces)
+    report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
@@ -110,9 +111,9 @@ def _after(last: str, format_: str) -> tuple[bytes, str]:
 
     What was written is no part of a report for programs.
     """
-    last = f"{last}\n" if last else ""
+    last = f"{printable(last)}\n" if last else ""
     return (f"\n{last}".encode(), "") if format_ in ("text", "concise") else (b"\n", last)
 
 
 def _say_that_another_runs() -> None:
-    click.echo("another build of this site is running; this one goes on when it is done", err=True)
+    say("another build of this site is running; this one goes on when it is done", err=True)

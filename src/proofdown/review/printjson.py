@@ -1,9 +1,8 @@
 """A review as JSON, for bots: every key always there, an unknown value null."""
 
-import json
 from typing import Any
 
-from proofdown.formats import json_place
+from proofdown.formats import json_place, json_text
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.graphdiff import GraphChange
 from proofdown.review.points import find_points
@@ -56,7 +55,7 @@ def json_report(review: Review) -> str:
         "files": [{"kind": kind, "address": path} for kind, path in review.files],
         "frame": list(review.frame),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return json_text(data)
 
 
 def _side(side: Side) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from proofdown.serve.manifest import Manifest, base_of
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.settings import load_config
 from proofdown.site import BuiltPage, Output
-from proofdown.source import Place
+from proofdown.source import Place, printable
 from proofdown.workers import how_many
 
 LEAD = 0.06
@@ -166,7 +166,7 @@ def _broken(fault: Exception) -> Problems:
     where = traceback.extract_tb(fault.__traceback__)[-1]
     message = f"the build broke off: {type(fault).__name__}: {' '.join(str(fault).split())}"
     help_ = f"this is a fault of Proofdown, in {Path(where.filename).name}:{where.lineno}"
-    return Problems((Problem("error", "", message[:400], "", help_),), errors=1)
+    return Problems((Problem("error", "", printable(message[:400]), "", help_),), errors=1)
 
 
 def _with_pages(
