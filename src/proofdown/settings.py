@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
+from proofdown.addresses import fault_of_name
 from proofdown.config import (
     AMERICAN,
     BRITISH,
@@ -277,7 +278,7 @@ class _Settings:
             if not isinstance(value, Mapping):
                 help_ = "write `{run: COMMAND}`"
                 self.fault(f"the recording `{name.text}` is {describe(value)}", value.place, help_)
-            elif not re.fullmatch(r"[\w][\w.-]*", name.text):
+            elif not re.fullmatch(r"[\w][\w.-]*", name.text) or fault_of_name(name.text):
                 self.fault(f"`{name.text}` is not a name for a recording", name.place)
             else:
                 found.append(self.recording(name, Fields(value, self.report)))

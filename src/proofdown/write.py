@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from proofdown.addresses import fault_of_names
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import Folder, open_below, open_folder
@@ -90,8 +91,9 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     folder = check_output_folder(config)
     outputs = tuple(sorted(outputs, key=lambda output: output.path))
     for output in outputs:
-        if not _is_inside(output.path):
-            raise OutputError(_outside(output))
+        if fault := _fault_of(output.path):
+            message = f"`{output.path}` {fault}"
+            raise OutputError(Diagnostic("unwritable-output", message, output.place))
     try:
         changed = _put_in_place(config, folder, outputs, memo)
     except OSError as fault:
@@ -148,12 +150,10 @@ def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:
     return found == paths | {MARKER}
 
 
-def _is_inside(path: str) -> bool:
-    """Whether a path stays in the folder that it is joined to."""
+def _fault_of(path: str) -> str:
+    """Return why a file may not be written at a path in the output folder; empty where it may."""
     parts = PurePosixPath(path)
-    return bool(path) and not parts.is_absolute() and ".." not in parts.parts
-
-
-def _outside(output: Output) -> Diagnostic:
-    message = f"`{output.path}` is not inside the output folder"
-    return Diagnostic("unwritable-output", message, output.place)
+    if not path or parts.is_absolute() or ".." in parts.parts:
+        return "is not inside the output folder"
+    fault = fault_of_names(path)
+    return f"cannot be published: {fault}" if fault else ""
