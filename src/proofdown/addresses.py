@@ -107,6 +107,21 @@ def split_url(written: str) -> SplitResult | None:
         return None
 
 
+def is_web_address(written: str) -> bool:
+    """Return whether a text is a URL of the web, with a host and a port that there can be."""
+    parts = split_url(written)
+    try:
+        return bool(
+            parts
+            and parts.scheme in ("http", "https")
+            and parts.hostname
+            and parts.port != 0
+            and not re.search(r"\s", parts.netloc)
+        )
+    except ValueError:  # the port is no number up to 65535
+        return False
+
+
 def output_path(address: str) -> str:
     """Return the path in the output folder of the file that an address shows.
 
