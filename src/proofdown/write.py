@@ -48,8 +48,11 @@ def check_output_folder(config: Config) -> Path:
     home = Path.home().resolve()
     if folder == Path(folder.anchor) or folder == home or home.is_relative_to(folder):
         raise _refused(config, f"the output folder may not be {folder}")
-    if config.root.is_relative_to(folder) or (folder / ".git").exists():
+    if config.root.is_relative_to(folder):
         raise _refused(config, f"the output folder {folder} holds the site's own sources")
+    if _is_repository(folder):
+        message = f"the output folder {folder} holds a repository, or a part of one, in `.git`"
+        raise _refused(config, message, "delete the folder if nothing in it is needed, or ")
     shown = config.output.as_posix()
     for other in (path.resolve() for path in inputs):
         if folder.is_relative_to(other) or other.is_relative_to(folder):
@@ -66,11 +69,24 @@ def check_output_folder(config: Config) -> Path:
     return folder
 
 
-def _refused(config: Config, message: str) -> OutputError:
+def _is_repository(folder: Path) -> bool:
+    """Whether a folder holds a `.git` that is more than old redirects of ours.
+
+    Pages could name `.git/x` as an alias once; a folder with that is made anew like any other.
+    """
+    git = folder / ".git"
+    if not os.path.lexists(git):
+        return False
+    if git.is_symlink() or not git.is_dir() or not (folder / MARKER).is_file():
+        return True
+    names = [name for _, _, files in os.walk(git) for name in files]
+    return not all(name.endswith(".html") for name in names)
+
+
+def _refused(config: Config, message: str, way_out: str = "") -> OutputError:
     free = (name for name in _OTHERS if not (config.root / name).exists())
-    help_ = (
-        f"name another folder: `folders: {{output: {next(free, _OTHERS[-1])}}}` in proofdown.yml"
-    )
+    setting = f"folders: {{output: {next(free, _OTHERS[-1])}}}"
+    help_ = f"{way_out}name another folder: `{setting}` in proofdown.yml"
     place = Place(config.output.as_posix())
     return OutputError(Diagnostic("foreign-output", message, place, help_))
 
