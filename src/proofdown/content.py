@@ -13,7 +13,7 @@ from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.files import fault_of_link, is_left_out, load_source
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
-from proofdown.source import Place, Source, relative_path
+from proofdown.source import Place, Source, printable, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
@@ -218,7 +218,7 @@ class _Walk:
     def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
         if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :]):
             place = Place(relative_path(file.parent, self.root))
-            message = f"the name `{entry.name}` cannot be an address"
+            message = f"the name `{printable(entry.name)}` cannot be an address"
             help_ = f"rename the file: {reason}"
             self.report.add(Diagnostic("unusable-name", message, place, help_))
             return False

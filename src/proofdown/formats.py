@@ -3,7 +3,6 @@
 A report is made of pieces, with a line's end between two of them: a long one is large.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from proofdown.checks import RULES
 from proofdown.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Note, Severity
 from proofdown.report import Style, concise_report, plain, text_report
-from proofdown.source import Place, printable
+from proofdown.source import Place, json_text, printable
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -40,19 +39,6 @@ def json_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
         "claims": {"held": held, "broken": broken, "not_judged": not_judged},
     }
     yield json_text(data)
-
-
-def json_text(data: Any) -> str:
-    r"""Return a value as JSON whose unprintable characters are escaped, as in `\u009b`.
-
-    JSON itself asks for that only below U+0020, and a terminal may be where it is printed.
-    """
-    lines = json.dumps(data, indent=2, ensure_ascii=False).split("\n")
-    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
-
-
-def _escaped(line: str) -> str:
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields
 from proofdown.files import load_source
 from proofdown.frontmatter import split_head
-from proofdown.source import Place, Source, relative_path
+from proofdown.source import Place, Source, printable, relative_path
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
@@ -95,7 +95,7 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
         if "/" in path:
             continue
         if fault := fault_of_name(file.name):
-            message = f"the name `{file.name}` cannot be that of a recording"
+            message = f"the name `{printable(file.name)}` cannot be that of a recording"
             place = Place(relative_path(folder, config.root))
             report.add(Diagnostic("unusable-name", message, place, f"rename the file: {fault}"))
             continue

@@ -1,9 +1,11 @@
 """A text with its path: offsets, lines and columns, and the places diagnostics point at."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -150,6 +152,19 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Return a text for several lines of a terminal or a log: only line feeds stay as they are."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def json_text(data: Any, indent: int = 2) -> str:
+    r"""Return a value as JSON whose unprintable characters are escaped, as in `\u009b`.
+
+    JSON itself asks for that only below U+0020, and a terminal may be where it is printed.
+    """
+    lines = json.dumps(data, indent=indent, ensure_ascii=False).split("\n")
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def decode(data: bytes) -> str:

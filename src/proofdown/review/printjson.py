@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from proofdown.formats import json_place, json_text
+from proofdown.formats import json_place
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.graphdiff import GraphChange
 from proofdown.review.points import find_points
 from proofdown.review.sides import Side
 from proofdown.review.tablediff import TableChange
+from proofdown.source import json_text
 
 
 def json_report(review: Review) -> str:
