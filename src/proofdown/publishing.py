@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from proofdown.addresses import is_web_address, split_url
+from proofdown.addresses import LONGEST_NAME, is_web_address, split_url
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.source import Place
@@ -175,7 +175,12 @@ class _Reader:
         return RsyncTarget(host, path.rstrip("/"), self.number(fields, "port", 0, 65535))
 
     def directory(self, name: Scalar, fields: Fields) -> DirectoryTarget:
-        return DirectoryTarget(self.needed(name, fields, "path"))
+        path = self.needed(name, fields, "path")
+        if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
+            help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
+            place = fields.place("path") or _NOWHERE
+            self.fault(f"`{path[:_WIDEST]}` cannot be a folder", place, help_)
+        return DirectoryTarget(path)
 
     def needed(self, name: Scalar, fields: Fields, key: str, default: str = "") -> str:
         value = fields.scalar(key)
