@@ -234,6 +234,18 @@ def test_a_name_that_no_disk_takes_is_refused_before_anything_is_written(project
     assert project.tree() == before
 
 
+def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    project.write({"proofdown.yml": "title: Test\nfolders: {output: a/b/site}\n", "a": "a file"})
+    result = project.build()
+    assert (result.code, result.diagnostics[0].split(": ", 1)[1]) == (
+        2,
+        "error[unwritable-output]: the site cannot be written: not a directory",
+    )
+    assert project.tree() == before
+
+
 @pytest.mark.parametrize("path", ["/index.html", "../index.html", "a/../../index.html", ""])
 def test_no_output_is_written_outside_its_folder(project: Project, path: str) -> None:
     project.build()
