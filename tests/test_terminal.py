@@ -320,6 +320,20 @@ def test_a_plan_names_files_in_printable_characters(project: Project) -> None:
         assert strays(result.out) == set()
 
 
+def test_what_a_host_refuses_with_is_said_in_printable_characters(project: Project) -> None:
+    host = project.root.parent / "host.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", host], check=True)
+    hook = host / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nprintf 'because\\033[2J\\007\\302\\233x\\n' >&2\nexit 1\n", "utf-8")
+    hook.chmod(0o755)
+    project.write({"proofdown.yml": f"title: T\npublish: {{a: {{to: git, remote: {host}}}}}\n"})
+    result = project.run("publish", "--no-verify")
+    assert result.code == 2
+    assert "because" in result.out
+    assert strays(result.out) == set()
+
+
 def test_a_preview_says_all_in_printable_characters(odd: Project) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "proofdown", "serve", "--port", "0"],
