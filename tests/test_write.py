@@ -223,14 +223,25 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         assert {path for path in tree | trees[0] if tree.get(path) != trees[0].get(path)} == set()
 
 
-def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
+def test_a_name_that_no_disk_takes_is_refused_before_anything_is_written(project: Project) -> None:
     project.build()
     before = project.tree()
     project.write({"content/old.md": f"---\naliases: [{'n' * 300}.html]\n---\n# Old\n"})
+    result = project.run("build")
+    assert result.code == 1
+    assert "content/old.md:2:11: error[invalid-value]: " in result.out
+    assert "help: it is longer than 255 bytes" in result.out
+    assert project.tree() == before
+
+
+def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
+    project.build()
+    before = project.tree()
+    project.write({"proofdown.yml": "title: Test\nfolders: {output: a/b/site}\n", "a": "a file"})
     result = project.build()
     assert (result.code, result.diagnostics[0].split(": ", 1)[1]) == (
         2,
-        "error[unwritable-output]: the site cannot be written: file name too long",
+        "error[unwritable-output]: the site cannot be written: not a directory",
     )
     assert project.tree() == before
 

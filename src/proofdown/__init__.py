@@ -10,6 +10,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     folders        folders held open, in which no link is followed
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
+    addresses      source path <-> address, links between addresses, what can be one
     diagnostics    a problem as a value; the exceptions that end a run
     nearpaths      paths that look like one that is missing
     demands        what the command line asks of a build
@@ -23,7 +24,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     families       `commands:` of the settings
     sitewide       what the settings put on every page
     settings       proofdown.yml -> Config
-    addresses      source path <-> address, and links between addresses
     cachefile      a file of the cache, checked
     cachelock      the cache's folder, held by one build at a time
     memo           what earlier builds found out

@@ -5,10 +5,25 @@ An address is a path in the site without a leading slash: `` is the home page, `
 """
 
 import posixpath
+import re
 import unicodedata
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 INDEX_NAMES = ("index.md", "README.md", "readme.md")
+PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
+"""The only hidden names of a site: whatever else begins with a dot belongs to a tool or a host."""
+LONGEST_NAME = 255
+"""Bytes of a file's name, on every file system in use."""
+LONGEST_ADDRESS = 1000
+"""Bytes of an address: a key of S3 may have 1024 with all that stands around it."""
+MOST_FOLDERS = 100
+"""Folders in an address, one in the other."""
+
+_NOT_OF_NAMES = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\\]"
+)
+"""Control characters, ends of lines, what turns the order of reading around, what is no text."""
+_DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def page_address(path: str) -> str:
@@ -23,6 +38,88 @@ def page_address(path: str) -> str:
     if name in INDEX_NAMES:
         return folder + "/" if folder else ""
     return path.removesuffix(".md") + "/"
+
+
+def fault_of_name(name: str) -> str:
+    r"""Return why a file or a folder of this name cannot be published; empty where it can.
+
+    >>> fault_of_name("flows.md"), fault_of_name("a\\b")
+    ('', 'it holds `\\`')
+    """
+    if not name or name in (".", ".."):
+        return "it names no file"
+    if found := _NOT_OF_NAMES.search(name):
+        return f"it holds `{found[0]}`"
+    if name[-1] in " .":
+        return "it ends in a space or a dot, which Windows leaves out"
+    if len(name.encode()) > LONGEST_NAME:
+        return f"it is longer than {LONGEST_NAME} bytes"
+    return ""
+
+
+def fault_of_file(path: str) -> str:
+    """Return why a file of the site, at a path in its folder, cannot be published; else nothing.
+
+    A page and a diagram are published under their name without its extension, too.
+    """
+    if len(path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
+        return f"its path is longer than {LONGEST_ADDRESS} bytes"
+    if path.count("/") >= MOST_FOLDERS:
+        return f"it is more than {MOST_FOLDERS} folders deep"
+    name = path.rpartition("/")[2]
+    return fault_of_name(name) or fault_of_name(name.removesuffix(".md").removesuffix(".dot"))
+
+
+def fault_of_address(address: str) -> str:
+    """Return why nothing can be published at an address; empty where something can.
+
+    >>> fault_of_address("old/page.html"), fault_of_address(".git/x/")
+    ('', '`.git` is hidden, and hosts and tools keep files of their own there')
+    """
+    if len(address.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
+        return f"it is longer than {LONGEST_ADDRESS} bytes"
+    if address.count("/") > MOST_FOLDERS:
+        return f"it is more than {MOST_FOLDERS} folders deep"
+    return fault_of_names(address)
+
+
+def fault_of_names(path: str) -> str:
+    """Return why one of the names in a path cannot be published; empty where all can."""
+    for segment in path.removesuffix("/").split("/") if path else ():
+        if fault := fault_of_name(segment):
+            return fault
+        if segment.startswith(".") and segment not in PUBLISHED_DOT_NAMES:
+            return f"`{segment}` is hidden, and hosts and tools keep files of their own there"
+        if _DRIVE.fullmatch(segment):
+            return f"`{segment}` is a drive on Windows"
+    return ""
+
+
+def split_url(written: str) -> SplitResult | None:
+    """Return the parts of a URL or a path; None where it has a host that cannot be one.
+
+    Python's parser refuses what is in brackets and is no IP address, and hosts that Unicode would
+    turn into another host.
+    """
+    try:
+        return urlsplit(written)
+    except ValueError:
+        return None
+
+
+def is_web_address(written: str) -> bool:
+    """Return whether a text is a URL of the web, with a host and a port that there can be."""
+    parts = split_url(written)
+    try:
+        return bool(
+            parts
+            and parts.scheme in ("http", "https")
+            and parts.hostname
+            and parts.port != 0
+            and not re.search(r"\s", parts.netloc)
+        )
+    except ValueError:  # the port is no number up to 65535
+        return False
 
 
 def output_path(address: str) -> str:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
 from proofdown.files import read_inside, replace_file
 from proofdown.folders import UnsafePathError
-from proofdown.source import Place
+from proofdown.source import Place, json_text
 
 BASELINE_FILE = "proofdown.baseline.json"
 
@@ -103,7 +103,7 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
         {"path": path, "code": code, "message": message, "count": count}
         for (code, path, message), count in sorted(known.items(), key=lambda e: (e[0][1], e[0]))
     ]
-    text = json.dumps({"version": 1, "known": entries}, indent=1, ensure_ascii=False)
+    text = json_text({"version": 1, "known": entries}, indent=1)
     try:
         if known:
             replace_file(file, root, f"{text}\n".encode())

@@ -2,10 +2,10 @@
 
 import textwrap
 from html import escape
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from proofdown.addresses import split_url
 from proofdown.config import Config
 from proofdown.diagnostics import ToolError
 from proofdown.dot import draw, find_program
@@ -44,7 +44,8 @@ def card_source(config: Config) -> str:
     """Return the card as DOT: a box of 900 by 472 points, text to the left, a double rule below."""
     title = _cell(textwrap.wrap(config.title, 26)[:3], 60, _INK, is_bold=True)
     about = _cell(textwrap.wrap(config.description, 54)[:3], 27, _QUIET)
-    host = _cell([urlsplit(config.url).hostname or ""], 24, _ACCENT, is_bold=True)
+    url = split_url(config.url)
+    host = _cell([(url.hostname or "") if url else ""], 24, _ACCENT, is_bold=True)
     rule = f'<TR><TD HEIGHT="1" BGCOLOR="{_ACCENT}"></TD></TR>'
     space = '<TR><TD HEIGHT="{}"></TD></TR>'
     rows = [title, space.format(18), about, space.format(28), rule, space.format(2), rule]

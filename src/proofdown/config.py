@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from proofdown.addresses import split_url
 from proofdown.diagnostics import Severity
 from proofdown.publishing import PublishTarget
 from proofdown.roots import SETTINGS_FILE
@@ -233,5 +233,6 @@ class Config(Struct, frozen=True):
     @property
     def repository_name(self) -> str:
         """What readers call the host of the repository; empty where it has no name of its own."""
-        host = (urlsplit(self.repository).hostname or "").removeprefix("www.")
-        return _REPOSITORY_NAMES.get(host, "")
+        parts = split_url(self.repository)
+        host = (parts.hostname or "") if parts else ""
+        return _REPOSITORY_NAMES.get(host.removeprefix("www."), "")

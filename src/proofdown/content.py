@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.addresses import output_path, page_address
+from proofdown.addresses import fault_of_file, output_path, page_address
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.files import fault_of_link, is_left_out, load_source
@@ -222,11 +222,11 @@ class _Walk:
                 found.append((prefix + entry.name, file))
 
     def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
-        if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 or c == "\\" for c in entry.name):
-            shown = entry.name.encode("utf-8", "backslashreplace").decode()
+        if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :]):
             place = Place(relative_path(file.parent, self.root))
-            message = f"the name `{printable(shown)}` cannot be an address"
-            self.report.add(Diagnostic("unusable-name", message, place, "rename the file"))
+            message = f"the name `{printable(entry.name)}` cannot be an address"
+            help_ = f"rename the file: {reason}"
+            self.report.add(Diagnostic("unusable-name", message, place, help_))
             return False
         try:
             mode = entry.stat().st_mode

@@ -111,7 +111,7 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
         yield Diagnostic("invalid-diagram", drawn.fault, place, help_ if is_limit else "")
         return
     found_error = False
-    for line in dict.fromkeys(drawn.errors.splitlines()):
+    for line in dict.fromkeys(drawn.errors.split("\n")):
         word, _, message = line.partition(": ")
         message = message.removeprefix("Warning: ").strip()
         if syntax := _SYNTAX_ERROR.search(line):

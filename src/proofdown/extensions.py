@@ -1,16 +1,22 @@
 """The Markdown extensions of a site: the default ones, and what is wrong with the author's."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from types import FunctionType
+from typing import Any, Self
 
 import pymdownx
 from markdown import Markdown
+from markdown.extensions import Extension
 from markdown.extensions.toc import slugify_unicode
+from markdown.util import get_installed_extensions
 
 from proofdown.config import Config, ExtensionSetting
 from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.markdownspeed import put_off_delimiters
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
@@ -48,6 +54,9 @@ _BUNDLED = frozenset(
 _ALWAYS = "toc"
 """The extension that titles, anchors and tables of contents come from."""
 _PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
+_FACTORY = "makeExtension"
+"""The function that makes a module an extension."""
+_OUR_ENDS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 _READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
 
 
@@ -86,7 +95,67 @@ def depends_on_text_alone(config: Config) -> bool:
 
 def is_well_known(name: str) -> bool:
     """Return whether an extension comes with Python-Markdown or is one of PyMdown's."""
-    return name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
+    is_theirs = name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
+    return is_theirs and ":" not in name
+
+
+class _NoExtensionError(Exception):
+    """What is named is there, and is no Markdown extension."""
+
+
+class CarefulMarkdown(Markdown):
+    """Python-Markdown that calls nothing to load an extension but extensions.
+
+    Python-Markdown itself calls whatever a name such as `os:abort` leads to, and finds out
+    afterwards that it was no extension. Also, only such extensions are looked up here as are not
+    well known: to look one up, it reads what every installed package says of itself. Extensions
+    load others.
+    """
+
+    def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
+        """Return the extension of that name with these options."""
+        if is_well_known(ext_name):
+            name = ext_name if "." in ext_name else f"markdown.extensions.{ext_name}"
+            factory = getattr(import_module(name), _FACTORY)
+            put_off_delimiters()
+        else:
+            factory = _find_factory(ext_name)
+        made: Extension = factory(**configs)
+        return made
+
+    def registerExtensions(  # noqa: N802 (Python-Markdown's name)
+        self, extensions: Sequence[Extension | str], configs: Mapping[str, dict[str, Any]]
+    ) -> Self:
+        """Load extensions; one that would end this process has failed to load."""
+        try:
+            super().registerExtensions(extensions, configs)
+        except SystemExit as end:
+            if end.code in _OUR_ENDS:
+                raise
+            raise _NoExtensionError from end
+        return self
+
+
+def _find_factory(name: str) -> Callable[..., Any]:
+    """Return what makes an extension: a registered one, a class in a module, or its function.
+
+    Raises:
+        ImportError: there is no such module.
+        _NoExtensionError: there is, and it has no extension of that name.
+    """
+    for registered in get_installed_extensions():
+        if registered.name == name:
+            found: Callable[..., Any] = registered.load()
+            return found
+    path, _, own = name.partition(":")
+    if not path or path.startswith("."):
+        raise ModuleNotFoundError(name=name)
+    made_by: Any = getattr(import_module(path), own or _FACTORY, None)
+    if isinstance(made_by, type) and issubclass(made_by, Extension):
+        return made_by
+    if isinstance(made_by, FunctionType) and own in ("", _FACTORY):
+        return made_by
+    raise _NoExtensionError
 
 
 def good_ones(
@@ -141,7 +210,8 @@ def _guess(name: str) -> str:
 def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
     """Return what is wrong with an extension, found by loading it alone."""
     try:
-        Markdown(extensions=[setting.name], extension_configs={setting.name: setting.options})
+        options = {setting.name: setting.options}
+        CarefulMarkdown(extensions=[setting.name], extension_configs=options)
     except KeyError as fault:
         message = f"`{fault.args[0]}` is not an option of `{setting.name}`"
         return Diagnostic("invalid-value", message, setting.place)
@@ -152,6 +222,10 @@ def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
             or f"is the package that holds `{missing}` installed beside Proofdown?"
         )
         message = f"there is no Markdown extension `{setting.name}`"
+        return Diagnostic("unknown-extension", message, setting.place, help_)
+    except _NoExtensionError:
+        message = f"`{setting.name}` is no Markdown extension"
+        help_ = "name a module that has `makeExtension`, or `module:Class` of an `Extension`"
         return Diagnostic("unknown-extension", message, setting.place, help_)
     except Exception as fault:
         message = f"the Markdown extension `{setting.name}` does not load: {fault}"

@@ -9,6 +9,7 @@ from errno import EISDIR
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
+from proofdown.addresses import PUBLISHED_DOT_NAMES
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.folders import UnsafePathError, open_below, read_all
 from proofdown.source import Place, Source, decode, relative_path
@@ -16,7 +17,6 @@ from proofdown.source import Place, Source, decode, relative_path
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes that a text of a site may have."""
 
-_PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
 _LEFT_BEHIND_SUFFIXES = ("~", ".swp", ".swo", ".orig", ".rej", ".pyc")
 _TOOL_FOLDERS = ("__pycache__", "node_modules")
 
@@ -24,7 +24,7 @@ _TOOL_FOLDERS = ("__pycache__", "node_modules")
 def is_left_out(name: str) -> bool:
     """Whether a file or folder of this name is no part of a site: tools left it behind."""
     if name.startswith("."):
-        return name not in _PUBLISHED_DOT_NAMES
+        return name not in PUBLISHED_DOT_NAMES
     return name in _TOOL_FOLDERS or name.endswith(_LEFT_BEHIND_SUFFIXES)
 
 

@@ -3,7 +3,6 @@
 A report is made of pieces, with a line's end between two of them: a long one is large.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from proofdown.checks import RULES
 from proofdown.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Note, Severity
 from proofdown.report import Style, concise_report, plain, text_report
-from proofdown.source import Place
+from proofdown.source import Place, json_text, printable
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -39,7 +38,7 @@ def json_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
         "diagnostics": [_json_diagnostic(d) for d in build.diagnostics],
         "claims": {"held": held, "broken": broken, "not_judged": not_judged},
     }
-    yield json.dumps(data, indent=2, ensure_ascii=False)
+    yield json_text(data)
 
 
 def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def sarif_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]
         "results": [_sarif_result(d, codes.index(d.code)) for d in build.diagnostics],
     }
     data = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield json.dumps(data, indent=2, ensure_ascii=False)
+    yield json_text(data)
 
 
 def _sarif_rule(code: str) -> dict[str, Any]:
@@ -139,7 +138,8 @@ def _github_line(diagnostic: Diagnostic) -> str:
     if place.column and place.line == place.end_line:
         fields |= {"col": place.column, "endColumn": place.end_column - 1}
     shown = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)
-    text = diagnostic.message + (f"\n{diagnostic.help}" if diagnostic.help else "")
+    help_ = f"\n{printable(diagnostic.help)}" if diagnostic.help else ""
+    text = printable(diagnostic.message) + help_
     return f"::{_GITHUB_WORDS[diagnostic.severity]} {shown}::{_data(text)}"
 
 
@@ -148,7 +148,7 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 _FOR_PROGRAMS: dict[str, Callable[[Build | Stopped, Style], Iterator[str]]] = {

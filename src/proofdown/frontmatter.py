@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from proofdown.addresses import join_path
+from proofdown.addresses import fault_of_address, join_path
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
 from proofdown.source import Place, Source
@@ -13,6 +13,7 @@ from proofdown.yamltree import Mapping, Scalar, load_tree
 
 LARGEST_HEAD = 64 * 1024
 
+_FROM_HOME = "it is not written from the site's home, as in `old/page.html`"
 _OPENING = re.compile(r"\A---[ \t]*\n")
 _SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
 _UNMARKED = re.compile(
@@ -43,11 +44,21 @@ class Alias(Struct, frozen=True):
 
         A name without an extension is a folder's: `setup` is the address `setup/`.
         """
+        return None if self.fault else self._address()
+
+    @property
+    def fault(self) -> str:
+        """Why the old address cannot be one; empty where it can."""
+        path = self.old.partition("#")[0].removeprefix("/")
+        if "?" in path or "://" in path or not self.old.strip("/"):
+            return _FROM_HOME
+        if ".." in path.split("/") or path.startswith("/"):
+            return "it leads out of the site"
+        return fault_of_address(path.removeprefix("./"))
+
+    def _address(self) -> str:
         path = self.old.partition("#")[0]
-        address = join_path("", path.removeprefix("/"))
-        is_other = any(mark in path for mark in ("\\", "?", "://"))
-        if address is None or is_other or not self.old.strip("/"):
-            return None
+        address = join_path("", path.removeprefix("/")) or ""
         is_folder = not address or address.endswith("/") or "." in address.rpartition("/")[2]
         return address if is_folder else f"{address}/"
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
+from proofdown.addresses import fault_of_address
 from proofdown.diagnostics import Diagnostic, OutputError, Report, capped
 from proofdown.files import load_source, replace_file
 from proofdown.source import Place, Source
@@ -36,7 +37,8 @@ _LINE = re.compile(
 )
 _AFTER_ADDRESS = re.compile(r"/[ \t]")
 """Something behind an address that is no `gone`: no page's name begins with a space."""
-_ENCODED = re.compile(r"[\s%#\x00-\x1f\x7f]")
+_WIDEST = 80
+"""Characters that are shown of what cannot be an address."""
 
 
 class Published(Struct, frozen=True):
@@ -95,6 +97,11 @@ def _entries(source: Source, report: Report) -> Iterator[Published]:
             continue
         address, anchor = unquote(found["address"]), unquote(found["anchor"] or "")
         place = source.place(start + found.start("entry"), start + found.end("entry"))
+        if fault := fault_of_address(address):
+            message = f"nothing can be published at `{found['address'][:_WIDEST]}`"
+            help_ = f"take the line out: {fault}"
+            report.add(Diagnostic("invalid-value", message, place, help_))
+            continue
         yield Published(address, anchor, bool(found["gone"]), place)
 
 
@@ -132,4 +139,6 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
 
 
 def _encoded(text: str) -> str:
-    return _ENCODED.sub(lambda found: quote(found[0]), text)
+    if text.isprintable() and not any(mark in text for mark in " %#"):
+        return text
+    return "".join(quote(c) if c in " %#" or not c.isprintable() else c for c in text)

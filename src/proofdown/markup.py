@@ -5,10 +5,9 @@ A body depends on its page and the Markdown settings only; links in it are still
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from html import escape, unescape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -22,10 +21,10 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.extensions import good_ones, is_well_known, with_options
+from proofdown.extensions import CarefulMarkdown, good_ones, with_options
 from proofdown.highlighting import limit_highlighting, slow_block, slow_blocks
 from proofdown.includes import guard_includes
-from proofdown.markdownspeed import put_off_delimiters, speed_up
+from proofdown.markdownspeed import speed_up
 
 _SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _ALL_LEVELS = range(1, 7)
@@ -68,7 +67,7 @@ class MarkdownConverter:
     """
 
     def __init__(self, extensions: dict[str, dict[str, Any]], root: Path = _HERE) -> None:
-        self._markdown = _Markdown(
+        self._markdown = CarefulMarkdown(
             extensions=[*extensions, _HouseStyle()],
             extension_configs=extensions,
             output_format="html",
@@ -132,22 +131,6 @@ class MarkdownConverter:
             except Exception:
                 return block.start()
         return 0
-
-
-class _Markdown(Markdown):
-    """Python-Markdown that looks up only such extensions as are not well known.
-
-    To look one up, it reads what every installed package says of itself. Extensions load others.
-    """
-
-    def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
-        """Return the extension of that name with these options."""
-        if not is_well_known(ext_name):
-            return super().build_extension(ext_name, configs)
-        module = import_module(ext_name if "." in ext_name else f"markdown.extensions.{ext_name}")
-        put_off_delimiters()
-        made: Extension = module.makeExtension(**configs)
-        return made
 
 
 def make_converter(

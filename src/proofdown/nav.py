@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from proofdown.addresses import INDEX_NAMES, join_path
+from proofdown.addresses import INDEX_NAMES, join_path, split_url
 from proofdown.config import Config, NavSetting
 from proofdown.content import Content, Page
 from proofdown.diagnostics import Diagnostic, Report
@@ -102,7 +101,13 @@ class _Written:
     def item(self, setting: NavSetting) -> NavItem | None:
         if setting.children:
             return self.section(setting)
-        if urlsplit(setting.target).scheme in ("http", "https", "mailto"):
+        parts = split_url(setting.target)
+        if parts is None:
+            message = f"`{setting.target}` is not a web address"
+            help_ = "its host is no name and no IP address"
+            self.report.add(Diagnostic("invalid-value", message, setting.place, help_))
+            return None
+        if parts.scheme in ("http", "https", "mailto"):
             return NavItem(setting.title or setting.target, url=setting.target)
         page = self.pages.get(join_path("", setting.target.removeprefix("/")) or "")
         if page is None:

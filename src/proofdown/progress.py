@@ -4,6 +4,8 @@ import sys
 import time
 from types import TracebackType
 
+from proofdown.source import printable
+
 PATIENCE = 1.0
 """Seconds before the line appears."""
 
@@ -33,7 +35,7 @@ class ProgressLine:
         if not self._is_shown or now - self._start < PATIENCE or now - self._last < 0.1:
             return
         self._last = now
-        self._put(f"{what} {done}/{total}" if total else what)
+        self._put(printable(f"{what} {done}/{total}" if total else what))
 
     def _put(self, text: str) -> None:
         if self._is_shown and (text or self._width):

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from proofdown.addresses import LONGEST_NAME, is_web_address, split_url
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe, whole_number
 from proofdown.source import Place
@@ -18,6 +18,11 @@ PATIENCE = 300
 _BRANCH = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _SSH_HOST = re.compile(r"([\w.+-]+@)?([A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:.]+\])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LONGEST = 1000
+"""Characters of a name, a URL or a path of a host."""
+_WIDEST = 80
+"""Characters that are shown of what is far too long."""
 _SECRET_KEY = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 _WITHDRAW = (
     "take it out and withdraw it: git's credential helper, the SSH agent, or the environment of "
@@ -170,7 +175,12 @@ class _Reader:
         return RsyncTarget(host, path.rstrip("/"), self.number(fields, "port", 0, 65535))
 
     def directory(self, name: Scalar, fields: Fields) -> DirectoryTarget:
-        return DirectoryTarget(self.needed(name, fields, "path"))
+        path = self.needed(name, fields, "path")
+        if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
+            help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
+            place = fields.place("path") or _NOWHERE
+            self.fault(f"`{path[:_WIDEST]}` cannot be a folder", place, help_)
+        return DirectoryTarget(path)
 
     def needed(self, name: Scalar, fields: Fields, key: str, default: str = "") -> str:
         value = fields.scalar(key)
@@ -178,8 +188,9 @@ class _Reader:
             if not default:
                 self.fault(f"the target `{name.text}` has no `{key}`", name.place)
             return default
-        if value.text.startswith("-") or any(ord(c) < 32 for c in value.text):
-            self.fault(f"`{value.text}` cannot be a `{key}`", value.place)
+        is_odd = value.text.startswith("-") or _CONTROL.search(value.text)
+        if is_odd or len(value.text) > _LONGEST:
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a `{key}`", value.place)
         return self.without_password(value)
 
     def without_password(self, value: Scalar | None) -> str:
@@ -209,10 +220,5 @@ _NOWHERE = Place("proofdown.yml")
 
 
 def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - asked for what it raises
-    except ValueError:
-        return False
-    is_plain = not parts.query and not parts.fragment and "@" not in parts.netloc
-    return is_plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+    parts = split_url(text) if is_web_address(text) else None
+    return bool(parts and not parts.query and not parts.fragment and "@" not in parts.netloc)

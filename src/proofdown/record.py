@@ -115,6 +115,8 @@ def _run(command: str, folder: Path, seconds: int) -> str:
     """
     try:
         words = shlex.split(command)
+        if not words:
+            raise _FailedError("its command is empty")
         environment = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "TERM": "dumb"}
         done = subprocess.run(
             words,

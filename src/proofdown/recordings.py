@@ -9,13 +9,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown.addresses import fault_of_name
 from proofdown.config import Config
 from proofdown.content import RECORDINGS_FOLDER, find_files
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields
 from proofdown.files import load_source
 from proofdown.frontmatter import split_head
-from proofdown.source import Place, Source
+from proofdown.source import Place, Source, printable, relative_path
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
@@ -92,6 +93,11 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
     found = {}
     for path, file in sorted(find_files(config, folder, report).items()):
         if "/" in path:
+            continue
+        if fault := fault_of_name(file.name):
+            message = f"the name `{printable(file.name)}` cannot be that of a recording"
+            place = Place(relative_path(folder, config.root))
+            report.add(Diagnostic("unusable-name", message, place, f"rename the file: {fault}"))
             continue
         source = load_source(file, config.root, report)
         recording = read_recording(source, report) if source else None

@@ -10,6 +10,9 @@ from proofdown.frontmatter import Alias
 from proofdown.render import Renderer
 from proofdown.site import BuiltPage, Output
 
+_WIDEST = 80
+"""Characters that are shown of what is no address."""
+
 
 class AnchorLink(Struct, frozen=True):
     """An anchor of an old page and where it leads now, as the template gets it."""
@@ -57,9 +60,9 @@ def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Itera
     for alias in built.page.front.aliases:
         address = alias.old_address
         if address is None:
-            message = f"`{alias.old}` is not an address in this site"
-            help_ = "write it from the site's home, as in `old/page.html`"
-            report.add(Diagnostic("invalid-value", message, alias.place, help_))
+            shown = alias.old if len(alias.old) <= _WIDEST else f"{alias.old[:_WIDEST]}…"
+            message = f"`{shown}` is not an address in this site"
+            report.add(Diagnostic("invalid-value", message, alias.place, alias.fault))
             continue
         if alias.anchor and alias.anchor not in built.anchors:
             message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 from msgspec import Struct
 
 from proofdown import __version__
-from proofdown.addresses import encode_path
+from proofdown.addresses import encode_path, split_url
 from proofdown.card import CARD_ADDRESS
 from proofdown.content import Page
 from proofdown.diagnostics import Report
@@ -279,9 +278,8 @@ class Renderer:
         return anchors, tuple(links), tuple(requests)
 
     def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
-        try:
-            parts = urlsplit(written)
-        except ValueError:
+        parts = split_url(written)
+        if parts is None:
             return FrameLink(written, None, "", layout)
         if parts.scheme or parts.netloc:
             return None

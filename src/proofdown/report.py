@@ -1,5 +1,8 @@
 """A build's diagnostics and verdicts as text.
 
+Nothing that comes from a site or a host is printed as it is: control characters, bidi controls and
+characters without a width are escaped, so that all that steers a terminal are our own colours.
+
 `concise` prints the first line of each diagnostic as `text` does: the long form is the short one
 with more under it, never another sentence.
 """
@@ -9,12 +12,15 @@ from collections.abc import Callable, Iterator
 from proofdown.build import Build
 from proofdown.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Severity
-from proofdown.source import Place
+from proofdown.source import Place, printable
 
 Style = Callable[[str, str], str]
 """Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
 
 WIDEST_EXCERPT = 100
+_BLANKS = (0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_AS_SPACES = dict.fromkeys(_BLANKS, " ")
+"""A tab, and the spaces that are not ASCII's: an excerpt shows each as a plain space."""
 
 
 def plain(text: str, _style: str) -> str:
@@ -37,8 +43,9 @@ def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
     """Return a diagnostic as `path:line:column: severity[code]: message`, the place if known."""
     level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    place = f"{style(str(diagnostic.place), 'bold')}: " if diagnostic.place.path else ""
-    return f"{place}{level}: {diagnostic.message}"
+    where = printable(str(diagnostic.place))
+    place = f"{style(where, 'bold')}: " if diagnostic.place.path else ""
+    return f"{place}{level}: {printable(diagnostic.message)}"
 
 
 def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
@@ -46,10 +53,10 @@ def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
     margin = _margin(diagnostic.place)
     lines = [first_line(diagnostic, style), *_excerpt(diagnostic, margin, style)]
     if diagnostic.help:
-        lines.append(f"{margin}{style('=', 'faint')} help: {diagnostic.help}")
+        lines.append(f"{margin}{style('=', 'faint')} help: {printable(diagnostic.help)}")
     for note in diagnostic.notes:
         place = f": {note.place}" if note.place else ""
-        lines.append(f"{margin}{style('=', 'faint')} note: {note.message}{place}")
+        lines.append(f"{margin}{style('=', 'faint')} note: {printable(note.message + place)}")
     return "\n".join([*lines, ""])
 
 
@@ -65,17 +72,25 @@ def _excerpt(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]
         return
     column = place.column or 1
     cut = max(0, column - 1 - WIDEST_EXCERPT // 2) if column > WIDEST_EXCERPT else 0
-    shown = place.excerpt[cut : cut + WIDEST_EXCERPT].replace("\t", " ")
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in shown)
+    shown = place.excerpt[cut : cut + WIDEST_EXCERPT]
+    start = column - 1 - cut
+    width = place.end_column - column if place.end_line == place.line else len(shown)
+    width = max(1, width)
+    before, marked, after = map(
+        excerpt_text, (shown[:start], shown[start : start + width], shown[start + width :])
+    )
     number, bar = f" {place.line}".ljust(len(margin)), style("|", "faint")
     yield f"{margin}{bar}"
-    yield f"{style(number, 'faint')}{bar} {shown.rstrip()}"
+    yield f"{style(number, 'faint')}{bar} {(before + marked + after).rstrip()}"
     if place.column:
-        width = place.end_column - place.column if place.end_line == place.line else len(shown)
-        start = column - 1 - cut
-        width = max(1, min(width, len(shown) - start))
-        yield f"{margin}{bar} {' ' * start}{style('^' * width, diagnostic.severity)}"
+        indent = " " * (len(before) + max(0, start - len(shown)))
+        yield f"{margin}{bar} {indent}{style('^' * max(1, len(marked)), diagnostic.severity)}"
     yield f"{margin}{bar}"
+
+
+def excerpt_text(text: str) -> str:
+    """Return a piece of a source line for an excerpt; each tab or space is one column wide."""
+    return printable(text.translate(_AS_SPACES))
 
 
 def summary(build: Build, style: Style = plain) -> list[str]:

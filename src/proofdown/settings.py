@@ -1,12 +1,14 @@
 """Reads `proofdown.yml`: each value checked, each fault at its place."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from proofdown.addresses import LONGEST_NAME, fault_of_name, is_web_address, split_url
 from proofdown.config import (
     AMERICAN,
     BRITISH,
@@ -35,6 +37,10 @@ _LARGEST_NUMBER = 999_999
 _OF_PATHS = "/%~!$&'()*+,;=:@"
 """What stands in the path of a web address as it is."""
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?")
+_LONGEST_PATH = 2000
+"""Bytes of a folder's path; Linux takes 4096 with all that is before and behind it."""
+_WIDEST = 80
+"""Characters that are shown of what is far too long."""
 _ANY_HOST = "name each host by itself, as in `cdn.example.org`"
 
 
@@ -71,6 +77,13 @@ def load_config(root: Path, report: Report) -> Config:
         help_ = "begin with `title: Name of the site`"
         raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
     return replace(_Settings(root, tree, report).read(), digest=digest(source.text))
+
+
+def _fault_of_path(path: Path) -> str:
+    """Return why there can be no such path on this machine; empty where there can."""
+    if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+        return f"a name in it is longer than {LONGEST_NAME} bytes"
+    return f"it is longer than {_LONGEST_PATH} bytes" if len(bytes(path)) > _LONGEST_PATH else ""
 
 
 class _Settings:
@@ -130,13 +143,9 @@ class _Settings:
         value = self.fields.scalar(key)
         if value is None:
             return ""
-        try:
-            parts = urlsplit(value.text)
-            is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
-            if is_good and parts.port != 0 and not re.search(r"\s", parts.netloc):
-                return parts._replace(path=quote(parts.path, safe=_OF_PATHS)).geturl()
-        except ValueError:  # no host or port that there can be
-            pass
+        parts = split_url(value.text)
+        if parts and is_web_address(value.text):
+            return parts._replace(path=quote(parts.path, safe=_OF_PATHS)).geturl()
         help_ = "it is written as in `https://docs.example.org/`"
         self.fault(f"`{value.text}` is not a web address", value.place, help_)
         return ""
@@ -158,7 +167,10 @@ class _Settings:
             self.fault("`edit` has no `{path}` for the path of the page", value.place, help_)
             return ""
         if value.text.startswith(("https://", "http://")):
-            return value.text
+            if is_web_address(value.text.replace("{path}", "index.md")):
+                return value.text
+            self.fault(f"`{value.text}` is not a web address", value.place)
+            return ""
         if not repository:
             self.fault("`edit` is relative, and there is no `repository`", value.place)
             return ""
@@ -171,7 +183,10 @@ class _Settings:
         path = Path(value.text)
         if key != "output" and (path.is_absolute() or ".." in path.parts or not value.text):
             self.fault(f"the folder `{value.text}` is not inside the site", value.place)
-            return Path(key)
+            return Path(default or key)
+        if reason := _fault_of_path(path):
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a folder", value.place, reason)
+            return Path(default or key)
         return path
 
     def nav(self) -> tuple[NavSetting, ...] | None:
@@ -244,13 +259,22 @@ class _Settings:
                 else:
                     self.fault(f"`{key.text}` is {describe(value)}, not a text", value.place)
         settings = DiagramSettings(
-            program=fields.text("program", _DRAWING.program),
+            program=self.program(fields),
             defaults=tuple(defaults),
             seconds=self.number(fields, "seconds", _DRAWING.seconds),
             megabytes=self.number(fields, "megabytes", _DRAWING.megabytes),
         )
         fields.finish("a setting of diagrams")
         return settings
+
+    def program(self, fields: Fields) -> str:
+        value = fields.scalar("program")
+        if value is None:
+            return _DRAWING.program
+        if reason := _fault_of_path(Path(value.text)):
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a program", value.place, reason)
+            return _DRAWING.program
+        return value.text
 
     def budget(self) -> Budget:
         fields = self.fields.fields("budget")
@@ -280,7 +304,7 @@ class _Settings:
             if not isinstance(value, Mapping):
                 help_ = "write `{run: COMMAND}`"
                 self.fault(f"the recording `{name.text}` is {describe(value)}", value.place, help_)
-            elif not re.fullmatch(r"[\w][\w.-]*", name.text):
+            elif not re.fullmatch(r"[\w][\w.-]*", name.text) or fault_of_name(name.text):
                 self.fault(f"`{name.text}` is not a name for a recording", name.place)
             else:
                 found.append(self.recording(name, Fields(value, self.report)))

@@ -2,6 +2,7 @@
 
 import re
 
+from proofdown.addresses import is_web_address, split_url
 from proofdown.config import OFF, Announcement, LanguageSetting, SitewideSettings
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
@@ -53,6 +54,10 @@ def _announcement(fields: Fields, report: Report) -> Announcement | None:
     if not text and place:
         report.add(Diagnostic("invalid-value", "the announcement has no `text`", place))
         return None
+    if link and split_url(link.text) is None:
+        message = f"`{link.text}` is neither a path of a page nor a web address"
+        report.add(Diagnostic("invalid-value", message, link.place))
+        return Announcement(text)
     return Announcement(text, link.text, link.place) if link else Announcement(text)
 
 
@@ -63,7 +68,7 @@ def _languages(fields: Fields, report: Report) -> list[LanguageSetting]:
         name, url = (own.text("name"), own.text("url")) if own else ("", "")
         if own:
             own.finish("a setting of a language")
-        if name and url.startswith(("https://", "http://")):
+        if name and is_web_address(url):
             found.append(LanguageSetting(_tag(tag, report), name, url.rstrip("/") + "/"))
             continue
         message = f"the language `{tag.text}` is not a `name` and a `url`"

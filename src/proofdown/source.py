@@ -1,9 +1,11 @@
 """A text with its path: offsets, lines and columns, and the places diagnostics point at."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -136,8 +138,34 @@ def relative_path(path: Path, root: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text with what cannot be printed in Python's escapes."""
+    r"""Return a text for one line of a terminal or a log, unprintable characters escaped.
+
+    Those are what steers a terminal, ends a line, reverses the reading order or has no width.
+
+    >>> printable("a\x1b[2J\n\u202e")
+    'a\\x1b[2J\\n\\u202e'
+    """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text for several lines of a terminal or a log: only line feeds stay as they are."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def json_text(data: Any, indent: int = 2) -> str:
+    r"""Return a value as JSON whose unprintable characters are escaped, as in `\u009b`.
+
+    JSON itself asks for that only below U+0020, and a terminal may be where it is printed.
+    """
+    lines = json.dumps(data, indent=indent, ensure_ascii=False).split("\n")
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
+
+
+def _escaped(line: str) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def decode(data: bytes) -> str:

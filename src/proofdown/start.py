@@ -8,6 +8,7 @@ import atexit
 import gc
 import os
 import sys
+from io import TextIOWrapper
 
 from proofdown import signals
 
@@ -54,6 +55,10 @@ def _run_or_repeat() -> int:
     if sys.stdout is None:
         sys.stderr.write("the standard output is closed: there is nowhere to print to\n")
         return _COULD_NOT_RUN
+    for stream in (sys.stdout, sys.stderr):
+        # No encoding of a terminal is a reason to end with a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         folder = os.getcwd()
     except FileNotFoundError:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from html import escape
-from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from msgspec import Struct
+
+from proofdown.addresses import split_url
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -130,10 +131,8 @@ class _Sanitiser:
         """Return where a link leads; empty for a link that is not safe."""
         href = element.get(_XLINK) or element.get("href") or ""
         plain = re.sub(r"[\x00-\x20\x7f]", "", href)
-        try:
-            scheme = urlsplit(plain).scheme.lower()
-        except ValueError:
-            scheme = "?"
+        parts = split_url(plain)
+        scheme = parts.scheme.lower() if parts else "?"
         if scheme not in _SAFE_SCHEMES:
             self.left_out.append(f"a link to `{scheme}:`")
             return ""

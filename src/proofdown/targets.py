@@ -3,11 +3,18 @@
 import re
 from enum import StrEnum
 from functools import cached_property
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from msgspec import Struct
 
-from proofdown.addresses import INDEX_NAMES, encode_path, folder_of, join_path, relative_href
+from proofdown.addresses import (
+    INDEX_NAMES,
+    encode_path,
+    folder_of,
+    join_path,
+    relative_href,
+    split_url,
+)
 from proofdown.config import Config
 from proofdown.content import RECORDINGS_FOLDER, Content
 from proofdown.diagnostics import did_you_mean
@@ -97,9 +104,8 @@ class Targets(Struct, frozen=True, dict=True):
         """
         if _SCHEME.match(written) or written.startswith("//"):
             return Resolution(Kind.OUTSIDE)
-        try:
-            parts = urlsplit(written)
-        except ValueError:
+        parts = split_url(written)
+        if parts is None:
             return Resolution(Kind.MISSING, path=written)
         path, anchor = unquote(parts.path), unquote(parts.fragment)
         if not path:
@@ -152,10 +158,11 @@ class Targets(Struct, frozen=True, dict=True):
 
     def resolve_in_diagram(self, written: str, diagram: str) -> Resolution:
         """Return where a link in a drawing leads: a path from the DOT file, or from the content."""
-        path = join_path(diagram.rpartition("/")[0], urlsplit(written).path)
+        parts = split_url(written)
+        path = join_path(diagram.rpartition("/")[0], parts.path) if parts else None
         inside = f"{self.content_folder}/"
-        if path is not None and path.startswith(inside) and not _SCHEME.match(written):
-            tail = written[len(urlsplit(written).path) :]
+        if parts and path is not None and path.startswith(inside) and not _SCHEME.match(written):
+            tail = written[len(parts.path) :]
             return self.resolve(f"/{path.removeprefix(inside)}{tail}", "", "")
         return self.resolve(written, "", "")
 
@@ -212,6 +219,7 @@ def make_targets(
         others: addresses of the files that the build itself makes.
     """
     pages = {page.path: page.address for page in content.pages}
+    base = split_url(config.url)
     return Targets(
         pages,
         frozenset(asset.path for asset in content.assets),
@@ -222,5 +230,5 @@ def make_targets(
         others,
         frozenset(pages.values()),
         recordings,
-        urlsplit(config.url).path or "/",
+        base.path if base and base.path else "/",
     )

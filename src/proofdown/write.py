@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from proofdown.addresses import fault_of_names
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import Folder, open_below, open_folder
@@ -47,8 +48,11 @@ def check_output_folder(config: Config) -> Path:
     home = Path.home().resolve()
     if folder == Path(folder.anchor) or folder == home or home.is_relative_to(folder):
         raise _refused(config, f"the output folder may not be {folder}")
-    if config.root.is_relative_to(folder) or (folder / ".git").exists():
+    if config.root.is_relative_to(folder):
         raise _refused(config, f"the output folder {folder} holds the site's own sources")
+    if _is_repository(folder):
+        message = f"the output folder {folder} holds a repository, or a part of one, in `.git`"
+        raise _refused(config, message, "delete the folder if nothing in it is needed, or ")
     shown = config.output.as_posix()
     for other in (path.resolve() for path in inputs):
         if folder.is_relative_to(other) or other.is_relative_to(folder):
@@ -65,11 +69,24 @@ def check_output_folder(config: Config) -> Path:
     return folder
 
 
-def _refused(config: Config, message: str) -> OutputError:
+def _is_repository(folder: Path) -> bool:
+    """Whether a folder holds a `.git` that is more than old redirects of ours.
+
+    Pages could name `.git/x` as an alias once; a folder with that is made anew like any other.
+    """
+    git = folder / ".git"
+    if not os.path.lexists(git):
+        return False
+    if git.is_symlink() or not git.is_dir() or not (folder / MARKER).is_file():
+        return True
+    names = [name for _, _, files in os.walk(git) for name in files]
+    return not all(name.endswith(".html") for name in names)
+
+
+def _refused(config: Config, message: str, way_out: str = "") -> OutputError:
     free = (name for name in _OTHERS if not (config.root / name).exists())
-    help_ = (
-        f"name another folder: `folders: {{output: {next(free, _OTHERS[-1])}}}` in proofdown.yml"
-    )
+    setting = f"folders: {{output: {next(free, _OTHERS[-1])}}}"
+    help_ = f"{way_out}name another folder: `{setting}` in proofdown.yml"
     place = Place(config.output.as_posix())
     return OutputError(Diagnostic("foreign-output", message, place, help_))
 
@@ -90,8 +107,9 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     folder = check_output_folder(config)
     outputs = tuple(sorted(outputs, key=lambda output: output.path))
     for output in outputs:
-        if not _is_inside(output.path):
-            raise OutputError(_outside(output))
+        if fault := _fault_of(output.path):
+            message = f"`{output.path}` {fault}"
+            raise OutputError(Diagnostic("unwritable-output", message, output.place))
     try:
         changed = _put_in_place(config, folder, outputs, memo)
     except OSError as fault:
@@ -148,12 +166,10 @@ def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:
     return found == paths | {MARKER}
 
 
-def _is_inside(path: str) -> bool:
-    """Whether a path stays in the folder that it is joined to."""
+def _fault_of(path: str) -> str:
+    """Return why a file may not be written at a path in the output folder; empty where it may."""
     parts = PurePosixPath(path)
-    return bool(path) and not parts.is_absolute() and ".." not in parts.parts
-
-
-def _outside(output: Output) -> Diagnostic:
-    message = f"`{output.path}` is not inside the output folder"
-    return Diagnostic("unwritable-output", message, output.place)
+    if not path or parts.is_absolute() or ".." in parts.parts:
+        return "is not inside the output folder"
+    fault = fault_of_names(path)
+    return f"cannot be published: {fault}" if fault else ""

@@ -25,6 +25,8 @@ _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""NUL, and halves of characters: an escape such as `"\\ud800"` can write them."""
 _CORE_TAG = "tag:yaml.org,2002:"
 
 
@@ -170,7 +172,15 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             below = above | {id(node)}
             return Sequence(tuple(self.read(n, below) for n in node.value), self.place(node))
+        self._check_text(node)
         return Scalar(node.value, self.place(node), is_plain=not node.style)
+
+    def _check_text(self, node: Any) -> None:
+        """Refuse what no file name, no command line and no text in UTF-8 can hold."""
+        if found := _NO_TEXT.search(node.value):
+            start, end = self.offset(node.start_mark), self.offset(node.end_mark)
+            message = f"a text with the character `{found[0]}`"
+            raise _RefusedError(message, start, end, "leave it out")
 
     def _check_tag(self, node: Any) -> None:
         if not node.tag.startswith(_CORE_TAG) or node.tag.startswith(_CORE_TAG + "python"):
@@ -188,6 +198,7 @@ class _Reader:
             if key_node.tag == _CORE_TAG + "merge":
                 help_ = "write the keys out"
                 raise _RefusedError("YAML merge keys (`<<`) are not read here", where, None, help_)
+            self._check_text(key_node)
             key = Scalar(key_node.value, self.place(key_node), is_plain=True)
             if key.text in first:
                 note = Note("given first here", first[key.text])

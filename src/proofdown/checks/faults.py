@@ -243,7 +243,7 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
 
         ## What it does
         Passes on YAML's syntax errors, and refuses merge keys, tags, more than 16 aliases and
-        nesting of more than 32 levels.
+        nesting of more than 32 levels, and escapes for NUL or for half a character.
 
         ## Why it matters
         A few lines of aliases and merge keys can expand to more than a machine holds.
@@ -502,7 +502,8 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """A Markdown extension that is not installed, or does not load.
 
         ## What it does
-        Loads every extension that `markdown_extensions:` names.
+        Loads every extension that `markdown_extensions:` names. What a name leads to is called
+        only if it is a Markdown extension.
 
         ## Why it matters
         What it makes of the text would stand in the page as it was typed.
@@ -603,10 +604,14 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         """A file whose name cannot be an address.
 
         ## What it does
-        Finds names with line breaks, control characters, backslashes or bytes that are no UTF-8.
+        Finds names with control characters, line breaks, characters that reverse the reading
+        order, backslashes or bytes that are not UTF-8, names that end in a space or a dot, names
+        of more than 255 bytes, paths of more than 1000 bytes, and more than 100 folders in each
+        other. Aliases and lines of the lock file follow the same rule as `invalid-value`, and may
+        not name a hidden file or folder except below `.well-known`.
 
         ## Why it matters
-        No link could lead there, on any host.
+        No link could lead there on every host, and a terminal would act on the name.
 
         ## Example
         A file name with a line break in it.

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from proofdown.addresses import split_url
 from proofdown.codeblocks import find_blocks, find_spans
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.site import BuiltPage, Ground
@@ -120,9 +120,8 @@ def _unknown_part(uri: str, driver: str, transport: str) -> tuple[str, str] | No
 
 def _bad_authority(uri: str) -> tuple[str, str] | None:
     """Return what is wrong with host and port."""
-    try:
-        parts = urlsplit(_PORT_NAME.sub(":1", uri))
-    except ValueError:
+    parts = split_url(_PORT_NAME.sub(":1", uri))
+    if parts is None:
         return f"`{uri}` has a host that is no address", ""
     try:
         _ = parts.port

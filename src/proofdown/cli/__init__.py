@@ -5,7 +5,10 @@ after a signal (`signals.py`). Each command has a module here, which is imported
 is run and not before.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -26,6 +29,28 @@ class _LateCommands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return command
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the command line as far as the command's name."""
+        with _legible_faults():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        with _legible_faults():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _legible_faults() -> Iterator[None]:
+    """Escape control characters in what click complains about: it quotes the arguments."""
+    try:
+        yield
+    except click.ClickException as fault:
+        from proofdown.source import printable_lines
+
+        vars(fault)["message"] = printable_lines(fault.message)
+        raise
 
 
 @click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from proofdown.cli.printing import COULD_NOT_RUN
+from proofdown.cli.printing import COULD_NOT_RUN, say
 
 
 @click.command()
@@ -25,19 +25,17 @@ def explain(context: click.Context, code: str | None, page: str | None) -> None:
     if page and isinstance(program, click.Group):
         from proofdown.reference import PAGES
 
-        click.echo(PAGES[page](program), nl=False)
+        say(PAGES[page](program), nl=False)
         return
     if code is None:
         width = max(map(len, RULES))
         for rule in RULES.values():
             first = rule.manual.split("\n", 1)[0]
-            click.echo(f"{rule.code.ljust(width)}  {rule.level.ljust(7)}  {first}")
+            say(f"{rule.code.ljust(width)}  {rule.level.ljust(7)}  {first}")
         return
     if code not in RULES:
         guess = did_you_mean(code, RULES)
-        click.echo(
-            f"there is no rule `{code}`; {guess or '`proofdown explain` lists them'}", err=True
-        )
+        say(f"there is no rule `{code}`; {guess or '`proofdown explain` lists them'}", err=True)
         sys.exit(COULD_NOT_RUN)
     rule = RULES[code]
-    click.echo(f"# {rule.code}\n\n{rule.manual}\n\nLevel: {rule.level}")
+    say(f"# {rule.code}\n\n{rule.manual}\n\nLevel: {rule.level}")

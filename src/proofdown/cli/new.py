@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from proofdown.cli.printing import stopped
+from proofdown.cli.printing import say, stopped
 from proofdown.diagnostics import SiteError
 
 _HOSTS = ("github", "gitlab", "netlify", "cloudflare", "readthedocs")
@@ -27,12 +27,12 @@ def new(folder: Path, host: str | None) -> None:
     try:
         if not (host and (folder / SETTINGS_FILE).is_file()):
             for path in write_starter(folder):
-                click.echo(f"wrote {folder / path}")
+                say(f"wrote {folder / path}")
         hosting = write_hosting(folder, host) if host else None
     except SiteError as stop:
         sys.exit(stopped(stop))
     for path in hosting.written if hosting else ():
-        click.echo(f"wrote {folder / path}")
-    click.echo(f"\nNow: cd {shlex.quote(str(folder))} && proofdown build")
+        say(f"wrote {folder / path}")
+    say(f"\nNow: cd {shlex.quote(str(folder))} && proofdown build")
     for task in hosting.to_do if hosting else ():
-        click.echo(f"Then {task}")
+        say(f"Then {task}")

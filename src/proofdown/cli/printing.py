@@ -7,6 +7,7 @@ import click
 
 from proofdown.console import wants_colour
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.source import printable_lines
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
@@ -43,11 +44,21 @@ def without_colours(text: bytes) -> bytes:
     return bytes(plain)
 
 
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print plain text; control characters in it, which may come from anywhere, are escaped."""
+    click.echo(printable_lines(text), err=err, nl=nl)
+
+
+def say_painted(text: str, *, err: bool = False) -> None:
+    """Print a report: what comes from a site was made printable before it was painted."""
+    click.echo(text, err=err, color=wants_colour())
+
+
 def complain(diagnostic: Diagnostic) -> None:
     """Print a diagnostic on the standard error."""
     from proofdown.report import full_text
 
-    click.echo(full_text(diagnostic, style), err=True, color=wants_colour())
+    say_painted(full_text(diagnostic, style), err=True)
 
 
 def stopped(stop: SiteError) -> int:

@@ -9,11 +9,11 @@ import click
 from msgspec.structs import replace
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import OK, PROBLEMS, complain, stopped, style
-from proofdown.console import wants_colour
+from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.signals import heed
+from proofdown.source import printable
 
 if TYPE_CHECKING:
     from proofdown.config import Config
@@ -131,7 +131,7 @@ class _Publishing:
         if asked["lists"]:
             for version, aliases, is_default in list_versions(self.config, self.target):
                 names = f" [{', '.join(aliases)}]" if aliases else ""
-                click.echo(f"{version}{names}{' (default)' if is_default else ''}")
+                say(printable(f"{version}{names}{' (default)' if is_default else ''}"))
             return OK
         if asked["only_verifies"]:
             return self.verify()
@@ -162,9 +162,9 @@ class _Publishing:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo)
             heed()
-            click.echo("\n".join(FORMATS["text"](build, style)), color=wants_colour())
+            say_painted("\n".join(FORMATS["text"](build, style)))
             if is_refused:
-                click.echo("nothing was published: mend what is broken first")
+                say("nothing was published: mend what is broken first")
                 return PROBLEMS
             return self.say(self.do(lambda order: publish(build, inputs, self.target, order)))
 
@@ -182,7 +182,7 @@ class _Publishing:
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
         right, wrong = outcome.verified, len(outcome.diagnostics)
-        click.echo(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
+        say(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
         return PROBLEMS if wrong else OK
 
     def say(self, outcome: "Outcome") -> int:
@@ -191,13 +191,13 @@ class _Publishing:
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
         if outcome.is_refused:
-            click.echo("nothing was published")
+            say("nothing was published")
             return PROBLEMS
         verifies, is_dry = not self.asked["skips_verifying"], self.asked["is_dry"]
         if self.asked["deleted"]:
-            click.echo(deletion_text(self.asked["deleted"], is_dry=is_dry))
+            say(deletion_text(self.asked["deleted"], is_dry=is_dry))
         else:
-            click.echo(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
+            say(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
     def order(self, progress: "Progress") -> "Order":
@@ -218,7 +218,7 @@ class _Publishing:
             insists,
             asked["is_dry"],
             not asked["skips_verifying"] and not asked["deleted"],
-            lambda where, plan: click.echo(plan_text(where, plan, names_all=asked["is_dry"])),
+            lambda where, plan: say(plan_text(where, plan, names_all=asked["is_dry"])),
             progress,
         )
 

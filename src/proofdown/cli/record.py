@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import OK, PROBLEMS, complain, stopped
+from proofdown.cli.printing import OK, PROBLEMS, complain, say, stopped
 from proofdown.diagnostics import SiteError
 
 
@@ -19,7 +19,7 @@ def record(names: tuple[str, ...], folder: Path, *, is_check: bool) -> None:
     from proofdown.recorder import record_all
 
     try:
-        outcome = record_all(folder, names, is_check=is_check, say=click.echo)
+        outcome = record_all(folder, names, is_check=is_check, say=say)
     except SiteError as stop:
         sys.exit(stopped(stop))
     for diagnostic in outcome.diagnostics:

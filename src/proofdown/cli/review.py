@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, stopped, style
-from proofdown.console import wants_colour
+from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
 from proofdown.folders import open_folder, open_regular
-from proofdown.source import Place
+from proofdown.source import Place, printable
 
 if TYPE_CHECKING:
     from proofdown.review.compare import Review
@@ -71,9 +70,7 @@ def review(
     """Show what changed for the reader since revision BASE."""
     missing = _missing_package()
     if missing:
-        click.echo(
-            f"`proofdown review` needs `{missing}`: `pip install 'proofdown[review]'`", err=True
-        )
+        say(f"`proofdown review` needs `{missing}`: `pip install 'proofdown[review]'`", err=True)
         sys.exit(COULD_NOT_RUN)
     if base is None and not asked["patch"]:
         raise click.UsageError("name a revision to compare with, as in `proofdown review main`")
@@ -137,7 +134,7 @@ def _run(
         texts = {file: _printed(found, kind, is_file=bool(file)) for file, kind in formats.items()}
     for file, text in texts.items():
         if file is None:
-            click.echo(text, color=wants_colour())
+            say_painted(text)
         else:
             _write(file, text)
     _say(found, [file for file in texts if file])
@@ -167,10 +164,10 @@ def _say(found: "Review", files: list[Path]) -> None:
     from proofdown.review.printtext import summary_line
 
     if files:
-        click.echo(f"{', '.join(map(str, files))}: {summary_line(found)}")
+        say(f"{', '.join(map(str, files))}: {summary_line(found)}")
     for side in (found.before, found.after):
         if side.stop and files:
-            click.echo(f"{side.label} does not build: {side.stop.message}", err=True)
+            say(printable(f"{side.label} does not build: {side.stop.message}"), err=True)
 
 
 def _check_output(output: Path) -> None:

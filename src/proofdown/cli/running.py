@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.cli.printing import OK, PROBLEMS, stopped, style, without_colours
+from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
 from proofdown.console import shows_colour, write_out
 from proofdown.crash import CrashError, crash_of, diagnostic_of
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.roots import nearest_root
 from proofdown.signals import heed
+from proofdown.source import printable
 from proofdown.unchanged import Said, Watched, forget, recall, remember
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
             raise CrashError(crash) from fault
     out, err, code = said
     write_out(out)
-    click.echo(err, err=True, nl=False)
+    say(err, err=True, nl=False)
     return code
 
 
@@ -114,7 +115,7 @@ def _built(
     heed()
     last = finish(result, is_refused, memo) if finish else ("", "")
     pieces = FORMATS[format_](result, style)
-    report = b"\n".join(piece.encode("utf-8", "surrogatepass") for piece in pieces)
+    report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
@@ -125,9 +126,9 @@ def _after(last: str, format_: str) -> tuple[bytes, str]:
 
     What was written is no part of a report for programs.
     """
-    last = f"{last}\n" if last else ""
+    last = f"{printable(last)}\n" if last else ""
     return (f"\n{last}".encode(), "") if format_ in ("text", "concise") else (b"\n", last)
 
 
 def _say_that_another_runs() -> None:
-    click.echo("another build of this site is running; this one goes on when it is done", err=True)
+    say("another build of this site is running; this one goes on when it is done", err=True)

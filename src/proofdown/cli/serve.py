@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import COULD_NOT_RUN, stopped, style, without_colours
+from proofdown.cli.printing import COULD_NOT_RUN, say, stopped, style, without_colours
 from proofdown.console import shows_colour, write_out
 from proofdown.diagnostics import SiteError
 
@@ -44,7 +44,7 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
         sys.exit(stopped(stop))
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
-        click.echo(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
+        say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
         sys.exit(COULD_NOT_RUN)
     wishes = Wishes(host, port, frozenset(names), opens)
     with suppress(KeyboardInterrupt):

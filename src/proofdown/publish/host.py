@@ -86,7 +86,7 @@ class TargetMovedError(SiteError):
 
 def failed(where: str, reason: str, place: Place, help_: str = "") -> SiteError:
     """Return the error for a host that cannot be reached or refuses."""
-    message = f"{where}: {reason.strip() or 'no reason is given'}"
+    message = f"{where}: {' '.join(reason.split()) or 'no reason is given'}"
     return SiteError(Diagnostic("failed-publish", message, place, help_))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proofdown.publish.delivery import Outcome
 from proofdown.publish.plan import Plan
+from proofdown.source import printable
 
 _SHOWN = 20
 """Files of a kind that are named unless all are asked for."""
@@ -11,7 +12,7 @@ _SHOWN = 20
 
 def plan_text(where: str, plan: Plan, *, names_all: bool) -> str:
     """Return a plan in words, a line for each file that changes."""
-    lines = [where]
+    lines = [printable(where)]
     if plan.is_unfinished:
         lines.append("  a publish that was stopped before is finished")
     for mark, paths in (("+", plan.added), ("~", plan.changed), ("-", plan.deleted)):
@@ -62,6 +63,6 @@ def size_text(size: int) -> str:
 
 def _listed(mark: str, paths: tuple[str, ...], *, names_all: bool) -> Iterator[str]:
     shown = paths if names_all else paths[:_SHOWN]
-    yield from (f"  {mark} {path}" for path in shown)
+    yield from (f"  {mark} {printable(path)}" for path in shown)
     if len(shown) < len(paths):
         yield f"  {mark} and {len(paths) - len(shown)} more; `--dry-run` names all"

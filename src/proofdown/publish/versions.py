@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from proofdown.addresses import fault_of_name
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.contents import Content, Contents
 from proofdown.publish.paths import RECEIPT_NAME, VERSIONS_FILE
@@ -140,7 +141,7 @@ def check_names(edition: Edition, place: Place) -> None:
         SiteError: a name cannot be one.
     """
     for name in (edition.version, *edition.aliases):
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or fault_of_name(name):
             message = f"`{name}` cannot be the name of a version"
             help_ = "letters, digits, and `.`, `-`, `_`, `+`; the first is a letter or a digit"
             raise SiteError(Diagnostic("unusable-version", message, place, help_))

@@ -11,12 +11,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
+from proofdown.addresses import split_url
 from proofdown.drawings import Drawing, drawing_id
 from proofdown.review.cleaning import clean_html
 from proofdown.review.graphdiff import says
@@ -194,13 +195,11 @@ class _Reader:
 
     def address(self, written: str) -> str:
         """Return where a reference leads, from the top of the site; outside ones as they are."""
-        try:
-            parts = urlsplit(written)
-            if parts.scheme or parts.netloc or not (parts.path or parts.fragment):
-                return written
-            found = urljoin(f"/{self.built.page.address}", written).removeprefix("/")
-        except ValueError:
+        parts = split_url(written)
+        is_outside = parts is None or parts.scheme or parts.netloc
+        if parts is None or is_outside or not (parts.path or parts.fragment):
             return written
+        found = urljoin(f"/{self.built.page.address}", written).removeprefix("/")
         path, mark, rest = found.partition("#")
         path = self.moved.get(path, path)
         return f"{path or '/'}{mark}{rest}"

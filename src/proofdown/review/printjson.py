@@ -1,6 +1,5 @@
 """A review as JSON, for bots: every key always there, an unknown value null."""
 
-import json
 from typing import Any
 
 from proofdown.formats import json_place
@@ -9,6 +8,7 @@ from proofdown.review.graphdiff import GraphChange
 from proofdown.review.points import find_points
 from proofdown.review.sides import Side
 from proofdown.review.tablediff import TableChange
+from proofdown.source import json_text
 
 
 def json_report(review: Review) -> str:
@@ -56,7 +56,7 @@ def json_report(review: Review) -> str:
         "files": [{"kind": kind, "address": path} for kind, path in review.files],
         "frame": list(review.frame),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return json_text(data)
 
 
 def _side(side: Side) -> dict[str, Any]:

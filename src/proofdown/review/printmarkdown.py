@@ -12,6 +12,7 @@ from proofdown.review.compare import PageReview, Review
 from proofdown.review.pagediff import CodeChange
 from proofdown.review.points import Group, find_points
 from proofdown.review.wording import counted, describe, facts_of, joined, quoted, titled
+from proofdown.source import printable_lines
 
 MARKER = "<!-- proofdown review -->"
 """Begins every comment, so that a workflow finds the one to write anew."""
@@ -24,12 +25,14 @@ _CALLS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 """Where a host would begin to see a mention, an issue or a link in rendered text."""
 _JOINER = "\u2060"
 """A character of no width; a backslash is gone before a host looks for mentions."""
+_WRITTEN_JOINER = "&#8288;"
+"""The same as a character reference: the comment itself holds no invisible character."""
 _LONGEST_LINE = 1_000
 
 
 def markdown_report(review: Review, most: int = MOST) -> str:
     """Return the review as Markdown; its last lines say what was left out, if something was."""
-    text = "\n".join(_head(review))
+    text = printable_lines("\n".join(_head(review)))
     points = find_points(review)
     left: dict[str, int] = {}
     for group in Group:
@@ -38,7 +41,7 @@ def markdown_report(review: Review, most: int = MOST) -> str:
             text += f"\n\n### {group}\n"
         for point in of_group:
             subject = quoted(point.subject) if point.subject else ""
-            line = f"\n- [ ] **{point.kind}** {safe(titled(subject, point.text))}"
+            line = f"\n- [ ] **{point.kind}** {_shown(titled(subject, point.text))}"
             text, is_in = _with(text, line, most // 2)
             left["point"] = left.get("point", 0) + (not is_in)
     for page in review.pages:
@@ -52,6 +55,7 @@ def markdown_report(review: Review, most: int = MOST) -> str:
 
 def _with(text: str, more: str, most: int) -> tuple[str, bool]:
     """Return a text with more behind it, if it fits, and whether it did."""
+    more = printable_lines(more)
     fits = len(text) + len(more) <= most
     return (text + more if fits else text), fits
 
@@ -63,7 +67,7 @@ def _head(review: Review) -> Iterator[str]:
     for side in (review.before, review.after):
         if side.stop:
             yield ""
-            yield f"**{quoted(side.label)} does not build:** {safe(side.stop.message)}"
+            yield f"**{quoted(side.label)} does not build:** {_shown(side.stop.message)}"
     if review.is_empty:
         yield ""
         yield "Readers find everything as it was."
@@ -74,12 +78,12 @@ def _page(page: PageReview) -> Iterator[str]:
     yield "<details>"
     yield f"<summary><code>{escape(page.path)}</code>: {page.kind}</summary>"
     yield ""
-    yield f"**{quoted(page.title)}** ({quoted(page.path)}): {safe(describe(page))}"
+    yield f"**{quoted(page.title)}** ({quoted(page.path)}): {_shown(describe(page))}"
     for name, lines in facts_of(page):
         yield ""
-        yield f"{safe(name)}:"
+        yield f"{_shown(name)}:"
         yield ""
-        yield from (f"- {safe(line[:_LONGEST_LINE])}" for line in lines)
+        yield from (f"- {_shown(line[:_LONGEST_LINE])}" for line in lines)
     for change in page.changes.texts:
         lines = [f"- {change.before}"] if change.before else []
         lines += [f"+ {change.after}"] if change.after else []
@@ -113,6 +117,10 @@ def _fenced(where: str, lines: list[str]) -> Iterator[str]:
     yield f"{fence}diff"
     yield from lines
     yield fence
+
+
+def _shown(text: str) -> str:
+    return safe(text).replace(_JOINER, _WRITTEN_JOINER)
 
 
 def safe(text: str) -> str:

@@ -1,6 +1,5 @@
 """A review for a terminal: the checklist, then each page with what changed in it."""
 
-import re
 from collections.abc import Iterator
 
 from proofdown.report import Style, plain
@@ -9,17 +8,28 @@ from proofdown.review.pagediff import CodeChange
 from proofdown.review.points import Group, find_points
 from proofdown.review.sides import Side
 from proofdown.review.wording import describe, facts_of, titled
+from proofdown.source import printable
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:[012]|22)m)")
-"""What a page could steer a terminal with; our own bold, faint and plain are left."""
+_Line = str | tuple[str | tuple[str, str], ...]
+"""A line as a text, or in pieces of which some are painted: (text, style)."""
 _WIDEST = 300
 """Characters of a passage that are shown."""
 
 
 def text_report(review: Review, style: Style = plain) -> str:
     """Return the review as lines of text."""
-    text = "\n".join([*_head(review, style), *_points(review, style), *_body(review, style)])
-    return _CONTROL.sub("\ufffd", text)
+    lines = [*_head(review), *_points(review), *_body(review)]
+    return "\n".join(_painted(line, style) for line in lines)
+
+
+def _painted(line: _Line, style: Style) -> str:
+    """Return a line in colours of ours alone: whatever comes from a site is made printable."""
+    if isinstance(line, str):
+        return printable(line)
+    return "".join(
+        printable(piece) if isinstance(piece, str) else style(printable(piece[0]), piece[1])
+        for piece in line
+    )
 
 
 def summary_line(review: Review) -> str:
@@ -31,8 +41,8 @@ def summary_line(review: Review) -> str:
     return shown or "readers find everything as it was"
 
 
-def _head(review: Review, style: Style) -> Iterator[str]:
-    yield f"{style(review.title, 'bold')}: {review.before.label} → {review.after.label}"
+def _head(review: Review) -> Iterator[_Line]:
+    yield (review.title, "bold"), f": {review.before.label} → {review.after.label}"
     for side in (review.before, review.after):
         yield from _stops(side)
     if review.is_empty:
@@ -44,34 +54,34 @@ def _stops(side: Side) -> Iterator[str]:
         yield f"{side.label} does not build: {side.stop.message}"
 
 
-def _points(review: Review, style: Style) -> Iterator[str]:
+def _points(review: Review) -> Iterator[_Line]:
     points = find_points(review)
     width = max((len(point.kind) for point in points), default=0)
     for group in Group:
         of_group = [point for point in points if point.group is group]
         if of_group:
             yield ""
-            yield style(str(group), "bold")
+            yield ((str(group), "bold"),)
         for point in of_group:
-            kind = style(point.kind.ljust(width), "faint")
-            yield f"  [ ] {kind}  {titled(point.subject, point.text)}"
+            kind = (point.kind.ljust(width), "faint")
+            yield "  [ ] ", kind, f"  {titled(point.subject, point.text)}"
 
 
-def _body(review: Review, style: Style) -> Iterator[str]:
+def _body(review: Review) -> Iterator[_Line]:
     for page in review.pages:
         yield ""
-        yield f"{style(page.title, 'bold')} ({page.path}): {describe(page)}"
+        yield (page.title, "bold"), f" ({page.path}): {describe(page)}"
         yield from _page(page)
     if review.addresses:
         yield ""
-        yield style("Addresses and anchors", "bold")
+        yield (("Addresses and anchors", "bold"),)
     for change in review.addresses:
         target = f" → {change.target}" if change.target else ""
         yield f"  {change.kind}: {change.address}{target}"
     for claim in review.claims:
         yield f"  {claim.page}: {claim.kind} {claim.name}: {claim.before} → {claim.after}"
         yield from (f"    {why}" for why in claim.why)
-    yield from _recordings(review, style)
+    yield from _recordings(review)
 
 
 def _page(page: PageReview) -> Iterator[str]:
@@ -98,10 +108,10 @@ def _code(change: CodeChange) -> Iterator[str]:
             yield f"    + {_fitting(line.after)}"
 
 
-def _recordings(review: Review, style: Style) -> Iterator[str]:
+def _recordings(review: Review) -> Iterator[_Line]:
     if review.recordings:
         yield ""
-        yield style("Recordings", "bold")
+        yield (("Recordings", "bold"),)
     for change in review.recordings:
         yield f"  {change.name}: {change.kind}"
         if change.versions[0] != change.versions[1]:

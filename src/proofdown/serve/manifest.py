@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.addresses import output_path
+from proofdown.addresses import output_path, split_url
 from proofdown.site import Output
 
 _VERSION = re.compile(rb"\?v=[0-9a-f]{8}\b")
@@ -41,7 +41,8 @@ def base_of(url: str) -> str:
     >>> base_of("https://example.org/dökü")
     '/d%C3%B6k%C3%BC/'
     """
-    path = quote(unquote(urlsplit(url).path)).strip("/")
+    parts = split_url(url)
+    path = quote(unquote(parts.path)).strip("/") if parts else ""
     return f"/{path}/" if path else "/"
 
 

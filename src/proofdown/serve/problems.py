@@ -9,8 +9,9 @@ from msgspec import Struct
 from proofdown.addresses import encode_path
 from proofdown.content import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.report import excerpt_text
 from proofdown.site import Site
-from proofdown.source import Place
+from proofdown.source import Place, printable
 
 MOST_SHOWN = 200
 """Problems that are sent to a browser; the rest are counted, and printed on the terminal."""
@@ -91,15 +92,17 @@ def addresses_of(site: Site) -> dict[str, str]:
 
 def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
     place = diagnostic.place
-    notes = tuple(Remark(n.message, str(n.place or "")) for n in diagnostic.notes)
+    notes = tuple(
+        Remark(printable(n.message), printable(str(n.place or ""))) for n in diagnostic.notes
+    )
     paths = [place.path, *(note.place.path for note in diagnostic.notes if note.place)]
     address = next((addresses[path] for path in paths if path in addresses), None)
     return Problem(
         str(diagnostic.severity),
         diagnostic.code,
-        diagnostic.message,
-        str(place),
-        diagnostic.help,
+        printable(diagnostic.message),
+        printable(str(place)),
+        printable(diagnostic.help),
         notes,
         place.line,
         *_excerpt(place),
@@ -109,11 +112,13 @@ def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
 
 def _excerpt(place: Place) -> tuple[str, str, str]:
     """Return the source line in three: before the place, the place, and after it."""
-    line = "".join(c if c.isprintable() else " " if c == "\t" else "\ufffd" for c in place.excerpt)
+    line = place.excerpt
     if not place.line or not place.column:
-        return line[:WIDEST], "", ""
+        return excerpt_text(line[:WIDEST]), "", ""
     start = place.column - 1
     end = place.end_column - 1 if place.end_line == place.line else len(line)
     first = max(0, start - WIDEST // 2) if end > WIDEST else 0
     last = first + WIDEST
-    return line[first:start], line[start : min(end, last)], line[max(start, end) : last]
+    pieces = line[first:start], line[start : min(end, last)], line[max(start, end) : last]
+    before, marked, after = map(excerpt_text, pieces)
+    return before, marked, after

@@ -30,7 +30,7 @@ from proofdown.serve.manifest import Manifest, base_of
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.settings import load_config
 from proofdown.site import BuiltPage, Output
-from proofdown.source import Place
+from proofdown.source import Place, printable
 
 LEAD = 0.06
 """Seconds in which new pages are fetched before the rest of the build takes up the processor."""
@@ -165,7 +165,7 @@ def _broken(fault: Exception) -> Problems:
     """Return a fault of the build itself as a problem, with where it came about."""
     found = diagnostic_of(crash_of(fault))
     message = f"the build broke off: {found.message}"
-    return Problems((Problem("error", "", message, "", found.help),), errors=1)
+    return Problems((Problem("error", "", printable(message), "", found.help),), errors=1)
 
 
 def _with_pages(

@@ -30,6 +30,7 @@ from proofdown.serve.saying import Say, Saying
 from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut
 from proofdown.serve.watching import Watch
 from proofdown.settings import load_config
+from proofdown.source import printable
 
 
 class Wishes(Struct, frozen=True):
@@ -78,7 +79,7 @@ def serve_site(
     server = PreviewServer(previewing, guard, sockets)
 
     def begin() -> None:
-        for line in _greeting(wishes, port, f"{url} shows {config.title or 'the site'}"):
+        for line in _greeting(wishes, port, f"{url} shows {printable(config.title) or 'the site'}"):
             say(line)
         if wishes.opens:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
@@ -112,7 +113,7 @@ async def _run(
         with contextlib.suppress(RuntimeError):  # the loop has just ended
             loop.call_soon_threadsafe(previewing.ask, paths)
 
-    watch = Watch(changed, lambda text: say(f"warning: {text}"))
+    watch = Watch(changed, lambda text: say(f"warning: {printable(text)}"))
 
     def follow(made: Made) -> None:
         if made.preview.config:
