@@ -17,6 +17,7 @@ from proofdown.claims import Judgement, Verdict
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fingerprints import checksum, digest
+from proofdown.htmlrequests import kept_requests
 from proofdown.links import LinkedBody
 from proofdown.markdownlinks import MarkdownLinks
 from proofdown.markup import Body, Heading
@@ -98,6 +99,7 @@ class PageMaker:
         facts = replace(facts, judgements=judgements)
         page.let_go()
         forget_places()
+        kept_requests.cache_clear()
         return MadePage(facts, ties, entries, file)
 
 
@@ -140,7 +142,8 @@ def _ties(
         diagrams=tuple(sorted(shown | set(facts.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
         doubtful=tuple(dict.fromkeys(_doubtful(page, framed))),
-        requests=tuple(dict.fromkeys(framed.requests)),
+        requests=framed.requests,
+        sheets=framed.sheets,
         layout=framed.layout,
         allowed=(),
         is_empty=_is_empty(page, linked),
@@ -187,7 +190,7 @@ def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
 def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     """Return what there is of a page that could not be made."""
     linked = LinkedBody("", (), Counter(), (), (), ())
-    framed = Framed("", "", linked.anchors, (), ())
+    framed = Framed("", "", linked.anchors, (), (), ())
     facts = _facts(page, (), linked, framed)
     ties = _ties(page, facts, linked, framed, checksum(b""))
     ties = replace(ties, findings=(finding,), is_empty=True)
