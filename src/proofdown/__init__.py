@@ -19,6 +19,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
     fields         reading a mapping field by field
+    origins        the host that a browser contacts for a URL
     publishing     `publish:` of the settings
     config         the settings as plain values
     families       `commands:` of the settings
@@ -66,6 +67,8 @@ The story of a build, bottom to top; a module imports only from those above it i
     synopsis       a tool's help -> its options and arguments
     invocations    a command line held beside a synopsis, word by word
     htmltags       tags of built HTML
+    cssurls        the URLs that CSS makes browsers load
+    htmlrequests   the URLs of HTML that browsers use by themselves
     tables         a page's tables, each cell with its place
     targets        what links can lead to
     links          links of a page, rewritten

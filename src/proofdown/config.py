@@ -186,7 +186,7 @@ class Config(Struct, frozen=True):
     """Paths of the site's own stylesheets in the content folder."""
     scripts: tuple[Scalar, ...] = ()
     hosts: frozenset[str] = frozenset()
-    """Other hosts that pages may load things from."""
+    """Other hosts that pages may load from and send to, over HTTPS at its usual port."""
     drawing: DiagramSettings = _DRAWING
     budget: Budget = _BUDGET
     recordings: tuple[RecordingSetting, ...] = ()

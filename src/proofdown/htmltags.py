@@ -1,27 +1,36 @@
 """Start tags in HTML that is already built, with their attributes and where each value stands.
 
-The text of built HTML has no bare `<` before a letter, so a scan finds what a parser would, and
-keeps offsets, which parsers lose. Comments, scripts and styles are passed over.
+The scan reads tags as the tokenizer of the HTML standard does, and keeps offsets, which parsers
+lose. Comments, and what is text in spite of its `<`, as in scripts and styles, are passed over.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 
 from msgspec import Struct
 
+_WS = r"\t\n\f\r "
+_NAME = rf"(?:=[^{_WS}/>=]*+|[^{_WS}/>=]++)"
+_ATTRIBUTES = (
+    rf"(?:[{_WS}/]++|{_NAME}"
+    rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+)?+)?+)*+"
+)
 _TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(?P<raw>script|style|textarea)\b(?P<raw_attributes>(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>"
-    r".*?(?:</(?P=raw)\s*>|\Z)"
-    r"|<(?P<name>[a-zA-Z][^\s/>]*+)(?!\sclass=\"[^\"]*\">)"
-    r"(?P<attributes>\s(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>",
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<[!?][^>]*+"
+    rf"|<(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[{_WS}/>])"
+    rf"(?P<raw_attributes>{_ATTRIBUTES})(?:>|\Z)"
+    rf"(?P<content>.*?)(?:</(?P=raw)(?=[{_WS}/>])|\Z)"
+    rf"|<(?P<name>[a-zA-Z][^{_WS}/>]*+)(?!\sclass=\"[^\"]*\">)"
+    rf"(?P<attributes>[{_WS}/]{_ATTRIBUTES})(?:>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 """Tags that carry nothing but a class are not looked at: most of a page, and never of interest."""
 
 _ATTRIBUTE = re.compile(
-    r"([^\s\"'>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+)))?", re.DOTALL
+    rf"({_NAME})"
+    rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^{_WS}>\"'][^{_WS}>]*+))?+)?+",
 )
 
 
@@ -36,12 +45,14 @@ class Attribute(Struct, frozen=True):
 
 
 class Tag(Struct, frozen=True):
-    """A start tag with at least one attribute other than a lone class."""
+    """A start tag."""
 
     name: str
     attributes: dict[str, Attribute]
     start: int
     end: int
+    content: tuple[int, int] = (0, 0)
+    """Where the text in it stands, for an element such as `style` that holds no other."""
 
     def get(self, name: str) -> str | None:
         """Return an attribute's value, or None where the tag does not have it."""
@@ -50,29 +61,45 @@ class Tag(Struct, frozen=True):
 
 
 def tag_texts(html: str) -> Iterator[str]:
-    """Yield the start tags that `find_tags` yields as they are written, a few empty ones more."""
+    """Yield the start tags of a text of HTML as they are written, with the text of raw ones."""
     for match in _TAG.finditer(html):
-        if match["name"]:
+        if match["name"] or match["raw"]:
             yield match[0]
-        elif match["raw"]:
-            yield html[match.start() : match.end("raw_attributes") + 1]
 
 
 def find_tags(html: str) -> Iterator[Tag]:
-    """Yield the start tags of a text of HTML in order, those of no interest left out."""
+    """Yield the start tags that have at least one attribute other than a lone class, in order."""
+    return (tag for match in _TAG.finditer(html) if (tag := _read(match)) and tag.attributes)
+
+
+def find_tags_that(html: str, wanted: Callable[[str, int, int], bool]) -> Iterator[Tag]:
+    """Yield scripts, styles and the like, and the other start tags that are wanted, in order.
+
+    Args:
+        html: the text.
+        wanted: tells it of a tag, from the text, where the tag starts, and where it ends.
+    """
     for match in _TAG.finditer(html):
-        name = match["name"] or match["raw"]
+        if match["raw"] or (match["name"] and wanted(html, *match.span())):
+            tag = _read(match)
+            if tag:
+                yield tag
+
+
+def _read(match: re.Match[str]) -> Tag | None:
+    name, group = match["name"], "attributes"
+    if name is None:
+        name, group = match["raw"], "raw_attributes"
         if name is None:
-            continue
-        group = "attributes" if match["name"] else "raw_attributes"
-        start, end = match.span(group)
-        attributes: dict[str, Attribute] = {}
-        for found in _ATTRIBUTE.finditer(html, start, end):
-            index = found.lastindex or 1
-            value_start, value_end = found.span(index) if index > 1 else (found.end(),) * 2
-            attributes.setdefault(
-                found[1].lower(),
-                Attribute(unescape(html[value_start:value_end]), value_start, value_end),
-            )
-        if attributes:
-            yield Tag(name.lower(), attributes, match.start(), end + 1)
+            return None
+    start, end = match.span(group)
+    attributes: dict[str, Attribute] = {}
+    for found in _ATTRIBUTE.finditer(match.string, start, end):
+        index = found.lastindex or 1
+        value_start, value_end = found.span(index) if index > 1 else (found.end(),) * 2
+        attributes.setdefault(
+            found[1].lower(),
+            Attribute(unescape(match.string[value_start:value_end]), value_start, value_end),
+        )
+    content = match.span("content") if group == "raw_attributes" else (0, 0)
+    return Tag(name.lower(), attributes, match.start(), end + 1, content)

@@ -29,7 +29,6 @@ _LINK_ATTRIBUTES = {
     "use": ("href",),
 }
 
-_LOADED = frozenset("img source script embed video audio track object iframe".split())
 _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track", "object"])
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
 _OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)drawing-[a-z0-9-]+-")
@@ -46,11 +45,6 @@ class Link(Struct, frozen=True):
     resolution: Resolution
     drawing: str = ""
     """Name of the diagram that the link stands in; empty for one in the page itself."""
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether browsers fetch the target by themselves."""
-        return self.tag in _LOADED
 
     @property
     def is_shown(self) -> bool:
@@ -254,14 +248,6 @@ def href_of(resolution: Resolution, address: str, targets: Targets) -> str | Non
 def _with_own_ids(html: str, nth: int) -> str:
     """Return a drawing that the page has shown before with ids of its own."""
     return html if nth == 0 else _OWN_ID.sub(rf"\g<0>-{nth + 1}-", html)
-
-
-def requests_of(tag: Tag) -> Iterator[str]:
-    """Yield what a tag makes browsers fetch by themselves, stylesheets and icons included."""
-    relation = (tag.get("rel") or "").lower()
-    is_link = tag.name == "link" and any(w in relation for w in ("stylesheet", "icon", "preload"))
-    if tag.name in _LOADED or is_link:
-        yield from (attribute.value for _, attribute in link_attributes(tag))
 
 
 def link_attributes(tag: Tag) -> Iterator[tuple[str, Attribute]]:

@@ -140,7 +140,8 @@ def _ties(
         diagrams=tuple(sorted(shown | set(facts.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
         doubtful=tuple(dict.fromkeys(_doubtful(page, framed))),
-        requests=tuple(dict.fromkeys(framed.requests)),
+        requests=framed.requests,
+        sheets=framed.sheets,
         layout=framed.layout,
         allowed=(),
         is_empty=_is_empty(page, linked),
@@ -187,7 +188,7 @@ def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
 def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     """Return what there is of a page that could not be made."""
     linked = LinkedBody("", (), Counter(), (), (), ())
-    framed = Framed("", "", linked.anchors, (), ())
+    framed = Framed("", "", linked.anchors, (), (), ())
     facts = _facts(page, (), linked, framed)
     ties = _ties(page, facts, linked, framed, checksum(b""))
     ties = replace(ties, findings=(finding,), is_empty=True)

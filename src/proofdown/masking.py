@@ -48,6 +48,11 @@ def mask_code(text: str) -> str:
     return _mask_code(mask_fences(text))
 
 
+def mask_markdown_code(body: str) -> str:
+    """Return a page's body with fenced code and code spans blanked out, and no raw HTML."""
+    return CODE_SPAN.sub(lambda found: _blank(found[0]), kept_mask_fences(body))
+
+
 # The body of the page at hand is looked at by one rule after the other. What is kept is for it
 # alone: of a long page it takes much memory.
 

@@ -8,17 +8,20 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown import __version__
 from proofdown.addresses import encode_path, split_url
 from proofdown.card import CARD_ADDRESS
 from proofdown.content import Page
 from proofdown.diagnostics import Report
+from proofdown.htmlrequests import Request, Use, find_requests, kept_requests
 from proofdown.htmltags import Tag, find_tags, tag_texts
-from proofdown.links import LinkedBody, anchors_of, link_attributes, requests_of
+from proofdown.links import LinkedBody, anchors_of, link_attributes
 from proofdown.markup import Heading
 from proofdown.navhtml import NavHtml
-from proofdown.policy import content_policy
+from proofdown.origins import origin_of
+from proofdown.policy import content_policy, outside_origin
 from proofdown.site import FrameLink, Ground
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS, Kind, Resolution
@@ -42,8 +45,10 @@ class Framed(Struct, frozen=True):
     anchors: Counter[str]
     """Each id of the whole page with how often it is there."""
     links: tuple[FrameLink, ...]
-    requests: tuple[str, ...]
-    """What the layout makes browsers fetch from other hosts."""
+    requests: tuple[Request, ...]
+    """What the layout makes browsers ask of other hosts."""
+    sheets: tuple[str, ...]
+    """Addresses of the site's style sheets that the page loads."""
 
 
 class Renderer:
@@ -79,10 +84,10 @@ class Renderer:
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
         if html is None or not layout:
-            return Framed("", layout or "", body.anchors, (), ())
-        anchors, links, requests = self._scan_frame(html, body, page, layout)
+            return Framed("", layout or "", body.anchors, (), (), ())
+        scan = self._scan_frame(html, body, page, layout)
         html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
-        return Framed(html, layout, anchors, links, requests)
+        return Framed(html, layout, *scan)
 
     def _layout(self, page: Page, report: Report) -> str | None:
         if page.front.layout is None:
@@ -254,8 +259,8 @@ class Renderer:
 
     def _scan_frame(
         self, html: str, body: LinkedBody, page: Page, layout: str
-    ) -> tuple[Counter[str], tuple[FrameLink, ...], tuple[str, ...]]:
-        """Return all anchors of a page, and links and outside requests around its text.
+    ) -> tuple[Counter[str], tuple[FrameLink, ...], tuple[Request, ...], tuple[str, ...]]:
+        """Return a page's anchors, its frame's links and outside requests, and its style sheets.
 
         The text has been looked at already, so only the rest is; a layout that takes the text
         apart has the whole page looked at, less the links that the text is known to have.
@@ -267,15 +272,25 @@ class Renderer:
             set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
         )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
+        in_text = kept_requests(body.html)
+        loaded = set() if is_whole else {request.url for request in in_text}
+        sheets = [request for request in in_text if _is_sheet(request)]
         links, requests = [], []
         for tag in map(_look_at, tag_texts(frame)):
             anchors.update(tag.anchors)
-            requests += [url for url in tag.requests if "//" in url and url not in known]
+            sheets += tag.sheets
+            requests += [
+                request
+                for request in tag.requests
+                if request.url not in loaded and outside_origin(request.url, self.config)
+            ]
             for written in tag.hrefs:
                 link = None if written in known else self._frame_link(written, page, layout)
                 if link:
                     links.append(link)
-        return anchors, tuple(links), tuple(requests)
+        addresses = (self.targets.asset_at(sheet.url, page.address) for sheet in sheets)
+        found = tuple(dict.fromkeys(address for address in addresses if address))
+        return anchors, tuple(links), tuple(dict.fromkeys(requests)), found
 
     def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
         parts = split_url(written)
@@ -293,7 +308,9 @@ class _Look(NamedTuple):
     """What counts of a tag of a layout."""
 
     anchors: tuple[str, ...] = ()
-    requests: tuple[str, ...] = ()
+    requests: tuple[Request, ...] = ()
+    """Those of its requests that name a host."""
+    sheets: tuple[Request, ...] = ()
     hrefs: tuple[str, ...] = ()
 
 
@@ -301,7 +318,23 @@ class _Look(NamedTuple):
 def _look_at(text: str) -> _Look:
     """Return what counts of a tag as it is written; most pages have most tags of their layout."""
     tag = next(find_tags(text), None)
-    return _Look(anchors_of(tag), tuple(requests_of(tag)), _hrefs(tag)) if tag else _Look()
+    requests = find_requests(text)
+    return _Look(
+        anchors_of(tag) if tag else (),
+        tuple(replace(request, start=0) for request in requests if origin_of(request.url)),
+        tuple(request for request in requests if _is_sheet(request)),
+        _hrefs(tag) if tag else (),
+    )
+
+
+def frame_requests(html: str) -> Iterator[Request]:
+    """Yield what HTML that templates wrote makes browsers ask of hosts that it names."""
+    for text in tag_texts(html):
+        yield from _look_at(text).requests
+
+
+def _is_sheet(request: Request) -> bool:
+    return request.use is Use.LOAD and ".css" in request.url.lower()
 
 
 def _hrefs(tag: Tag) -> tuple[str, ...]:

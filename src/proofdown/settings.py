@@ -25,6 +25,7 @@ from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping, whole_number
 from proofdown.files import load_source
 from proofdown.fingerprints import digest
+from proofdown.origins import ascii_host
 from proofdown.publishing import read_publish
 from proofdown.roots import SETTINGS_FILE, nearest_root
 from proofdown.sitewide import read_language, read_sitewide
@@ -243,7 +244,7 @@ class _Settings:
     def hosts(self) -> Iterator[str]:
         for host in self.fields.texts("hosts"):
             if _HOST.fullmatch(host.text):
-                yield host.text.lower()
+                yield ascii_host(host.text)
                 continue
             plain = re.sub(r"^(?:\w+:)?//|[:/].*", "", host.text)
             help_ = f"did you mean `{plain}`?" if _HOST.fullmatch(plain) else _ANY_HOST

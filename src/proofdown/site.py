@@ -12,6 +12,7 @@ from proofdown.config import Config
 from proofdown.content import Content, Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.drawings import Drawing
+from proofdown.htmlrequests import Request
 from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Published
 from proofdown.markup import Heading
@@ -92,8 +93,10 @@ class Ties(Struct, frozen=True):
     """Names of the recordings that it shows."""
     doubtful: tuple[FrameLink, ...]
     """Links of its layout that lead nowhere, or to an anchor."""
-    requests: tuple[str, ...]
-    """What its layout makes browsers fetch from other hosts."""
+    requests: tuple[Request, ...]
+    """What its layout makes browsers ask of other hosts."""
+    sheets: tuple[str, ...]
+    """Addresses of the site's style sheets that it loads."""
     layout: str
     """Name of its layout; empty where that is missing."""
     allowed: tuple["Allowed", ...]

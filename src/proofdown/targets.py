@@ -19,11 +19,13 @@ from proofdown.config import Config
 from proofdown.content import RECORDINGS_FOLDER, Content
 from proofdown.diagnostics import did_you_mean
 from proofdown.nearpaths import NearPaths
+from proofdown.origins import clean_url
 
 NOT_FOUND_ADDRESS = "404.html"
 """The page that hosts serve for every address they do not have."""
 
 
+_END_OF_PATH = re.compile(r"[?#]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -87,12 +89,26 @@ class Targets(Struct, frozen=True, dict=True):
     """Names of the recordings."""
     base: str = "/"
     """Path of the site on its host, for the one page that is served at any depth."""
+    url: str = ""
+    """Address of the site on the web; empty where none is given."""
 
     def href(self, start: str, target: str) -> str:
         """Return how the page at one address links to another address."""
         if start == NOT_FOUND_ADDRESS:
             return self.base + encode_path(target).removeprefix("./")
         return relative_href(start, target)
+
+    def asset_at(self, url: str, address: str) -> str | None:
+        """Return the address of the asset that a URL loads, at an address; None for no asset."""
+        url = clean_url(url)
+        for base in filter(None, (self.url, self.base)):
+            if url.startswith(base):
+                url = "/" + url.removeprefix(base)
+                break
+        path = unquote(_END_OF_PATH.split(url, maxsplit=1)[0])
+        folder = "" if path.startswith("/") else folder_of(address)
+        found = join_path(folder, path.lstrip("/"))
+        return found if found in self.assets else None
 
     def resolve(self, written: str, folder: str, address: str) -> Resolution:
         """Return where a reference on a page leads.
@@ -231,4 +247,5 @@ def make_targets(
         frozenset(pages.values()),
         recordings,
         base.path if base and base.path else "/",
+        config.url,
     )

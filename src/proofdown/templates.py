@@ -195,14 +195,28 @@ class Templates:
 
     def place_of_text(self, layout: str, text: str) -> Place:
         """Return where a text stands in a layout or a template it builds on; else the layout."""
+
+        def find(source: str) -> tuple[int, int] | None:
+            start = source.find(text)
+            return (start, start + len(text)) if start >= 0 else None
+
+        return self.place_of(layout, find) or Place(self._shown(str(self.folder / layout)))
+
+    def place_of(self, layout: str, find: Callable[[str], tuple[int, int] | None]) -> Place | None:
+        """Return where something stands in a layout or a template it builds on; None if nowhere.
+
+        Args:
+            layout: the layout's name, whose text is searched first.
+            find: returns where it stands in a template's text, if it does.
+        """
         names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
         for name in dict.fromkeys(names):
             file = self.folder / name
             source = load_source(file, self.config.root, Report()) if name in self.own else None
-            start = source.text.find(text) if source else -1
-            if source and start >= 0:
-                return source.place(start, start + len(text))
-        return Place(self._shown(str(self.folder / layout)))
+            span = find(source.text) if source else None
+            if source and span:
+                return source.place(*span)
+        return None
 
     def _report(self, message: str, file: str | None, line: int | None, help_: str = "") -> None:
         path = self._shown(file or "")

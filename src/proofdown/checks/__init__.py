@@ -114,9 +114,9 @@ _OF_SETTINGS_AND_TEMPLATES: dict[str, SiteCheck] = {
     "broken-link": links.broken_frame_links,
     "missing-asset": links.missing_settings_asset,
     "missing-recording": recordings.missing_help,
-    "outside-request": requests.outside_frame_request,
+    "outside-request": requests.outside_site_requests,
 }
-"""What a rule about pages finds in the settings, and in templates, where it is said once."""
+"""What a rule about pages finds in settings, templates and style sheets, where it is said once."""
 
 
 def _code_and_manual(check: Callable[..., object]) -> tuple[str, str]:

@@ -1,0 +1,126 @@
+r"""The URLs that CSS makes browsers load, found by the token rules of CSS Syntax Level 3.
+
+A tokenizer, not a pattern for `url(…)`: names may be written with escapes (`\75rl(`), and what is
+in a comment, in a string such as that of `content:`, or in `@namespace` loads nothing.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F])"
+_NAME = rf"(?:[0-9A-Za-z_-]|[^\x00-\x7f]|{_ESCAPE})++"
+_TOKEN = re.compile(
+    r"/\*.*?(?:\*/|\Z)"
+    r"|<!--"
+    r"|\"(?P<double>(?:[^\"\\\n\r\f]|\\(?:\r\n|.|\Z))*+)\"?"
+    r"|'(?P<single>(?:[^'\\\n\r\f]|\\(?:\r\n|.|\Z))*+)'?"
+    rf"|@(?P<at>{_NAME})|#{_NAME}"
+    rf"|(?P<function>{_NAME})\("
+    rf"|(?P<name>{_NAME})"
+    r"|(?P<sign>[(){};])",
+    re.DOTALL,
+)
+_BARE_URL = re.compile(
+    rf"[ \t\n\r\f]*+((?:[^\"'()\\\x00-\x20\x7f]|{_ESCAPE}|\\\Z)*+)[ \t\n\r\f]*+(?:\)|\Z)"
+)
+_QUOTE = re.compile(r"[ \t\n\r\f]*+[\"']")
+_BAD_URL = re.compile(r"(?:[^)\\]|\\.|\\\Z)*+\)?", re.DOTALL)
+_ESCAPED = re.compile(
+    r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(?:\r\n|[\n\r\f]|\Z)|(.))", re.DOTALL
+)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_OF_URLS = frozenset(["url", "src", "image", "image-set", "-webkit-image-set", "-moz-image-set"])
+"""Functions whose strings are URLs."""
+_LOADS_NOTHING = frozenset(["namespace", "supports", "document", "-moz-document", "charset"])
+"""At-rules whose URLs and strings, up to their block or semicolon, load nothing."""
+
+
+class CssUrl(Struct, frozen=True):
+    """A URL in a text of CSS."""
+
+    url: str
+    """With escapes resolved."""
+    start: int
+    """Offset of the URL, without quotes."""
+    end: int
+
+
+def find_css_urls(css: str) -> Iterator[CssUrl]:
+    """Yield the URLs that a style sheet, or the declarations of a `style=`, load."""
+    if "(" in css or "@" in css:  # which no escape can stand for
+        yield from _Scan(css).run()
+
+
+class _Scan:
+    def __init__(self, css: str) -> None:
+        self.css = css
+        self.open: list[str] = []
+        """Names of the open functions; empty for a mere parenthesis."""
+        self.is_importing = False
+        """Whether the token before was `@import`."""
+        self.is_muted = False
+
+    def run(self) -> Iterator[CssUrl]:
+        position = 0
+        while found := _TOKEN.search(self.css, position):
+            position = found.end()
+            group = found.lastgroup
+            if group is None:  # a comment, or the name of a colour or an id
+                continue
+            if group in ("double", "single"):
+                if self.is_importing or (self.open and self.open[-1] in _OF_URLS):
+                    yield from self.url(*found.span(group))
+            elif group == "function" and self.enter(found["function"], position):
+                bare = _BARE_URL.match(self.css, position)
+                if bare:
+                    yield from self.url(*bare.span(1))
+                if found["function"].isascii():  # else it may be another function after all
+                    position = (bare or _BAD_URL.match(self.css, position) or found).end()
+            elif group == "sign":
+                self.punctuate(found["sign"])
+            self.is_importing = False
+            if group == "at":
+                name = unescape_css(found["at"]).lower()
+                self.is_importing = name == "import"
+                self.is_muted = name in _LOADS_NOTHING
+
+    def enter(self, written: str, position: int) -> bool:
+        """Enter a function; return whether what follows is a URL without quotes instead."""
+        # Browsers differ on which characters beyond ASCII can be part of a name.
+        name = unescape_css(_NOT_ASCII.split(written)[-1]).lower()
+        if name == "url" and not _QUOTE.match(self.css, position):
+            return True
+        self.open.append(name)
+        return False
+
+    def punctuate(self, sign: str) -> None:
+        if sign == "(":
+            self.open.append("")
+        elif sign == ")":
+            del self.open[-1:]
+        else:
+            self.open.clear()
+            self.is_muted = False
+
+    def url(self, start: int, end: int) -> Iterator[CssUrl]:
+        if not self.is_muted:
+            yield CssUrl(unescape_css(self.css[start:end]), start, end)
+
+
+def unescape_css(text: str) -> str:
+    r"""Return a name, a string or a URL of CSS with its escapes resolved.
+
+    >>> unescape_css(r"\75 rl"), unescape_css(r"a\:b")
+    ('url', 'a:b')
+    """
+    return _ESCAPED.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[2] or ""
+    code = int(found[1], 16)
+    is_character = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
+    return chr(code) if is_character else "\ufffd"
