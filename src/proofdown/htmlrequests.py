@@ -194,7 +194,13 @@ _ATTRIBUTE = re.compile(
 )
 _SCRIPT_STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"")
 _IMPORT = re.compile(r"\b(?:from|import)\s*+(?:\(\s*+)?(?:\"([^\"\n]*)\"|'([^'\n]*)')")
-_FOREIGN = re.compile(r"<(?:svg|math)[\s/>]", re.IGNORECASE)
+_FOREIGN = re.compile(r"<(?:svg|math)(?=[\s/>])", re.IGNORECASE)
+_PLAIN_SVG = re.compile(
+    r"<svg(?=[\s/>])(?:[^<]|<(?!/?svg|math|desc|title|foreignobject|style|script|textarea|xmp|iframe|no|!)"
+    r"(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>)*+</svg(?=[\s/>])",
+    re.IGNORECASE,
+)
+"""A drawing that is certain to end where it seems to."""
 _NOSCRIPT = re.compile(
     r"<noscript(?=[\s/>]).*?(?:</noscript(?=[\s/>])|\Z)", re.IGNORECASE | re.DOTALL
 )
@@ -247,16 +253,25 @@ def _of_document(html: str, depth: int) -> Iterator[Request]:
 
 
 def _of_tags(html: str, depth: int) -> Iterator[Request]:
-    foreign = _FOREIGN.search(html)
+    foreign: int | None = None
     for tag in find_tags_that(html, _may_ask):
         yield from _of_tag(tag, html, depth)
         start, end = tag.content
-        if start == end:
-            continue
-        is_foreign = foreign is not None and foreign.start() < start
-        yield from _of_content(tag, html, is_foreign=is_foreign)
-        if is_foreign:  # in SVG and MathML, it may be markup after all
+        yield from _of_content(tag, html)
+        if ("<" in html[start:end] or "&" in html[start:end]) and foreign is None:
+            foreign = _start_of_foreign(html)
+        if foreign is not None and foreign < start:
+            # In SVG and MathML, it may be markup after all.
             yield from _shifted(_of_document(html[start:end], depth - 1), html, start, end)
+            if tag.name == "style":
+                for url, text in _css(unescape(html[start:end])):
+                    yield _request(Use.LOAD, url, text, html, start, end)
+
+
+def _start_of_foreign(html: str) -> int:
+    """Return where the first SVG or MathML begins that may not end where it seems to."""
+    found = _FOREIGN.search(_PLAIN_SVG.sub(lambda plain: " " * len(plain[0]), html))
+    return found.start() if found else len(html)
 
 
 def _may_ask(html: str, start: int, end: int) -> bool:
@@ -292,7 +307,7 @@ def _is_used(tag: Tag, name: str) -> bool:
     return name != "ping" or tag.name in ("a", "area")
 
 
-def _of_content(tag: Tag, html: str, *, is_foreign: bool) -> Iterator[Request]:
+def _of_content(tag: Tag, html: str) -> Iterator[Request]:
     """Yield what the text in a style or a script loads."""
     start, end = tag.content
     text = html[start:end]
@@ -301,9 +316,6 @@ def _of_content(tag: Tag, html: str, *, is_foreign: bool) -> Iterator[Request]:
         for found in find_css_urls(text):
             raw = text[found.start : found.end]
             yield Request(Use.LOAD, found.url, raw, start + found.start)
-        if is_foreign and "&" in text:
-            for url, raw in _css(unescape(text)):
-                yield _request(Use.LOAD, url, raw, html, start, end)
     elif tag.name == "script" and kind in ("importmap", "speculationrules"):
         for string in _SCRIPT_STRINGS.finditer(text):
             with suppress(ValueError):

@@ -26,6 +26,7 @@ NOT_FOUND_ADDRESS = "404.html"
 
 
 _END_OF_PATH = re.compile(r"[?#]")
+_OUTSIDE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -118,7 +119,7 @@ class Targets(Struct, frozen=True, dict=True):
             folder: the page's folder in the content folder, which paths start from.
             address: the page's address, which addresses start from.
         """
-        if _SCHEME.match(written) or written.startswith("//"):
+        if _OUTSIDE.match(clean_url(written)):
             return Resolution(Kind.OUTSIDE)
         parts = split_url(written)
         if parts is None:

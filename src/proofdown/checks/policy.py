@@ -9,6 +9,7 @@ from proofdown.source import Place
 
 _BLOCKED = re.compile(
     r"<(?P<element>style|script)\b(?![^>]*\ssrc=)[^>]*>"
+    r"|<(?P<banned>base|embed|object)(?=[\s/>])[^>]*>"
     r"|<[a-z][\w-]*\b[^>]*?\s(?P<attribute>style|on[a-z]+)\s*=",
     re.IGNORECASE,
 )
@@ -18,8 +19,9 @@ def blocked_by_policy(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     """A style or a script between the lines of a page, which readers' browsers do not apply.
 
     ## What it does
-    Finds `style=` and attributes such as `onclick=`, and `style` and `script` elements without
-    a file, in pages whose content security policy allows none of them.
+    Finds `style=` and attributes such as `onclick=`, `style` and `script` elements without a
+    file, and `base`, `embed` and `object` elements, in pages whose content security policy allows
+    none of them.
 
     ## Why it matters
     The author sees markup that looks right, and the reader sees none of its effect.
@@ -36,9 +38,12 @@ def blocked_by_policy(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     if not ground.config.sitewide.has_policy:
         return
     for found in _BLOCKED.finditer(built.html):
-        what = f"`{found['attribute']}=`" if found["attribute"] else f"a `{found['element']}`"
+        element, attribute = found["element"] or found["banned"], found["attribute"]
+        article = "an" if element and element[0].lower() in "eo" else "a"
+        what = f"`{attribute}=`" if attribute else f"{article} `{element}`"
         message = f"{what} in a page is held back by its content security policy"
-        help_ = "use a file that `styles:` or `scripts:` names, or set `policy: off`"
+        instead = "use a file that `styles:` or `scripts:` names"
+        help_ = f"{'leave it out' if found['banned'] else instead}, or set `policy: off`"
         yield Diagnostic("blocked-by-policy", message, _place(built, found), help_)
 
 
