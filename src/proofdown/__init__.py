@@ -68,6 +68,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     invocations    a command line held beside a synopsis, word by word
     htmltags       tags of built HTML
     cssurls        the URLs that CSS makes browsers load
+    urlattributes  the attributes of HTML with such URLs
     htmlrequests   the URLs of HTML that browsers use by themselves
     tables         a page's tables, each cell with its place
     targets        what links can lead to

@@ -17,6 +17,7 @@ from proofdown.claims import Judgement, Verdict
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fingerprints import checksum, digest
+from proofdown.htmlrequests import kept_requests
 from proofdown.links import LinkedBody
 from proofdown.markdownlinks import MarkdownLinks
 from proofdown.markup import Body, Heading
@@ -98,6 +99,7 @@ class PageMaker:
         facts = replace(facts, judgements=judgements)
         page.let_go()
         forget_places()
+        kept_requests.cache_clear()
         return MadePage(facts, ties, entries, file)
 
 

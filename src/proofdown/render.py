@@ -15,7 +15,7 @@ from proofdown.addresses import encode_path, split_url
 from proofdown.card import CARD_ADDRESS
 from proofdown.content import Page
 from proofdown.diagnostics import Report
-from proofdown.htmlrequests import Request, Use, find_requests, kept_requests
+from proofdown.htmlrequests import Request, find_requests, kept_requests
 from proofdown.htmltags import Tag, find_tags, tag_texts
 from proofdown.links import LinkedBody, anchors_of, link_attributes
 from proofdown.markup import Heading
@@ -26,6 +26,7 @@ from proofdown.site import FrameLink, Ground
 from proofdown.source import Place
 from proofdown.targets import NOT_FOUND_ADDRESS, Kind, Resolution
 from proofdown.templates import THEME_FOLDER
+from proofdown.urlattributes import Use
 from proofdown.views import Everywhere, LanguageLink, NavLink, PageView, SiteView, make_toc
 from proofdown.yamltree import Scalar
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from proofdown.config import Config
 from proofdown.cssurls import find_css_urls
 from proofdown.diagnostics import Diagnostic
-from proofdown.htmlrequests import Request, Use, find_requests, kept_requests
+from proofdown.htmlrequests import Request, find_requests, kept_requests
 from proofdown.masking import mask_markdown_code
 from proofdown.origins import Origin
 from proofdown.places import place_of_target, place_of_text
@@ -17,6 +17,7 @@ from proofdown.policy import outside_origin
 from proofdown.render import frame_requests
 from proofdown.site import BuiltPage, Ground, Site
 from proofdown.source import Place, Source, relative_path
+from proofdown.urlattributes import Use
 
 _MESSAGES = {
     Use.LOAD: "readers' browsers are made to ask `{}` for this",
