@@ -1,11 +1,14 @@
 """What a review says of two revisions: what changed for the reader, and nothing else."""
 
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import nh3
 import pytest
 
 from histories import History
@@ -358,6 +361,55 @@ def test_what_a_page_brings_along_cannot_act_in_the_report(history: History) -> 
     assert [point.split("`")[1] for point in active] == [
         *("<iframe>", "<script>", "<style>", "href=javascript:", "onerror=")
     ]
+
+
+ATTACKS = [
+    '<p title="<h1 style=position:fixed;inset:0;background:white onclick=alert(1) ">words</p>',
+    "<p title='<a href=https://evil.example/ style=position:fixed;inset:0>'>words</p>",
+    '<p title="<pre style=position:fixed>">words</p>',
+    '<p title="<table onclick=alert(1)>">words</p>',
+    '<p title="</table><table style=position:fixed>">words</p>',
+    '<p title="<img src=&quot;/held/change-0&quot; onerror=alert(1)>">words</p>',
+    '<p title="><h2 style=position:fixed>">words</p>',
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attribute_with_markup_in_it_stays_an_attribute(
+    attack: str, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = nh3.clean
+
+    def clean_as_before_0_3_7(html: str, **options: Any) -> str:
+        """Leave `<` and `>` in the values of attributes, as versions to 0.3.6 do."""
+        values = re.compile(r'(?<==)"[^"]*"')
+        return values.sub(lambda v: unescape_brackets(v[0]), clean(html, **options))
+
+    monkeypatch.setattr(nh3, "clean", clean_as_before_0_3_7)
+    history.commit("Evil", {"content/index.md": f"# Home\n\n{attack}\n"})
+    report = history.report("HEAD~1")
+    shown = report[report.index('<div class="text"') :]
+    assert "words" in shown
+    assert what_acts(shown) == []
+    assert re.findall(r"<[^>\"]*(?:\"[^\"]*\"[^>\"]*)*\s(?:style|on\w+)=", shown) == []
+
+
+def unescape_brackets(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_an_image_cannot_pass_for_a_drawing(history: History) -> None:
+    pictures = "![A](/held/change-0) ![B](/held/change-x) ![C](/held/nothing)"
+    history.commit("Evil", {"content/index.md": f"# Home\n\nWords. {pictures}\n"})
+    report = history.report("HEAD~1")
+    for address, alt in (("change-0", "A"), ("change-x", "B"), ("nothing", "C")):
+        assert f"held/{address}: {alt} (not in the site, not shown)" in report
+
+
+def test_a_class_in_a_text_counts_as_text(history: History) -> None:
+    history.commit("Add", {"content/index.md": '# Home\n\nWrite `<div class="a">` here.\n'})
+    history.commit("Edit", {"content/index.md": '# Home\n\nWrite `<div class="b">` here.\n'})
+    assert history.review("HEAD~1").out.count("class=") == 2
 
 
 def test_a_page_cannot_steer_the_terminal_or_turn_the_text_round(history: History) -> None:

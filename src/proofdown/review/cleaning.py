@@ -8,13 +8,13 @@ import re
 
 import nh3
 
-_TAGS = frozenset(
+TAGS = frozenset(
     "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del "
     "details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark main ol "
     "p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot th "
     "thead time tr u ul var wbr".split()
 )
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "*": {"class", "dir", "lang", "title"},
     "a": {"href"},
     "img": {"src", "alt"},
@@ -43,9 +43,9 @@ def clean_html(html: str) -> str:
     """
     return nh3.clean(
         html,
-        tags=set(_TAGS),
+        tags=set(TAGS),
         clean_content_tags=set(_WHOLE_TAGS),
-        attributes=_ATTRIBUTES,
+        attributes=ATTRIBUTES,
         attribute_filter=_filtered,
         url_schemes={"http", "https", "mailto"},
         link_rel=None,

@@ -7,22 +7,25 @@ apart and put together in between.
 import base64
 import mimetypes
 import re
+from collections.abc import Iterator
 from html import escape
+
+from lxml import etree
+from lxml.html import HtmlElement
 
 from proofdown.config import Config
 from proofdown.drawings import Drawing
-from proofdown.review.cleaning import clean_html
+from proofdown.review.cleaning import ATTRIBUTES, TAGS, clean_html
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.graphdiff import GraphChange, marked_drawing
-from proofdown.review.pagetree import HELD, Picture
+from proofdown.review.pagetree import HELD, Picture, html_escape, parse_html
 from proofdown.svg import SafeSvg
 
-_HELD = re.compile(rf"<img\b[^>]*?\bsrc=\"{HELD}([\w-]+)\"[^>]*>")
-_HEADING = re.compile(r"<(/?)h([1-6])\b")
-_EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*</th>")
-"""The corner of a table, which heads nothing."""
-_LINK = re.compile(r"<a\b([^>]*?)\shref=\"([^\"]*)\"")
-_SVG_LINK = re.compile(r"\shref=\"[^\"]*\"")
+_KEY = re.compile(r"[\w-]+")
+_HEADING = re.compile("h([1-6])")
+_TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table">'
+_VOID = frozenset("br col hr img wbr".split())
+_SVG_LINK = re.compile(r"(<a\b[^<>]*?)\shref=\"[^\"]*\"")
 LARGEST_PICTURE = 400_000
 """Bytes of a picture that is still put into the report."""
 MOST_PICTURES = 12_000_000
@@ -39,19 +42,34 @@ class Filler:
 
     def fill(self, html: str, page: PageReview) -> str:
         """Return a piece of a page's HTML, ready to stand in the report."""
-        html = clean_html(html)
-        html = _HEADING.sub(lambda h: "</div" if h[1] else f'<div data-level="{h[2]}"', html)
-        html = _EMPTY_HEADER.sub("<td></td>", html)
-        html = _LINK.sub(r'<a\1 title="\2"', html)
-        html = html.replace("<pre", '<pre tabindex="0"')
-        box = '<div class="table" tabindex="0" role="group" aria-label="Table">'
-        html = html.replace("<table", f"{box}<table").replace("</table>", "</table></div>")
-        return _HELD.sub(lambda held: self.put(held[1], page), html)
+        return "".join(self.written(parse_html(clean_html(html)), page))
+
+    def written(self, root: HtmlElement, page: PageReview) -> Iterator[str]:
+        """Yield what is inside an element as HTML, tag by tag.
+
+        Each is written from the tree: in a text of HTML, what looks like a tag may stand in the
+        value of an attribute.
+        """
+        for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            tag = element.tag if element.tag in TAGS else ""
+            if event == "start":
+                if element is not root and tag:
+                    yield self.held(element, page) if tag == "img" else _opening(element)
+                yield html_escape(element.text or "")
+            elif element is not root:
+                yield _closing(element) if event == "end" and tag else ""
+                yield html_escape(element.tail or "")
+
+    def held(self, image: HtmlElement, page: PageReview) -> str:
+        """Return what an image stands for; nothing for one that nobody held out."""
+        key = (image.get("src") or "").partition(HELD)[2]
+        return self.put(key, page) if _KEY.fullmatch(key) else ""
 
     def put(self, key: str, page: PageReview) -> str:
         """Return what a key stands for."""
-        if key.startswith("change-"):
-            return self.both(page.changes.drawings[int(key.removeprefix("change-"))])
+        changes = {f"change-{n}": change for n, change in enumerate(page.changes.drawings)}
+        if key in changes:
+            return self.both(changes[key])
         for tree in reversed(page.trees):
             if key in tree.drawings:
                 drawing = tree.drawings[key]
@@ -78,7 +96,7 @@ class Filler:
     def svg(self, svg: SafeSvg, drawing: Drawing) -> str:
         """Return a drawing as an element of its own."""
         label = escape(f"{drawing.name}: {' '.join(drawing.graph.sentences())}")
-        inner = _SVG_LINK.sub("", svg.inner)
+        inner = _SVG_LINK.sub(r"\1", svg.inner)
         return (
             f'<div class="drawing-scroll" tabindex="0" role="group" aria-label="Drawing"><svg '
             f'class="drawing-svg" role="img" aria-label="{label}" viewBox="{svg.view_box}" '
@@ -97,3 +115,40 @@ class Filler:
         self.bytes_left -= size
         data = base64.b64encode(picture.data).decode()
         return f'<img src="data:{kind};base64,{data}" alt="{alt}" title="{name}">'
+
+
+def _opening(element: HtmlElement) -> str:
+    """Return an element's start tag as the report has it, what stands before it included."""
+    tag, attributes = _name(element), dict(_attributes(element))
+    if heading := _HEADING.fullmatch(str(element.tag)):
+        attributes["data-level"] = heading[1]
+    elif tag == "pre":
+        attributes["tabindex"] = "0"
+    shown = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return f"{_TABLE if tag == 'table' else ''}<{tag}{shown}>"
+
+
+def _closing(element: HtmlElement) -> str:
+    tag = _name(element)
+    if tag in _VOID:
+        return ""
+    return f"</{tag}>{'</div>' if tag == 'table' else ''}"
+
+
+def _name(element: HtmlElement) -> str:
+    """Return an element's name in the report, which has headings and an outline of its own."""
+    tag = str(element.tag)
+    if tag == "th" and not len(element) and not (element.text or "").strip():
+        return "td"  # the corner of a table, which heads nothing
+    return "div" if _HEADING.fullmatch(tag) else tag
+
+
+def _attributes(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that the report keeps; a link says where it led, and leads nowhere."""
+    allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(_name(element), set())
+    href = element.get("href")
+    for name, value in element.attrib.items():
+        if name == "href" or (name == "title" and href is not None):
+            yield "title", str(href)
+        elif name in allowed:
+            yield str(name), str(value)

@@ -30,7 +30,9 @@ _LEAVES = frozenset("p h1 h2 h3 h4 h5 h6 dt summary figcaption hr pre table addr
 _ACTIVE = frozenset("script iframe object embed form base meta link style template".split())
 _TURNS_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that make text read in another order than it is written."""
-_CLASS = re.compile(r" class=\"[^\"]*\"")
+_VALUE = r"(?:\"[^\"]*\"|'[^']*')"
+_CLASS = re.compile(rf"(<[a-z0-9]+(?: [a-z-]+={_VALUE})*?) class={_VALUE}")
+"""The class in a start tag as lxml writes it; a text may well read `class="…"`."""
 _DEEPEST = 40
 """Blocks nested deeper than this are taken as one text."""
 HELD = "/held/"
@@ -75,7 +77,7 @@ class Block:
         if self.kind == "group":
             opening = self.html.partition(">")[0]
             return f"{opening} {[child.key for child in self.children]}"
-        return _CLASS.sub("", self.html)
+        return _CLASS.sub(r"\1", self.html)
 
 
 class PageTree(Struct, frozen=True):
@@ -161,8 +163,6 @@ class _Reader:
 
     def hold_image(self, image: HtmlElement) -> None:
         written = image.get("src") or ""
-        if written.startswith(HELD):
-            return
         address = self.address(written)
         file = self.files.get(address.partition("?")[0])
         try:
