@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 _PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
-_WITH_FLOOR = re.compile(r"(?P<name>[\w-]+)(?P<extras>\[[\w,-]+\])?>=(?P<version>\d+(?:\.\d+)*)")
+_WITH_FLOOR = re.compile(r"(?P<name>[\w-]+(?:\[[\w,-]+\])?)>=(?P<version>\d+(?:\.\d+)*)")
 
 
 def asked_for() -> list[str]:
@@ -21,16 +21,19 @@ def asked_for() -> list[str]:
 
 
 def floors() -> dict[str, str]:
-    """Return the floor of each package, its extras with its name.
+    """Return the floor of each package by its name, which its extras are part of.
 
     Raises:
-        ValueError: a requirement has no floor, or something else beside one.
+        ValueError: a requirement is not one floor, or a package has two.
     """
     found: dict[str, str] = {}
     for requirement in asked_for():
         match = _WITH_FLOOR.fullmatch(requirement)
-        if match is None or found.setdefault(match["name"] + (match["extras"] or ""), match["version"]) != match["version"]:
-            raise ValueError(f"`{requirement}` is not one floor, as in `name>=1.2`")
+        if match is None or match["name"] in found:
+            raise ValueError(
+                f"`{requirement}` is not the one floor of a package, as `name>=1.2` is"
+            )
+        found[match["name"]] = match["version"]
     return found
 
 
