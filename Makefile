@@ -1,5 +1,6 @@
 # make site   builds the guide into site/
 # make test   runs every test
+# make floors runs the tests that need no browser, server or lab with the oldest dependencies allowed
 # make record runs real libvirt and QEMU again and keeps what they do (root)
 # make bench  times builds and previews beside MkDocs, Material, Zensical and Hugo, in turns (an hour)
 # make words  packs the lists of words for looking up, after one of them was changed
@@ -11,7 +12,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: site test soak words record bench check help clean
+FLOORS := $(VENV)/floors
+TESTS_OF_FLOORS := bad_input checks cli features floors formats highlighting lexing manual \
+  markdownspeed meta properties prose review review_views svg write
+
+.PHONY: site test floors soak words record bench check help clean
 
 site: $(VENV)/installed
 	@$(BIN)/proofdown build --strict
@@ -19,6 +24,10 @@ site: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n logical --maxprocesses 8 --max-worker-restart 0
+
+floors: $(FLOORS)/installed
+	PROOFDOWN_FLOORS=1 $(FLOORS)/bin/python -m pytest -n logical --maxprocesses 8 --max-worker-restart 0 \
+	  -k "not s3 and not rsync and not ssh" $(TESTS_OF_FLOORS:%=tests/test_%.py) tests/publishing/test_publish.py
 
 soak: $(VENV)/installed-dev
 	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
@@ -56,4 +65,12 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# An exact version of everything that is asked for by name; what these need is the newest there is.
+$(FLOORS)/installed: pyproject.toml tests/floors.py | $(VENV)/installed
+	@test -x $(FLOORS)/bin/python || $(PYTHON) -m venv $(FLOORS)
+	@$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(FLOORS)/bin/python tests/floors.py >$(FLOORS)/requirements.txt
+	@$(FLOORS)/bin/python -m pip install --quiet --requirement $(FLOORS)/requirements.txt --editable .
 	@touch $@

@@ -9,6 +9,7 @@ from pathlib import Path
 from proofdown.config import Config
 from proofdown.cssurls import find_css_urls
 from proofdown.diagnostics import Diagnostic
+from proofdown.files import read_inside
 from proofdown.htmlrequests import Request, find_requests, kept_requests
 from proofdown.masking import mask_markdown_code
 from proofdown.origins import Origin
@@ -159,7 +160,7 @@ def _sheets(site: Site) -> Iterator[Source]:
 def _sheet(file: Path, config: Config) -> Source:
     """Return a style sheet as browsers decode it; empty where it cannot be read."""
     try:
-        data = file.read_bytes()
+        data = read_inside(file, config.root)
     except OSError:
         data = b""
     encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
