@@ -10,6 +10,8 @@ MOST_BYTES = 512 << 20
 """Bytes of the longest listing: two million files with paths of 200 letters."""
 _MOST_SAID = 1 << 16
 _PIECE = 1 << 16
+_GRACE = 10
+"""Seconds for what a program that has ended started itself, and which may hold its pipes."""
 
 
 class EndlessAnswerError(Exception):
@@ -33,24 +35,25 @@ def run_within(
     """
     pipe = subprocess.PIPE
     said: list[bytes] = []
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as run:
-        assert run.stdin and run.stdout and run.stderr  # noqa: S101, PT018 - for the type checker
-        threads = [
-            Thread(target=_feed, args=(run.stdin, data), daemon=True),
-            Thread(target=_listen, args=(run.stderr, said), daemon=True),
-        ]
+    run = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+    assert run.stdin and run.stdout and run.stderr  # noqa: S101, PT018 - for the type checker
+    threads = [
+        Thread(target=_feed, args=(run.stdin, data), daemon=True),
+        Thread(target=_listen, args=(run, run.stderr, said, most), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        answer = _read(run.stdout, most)
+    except BaseException:
+        run.kill()
+        raise
+    finally:
+        run.stdout.close()  # ends what the program started, which may still write
         for thread in threads:
-            thread.start()
-        try:
-            answer = _read(run.stdout, most)
-        except BaseException:
-            run.kill()
-            raise
-        finally:
-            for thread in threads:
-                thread.join()
-        code = run.wait()
-    return subprocess.CompletedProcess(command, code, answer, b"".join(said))
+            thread.join(_GRACE)
+        run.wait()
+    return subprocess.CompletedProcess(command, run.returncode, answer, b"".join(said))
 
 
 def _read(pipe: IO[bytes], most: int) -> bytes:
@@ -70,9 +73,14 @@ def _feed(pipe: IO[bytes], data: Iterable[bytes]) -> None:
         pipe.close()
 
 
-def _listen(pipe: IO[bytes], said: list[bytes]) -> None:
-    """Keep the first that is said, and read on, so that the program can."""
+def _listen(run: subprocess.Popen[bytes], pipe: IO[bytes], said: list[bytes], most: int) -> None:
+    """Keep the first that is said, and read on, so that the program can; but not for ever."""
     left = _MOST_SAID
-    while piece := pipe.read(_PIECE):
-        said.append(piece[:left])
-        left -= len(said[-1])
+    with pipe:
+        while piece := pipe.read(_PIECE):
+            said.append(piece[:left])
+            left -= len(said[-1])
+            most -= len(piece)
+            if most < 0:
+                run.kill()
+                return
