@@ -156,3 +156,16 @@ def test_every_code_that_the_sources_use_is_in_the_table() -> None:
             ):
                 found.add(str(node.args[0].value))
     assert sorted(found - set(RULES)) == []
+
+
+PRINTING = re.compile(
+    r"\bclick\.s?echo\(|(?<![\w.])print\(|\bstd(?:out|err)\.(?:buffer\.)?write(?:lines)?\("
+)
+
+
+def test_only_the_printers_write_to_the_terminal() -> None:
+    # Each of these escapes what could steer a terminal, or prints texts of its own alone.
+    printers = {"cli.printing", "console", "crash", "progress", "start"}
+    texts = {f: f.read_text("utf-8").replace('click.echo("stopped"', "") for f in MODULES}
+    found = {name_of(f) for f, text in texts.items() if PRINTING.search(text)}
+    assert sorted(found - printers) == []

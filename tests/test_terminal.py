@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from histories import History
 from proofdown.cli.printing import style
+from proofdown.crash import crash_of, text_of
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.report import first_line, full_text
 from proofdown.source import Place, printable, printable_lines
@@ -318,6 +319,13 @@ def test_a_plan_names_files_in_printable_characters(project: Project) -> None:
         result = project.run("publish", *options)
         assert "plain" in result.out
         assert strays(result.out) == set()
+
+
+def test_a_traceback_is_printed_in_printable_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROOFDOWN_TRACEBACK", "1")
+    said = text_of(crash_of(ValueError(f"why{ODD}")))
+    assert said.count("why") == 2
+    assert strays(said) == set()
 
 
 def test_what_a_host_refuses_with_is_said_in_printable_characters(project: Project) -> None:

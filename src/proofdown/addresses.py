@@ -16,8 +16,8 @@ LONGEST_NAME = 255
 """Bytes of a file's name, on every file system in use."""
 LONGEST_ADDRESS = 1000
 """Bytes of an address: a key of S3 may have 1024 with all that stands around it."""
-MOST_FOLDERS = 100
-"""Folders in an address, one in the other."""
+DEEPEST_FOLDER = 64
+"""Folders that may lie in each other; the nav of a site is nested as they are."""
 
 _NOT_OF_NAMES = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\\]"
@@ -64,8 +64,6 @@ def fault_of_file(path: str) -> str:
     """
     if len(path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
         return f"its path is longer than {LONGEST_ADDRESS} bytes"
-    if path.count("/") >= MOST_FOLDERS:
-        return f"it is more than {MOST_FOLDERS} folders deep"
     name = path.rpartition("/")[2]
     return fault_of_name(name) or fault_of_name(name.removesuffix(".md").removesuffix(".dot"))
 
@@ -78,8 +76,8 @@ def fault_of_address(address: str) -> str:
     """
     if len(address.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
         return f"it is longer than {LONGEST_ADDRESS} bytes"
-    if address.count("/") > MOST_FOLDERS:
-        return f"it is more than {MOST_FOLDERS} folders deep"
+    if address.removesuffix("/").count("/") > DEEPEST_FOLDER:
+        return f"it is more than {DEEPEST_FOLDER} folders deep"
     return fault_of_names(address)
 
 

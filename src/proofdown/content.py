@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.addresses import fault_of_file, output_path, page_address
+from proofdown.addresses import DEEPEST_FOLDER, fault_of_file, output_path, page_address
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.files import fault_of_link, is_left_out, load_source
@@ -18,9 +18,6 @@ from proofdown.source import Place, Source, printable, relative_path
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
 """Folder below the content folder that holds what real tools printed."""
-
-DEEPEST_FOLDER = 64
-"""Folders that may lie in each other; the nav of a site is nested as they are."""
 
 
 class Page(Struct, frozen=True, dict=True, eq=False):

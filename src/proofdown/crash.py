@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from proofdown import __version__
 from proofdown.diagnostics import Diagnostic
-from proofdown.source import Place
+from proofdown.source import Place, printable_lines
 
 CODE = "run-failed"
 _LONGEST_MESSAGE = 400
@@ -73,7 +73,7 @@ def diagnostic_of(crash: Crash) -> Diagnostic:
 
 def text_of(crash: Crash) -> str:
     """Return what people are told; the whole traceback too, if the environment asks for it."""
-    trace = crash.trace if os.environ.get("PROOFDOWN_TRACEBACK") else ""
+    trace = printable_lines(crash.trace) if os.environ.get("PROOFDOWN_TRACEBACK") else ""
     return f"{trace}error[{CODE}]: {_reason(crash)}\n    = help: {_advice(crash)}\n"
 
 

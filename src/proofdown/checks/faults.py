@@ -606,9 +606,9 @@ FAULTS: tuple[tuple[str, Severity, str], ...] = (
         ## What it does
         Finds names with control characters, line breaks, characters that reverse the reading
         order, backslashes or bytes that are not UTF-8, names that end in a space or a dot, names
-        of more than 255 bytes, paths of more than 1000 bytes, and more than 100 folders in each
-        other. Aliases and lines of the lock file follow the same rule as `invalid-value`, and may
-        not name a hidden file or folder except below `.well-known`.
+        of more than 255 bytes, and paths of more than 1000 bytes. Aliases and lines of the lock
+        file follow the same rule; there it is `invalid-value`, and a name that begins with a dot
+        is refused, too, except `.well-known`.
 
         ## Why it matters
         No link could lead there on every host, and a terminal would act on the name.
