@@ -128,7 +128,9 @@ def _break_off(fault: BaseException) -> int:
         text = text_of(crash_of(fault))
     except Exception:  # nor is there what it takes to say more
         is_memory = isinstance(fault, MemoryError)
-        reason = "the memory ran out" if is_memory else f"a bug of Proofdown: {fault!r}"
+        reason = (
+            "the memory ran out" if is_memory else f"a bug of Proofdown: {type(fault).__name__}"
+        )
         text = f"error[run-failed]: {reason}\n"
     _say(text)
     return _COULD_NOT_RUN
