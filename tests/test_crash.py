@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,30 @@ def test_the_traceback_is_printed_on_request(project: Project) -> None:
     assert "Traceback" not in run_broken(project, text, "build", PROOFDOWN_TRACEBACK="").out
 
 
-def test_that_the_memory_ran_out_is_no_bug(project: Project) -> None:
-    result = run_broken(project, "raise MemoryError\n", "build")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raise MemoryError\n",
+        "import errno, os\nraise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))\n",
+        "raise ImportError('libstdc++.so.6: failed to map segment from shared object')\n",
+    ],
+)
+def test_that_the_memory_ran_out_is_no_bug(project: Project, text: str) -> None:
+    result = run_broken(project, text, "build")
+    first, help_ = result.out.splitlines()
     assert result.code == 2
-    assert result.out.startswith(
-        "error[run-failed]: the memory ran out in `<module>` in themewords"
-    )
-    assert "PROOFDOWN_WORKERS=1" in result.out
-    assert len(result.out.splitlines()) == 2
+    assert first.startswith("error[run-failed]: the memory ran out in `<module>` in themewords.py:")
+    assert "PROOFDOWN_WORKERS=1" in help_
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
+@pytest.mark.parametrize("megabytes", range(21, 60, 3))
+def test_a_run_with_too_little_memory_is_no_traceback(project: Project, megabytes: int) -> None:
+    most = ("prlimit", f"--as={megabytes << 20}")
+    result = run_command("build", cwd=project.root, before=most)
+    assert "Traceback" not in result.out
+    # Python and its libraries do not always know themselves what it is that failed.
+    assert result.code in (0, 1) or "error[run-failed]: " in result.out
 
 
 def test_what_the_system_refuses_is_passed_on_and_is_not_taken_for_the_output(

@@ -29,6 +29,13 @@ class Bomb:
     def __del__(self):
         os.kill(os.getpid(), signal.{number})
 
+def swallow():
+    try:
+        os.kill(os.getpid(), signal.{number})
+        sum(range(100))
+    except BaseException:
+        pass
+
 class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "{module}":
@@ -39,6 +46,7 @@ sys.meta_path.insert(0, Finder())
 """
 """Signals the process at the moment at which it imports a module."""
 BY_ITSELF, IN_A_FINALISER = "os.kill(os.getpid(), signal.{number})", "Bomb()"
+CAUGHT = "swallow()"
 LATE_CHILD = """
 import os, time
 os.register_at_fork(after_in_child=lambda: time.sleep(1))
@@ -127,7 +135,7 @@ def test_an_early_error_ends_the_run_though_its_workers_have_not_started_yet(
 
 
 @EACH_SIGNAL
-@pytest.mark.parametrize("act", [BY_ITSELF, IN_A_FINALISER])
+@pytest.mark.parametrize("act", [BY_ITSELF, IN_A_FINALISER, CAUGHT])
 @pytest.mark.parametrize("module", ["click", "proofdown.cli.build", "proofdown.run", "jinja2"])
 def test_a_signal_while_a_module_is_imported_ends_the_run(
     site: Project, number: signal.Signals, act: str, module: str

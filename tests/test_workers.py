@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import children_of, run_python, wait_until
+from processes import Ended, children_of, run_python, wait_until
 from proofdown.config import Budget
 from proofdown.crash import CrashError
 from proofdown.diagnostics import SettingsError
@@ -193,3 +193,17 @@ def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> 
         "no worker can begin: too many open files\nb'done'\n"
     )
     assert {run_python(FEW_FILES.format(more=more)).out for more in (6, 9, 30)} == {results}
+
+
+LEFT = """
+import os, sys, time
+from proofdown.workers import run_all
+os.register_at_fork(after_in_child=lambda: time.sleep(0.3))
+begun = run_all([1, 2], lambda _: time.sleep(3600), None, 2)
+sys.exit(3)
+"""
+
+
+def test_a_program_that_leaves_workers_behind_ends_and_they_end_with_it() -> None:
+    # Its pipes are at their end when nobody has them open any more, so that nothing is left.
+    assert run_python(LEFT) == Ended(3, "", "")

@@ -4,6 +4,7 @@ There is a short text for people, with the traceback if `PROOFDOWN_TRACEBACK` is
 diagnostic for programs.
 """
 
+import errno
 import os
 import sys
 import threading
@@ -17,6 +18,8 @@ from proofdown.source import Place, printable_lines
 
 CODE = "run-failed"
 _LONGEST_MESSAGE = 400
+_NO_MEMORY = (os.strerror(errno.ENOMEM), "failed to map segment", "MAP_FAILED", "bad_alloc")
+"""What the system and libraries in C say when there is none, in exceptions of other classes."""
 _FOLDER = os.path.dirname(__file__) + os.sep  # noqa: PTH120 (a text is what frames are held against)
 
 
@@ -51,7 +54,7 @@ def crash_of(fault: BaseException) -> Crash:
         " ".join(message.split())[:_LONGEST_MESSAGE],
         _innermost(fault),
         "".join(traceback.format_exception(fault)),
-        isinstance(fault, MemoryError),
+        isinstance(fault, MemoryError) or any(words in str(fault) for words in _NO_MEMORY),
         isinstance(fault, OSError) and bool(fault.strerror),
     )
 

@@ -126,8 +126,12 @@ def _break_off(fault: BaseException) -> int:
         from proofdown.crash import crash_of, text_of
 
         text = text_of(crash_of(fault))
-    except MemoryError:
-        text = "proofdown ran out of memory\n"
+    except Exception:  # nor is there what it takes to say more
+        is_memory = isinstance(fault, MemoryError)
+        reason = (
+            "the memory ran out" if is_memory else f"a bug of Proofdown: {type(fault).__name__}"
+        )
+        text = f"error[run-failed]: {reason}\n"
     _say(text)
     return _COULD_NOT_RUN
 
