@@ -15,6 +15,7 @@ from json import loads
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.cssurls import find_css_urls
 from proofdown.htmltags import Attribute, Tag, find_tags_that
@@ -78,7 +79,8 @@ def _of_document(html: str, depth: int) -> Iterator[Request]:
     yield from _of_tags(html, depth)
     if "noscript" in html.lower():
         # Where scripts run, it is text, of which no attribute hides the end.
-        yield from _of_tags(_NOSCRIPT.sub(lambda found: " " * len(found[0]), html), depth)
+        for found in _of_tags(_NOSCRIPT.sub(lambda match: " " * len(match[0]), html), depth):
+            yield replace(found, text=html[found.start : found.start + len(found.text)])
 
 
 def _of_tags(html: str, depth: int) -> Iterator[Request]:
@@ -128,7 +130,8 @@ def _of_content(tag: Tag, html: str) -> Iterator[Request]:
         for string in _SCRIPT_STRINGS.finditer(text):
             with suppress(ValueError):
                 written = string[0][1:-1]
-                yield Request(Use.LOAD, loads(string[0]), written, start + string.start() + 1)
+                url = loads(string[0]).encode("utf-8", "replace").decode()  # no lone surrogate
+                yield Request(Use.LOAD, url, written, start + string.start() + 1)
     elif tag.name == "script" and kind == "module":
         for imported in _IMPORT.finditer(text):
             group = imported.lastindex or 1

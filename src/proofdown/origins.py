@@ -17,7 +17,7 @@ _IGNORED = str.maketrans("", "", "\t\n\r")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _END_OF_AUTHORITY = re.compile(r"[/\\?#]")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d*))?")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff#%/:<>?@\[\\\]^|]")
 _KEPT_BY_BROWSERS = frozenset("\xdf\u03c2\u200c\u200d")
 """Characters of host names that the older standard, which Python knows, takes for others."""
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
@@ -86,9 +86,9 @@ def ascii_host(host: str) -> str:
     """
     if host.isascii():
         return host.lower()
-    if not _KEPT_BY_BROWSERS.isdisjoint(host):
-        return ".".join(_punycode(label) for label in _DOT.split(host.lower()))
     try:
+        if not _KEPT_BY_BROWSERS.isdisjoint(host):
+            return ".".join(_punycode(label) for label in _DOT.split(host.lower()))
         return host.encode("idna").decode().lower()
     except UnicodeError:
         return host.lower()
