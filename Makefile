@@ -30,7 +30,7 @@ floors: $(FLOORS)/installed
 	  -k "not s3 and not rsync and not ssh" $(TESTS_OF_FLOORS:%=tests/test_%.py) tests/publishing/test_publish.py
 
 soak: $(VENV)/installed-dev
-	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
+	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_meanwhile.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
 
 words: $(VENV)/installed
 	$(BIN)/python -m proofdown.prose.wordlists

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from meanwhile import BROKEN_OFF, CHANGES, Target, build_while_changed
 from proofdown.checks import RULES
 from proofdown.diagnostics import Severity
 from proofdown.recordings import digest_of
@@ -656,6 +657,19 @@ def output_deleted(root: Path, number: int) -> None:
 @edit
 def check_in_between(root: Path, number: int) -> None:
     Project(root).check(*pick(number, (), ("--strict",)))
+
+
+@edit
+def build_while_a_page_is_changed(root: Path, number: int) -> None:
+    found = pages(root)
+    if found:
+        file = found[number % len(found)]
+        data = file.read_bytes()
+        target = Target(root, file.relative_to(root).as_posix(), data, data.swapcase())
+        target.prepare()
+        change = CHANGES[pick(number // 5, *CHANGES)]
+        _, code, out = build_while_changed(target, change, 1 + number % 7)
+        assert code != BROKEN_OFF, out
 
 
 def cache_files(root: Path) -> list[Path]:

@@ -36,6 +36,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     history        when pages were last changed, by Git
     frontmatter    a page's head
     content        pages, claims files, assets and diagrams on disk
+    looks          what was last seen of a page's file
     recordings     what real tools printed
     tableclaims    claims about decision tables
     claims         the second entries that people write, and verdicts
@@ -75,6 +76,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     links          links of a page, rewritten
     lock           what was ever published
     themewords     the words that the theme writes itself
+    owntemplates   the files of a site's templates folder, each read once
     templates      Jinja, the site's templates over the theme's
     views          what templates know
     navhtml        the nav as HTML

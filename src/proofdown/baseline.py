@@ -11,14 +11,15 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
 from proofdown.files import read_inside, replace_file
+from proofdown.fingerprints import checksum
 from proofdown.folders import UnsafePathError
+from proofdown.roots import BASELINE_FILE
 from proofdown.source import Place, json_text
-
-BASELINE_FILE = "proofdown.baseline.json"
 
 _TOO_MUCH = (RecursionError, OverflowError)
 """What comes of lists in lists without end, and of a number that is none."""
@@ -26,8 +27,17 @@ Key = tuple[str, str, str]
 """Code, path and message: what a problem is known by when lines have moved."""
 
 
-def load_baseline(root: Path) -> Counter[Key] | None:
-    """Return how often each known problem may stand; None where there is no baseline.
+class Baseline(Struct, frozen=True):
+    """A baseline as it was read."""
+
+    known: Counter[Key]
+    """How often each known problem may occur."""
+    checksum: str
+    """SHA-256 of the file."""
+
+
+def load_baseline(root: Path) -> Baseline | None:
+    """Return the baseline of a site; None if there is none.
 
     Raises:
         SettingsError: the file cannot be read.
@@ -36,8 +46,10 @@ def load_baseline(root: Path) -> Counter[Key] | None:
     if not os.path.lexists(file):
         return None
     try:
-        entries = json.loads(read_inside(file, root).decode())["known"]
-        return Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
+        data = read_inside(file, root)
+        entries = json.loads(data.decode())["known"]
+        known = Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
+        return Baseline(known, checksum(data))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, *_TOO_MUCH) as fault:
         message = f"the baseline cannot be read: {_reason(fault)}"
         help_ = "delete it, and write it again with `proofdown check --write-baseline`"

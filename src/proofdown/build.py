@@ -30,7 +30,7 @@ from proofdown.lock import load_lock
 from proofdown.making import PageMaker
 from proofdown.makings import USUAL_TEMPLATES, make_all
 from proofdown.manuscript import decode_reading
-from proofdown.manuscripts import Progress, Written, is_settled, load_text, page_of
+from proofdown.manuscripts import Progress, Written, load_text, page_of
 from proofdown.memo import Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
@@ -39,6 +39,7 @@ from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnost
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
+from proofdown.roots import LOCK_FILE, SETTINGS_FILE
 from proofdown.searching import Searching
 from proofdown.site import BuiltPage, Ground, Output, Site
 from proofdown.sitefiles import site_outputs
@@ -54,6 +55,9 @@ class Build(Struct, frozen=True, dict=True):
     diagnostics: tuple[Diagnostic, ...]
     maker: PageMaker | None = None
     """What made its pages."""
+    read: Mapping[str, str] = {}
+    """SHA-256 of each file that was read for it, as it was read, by its path in the site's folder;
+    of assets, those that a check looked into."""
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
@@ -136,8 +140,8 @@ def build_site(
     site = _proofread(site, read, proofreading, memo)
     site = replace(site, outputs=(*made, *searching.outputs()))
     diagnostics = check_site(site, found)
-    _sweep(ground, written, built, memo)
-    return Build(site, diagnostics, maker)
+    _sweep(written, built, memo)
+    return Build(site, diagnostics, maker, dict(_read_for(site)))
 
 
 def _templates(opening: Opening) -> Templates:
@@ -151,7 +155,8 @@ def _templates(opening: Opening) -> Templates:
 def _find_pages(opening: Opening, progress: Progress) -> tuple[Content, list[Written]]:
     """Return the content, and the manuscript of every file, drafts and lost ones included."""
     written = opening.writing.finish(progress)
-    pages = {w.file.path: page_of(w) for w in written if not w.manuscript.is_lost}
+    memo = opening.memo
+    pages = {w.file.path: page_of(w, memo) for w in written if not w.manuscript.is_lost}
     lost = frozenset(w.file.path for w in written if w.manuscript.is_lost)
     opening.report.extend(fault for w in written for fault in w.manuscript.faults)
     content = make_content(
@@ -184,7 +189,6 @@ def _lay_ground(
     made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
     made |= {page.path for page in content.pages}  # their Markdown
     targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
-    published = load_lock(config.root, report)
     ground = Ground(
         config,
         content,
@@ -195,7 +199,7 @@ def _lay_ground(
         recordings,
         targets,
         templates,
-        published,
+        load_lock(config.root, report),
         dates,
     )
     return ground, proof
@@ -263,32 +267,32 @@ def _found_before(site: Site, memo: Memo, report: Report) -> Iterator[Diagnostic
     yield from (d for d in report if d.code != "template-error" or (d.message, d.place) not in seen)
 
 
-def _doubtful(
-    ground: Ground, manuscripts: Iterable[Written], built: Iterable[BuiltPage], memo: Memo
-) -> Iterator[str]:
-    """Yield the paths of the pages of which a later build might make something else.
-
-    Those are pages that were given up, and those that were made while somebody wrote them.
-    """
-    yield from (page.page.path for page in built if page.ties.is_over_budget)
-    is_changing = bool(memo.fresh) and not ground.templates.is_settled
-    for written in manuscripts:
-        path = written.file.path
-        is_fresh = path in memo.fresh
-        if written.manuscript.is_over_budget or (
-            is_fresh and (is_changing or not is_settled(written, memo))
-        ):
-            yield path
-
-
-def _sweep(
-    ground: Ground, manuscripts: Sequence[Written], built: Sequence[BuiltPage], memo: Memo
-) -> None:
-    memo.doubt(_doubtful(ground, manuscripts, built, memo))
+def _sweep(manuscripts: Sequence[Written], built: Sequence[BuiltPage], memo: Memo) -> None:
+    """Drop what no page is made from any more, and what may come out better another time."""
+    memo.doubt(page.page.path for page in built if page.ties.is_over_budget)
+    memo.doubt(w.file.path for w in manuscripts if w.manuscript.is_provisional)
     memo.sweep("bodies", {written.key for written in manuscripts})
+    memo.sweep("sources", {written.checksum for written in manuscripts})
     for kind in ("facts", "pages"):
         memo.sweep(kind, {page.key for page in built})
     memo.save()
+
+
+def _read_for(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield path and SHA-256 of what a site was made from; of what could not be read, nothing."""
+    yield SETTINGS_FILE, site.config.checksum
+    if site.lock.checksum:
+        yield LOCK_FILE, site.lock.checksum
+    recordings = (recording.source for recording in site.recordings.values())
+    pages = (page.source for page in site.content.pages)
+    for source in (*pages, *site.content.claims, *site.diagrams, *recordings):
+        yield source.path, source.checksum
+    folder = site.config.templates.as_posix()
+    for path, of_file in site.templates.own.checksums.items():
+        yield f"{folder}/{path}", of_file
+    for asset in site.content.assets:
+        if asset.looked_at:
+            yield asset.place.path, asset.looked_at
 
 
 def _outputs(
@@ -299,7 +303,7 @@ def _outputs(
         place = Place(built.page.source.path)
         yield Output(built.page.output, built.file, place, built.ties.checksum)
     for asset in site.content.assets:
-        yield Output(asset.path, asset.file, asset.place)
+        yield Output(asset.path, asset.file, asset.place, stamp=asset.stamp)
     for drawing in site.drawings.values():
         yield from drawing_outputs(drawing, site.targets)
     yield from site_outputs(renderer, site, drawn)

@@ -22,7 +22,7 @@ PREVIEW_FOLDER = ".proofdown/preview"
 """The preview has a cache of its own, because its pages have drafts in their nav."""
 DRAWINGS_FOLDER = "drawings"
 """Beside both of them, which share it."""
-BLOBS = ("batches", "bodies", "facts", "pages", "parts")
+BLOBS = ("batches", "bodies", "facts", "pages", "parts", "sources")
 """Folders of large texts, each named by its key."""
 PATIENCE = 1.0
 """Seconds to wait for another build before it is said."""

@@ -201,6 +201,9 @@ class Config(Struct, frozen=True):
     """Severity per diagnostic code as set by the author; None for `off`."""
     level_places: MappingType[str, Place] = {}
 
+    checksum: str = ""
+    """SHA-256 of the settings file; empty for settings that were not read from one."""
+
     def at(self, url: str) -> "Config":
         """Return the settings of the same site at another address, if one is given."""
         return replace(self, url=url, digest=f"{self.digest} {url}") if url else self

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from proofdown.addresses import DEEPEST_FOLDER, fault_of_file, output_path, page_address
 from proofdown.config import Config
-from proofdown.diagnostics import Diagnostic, Report
-from proofdown.files import fault_of_link, is_left_out, load_source
+from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.files import fault_of_link, is_left_out, load_source, read_inside
+from proofdown.fingerprints import Stamp, checksum, file_checksum, find_stamp
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
 from proofdown.source import Place, Source, printable, relative_path
 
@@ -56,12 +57,61 @@ class Page(Struct, frozen=True, dict=True, eq=False):
         return posixpath.dirname(self.path)
 
 
-class Asset(Struct, frozen=True):
+class Asset(Struct, frozen=True, dict=True):
     """A file that is copied as it is; its address is its path in the content folder."""
 
     path: str
     file: Path
     place: Place
+    stamp: Stamp | None
+    """How the file looked when it was found."""
+
+    def load(self, root: Path) -> bytes:
+        """Return what the file holds, for a check to look at.
+
+        Raises:
+            OSError: it cannot be read, leads out of the site, or is too large for a text.
+            SiteError: it was changed since another check looked at it.
+        """
+        data = read_inside(self.file, root)
+        self._note(checksum(data))
+        return data
+
+    def hash(self) -> str:
+        """Return the SHA-256 of the file, for a check to compare.
+
+        Raises:
+            SiteError: it cannot be read, or was changed since another check looked at it.
+        """
+        try:
+            found = file_checksum(self.file)
+        except OSError as fault:
+            raise unreadable(self.place, fault) from fault
+        self._note(found)
+        return found
+
+    def _note(self, found: str) -> None:
+        if self.__dict__.setdefault("looked_at", found) != found:
+            raise changed_meanwhile(self.place)
+
+    @property
+    def looked_at(self) -> str:
+        """SHA-256 of what checks have looked at; empty where none had a reason to."""
+        found: str = self.__dict__.get("looked_at", "")
+        return found
+
+
+def unreadable(place: Place, fault: OSError) -> SiteError:
+    """Return what ends a build that cannot read a file which was there when it began."""
+    message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+    return SiteError(Diagnostic("unreadable-file", message, place))
+
+
+def changed_meanwhile(place: Place) -> SiteError:
+    """Return what ends a build of which a file changed after it was looked at."""
+    message = f"`{place.path}` was changed while the site was built"
+    help_ = "do it again: what is written or published is what was checked"
+    return SiteError(Diagnostic("changed-meanwhile", message, place, help_))
 
 
 class PageFile(Struct, frozen=True):
@@ -119,7 +169,8 @@ def find_content(config: Config, report: Report) -> Found:
             else:
                 claims.append(source)
         else:
-            assets.append(Asset(path, file, Place(relative_path(file, config.root))))
+            place = Place(relative_path(file, config.root))
+            assets.append(Asset(path, file, place, find_stamp(file)))
     return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
 
 

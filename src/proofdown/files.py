@@ -11,6 +11,7 @@ from stat import S_ISDIR, S_ISREG
 
 from proofdown.addresses import PUBLISHED_DOT_NAMES
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fingerprints import Stamp, checksum, stamp_of
 from proofdown.folders import UnsafePathError, open_below, read_all
 from proofdown.source import Place, Source, decode, relative_path
 
@@ -57,8 +58,16 @@ def load_bytes(file: Path, root: Path, report: Report, *, most: int = LARGEST_TE
         report: where problems go.
         most: bytes that it may have.
     """
+    found = load_stamped(file, root, report, most=most)
+    return None if found is None else found[0]
+
+
+def load_stamped(
+    file: Path, root: Path, report: Report, *, most: int = LARGEST_TEXT
+) -> tuple[bytes, Stamp] | None:
+    """Return what a file holds, with the stamp of the file that was read, as `load_bytes` does."""
     try:
-        return read_inside(file, root, most)
+        return read_stamped_inside(file, root, most)
     except UnsafePathError as fault:
         message = str(fault.strerror)
     except OSError as fault:
@@ -68,7 +77,14 @@ def load_bytes(file: Path, root: Path, report: Report, *, most: int = LARGEST_TE
 
 
 def read_inside(file: str | Path, root: str | Path, most: int = LARGEST_TEXT) -> bytes:
-    """Return what a regular file of a site holds.
+    """Return what a regular file of a site holds, as `read_stamped_inside` does."""
+    return read_stamped_inside(file, root, most)[0]
+
+
+def read_stamped_inside(
+    file: str | Path, root: str | Path, most: int = LARGEST_TEXT
+) -> tuple[bytes, Stamp]:
+    """Return what a regular file of a site holds, with the stamp of the very file that was read.
 
     Raises:
         UnsafePathError: a link leads where none may, it is a device or a pipe, or it is too large.
@@ -84,7 +100,7 @@ def read_inside(file: str | Path, root: str | Path, most: int = LARGEST_TEXT) ->
         data = read_all(number, most + 1) if status.st_size <= most else b""
         if status.st_size > most or len(data) > most:
             raise UnsafePathError(f"has more than {most >> 20} MB, which is too much", str(file))
-        return data
+        return data, stamp_of(status)
     finally:
         os.close(number)
 
@@ -105,7 +121,7 @@ def make_source(data: bytes, file: Path, root: Path, report: Report) -> Source |
     """Return what a file holds as a text; None where it is not UTF-8, which is reported."""
     path = relative_path(file, root)
     try:
-        return Source(path, decode(data))
+        return Source(path, decode(data), checksum(data))
     except UnicodeDecodeError as fault:
         good = decode(data[: fault.start])
         message = f"byte 0x{data[fault.start]:02x} at offset {fault.start} is not UTF-8"

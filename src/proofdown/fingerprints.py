@@ -13,6 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
+from proofdown.folders import open_regular, read_all
 from proofdown.unchanged import RACY_NANOSECONDS, installed
 
 
@@ -42,6 +43,20 @@ def find_stamp(file: str | Path, *, follows: bool = True) -> Stamp | None:
     except OSError:
         return None
     return stamp_of(state) if follows or S_ISREG(state.st_mode) else None
+
+
+def read_stamped(file: str | Path) -> tuple[bytes, Stamp]:
+    """Return what a file holds, with the stamp of the very file that was read.
+
+    A stamp that is asked for by path, before or after, may be that of another file: a folder may
+    have been moved away, and another one to its place.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open_regular(str(file)) as opened:
+        stamp = stamp_of(os.fstat(opened.fileno()))
+        return read_all(opened.fileno()), stamp
 
 
 def is_settled(stamp: Stamp, looked_at: int) -> bool:

@@ -19,9 +19,9 @@ from msgspec import Struct
 from proofdown.addresses import fault_of_address
 from proofdown.diagnostics import Diagnostic, OutputError, Report, capped
 from proofdown.files import load_source, replace_file
+from proofdown.roots import LOCK_FILE
 from proofdown.source import Place, Source
 
-LOCK_FILE = ".proofdown.lock"
 MOST_LINES = 1_000_000
 """Addresses and anchors that a lock file may have."""
 
@@ -64,7 +64,16 @@ class Published(Struct, frozen=True):
         return (_encoded(self.address) or "/") + anchor + (" gone" if self.is_gone else "")
 
 
-def load_lock(root: Path, report: Report) -> tuple[Published, ...]:
+class Lock(Struct, frozen=True):
+    """A lock file as it was read."""
+
+    published: tuple[Published, ...] = ()
+    """What was published once."""
+    checksum: str = ""
+    """SHA-256 of the file; empty if there is none that can be read."""
+
+
+def load_lock(root: Path, report: Report) -> Lock:
     """Return what was published; nothing where there is no lock file.
 
     A lock file that cannot be read, and a line that is no address, are reported.
@@ -74,7 +83,7 @@ def load_lock(root: Path, report: Report) -> tuple[Published, ...]:
     faults = Report()
     found = tuple(_entries(source, faults)) if source else ()
     report.extend(capped(faults))
-    return found
+    return Lock(found, source.checksum if source else "")
 
 
 def _entries(source: Source, report: Report) -> Iterator[Published]:

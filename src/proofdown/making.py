@@ -81,7 +81,7 @@ class PageMaker:
         del framed  # a text of it takes up to four times as much as the file
         entries = _entries(page, title, linked.html)
         built = BuiltPage(
-            page, title, ties, lambda: facts, file.decode, lambda: entries, "", NOWHERE
+            page, title, ties, lambda: facts, file.decode, lambda: entries, "", NOWHERE, NOWHERE
         )
         built.__dict__["html"] = linked.html
         judgements = judge_page(self.ground, built, self._commands)

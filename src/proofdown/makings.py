@@ -102,6 +102,7 @@ def _late_page(memo: Memo, page: Page, title: str, key: str, ties: Ties) -> Buil
         lambda: _decode_entries(memo.load_blob("facts", key))[1],
         key,
         file,
+        memo.blob("sources", page.source.checksum),
     )
 
 

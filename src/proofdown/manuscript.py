@@ -32,6 +32,8 @@ _WRITTEN_OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 """In any HTML in which a letter of `.dot`, or what URLs leave out, stands in other characters."""
+_NOT_OF_THE_TEXT = ("over-budget", "markdown-error")
+"""Codes of faults in which the system may have a part: how busy it is, and what it can load."""
 _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
@@ -60,9 +62,9 @@ class Manuscript(Struct, frozen=True):
     """Whether it could not be read as text at all."""
 
     @property
-    def is_over_budget(self) -> bool:
-        """Whether something was given up, which may go better another time."""
-        return any(fault.code == "over-budget" for fault in self.faults)
+    def is_provisional(self) -> bool:
+        """Whether something was given up or failed, which may go better another time."""
+        return any(fault.code in _NOT_OF_THE_TEXT for fault in self.faults)
 
 
 class Text(Struct, frozen=True):

@@ -1,4 +1,9 @@
-"""The manuscripts of all pages: those of unchanged files as they were, the others by workers."""
+"""The manuscripts of all pages: those of unchanged files as they were, the others by workers.
+
+A page is read once, by the worker that converts it. What comes of it is kept under the checksum
+of the bytes that were converted, and these bytes are kept too: whoever looks at the page's text
+later in the build gets them, and not what an editor has written into the file meanwhile.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,10 +19,17 @@ from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.extensions import depends_on_text_alone, wrongly_off
-from proofdown.files import LARGEST_TEXT, load_bytes, make_source
-from proofdown.fingerprints import Stamp, digest, find_stamp, made_by
-from proofdown.fingerprints import is_settled as is_settled_stamp
+from proofdown.files import LARGEST_TEXT, load_stamped, make_source
+from proofdown.fingerprints import (
+    Stamp,
+    checksum,
+    digest,
+    find_stamp,
+    has_checksum,
+    made_by,
+)
 from proofdown.forks import how_many
+from proofdown.looks import Look, look_at
 from proofdown.manuscript import (
     NOTHING,
     Manuscript,
@@ -32,7 +44,7 @@ from proofdown.markup import MarkdownConverter, make_converter
 from proofdown.memo import Memo
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.style import style_rules
-from proofdown.source import LateSource, Place
+from proofdown.source import LateSource, Place, decode
 from proofdown.workers import FEW, Failure, run_all
 
 Progress = Callable[[str, int, int], None]
@@ -41,17 +53,8 @@ Progress = Callable[[str, int, int], None]
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw]).decode
 _decode_manuscript = msgspec.msgpack.Decoder(Manuscript).decode
 _decode_text = msgspec.msgpack.Decoder(Text).decode
-
-
-class Look(Struct, frozen=True):
-    """What was seen of a file when it was last read."""
-
-    stamp: Stamp
-    looked_at: int
-    digest: str
 
 
 class Written(Struct, frozen=True):
@@ -60,10 +63,24 @@ class Written(Struct, frozen=True):
     file: PageFile
     key: str
     """Digest of what it was made from, by which its text is kept; where other files may have had
-    a part in it, also of what came of it."""
+    a part in it, also of what came of it. Empty for one of which nothing came."""
     manuscript: Manuscript
     size: int
     """Bytes of the file."""
+    checksum: str
+    """SHA-256 of the bytes that were read, by which they are kept; empty where none were."""
+
+
+class _Answer(Struct, frozen=True):
+    """What a worker made of a page."""
+
+    key: str
+    look: Look | None
+    """The file as it was read; None where it could not be, or the worker ended."""
+    manuscript: msgspec.Raw
+
+
+_decode = msgspec.msgpack.Decoder(_Answer).decode
 
 
 class Writing:
@@ -91,10 +108,12 @@ class Writing:
         self._known: dict[str, Written] = {}
         self._fresh: list[_Task] = []
         self._converter: MarkdownConverter | None = None
-        settings = digest(made_by(), repr(_settings_of(self._config)))
-        self._look_up(settings)
+        self._settings = digest(made_by(), repr(_settings_of(config)))
+        self._is_certain = depends_on_text_alone(config)
+        """Whether a page's text and the settings say all that its manuscript is made from."""
+        self._look_up()
         self._fresh.sort(key=lambda task: -task.size)
-        faults = _extension_faults(self._config, self._memo, settings)
+        faults = _extension_faults(self._config, self._memo, self._settings)
         report.extend(faults)
         prepare = partial(_prepare, self._config, are_known_good=not faults)
         is_put_off = is_last and len(self._fresh) <= FEW and how_many() > 0
@@ -117,85 +136,98 @@ class Writing:
         """Return the manuscript of each page, in order, when all are written; keep their texts."""
         for done, (number, result) in enumerate(self._results):
             progress("converting pages", done, len(self._fresh))
-            task = self._fresh[number]
-            made = self._give_up(task, result) if isinstance(result, Failure) else result
-            key, raw = _decode(made)
-            path, manuscript = task.page.path, _decode_manuscript(raw)
-            self._known[path] = Written(task.page, key, manuscript, task.size)
-            if task.is_certain:
-                self._memo.keep_raw("manuscripts", path, key, raw, manuscript)
-                self._memo.has_blob("bodies", path, key, Path.is_file)
+            page = self._fresh[number].page
+            made = self._give_up(page, result) if isinstance(result, Failure) else result
+            self._take(page, _decode(made))
         return [self._known[page.path] for page in self._files]
 
-    def _look_up(self, settings: str) -> None:
+    def _take(self, page: PageFile, made: _Answer) -> None:
+        """Take what was made of a page, and keep it unless the system was at fault."""
+        path, look, memo = page.path, made.look, self._memo
+        manuscript = _decode_manuscript(made.manuscript)
+        if look is None:
+            self._known[path] = Written(page, made.key, manuscript, 0, "")
+            return
+        size, of_file = look.stamp.size, look.checksum
+        self._known[path] = Written(page, made.key, manuscript, size, of_file)
+        memo.keep("looks", path, "", look)
+        memo.has_blob("sources", of_file, of_file, Path.is_file)
+        if self._is_certain:
+            memo.keep_raw("manuscripts", path, made.key, made.manuscript, manuscript)
+            memo.has_blob("bodies", path, made.key, Path.is_file)
+
+    def _look_up(self) -> None:
         """Tell the pages that are known from those that must be written."""
-        is_known = depends_on_text_alone(self._config)
         for page in self._files:
-            size, of_file = _digest_of(page, self._memo)
-            path, key = page.path, digest(settings, page.path, of_file)
-            is_certain = is_known and bool(of_file)
-            known = self._memo.recall("manuscripts", path, key, Manuscript) if is_certain else None
-            if known is not None and self._memo.has_blob("bodies", path, key):
-                self._known[path] = Written(page, key, known, size)
+            stamp = find_stamp(page.file)
+            known = self._find(page, stamp) if self._is_certain and stamp else None
+            if known:
+                self._known[page.path] = known
             else:
-                self._fresh.append(_Task(page, key, size, is_certain))
+                self._fresh.append(_Task(page, stamp.size if stamp else 0))
+
+    def _find(self, page: PageFile, stamp: Stamp) -> Written | None:
+        """Return a page's manuscript if the last build knew it, and its file is what it was."""
+        path, memo = page.path, self._memo
+        look = look_at(page, stamp, self._config.root, memo)
+        if look is None:
+            return None
+        key, of_file = self._key_of(page, look.checksum), look.checksum
+        manuscript = memo.recall("manuscripts", path, key, Manuscript)
+        is_kept = partial(has_checksum, expected=of_file)
+        if (
+            manuscript is None
+            or not memo.has_blob("bodies", path, key)
+            or not memo.has_blob("sources", of_file, of_file, is_kept)
+        ):
+            return None
+        return Written(page, key, manuscript, look.stamp.size, of_file)
+
+    def _key_of(self, page: PageFile, of_file: str) -> str:
+        return digest(self._settings, page.path, of_file)
 
     def _work(self, task: "_Task") -> bytes:
-        """Write a manuscript, in a worker."""
-        config, faults = self._config, Report()
-        data = load_bytes(task.page.file, config.root, faults)
-        source = None if data is None else make_source(data, task.page.file, config.root, faults)
+        """Read a page and write its manuscript, in a worker."""
+        config, faults, page = self._config, Report(), task.page
+        looked_at = time.time_ns()
+        loaded = load_stamped(page.file, config.root, faults)
+        if loaded is None:
+            return _lost(faults)
+        data, stamp = loaded
+        look = Look(stamp, looked_at, checksum(data))
+        self._memo.write_blob("sources", look.checksum, data)
+        source = make_source(data, page.file, config.root, faults)
         if source is None:
-            manuscript, text = lost_manuscript(faults), NOTHING
-        else:
-            self._converter = self._converter or converter_for(config)
-            manuscript, text = write_manuscript(source, task.page.path, self._converter, config)
-        return self._keep(task, manuscript, text)
+            return self._keep(page, look, lost_manuscript(faults), NOTHING)
+        self._converter = self._converter or converter_for(config)
+        made = write_manuscript(source, page.path, self._converter, config)
+        return self._keep(page, look, *made)
 
-    def _give_up(self, task: "_Task", failure: Failure) -> bytes:
-        return self._keep(task, _given_up(self._config, task.page, failure), NOTHING)
+    def _give_up(self, page: PageFile, failure: Failure) -> bytes:
+        return _lost(_given_up(self._config, page, failure))
 
-    def _keep(self, task: "_Task", manuscript: Manuscript, text: Text) -> bytes:
+    def _keep(self, page: PageFile, look: Look, manuscript: Manuscript, text: Text) -> bytes:
         body, rest = _encode(text), _encode(manuscript)
-        key = task.key_of(body, rest)
+        key = self._key_of(page, look.checksum)
+        key = key if self._is_certain else digest(key, body, rest)
         self._memo.write_sealed("bodies", key, body)
-        return _encode((key, msgspec.Raw(rest)))
+        return _encode(_Answer(key, look, msgspec.Raw(rest)))
 
 
 class _Task(Struct, frozen=True):
     page: PageFile
-    key: str
-    """Digest of the page and the settings."""
     size: int
-    is_certain: bool
-    """Whether that says all that its manuscript is made from."""
 
-    def key_of(self, *made: bytes) -> str:
-        """Return the key of what came of it."""
-        return self.key if self.is_certain else digest(self.key, *made)
+
+def _lost(faults: Report) -> bytes:
+    """Return the answer for a page of which nothing came, and of which nothing is kept."""
+    return _encode(_Answer("", None, msgspec.Raw(_encode(lost_manuscript(faults)))))
 
 
 def _settings_of(config: Config) -> tuple[Any, ...]:
     """Return all of the settings that a manuscript depends on."""
     extensions = [(e.name, e.options, e.is_off) for e in config.extensions]
     return (config.content, extensions, is_proofread(config), config.budget, config.with_drafts)
-
-
-def _digest_of(page: PageFile, memo: Memo) -> tuple[int, str]:
-    """Return a file's size and the digest of its contents, read only if it may have changed."""
-    stamp = find_stamp(page.file)
-    if stamp is None or stamp.size > LARGEST_TEXT:  # the worker that reads it reports it
-        return 0, ""
-    known = memo.recall("looks", page.path, "", Look)
-    if known and known.stamp == stamp and is_settled_stamp(stamp, known.looked_at):
-        return stamp.size, known.digest
-    looked_at = time.time_ns()
-    try:
-        of_file = digest(page.file.read_bytes())
-    except OSError:
-        return 0, ""
-    memo.keep("looks", page.path, "", Look(stamp, looked_at, of_file))
-    return stamp.size, of_file
 
 
 def _prepare(config: Config, *, are_known_good: bool) -> None:
@@ -247,8 +279,8 @@ def _keep_converter(name: str, converter: MarkdownConverter) -> None:
     _converters[name] = converter
 
 
-def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
-    """Return what there is of a page whose worker ended."""
+def _given_up(config: Config, page: PageFile, failure: Failure) -> Report:
+    """Return what there is to say of a page whose worker ended."""
     faults = Report()
     what = "ends the process that converts it"
     if failure.is_late:
@@ -257,7 +289,7 @@ def _given_up(config: Config, page: PageFile, failure: Failure) -> Manuscript:
         what = f"takes more than {config.budget.megabytes} MB of memory to convert"
     place = Place(page.shown)
     faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
-    return lost_manuscript(faults)
+    return faults
 
 
 def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagnostic, ...]:
@@ -268,31 +300,31 @@ def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagno
         faults = Report()
         _keep_converter(_name_of(config), make_converter(config, faults))
         known = (*faults, *wrongly_off(config.extensions))
-        memo.keep("extensions", "", key, known)
+        if not len(faults):  # one that did not load may load next time: it is a file like others
+            memo.keep("extensions", "", key, known)
     return known
 
 
-def page_of(written: Written) -> Page:
-    """Return the page that a manuscript is of; its text is read when somebody looks at it."""
-    source = LateSource(written.file.shown, written.file.file)
-    manuscript = written.manuscript
-    return Page(source, written.file.path, front_of(manuscript), manuscript.body_start)
+def page_of(written: Written, memo: Memo) -> Page:
+    """Return the page that a manuscript is of; its text is loaded when somebody looks at it."""
+    file, manuscript = written.file, written.manuscript
+    load = partial(_load_source, memo, file.file, written.checksum)
+    source = LateSource(file.shown, written.checksum, load)
+    return Page(source, file.path, front_of(manuscript), manuscript.body_start)
 
 
-def is_settled(written: Written, memo: Memo) -> bool:
-    """Return whether a page's file is still what it was when it was looked at.
+def _load_source(memo: Memo, file: Path, of_file: str) -> str:
+    """Return the text of a page as it was read.
 
-    What was made of one that is written meanwhile may be made of the old text or of the new one.
+    Raises:
+        OutputError: it was lost from the cache, and the file holds something else by now.
     """
-    look = memo.recall("looks", written.file.path, "", Look)
-    if look is None:
-        return False
-    if find_stamp(written.file.file) == look.stamp and is_settled_stamp(look.stamp, look.looked_at):
-        return True
-    try:
-        return digest(written.file.file.read_bytes()) == look.digest
-    except OSError:
-        return False
+    for kept in (memo.blob("sources", of_file), file):
+        with suppress(OSError):
+            data = kept.read_bytes()
+            if checksum(data) == of_file:
+                return decode(data)
+    return decode(memo.load_blob("sources", of_file))  # which raises, for nothing is sealed there
 
 
 def load_text(memo: Memo, key: str) -> Text:

@@ -63,8 +63,6 @@ class Memo:
         """The name under which a large text was last looked for, by its kind and key."""
         self._stale: set[tuple[str, int]] = set()
         """Shelves that no longer say what is on them."""
-        self.fresh: set[str] = set()
-        """Names of what was kept since the memo was last saved."""
 
     @property
     def drawings(self) -> CacheFolder:
@@ -84,7 +82,6 @@ class Memo:
         """Keep a value that is encoded already."""
         slot = self._shelved(kind)[name] = _Slot(key, raw, value)
         slot.is_used = True
-        self.fresh.add(name)
         self._stale.add((kind, _shelf_of(name)))
 
     def doubt(self, names: Iterable[str]) -> None:
@@ -153,7 +150,6 @@ class Memo:
             else:
                 folder.discard(name)
         self._stale.clear()
-        self.fresh.clear()
 
     def blob(self, kind: str, key: str) -> Path:
         """Return the file of a large text."""

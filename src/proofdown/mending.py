@@ -6,10 +6,11 @@ from pathlib import Path
 from proofdown.build import Build
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.files import read_inside, replace_file
+from proofdown.fingerprints import checksum
 from proofdown.prose.findings import Finding, Fix
 from proofdown.prose.fixing import apply_fixes, fixes_of
 from proofdown.site import BuiltPage
-from proofdown.source import Place, decode
+from proofdown.source import Place
 
 
 def mend(build: Build) -> int:
@@ -44,7 +45,7 @@ def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
     file = root / built.page.source.path
     try:
         data = read_inside(file, root)
-        if decode(data) != built.page.source.text:
+        if checksum(data) != built.page.source.checksum:
             return False
         replace_file(file, root, apply_fixes(data, fixes))
     except OSError as fault:

@@ -15,7 +15,9 @@ from proofdown.demands import Demands
 from proofdown.diagnostics import Report
 from proofdown.manuscripts import Writing
 from proofdown.memo import Memo
+from proofdown.roots import SINGLE_FILES
 from proofdown.settings import load_config
+from proofdown.unchanged import Look, look
 
 _PLAIN = Demands()
 
@@ -31,10 +33,17 @@ class Opening(Struct, frozen=True):
     """What was wrong so far."""
     memo: Memo
     """What earlier builds found out."""
+    looked: Look
+    """How what it is made from looked before any of it was read, if that was asked for."""
 
 
 def open_build(
-    root: Path, memo: Memo, demands: Demands = _PLAIN, *, is_last: bool = False
+    root: Path,
+    memo: Memo,
+    demands: Demands = _PLAIN,
+    *,
+    is_last: bool = False,
+    looks: bool = False,
 ) -> Opening:
     """Begin a build of the site in a folder.
 
@@ -43,13 +52,21 @@ def open_build(
         memo: what earlier builds found out.
         demands: what is asked for; whether drafts are built, and for which address.
         is_last: whether this process makes no other build.
+        looks: whether to look at all that it is made from before any of it is read.
 
     Raises:
         SiteError: there is nothing to build from.
     """
     memo.begin()
-    report = Report()
+    report, looked = Report(), look(str(root), SINGLE_FILES) if looks else {}
     config = replace(load_config(root, report), with_drafts=demands.with_drafts).at(demands.url)
+    if looks:
+        looked |= look(str(root), folders_of(config))
     found = find_content(config, report)
     writing = Writing(config, found.pages, memo, report, is_last=is_last)
-    return Opening(config, found, writing, report, memo)
+    return Opening(config, found, writing, report, memo, looked)
+
+
+def folders_of(config: Config) -> tuple[str, ...]:
+    """Return the folders that a site is made from, as paths from its root."""
+    return tuple(f.as_posix() for f in (config.content, config.templates, config.diagrams))

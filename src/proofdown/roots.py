@@ -6,6 +6,10 @@ Comes before all else, so that it imports nothing that Python does not start wit
 import os
 
 SETTINGS_FILE = "proofdown.yml"
+LOCK_FILE = ".proofdown.lock"
+BASELINE_FILE = "proofdown.baseline.json"
+SINGLE_FILES = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
+"""What a site is made from beside the files in its folders."""
 
 
 def nearest_root(start: str) -> str:

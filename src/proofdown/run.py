@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from proofdown.baseline import BASELINE_FILE, apply_baseline, load_baseline, shrunk, write_baseline
+from proofdown.baseline import apply_baseline, load_baseline, shrunk, write_baseline
 from proofdown.build import Build, Shown, build_site, not_yet_shown
 from proofdown.checks.published import published_now
 from proofdown.claims import Judgement, Verdict
@@ -14,13 +14,13 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.dot import find_program
 from proofdown.extensions import depends_on_text_alone
 from proofdown.history import files_of_head
-from proofdown.lock import LOCK_FILE, is_legible, write_lock
+from proofdown.lock import is_legible, write_lock
 from proofdown.manuscripts import Progress
 from proofdown.memo import Memo
 from proofdown.mending import mend
-from proofdown.opening import Opening, open_build
-from proofdown.roots import SETTINGS_FILE
-from proofdown.unchanged import Watched
+from proofdown.opening import Opening, folders_of, open_build
+from proofdown.roots import BASELINE_FILE, SINGLE_FILES
+from proofdown.unchanged import Look, Watched
 
 
 def build_as_asked(
@@ -39,7 +39,8 @@ def build_as_asked(
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
     """
-    known = load_baseline(root)
+    baseline = load_baseline(root)
+    known = baseline.known if baseline else None
     opening = opening or open_build(root, memo, demands)
     build = build_site(root, progress, memo, shown=shown, opening=opening)
     if demands.mends and mend(build):
@@ -54,26 +55,27 @@ def build_as_asked(
         write_baseline(root, known)
     if known is not None:
         found = apply_baseline(found, known)
-    return replace(build, diagnostics=found), _is_refused(found, demands)
+    read = {**build.read, BASELINE_FILE: baseline.checksum} if baseline else build.read
+    return replace(build, diagnostics=found, read=read), _is_refused(found, demands)
 
 
-def watched_by(build: Build, *, is_written: bool) -> Watched | None:
+def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | None:
     """Return what a build depended on; None where that cannot be said.
 
     Args:
         build: the build.
+        looked: how what it is made from looked before any of it was read.
         is_written: whether the site was written.
     """
     config = build.site.config
     if not depends_on_text_alone(config):
         return None
-    folders = (config.content, config.templates, config.diagrams)
-    inputs = [SETTINGS_FILE, LOCK_FILE, BASELINE_FILE, *(f.as_posix() for f in folders)]
+    inputs = [*SINGLE_FILES, *folders_of(config)]
     inputs += files_of_head(config) or (".git",)
     if build.site.diagrams:
         inputs.append(str(find_program(config)))
     outputs = (config.output.as_posix(),) if is_written else ()
-    return tuple(inputs), outputs, any(setting.days for setting in config.recordings)
+    return tuple(inputs), outputs, any(setting.days for setting in config.recordings), looked
 
 
 def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:

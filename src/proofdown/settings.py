@@ -77,7 +77,8 @@ def load_config(root: Path, report: Report) -> Config:
         message = "the settings are empty" if tree is None else f"the settings are {describe(tree)}"
         help_ = "begin with `title: Name of the site`"
         raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
-    return replace(_Settings(root, tree, report).read(), digest=digest(source.text))
+    read = _Settings(root, tree, report).read()
+    return replace(read, digest=digest(source.text), checksum=source.checksum)
 
 
 def _fault_of_path(path: Path) -> str:

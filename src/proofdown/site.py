@@ -12,9 +12,10 @@ from proofdown.config import Config
 from proofdown.content import Content, Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.drawings import Drawing
+from proofdown.fingerprints import Stamp
 from proofdown.htmlrequests import Request
 from proofdown.links import Image, Link, ShownRecording
-from proofdown.lock import Published
+from proofdown.lock import Lock, Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.nearpaths import Guesser
@@ -38,6 +39,8 @@ class Output(Struct, frozen=True):
     """The source it is made from."""
     checksum: str = ""
     """SHA-256 of the bytes; empty where nobody had a reason to find out."""
+    stamp: Stamp | None = None
+    """How the author's file, which is to be copied, looked when it was found."""
 
 
 class FrameLink(Struct, frozen=True):
@@ -141,6 +144,8 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
     """Digest of all that it was made from."""
     file: Path
     """Where the whole page is written, to be taken over into the site."""
+    markdown: Path
+    """Where its Markdown is kept as it was read, to be taken over likewise."""
 
     @cached_property
     def facts(self) -> Facts:
@@ -225,10 +230,14 @@ class Ground(Struct, frozen=True, dict=True):
     recordings: Mapping[str, Recording]
     targets: Targets
     templates: Templates
-    published: tuple[Published, ...]
-    """What was published once, by the lock file."""
+    lock: Lock
     dates: Mapping[str, str]
     """Day of the last change by each page's path; empty where there is no history."""
+
+    @property
+    def published(self) -> tuple[Published, ...]:
+        """What was published once, by the lock file."""
+        return self.lock.published
 
     @cached_property
     def claims_by_page(self) -> dict[str, PageClaims]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from proofdown.addresses import folded
 from proofdown.card import CARD_ADDRESS, make_card
@@ -34,10 +33,9 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
     found += (Output(path, text.encode(), config.place) for path, text in _texts(site))
-    folder = config.root / config.content
     told = Counter(folded(built.page.path) for built in site.pages)
     found += (  # each page's Markdown, where links in other pages' Markdown look for it
-        Output(b.page.path, _markdown(b, folder), Place(b.page.source.path))
+        _markdown(b)
         for b in site.pages
         if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
     )
@@ -48,10 +46,13 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
     return found
 
 
-def _markdown(built: BuiltPage, folder: Path) -> bytes | Path:
-    """Return a page's Markdown, or the file to copy where all of its links lead somewhere."""
-    edits = built.ties.edits
-    return published_markdown(built.page, edits).encode() if edits else folder / built.page.path
+def _markdown(built: BuiltPage) -> Output:
+    """Return a page's Markdown, as it was read where all of its links lead somewhere."""
+    page, edits = built.page, built.ties.edits
+    place = Place(page.source.path)
+    if edits:
+        return Output(page.path, published_markdown(page, edits).encode(), place)
+    return Output(page.path, built.markdown, place, page.source.checksum)
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,15 @@ class Source:
     """The text of one file, with plain line ends and without a byte order mark.
 
     Its path is relative to the site's root, with forward slashes.
+
+    Args:
+        path: the path.
+        text: the text.
+        checksum: SHA-256 of the bytes that were read; empty for a text that is in no file.
     """
 
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
+    def __init__(self, path: str, text: str, checksum: str = "") -> None:
+        self.path, self.checksum = path, checksum
         self._text = text
 
     @property
@@ -103,22 +108,25 @@ class Source:
 
 
 class LateSource(Source):
-    """The text of a file that is read when somebody looks at it."""
+    """The text of a file that was read before, loaded when somebody looks at it.
 
-    def __init__(self, path: str, file: Path) -> None:
-        super().__init__(path, "")
-        self._file = file
+    Args:
+        path: its path.
+        checksum: SHA-256 of the bytes that were read.
+        load: returns these bytes as text, whatever the file holds by now.
+    """
+
+    def __init__(self, path: str, checksum: str, load: Callable[[], str]) -> None:
+        super().__init__(path, "", checksum)
+        self._load = load
 
     @cached_property
     def text(self) -> str:
-        """The file's text; empty where it is gone since it was found."""
-        try:
-            return decode(self._file.read_bytes())
-        except (OSError, UnicodeDecodeError):
-            return ""
+        """The file's text as it was read."""
+        return self._load()
 
     def let_go(self) -> None:
-        """Forget the text; it is read again when somebody looks."""
+        """Forget the text; it is loaded again when somebody looks."""
         for name in ("text", "line_starts"):
             self.__dict__.pop(name, None)
 

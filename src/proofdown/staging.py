@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown.fingerprints import Stamp, stamp_of
 from proofdown.folders import Cursor, Folder, open_regular, read_pieces
 from proofdown.site import Output
 from proofdown.swap import exchange
@@ -35,7 +36,7 @@ def replace_folder(
     same: Mapping[str, int],
     own: Mapping[str, bytes],
     cache: Cache | None,
-) -> list[Output]:
+) -> list[tuple[Output, Stamp | None]]:
     """Put a folder with these files, and no others, in the place of one that may be there.
 
     Args:
@@ -47,7 +48,8 @@ def replace_folder(
         cache: where the replaced folder is kept; None to remove it.
 
     Returns:
-        The files that were written or linked anew.
+        The files that were written or linked anew; those that are copies of others, with the
+        stamps that these had when they were read.
 
     Raises:
         OSError: the disk refuses; the old folder is as it was.
@@ -87,13 +89,13 @@ def _fill(
     same: Mapping[str, int],
     own: Mapping[str, bytes],
     cache: Cache | None,
-) -> list[Output]:
+) -> list[tuple[Output, Stamp | None]]:
     """Make a folder hold these files and no others; those that are as before are taken over."""
     outputs = tuple(outputs)
     wanted = {output.path for output in outputs} | own.keys()
     there = _clear(new, wanted)
     before = Cursor(old) if old else None
-    here, put = Cursor(new, makes=True), []
+    here, put = Cursor(new, makes=True), list[tuple[Output, Stamp | None]]()
     for output in outputs:
         path = output.path
         inode = there.get(path)
@@ -105,9 +107,9 @@ def _fill(
             folder.remove(name)
         if before and path in same:
             _take_over(before.at(parent), name, folder, name)
+            put.append((output, None))
         else:
-            _put(output, folder, name, cache)
-        put.append(output)
+            put.append((output, _put(output, folder, name, cache)))
     for name, data in own.items():
         new.remove(name)
         new.write(name, data)
@@ -141,8 +143,12 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> None:
-    """Put an output in its place: linked where the cache keeps it, else written or copied."""
+def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> Stamp | None:
+    """Put an output in its place: linked where the cache keeps it, else written or copied.
+
+    Returns:
+        The stamp of the file that was copied; None where none was, or it changed meanwhile.
+    """
     data = output.data
     if isinstance(data, bytes):
         folder.write(name, data)
@@ -151,7 +157,10 @@ def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> None
             _take_over(kept, data.name, folder, name)
     else:
         with open_regular(str(data)) as source:
+            stamp = stamp_of(os.fstat(source.fileno()))
             folder.write(name, read_pieces(source.fileno()))
+            return stamp if stamp_of(os.fstat(source.fileno())) == stamp else None
+    return None
 
 
 def _take_over(before: Folder, known: str, folder: Folder, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
@@ -25,11 +25,10 @@ from jinja2.bccache import Bucket
 from msgspec import Struct
 
 from proofdown.config import Config
-from proofdown.content import find_files
-from proofdown.diagnostics import Diagnostic, Note, Report, did_you_mean
-from proofdown.files import load_bytes, load_source, read_inside
-from proofdown.fingerprints import digest
-from proofdown.source import Place, decode, relative_path
+from proofdown.diagnostics import Diagnostic, Note, Report, SiteError, did_you_mean
+from proofdown.files import load_source
+from proofdown.owntemplates import OwnFiles, OwnLoader
+from proofdown.source import Place, Source, relative_path
 from proofdown.themewords import WORDS_FILE, load_words, tighten
 
 THEME_PREFIX = "theme"
@@ -67,15 +66,14 @@ class Templates:
         self.config, self.report = config, report
         self.folder = config.root / config.templates
         self.theme = theme_folder()
-        self.own = find_files(config, self.folder, report)
-        """The site's templates and static files, by their paths in its folder."""
-        self.digest = digest_of_templates(self.own, config.root)
-        """Of what the site has of its own, taken before any of it is read."""
-        self.words = load_words(config, self.theme, self.own.get(WORDS_FILE), report)
+        self.own = OwnFiles(config, report)
+        """The site's templates and static files."""
+        words = self.own.source(WORDS_FILE, report) if WORDS_FILE in self.own else None
+        self.words = load_words(config, self.theme, words, report)
         self._reported: set[tuple[str, Place]] = set()
         self._page_place: Place | None = None
         theme = FileSystemLoader(self.theme)
-        own = _OwnLoader(self.folder, self.own, config.root)
+        own = OwnLoader(self.own, self.folder)
         self._environment = Environment(
             loader=ChoiceLoader([own, theme, PrefixLoader({THEME_PREFIX: theme})]),
             autoescape=True,
@@ -101,19 +99,18 @@ class Templates:
                 self._environment.get_template(name)
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the site's own templates are still as they were when this was made."""
-        now = find_files(self.config, self.folder, Report())
-        return digest_of_templates(now, self.config.root) == self.digest
+    def digest(self) -> str:
+        """Digest of what the site has of its own."""
+        return self.own.digest
 
     @cached_property
     def static_files(self) -> dict[str, bytes]:
         """The theme's stylesheets, scripts and pictures, by name."""
         theirs = sorted((self.theme / "static").iterdir())
         found = {f.name: tighten(f.name, f.read_bytes(), self.words) for f in theirs}
-        for path, file in self.own.items():
+        for path in self.own:
             folder, _, name = path.rpartition("/")
-            data = load_bytes(file, self.config.root, self.report) if folder == "static" else None
+            data = self.own.load(path, self.report) if folder == "static" else None
             if data is not None:
                 found[name] = data
         return found
@@ -145,6 +142,9 @@ class Templates:
         """Return a rendered template; None where it failed, which is reported.
 
         A fault is said once, with the first page that has it.
+
+        Raises:
+            SiteError: the theme's own files cannot be read, which is no fault of the site.
         """
         self._page_place = page_place
         try:
@@ -156,7 +156,11 @@ class Templates:
             missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
             self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
-        except (UnicodeDecodeError, OSError):
+        except UnicodeDecodeError:
+            self._report_unreadable()
+        except OSError as fault:
+            if fault.errno is not None:  # it is not about what was read before, see `OwnFiles.text`
+                raise _theme_is_lost(fault) from fault
             self._report_unreadable()
         except RecursionError as fault:
             if compiled := _file_being_compiled(fault.__traceback__):
@@ -211,8 +215,7 @@ class Templates:
         """
         names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
         for name in dict.fromkeys(names):
-            file = self.folder / name
-            source = load_source(file, self.config.root, Report()) if name in self.own else None
+            source = self.own.source(name, Report()) if name in self.own else None
             span = find(source.text) if source else None
             if source and span:
                 return source.place(*span)
@@ -220,7 +223,7 @@ class Templates:
 
     def _report(self, message: str, file: str | None, line: int | None, help_: str = "") -> None:
         path = self._shown(file or "")
-        source = load_source(Path(file), self.config.root, Report()) if file else None
+        source = self._source_of(Path(file)) if file else None
         place = source.place_of_line(line or 0) if source and path else Place(path)
         if path and source and source.path != path:
             place = Place(path, line or 0, excerpt=source.line_text(line or 0))
@@ -233,12 +236,19 @@ class Templates:
         )
         self.report.add(Diagnostic("template-error", message, place, help_, notes))
 
+    def _source_of(self, file: Path) -> Source | None:
+        """Return the text of a template, of the site or the theme."""
+        if file.is_relative_to(self.folder):
+            path = file.relative_to(self.folder).as_posix()
+            return self.own.source(path, Report()) if path in self.own else None
+        return load_source(file, self.config.root, Report())
+
     def _report_unreadable(self) -> None:
         """Report each template that is not UTF-8 or cannot be read; Jinja does not say which."""
         faults = Report()
-        for path, file in self.own.items():
+        for path in self.own:
             if path.endswith(".html"):
-                load_source(file, self.config.root, faults)
+                self.own.source(path, faults)
         for fault in faults:
             key = (fault.message, fault.place)
             if key not in self._reported:
@@ -265,6 +275,11 @@ class Templates:
         return self.config.templates.as_posix()
 
 
+def _theme_is_lost(fault: OSError) -> SiteError:
+    message = f"the theme cannot be read: {(fault.strerror or str(fault)).lower()}"
+    return SiteError(Diagnostic("unreadable-file", message, Place(str(fault.filename or "theme"))))
+
+
 _NO_ATTRIBUTE = re.compile(r"'(?P<owner>.+) object' has no attribute '(?P<name>.+)'")
 _UNDEFINED = re.compile(r"'(?P<name>.+)' is undefined")
 
@@ -282,43 +297,6 @@ def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]
             return f"`{known}` has no `{name}`", guess or "keys of a page's own are in `page.extra`"
     help_ = f'`.get("{name}")` allows for its absence' if owner == "dict" else ""
     return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_
-
-
-def digest_of_templates(own: Mapping[str, Path], root: Path) -> str:
-    """Return a digest of a site's own templates and static files; the theme's are our own."""
-    parts: list[str | bytes] = []
-    for path, file in own.items():
-        parts += [path, load_bytes(file, root, Report()) or b""]
-    return digest(*parts)
-
-
-class _OwnLoader(FileSystemLoader):
-    """Loads the site's own templates: those that were found, and none that a link leads to."""
-
-    def __init__(self, folder: Path, found: Mapping[str, Path], root: Path) -> None:
-        super().__init__(folder)
-        self._found, self._root = found, root
-
-    def list_templates(self) -> list[str]:
-        """Return the names of all templates."""
-        return sorted(self._found)
-
-    def get_source(
-        self,
-        environment: Environment,  # noqa: ARG002 (Jinja's signature)
-        template: str,
-    ) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's text and path; it is not read again in the same build.
-
-        Raises:
-            TemplateNotFound: there is no such template.
-            OSError: it cannot be read, or is too large.
-            UnicodeDecodeError: it is not UTF-8.
-        """
-        file = self._found.get(template)
-        if file is None:
-            raise TemplateNotFound(template)
-        return decode(read_inside(file, self._root)), str(file), lambda: True
 
 
 def theme_folder() -> Path:

@@ -10,7 +10,6 @@ from rjsmin import jsmin
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 from proofdown.fields import Fields, describe
-from proofdown.files import load_source
 from proofdown.source import Source, decode
 from proofdown.yamltree import Mapping, Scalar, load_tree
 
@@ -22,7 +21,9 @@ _MARK = "/* words */ {}"
 """Where a script wants the words."""
 
 
-def load_words(config: Config, theme: Path, file: Path | None, report: Report) -> dict[str, str]:
+def load_words(
+    config: Config, theme: Path, source: Source | None, report: Report
+) -> dict[str, str]:
     """Return the theme's words by key: English, then the site's language, then the site's own.
 
     A key that the theme does not have is reported, as is a `{part}` that its word does not have.
@@ -30,7 +31,7 @@ def load_words(config: Config, theme: Path, file: Path | None, report: Report) -
     Args:
         config: the site's settings.
         theme: folder of the theme.
-        file: the site's own words, if it has any.
+        source: the site's own words, if it has any.
         report: where problems go.
     """
     words = read_words(theme / "words" / "en.yml")
@@ -38,7 +39,6 @@ def load_words(config: Config, theme: Path, file: Path | None, report: Report) -
     translated = theme / "words" / f"{language}.yml"
     if language.isalpha() and translated.is_file():
         words |= read_words(translated)
-    source = load_source(file, config.root, report) if file else None
     tree = load_tree(source, report) if source else None
     if isinstance(tree, Mapping):
         fields = Fields(tree, report)

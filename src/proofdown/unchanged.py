@@ -23,9 +23,9 @@ Said = tuple[bytes, str, int]
 """What a run said on the standard output and on the standard error, and its exit code."""
 Noted = tuple[tuple[bytes, ...], str, int]
 """The same, the first in pieces: a report is large, and not to be there twice."""
-Watched = tuple[tuple[str, ...], tuple[str, ...], bool]
-"""Files and folders that a run read and those that it wrote, as paths from the site's folder, and
-whether the day makes a difference."""
+Watched = tuple[tuple[str, ...], tuple[str, ...], bool, Look]
+"""Files and folders that a run read and those that it wrote, as paths from the site's folder,
+whether the day makes a difference, and how what it read looked before it did so."""
 _PARTS = (
     *("asked", "made by", "day", "read", "written", "as read", "as written"),
     *("in colour", "plain", "error", "code"),
@@ -67,7 +67,10 @@ def remember(
 ) -> None:
     """Leave a note of a run.
 
-    There is none where a file is so young that a later change of it could not be seen.
+    There is none if a file is so young that a later change of it could not be seen, or does not
+    look as it did before the run read it: what it says may then be of what was there before. The
+    times of files alone do not tell, for they are those of another clock where a server keeps
+    them, and an older file may have been moved to the place of a newer one.
 
     Args:
         root: the site's folder.
@@ -77,10 +80,10 @@ def remember(
         plain: what it said on the standard output, without colours.
         started: when it began, in nanoseconds of the clock.
     """
-    inputs, outputs, may_grow_old = watched
+    inputs, outputs, may_grow_old, before = watched
     looked = _look(root, inputs)
     youngest = max((max(look[1:3]) for look in looked.values() if look), default=0)
-    if youngest + RACY_NANOSECONDS >= started:
+    if youngest + RACY_NANOSECONDS >= started or not before.items() <= looked.items():
         forget(root)
         return
     out, err, code = said
@@ -98,6 +101,11 @@ def remember(
         "code": _piece(str(code)),
     }
     _save(root, [note[part] for part in _PARTS])
+
+
+def look(root: str, paths: tuple[str, ...]) -> Look:
+    """Return how files look, and folders with all that is in them; links are followed."""
+    return _look(root, paths)
 
 
 def forget(root: str) -> None:

@@ -15,15 +15,13 @@ import boto3
 
 from proofdown.build import Build, no_progress
 from proofdown.demands import Demands
-from proofdown.diagnostics import Report, SiteError
+from proofdown.diagnostics import SiteError
 from proofdown.memo import open_memo
 from proofdown.publish.delivery import Order, publish
 from proofdown.publish.guards import Insistence
 from proofdown.publish.plan import Plan
-from proofdown.publish.receipt import find_inputs
 from proofdown.publishing import S3Target
 from proofdown.run import build_as_asked
-from proofdown.settings import load_config
 
 SENT, REFUSED, FAILED, NOTHING = 0, 1, 2, 3
 """How a process ends; -9 where it was killed."""
@@ -56,19 +54,18 @@ def main() -> None:
     name, *roots = sys.argv[1:]
     builds = []
     for root in roots:
-        inputs = find_inputs(load_config(Path(root), Report()))
         with open_memo(Path(root)) as memo:
             demands = Demands(is_strict=True)
             build, is_refused = build_as_asked(Path(root), demands, no_progress, memo)
         assert not is_refused, build.diagnostics
-        builds.append((build, inputs))
+        builds.append(build)
         if any(isinstance(target, S3Target) for target in build.site.config.publish):
             boto3.client("s3", "us-east-1")  # so that no process is killed while it imports this
     say("ready")
     for line in sys.stdin:
         numbers = [int(number) for number in line.split()]
         gate = Gate(len(numbers))
-        children = [start(*builds[number], name, gate) for number in numbers]
+        children = [start(builds[number], name, gate) for number in numbers]
         say("started", *children)
         gate.open()
         codes = dict(wait() for _ in children)
@@ -87,22 +84,22 @@ def wait() -> tuple[int, int]:
     return child, os.waitstatus_to_exitcode(status)
 
 
-def start(build: Build, inputs: dict[str, str], name: str, gate: Gate) -> int:
+def start(build: Build, name: str, gate: Gate) -> int:
     """Publish in a process that has a group of its own; return its number."""
     child = os.fork()
     if child == 0:
         os.setsid()
-        os._exit(deliver(build, inputs, name, gate))
+        os._exit(deliver(build, name, gate))
     return child
 
 
-def deliver(build: Build, inputs: dict[str, str], name: str, gate: Gate) -> int:
+def deliver(build: Build, name: str, gate: Gate) -> int:
     """Publish, and return how it ended."""
     target = next(one for one in build.site.config.publish if one.name == name)
     try:
         insists = Insistence(deletes=True)
         order = Order(insists=insists, verifies=False, show=gate.wait)
-        outcome = publish(build, inputs, target, order)
+        outcome = publish(build, target, order)
     except SiteError as stop:
         sys.stderr.write(f"{stop.diagnostic.code}: {stop.diagnostic.message}\n")
         return FAILED

@@ -13,12 +13,9 @@ from pathlib import Path
 import pytest
 
 from proofdown.build import Build, build_site
-from proofdown.diagnostics import Report
 from proofdown.publish import swapping
 from proofdown.publish.delivery import Order, Outcome, publish, roll_back
 from proofdown.publish.guards import Insistence
-from proofdown.publish.receipt import find_inputs
-from proofdown.settings import load_config
 from support import Project
 
 Tree = dict[str, bytes]
@@ -53,7 +50,7 @@ class Site:
         self.kept = folder / "kept"
         shutil.copytree(self.beside, self.kept, symlinks=True)
 
-    def build(self, root: Path, version: str) -> tuple[Build, dict[str, str]]:
+    def build(self, root: Path, version: str) -> Build:
         target = f"{{to: directory, path: {self.public}}}"
         project = Project.make(
             root,
@@ -64,8 +61,7 @@ class Site:
                 "content/same.md": "# Same\n\nA page.\n",
             },
         )
-        inputs = find_inputs(load_config(project.root, Report()))
-        return build_site(project.root), inputs
+        return build_site(project.root)
 
     def restore(self) -> None:
         """Put all back as it was when the second version was published."""
@@ -77,8 +73,8 @@ class Site:
         shutil.rmtree(self.beside)
 
     def publish(self, number: int) -> Outcome:
-        build, inputs = self.builds[number]
-        outcome = publish(build, inputs, build.site.config.publish[0], ORDER)
+        build = self.builds[number]
+        outcome = publish(build, build.site.config.publish[0], ORDER)
         assert outcome.diagnostics == ()
         return outcome
 
@@ -87,7 +83,7 @@ class Site:
         return self.tree()
 
     def roll_back(self) -> None:
-        config = self.builds[0][0].site.config
+        config = self.builds[0].site.config
         assert roll_back(config, config.publish[0], ORDER).is_sent
 
     def tree(self) -> Tree:

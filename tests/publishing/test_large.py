@@ -10,11 +10,9 @@ from unittest.mock import patch
 import pytest
 
 from proofdown.build import build_site
-from proofdown.diagnostics import Report, SiteError
+from proofdown.diagnostics import SiteError
 from proofdown.publish.delivery import Order, publish
 from proofdown.publish.guards import Insistence
-from proofdown.publish.receipt import find_inputs
-from proofdown.settings import load_config
 from support import Project
 
 from .rigs import Rig
@@ -124,12 +122,11 @@ def test_a_file_that_changes_before_it_is_sent_is_not_published(
     video = project.root / "content" / "v.mp4"
 
     def publish_now(then: Callable[[], None]) -> None:
-        inputs = find_inputs(load_config(project.root, Report()))
         build = build_site(project.root)
         order = Order(
             insists=Insistence(deletes=True), verifies=False, show=lambda _where, _plan: then()
         )
-        publish(build, inputs, build.site.config.publish[0], order)
+        publish(build, build.site.config.publish[0], order)
 
     with patch.dict(os.environ, rig.environment):
         publish_now(lambda: None)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from unittest.mock import patch
 
 import pytest
 
+from edits import recording
 from proofdown.build import build_site
-from proofdown.diagnostics import Report, SiteError
+from proofdown.content import Asset
+from proofdown.diagnostics import SiteError
 from proofdown.publish import swapping
-from proofdown.publish.receipt import find_inputs, load_outputs, make_receipt
-from proofdown.settings import load_config
+from proofdown.publish.contents import pieces
+from proofdown.publish.receipt import load_outputs, make_receipt
 from support import Project, Result, run_command
 
 from .rigs import BRANCH, DirectoryRig, GitRig, Rig, S3Rig
@@ -299,14 +302,77 @@ def test_a_page_about_keys_is_published_where_a_pattern_lets_it(folder_site: Sit
     assert folder_site.publish(*let).code == 0
 
 
-@pytest.mark.parametrize("path", ["content/index.md", "templates/page.html", "content/a.txt"])
-def test_a_source_that_changes_meanwhile_is_refused(project: Project, path: str) -> None:
-    project.write({"content/a.txt": "x", "templates/page.html": '{% extends "theme/page.html" %}'})
-    inputs = find_inputs(load_config(project.root, Report()))
+@pytest.mark.parametrize("path", ["content/a.txt", "content/a.css"])
+@pytest.mark.parametrize("new", ["y", "x", None])
+def test_a_source_that_changes_meanwhile_is_refused(
+    project: Project, path: str, new: str | None
+) -> None:
+    project.write({path: "x"})
     build = build_site(project.root)
-    project.write({path: "# Saved while it was built\n"})
+    if new is None:
+        (project.root / path).unlink()
+    else:
+        project.write({path: new})
     with pytest.raises(SiteError, match=f"`{path}` was changed while the site was built"):
-        make_receipt(build, load_outputs(build.site.outputs), inputs)
+        make_receipt(build, load_outputs(build.site.outputs))
+
+
+def test_an_asset_that_changes_back_after_a_check_looked_at_it_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write({"content/a/a.css": "a{}", "content/index.md": "# Home\n\n[a](a/a.css)\n"})
+    folder, aside = project.root / "content" / "a", project.root / "aside"
+    shutil.copytree(folder, aside)
+    (aside / "a.css").write_text("b{}", "utf-8")
+    load = Asset.load
+
+    def load_other(asset: Asset, root: Path) -> bytes:
+        folder.rename(project.root / "was")
+        aside.rename(folder)
+        data = load(asset, root)
+        folder.rename(aside)
+        (project.root / "was").rename(folder)
+        return data
+
+    monkeypatch.setattr(Asset, "load", load_other)
+    build = build_site(project.root)
+    with pytest.raises(SiteError, match=r"`content/a/a\.css` was changed while the site was built"):
+        make_receipt(build, load_outputs(build.site.outputs))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".proofdown.lock",
+        "content/index.claims.yml",
+        "content/index.md",
+        "content/recordings/r",
+        "diagrams/a.dot",
+        "proofdown.yml",
+        "templates/page.html",
+    ],
+)
+def test_what_was_read_is_published_with_its_hash_whatever_is_written_meanwhile(
+    project: Project, path: str
+) -> None:
+    project.write(
+        {
+            ".proofdown.lock": "/\n",
+            "content/index.claims.yml": "diagrams: {a: {connections: [a -> b]}}\n",
+            "content/index.md": "# Home\n\nRead.\n\n![A to B](../diagrams/a.dot)\n",
+            "content/recordings/r": recording("Read.\n"),
+            "diagrams/a.dot": "digraph { a -> b }\n",
+            "templates/page.html": '{% extends "theme/page.html" %}\n',
+        }
+    )
+    before = (project.root / path).read_bytes()
+    build = build_site(project.root)
+    project.write({path: "Written.\n"})
+    files = load_outputs(build.site.outputs)
+    receipt = json.loads(make_receipt(build, files).data)
+    assert receipt["inputs"][path] == sha256(before).hexdigest()
+    for published in ("index.html", "index.md"):
+        assert b"Read." in b"".join(pieces(files[published]))
 
 
 def test_the_receipt_names_every_source_and_rule_and_is_the_same_each_time(tmp_path: Path) -> None:
@@ -321,9 +387,8 @@ def test_the_receipt_names_every_source_and_rule_and_is_the_same_each_time(tmp_p
                 "templates/page.html": '{% extends "theme/page.html" %}\n',
             },
         )
-        inputs = find_inputs(load_config(project.root, Report()))
         build = build_site(project.root)
-        receipts.append(make_receipt(build, load_outputs(build.site.outputs), inputs).data)
+        receipts.append(make_receipt(build, load_outputs(build.site.outputs)).data)
     assert receipts[0] == receipts[1]
     assert str(tmp_path).encode() not in receipts[0]
     receipt = json.loads(receipts[0])

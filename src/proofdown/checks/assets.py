@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from proofdown.addresses import join_path
 from proofdown.content import Asset
 from proofdown.diagnostics import Diagnostic
-from proofdown.files import read_inside
 from proofdown.site import Site
 
 _CSS_URL = re.compile(
@@ -62,7 +61,7 @@ def _used_by_styles(site: Site) -> set[str]:
         if not asset.path.endswith(".css"):
             continue
         try:
-            text = read_inside(asset.file, site.config.root).decode("utf-8", "replace")
+            text = asset.load(site.config.root).decode("utf-8", "replace")
         except OSError:  # what it refers to is not known, and may be any of them
             return {other.path for other in site.content.assets}
         folder = asset.path.rpartition("/")[0]

@@ -6,7 +6,6 @@ from typing import Any
 
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.drawings import Drawing
-from proofdown.fingerprints import file_checksum
 from proofdown.nearpaths import Guesser
 from proofdown.site import Site
 from proofdown.source import Place
@@ -102,12 +101,12 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
 
 def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
     images = [a for a in site.content.assets if a.path.lower().endswith(_IMAGES)]
-    sizes = Counter(asset.file.stat().st_size for asset in images)
+    sizes = Counter(asset.stamp.size for asset in images if asset.stamp)
     first_by_hash: dict[str, Any] = {}
     for asset in images:
-        if sizes[asset.file.stat().st_size] == 1:
+        if not asset.stamp or sizes[asset.stamp.size] == 1:
             continue
-        first = first_by_hash.setdefault(file_checksum(asset.file), asset)
+        first = first_by_hash.setdefault(asset.hash(), asset)
         if first is not asset:
             message = f"this image has the same bytes as `{first.place.path}`"
             note = Note("the other image", first.place)

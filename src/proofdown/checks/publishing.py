@@ -26,16 +26,18 @@ PUBLISHING: tuple[tuple[str, Severity, str], ...] = (
     (
         "changed-meanwhile",
         Severity.ERROR,
-        """A source that changed between the check and the publish.
+        """A file that changed between the check and the publish.
 
         ## What it does
-        Reads every source again when the receipt is made, and compares it with what was checked.
+        Compares each file that is copied as it is, such as a picture, with what was checked. A
+        page is published as it was read and checked, whatever its file contains by then; so are
+        diagrams, templates, claims and recordings, and the receipt has their hashes as of then.
 
         ## Why it matters
-        A receipt that names other sources than those that were checked proves nothing.
+        A receipt for other files than those that were checked proves nothing.
 
         ## Example
-        An editor saved a page while the site was built.
+        A picture was exported anew while the site was built.
 
         ## Instead
         Publish again.

@@ -4,12 +4,11 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 from proofdown.config import Config
+from proofdown.content import Asset
 from proofdown.cssurls import find_css_urls
-from proofdown.diagnostics import Diagnostic
-from proofdown.files import read_inside
+from proofdown.diagnostics import Diagnostic, Report
 from proofdown.htmlrequests import Request, find_requests, kept_requests
 from proofdown.masking import mask_markdown_code
 from proofdown.origins import Origin
@@ -17,7 +16,7 @@ from proofdown.places import place_of_target, place_of_text
 from proofdown.policy import outside_origin
 from proofdown.render import frame_requests
 from proofdown.site import BuiltPage, Ground, Site
-from proofdown.source import Place, Source, relative_path
+from proofdown.source import Place, Source
 from proofdown.urlattributes import Use
 
 _MESSAGES = {
@@ -139,10 +138,11 @@ def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
 def _sheets(site: Site) -> Iterator[Source]:
     """Yield the site's own style sheets that its pages load, and those that these import."""
     config = site.config
-    for path, file in site.templates.own.items():
+    own, folder = site.templates.own, config.templates.as_posix()
+    for path in own:
         if path.startswith("static/") and path.endswith(".css"):
-            yield _sheet(file, config)
-    files = {asset.path: asset.file for asset in site.content.assets}
+            yield _sheet(f"{folder}/{path}", own.load(path, Report()) or b"")
+    files = {asset.path: asset for asset in site.content.assets}
     named = [site.targets.resolve(written.text, "", "").address for written in config.styles]
     waiting = dict.fromkeys([*named, *(path for built in site.pages for path in built.ties.sheets)])
     seen = set()
@@ -151,18 +151,23 @@ def _sheets(site: Site) -> Iterator[Source]:
         if path in seen or path not in files:
             continue
         seen.add(path)
-        source = _sheet(files[path], config)
+        source = _sheet_of(files[path], config)
         yield source
         loaded = (site.targets.asset_at(found.url, path) for found in find_css_urls(source.text))
         waiting |= {address: None for address in loaded if address and address.endswith(".css")}
 
 
-def _sheet(file: Path, config: Config) -> Source:
-    """Return a style sheet as browsers decode it; empty where it cannot be read."""
+def _sheet_of(asset: Asset, config: Config) -> Source:
+    """Return a style sheet of the content folder; empty if it cannot be read."""
     try:
-        data = read_inside(file, config.root)
+        data = asset.load(config.root)
     except OSError:
         data = b""
+    return _sheet(asset.place.path, data)
+
+
+def _sheet(path: str, data: bytes) -> Source:
+    """Return a style sheet as browsers decode it."""
     encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
     text = data.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return Source(relative_path(file, config.root), text)
+    return Source(path, text)

@@ -147,26 +147,27 @@ class _Publishing:
         return self.target.url or self.config.url
 
     def publish(self) -> int:
+        from proofdown.content import changed_meanwhile
         from proofdown.formats import FORMATS
         from proofdown.memo import open_memo
         from proofdown.progress import ProgressLine
         from proofdown.publish.delivery import publish
-        from proofdown.publish.receipt import find_inputs
         from proofdown.run import build_as_asked
 
         version = self.asked["version"]
         url = f"{self.url}{version}/" if version and self.url else self.url
         demands = Demands(is_strict=True, url=url)
-        inputs = find_inputs(self.config)
         with open_memo(self.root) as memo:
             with ProgressLine() as progress:
                 build, is_refused = build_as_asked(self.root, demands, progress, memo)
             heed()
+            if build.site.config.checksum != self.config.checksum:
+                raise changed_meanwhile(self.config.place)
             say_painted("\n".join(FORMATS["text"](build, style)))
             if is_refused:
                 say("nothing was published: mend what is broken first")
                 return PROBLEMS
-            return self.say(self.do(lambda order: publish(build, inputs, self.target, order)))
+            return self.say(self.do(lambda order: publish(build, self.target, order)))
 
     def do(self, work: Callable[["Order"], _T]) -> _T:
         """Do what the command line asks for, with its progress shown."""

@@ -104,7 +104,8 @@ def _built(
     """
     from proofdown.opening import open_build
 
-    opening = open_build(root, memo, demands, is_last=not demands.mends)
+    looks = demands.changes_nothing
+    opening = open_build(root, memo, demands, is_last=not demands.mends, looks=looks)
     # Workers write what has changed, while the rest of the program is imported here.
     from proofdown.formats import FORMATS
     from proofdown.progress import ProgressLine
@@ -117,7 +118,7 @@ def _built(
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
-    watched = watched_by(result, is_written=bool(finish) and not is_refused)
+    watched = watched_by(result, opening.looked, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
 
 

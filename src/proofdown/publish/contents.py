@@ -4,14 +4,19 @@ A file is hashed once when the receipt is made and again while it is sent: a vid
 memory, and what arrives is what was checked, even if the file is written meanwhile.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from io import SEEK_CUR, SEEK_END, SEEK_SET
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
-from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.content import changed_meanwhile
+from proofdown.diagnostics import SiteError
+from proofdown.fingerprints import Stamp as Seen
+from proofdown.fingerprints import stamp_of
 from proofdown.folders import open_regular
 from proofdown.source import Place
 
@@ -51,28 +56,31 @@ def size_of(content: Content) -> int:
     return content.stamp.size if isinstance(content, FileContent) else len(content)
 
 
-def stamp_file(path: Path) -> Stamp:
-    """Return the hash and size of a regular file.
-
-    Raises:
-        OSError: it cannot be read, or is a device or a pipe.
-    """
+def _stamp_of_opened(file: BinaryIO) -> Stamp:
+    """Return the hash and size of an open file."""
     digest, size = sha256(), 0
-    with open_regular(str(path)) as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-            size += len(piece)
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        size += len(piece)
     return Stamp(digest.hexdigest(), size)
 
 
-def content_of(path: Path, place: Place) -> FileContent:
+def content_of(path: Path, place: Place, seen: Seen | None = None) -> FileContent:
     """Return a file as a content.
 
+    Args:
+        path: the file.
+        place: what a message names.
+        seen: how it looked when it was found; None where that makes no difference.
+
     Raises:
-        SiteError: it can no longer be read.
+        SiteError: it can no longer be read, or is no longer what was found.
     """
     try:
-        return FileContent(path, stamp_file(path), place)
+        with open_regular(str(path)) as file:
+            if seen is not None and stamp_of(os.fstat(file.fileno())) != seen:
+                raise changed(place.path)
+            return FileContent(path, _stamp_of_opened(file), place)
     except OSError as fault:
         raise changed(place.path) from fault
 
@@ -103,9 +111,7 @@ def check(content: Content) -> None:
 
 def changed(path: str) -> SiteError:
     """Return the error for a source that is no longer what was checked."""
-    message = f"`{path}` was changed while the site was built"
-    help_ = "publish again: what is published is what was checked"
-    return SiteError(Diagnostic("changed-meanwhile", message, Place(path), help_))
+    return changed_meanwhile(Place(path))
 
 
 class CheckedFile:

@@ -108,14 +108,11 @@ class _Job(Struct, frozen=True):
     pages: int = 1
 
 
-def publish(
-    build: Build, inputs: Mapping[str, str], target: PublishTarget, order: Order
-) -> Outcome:
+def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
     """Publish a checked build.
 
     Args:
         build: the checked build.
-        inputs: what there was to make it from when it began, by `find_inputs`.
         target: where it is published.
         order: what the command line asks for.
 
@@ -124,7 +121,7 @@ def publish(
     """
     config = build.site.config
     files = load_outputs(build.site.outputs)
-    receipt = make_receipt(build, files, inputs)
+    receipt = make_receipt(build, files)
     if RECEIPT_NAME in files:
         message = f"`{RECEIPT_NAME}` is the receipt's own name"
         raise SiteError(Diagnostic("duplicate-address", message, Place(RECEIPT_NAME)))

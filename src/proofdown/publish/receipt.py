@@ -7,7 +7,7 @@ input gives the same bytes: no time of day is in it.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Annotated
 
@@ -15,30 +15,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from proofdown import __version__
-from proofdown.baseline import BASELINE_FILE
 from proofdown.build import Build
 from proofdown.checks import RULES
 from proofdown.claims import Verdict
-from proofdown.config import OFF, Config
+from proofdown.config import OFF
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
-from proofdown.lock import LOCK_FILE
-from proofdown.publish.contents import (
-    Content,
-    Contents,
-    Stamp,
-    changed,
-    content_of,
-    stamp,
-    stamp_file,
-)
+from proofdown.publish.contents import Content, Contents, Stamp, changed, content_of, stamp
 from proofdown.publish.paths import is_plain
-from proofdown.roots import SETTINGS_FILE
-from proofdown.site import Output, Site
-from proofdown.source import Place
+from proofdown.site import Output
 
 FORM = 1
 """The form of receipts; one of another form is not understood."""
-_SINGLE = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
 _VERDICTS = {
     "held": Verdict.HOLDS,
     "broken": Verdict.BROKEN,
@@ -94,34 +81,21 @@ def _content(output: Output) -> Content:
         raise SiteError(Diagnostic("unwritable-output", message, output.place))
     if isinstance(output.data, bytes):
         return output.data
-    content = content_of(output.data, output.place)
+    content = content_of(output.data, output.place, output.stamp)
     if output.checksum and output.checksum != content.stamp.sha256:
         raise changed(output.place.path)
     return content
 
 
-def find_inputs(config: Config) -> dict[str, str]:
-    """Return the hash of every file that a site can be made from, by its path."""
-    folders = (config.content, config.diagrams, config.templates)
-    files = [file for folder in folders for file in (config.root / folder).rglob("*")]
-    files += [config.root / name for name in _SINGLE]
-    return {
-        file.relative_to(config.root).as_posix(): stamp_file(file).sha256
-        for file in files
-        if file.is_file()
-    }
-
-
-def make_receipt(build: Build, files: Contents, before: Mapping[str, str]) -> Receipt:
+def make_receipt(build: Build, files: Contents) -> Receipt:
     """Return the receipt of a checked build and the files that came of it.
 
     Args:
         build: the checked build.
         files: what came of it, by path.
-        before: what there was to make it from when it began, by `find_inputs`.
 
     Raises:
-        SiteError: a source has changed since it was read, so that what was checked is gone.
+        SiteError: an asset is not what it was when it was checked.
     """
     config = build.site.config
     levels = {code: config.levels.get(code, rule.level) for code, rule in RULES.items()}
@@ -138,7 +112,7 @@ def make_receipt(build: Build, files: Contents, before: Mapping[str, str]) -> Re
             "claims": {name: build.count_claims(verdict) for name, verdict in _VERDICTS.items()},
             "problems": {str(severity): build.count(severity) for severity in Severity},
         },
-        "inputs": dict(_inputs(build.site, before)),
+        "inputs": _inputs(build, outputs),
         "outputs": {
             path: {"sha256": one.sha256, "bytes": one.size} for path, one in outputs.items()
         },
@@ -168,22 +142,15 @@ def _python() -> str:
     return ".".join(str(number) for number in sys.version_info[:2])
 
 
-def _inputs(site: Site, before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield path and hash of everything that the site was made from.
+def _inputs(build: Build, outputs: Mapping[str, Stamp]) -> dict[str, str]:
+    """Return path and hash of everything that the site was made from, as it was read.
 
     Raises:
-        SiteError: one of them is no longer what it was before the build.
+        SiteError: an asset that a check looked into is published with other bytes.
     """
-    root = site.config.root
-    templates = site.config.templates.as_posix() + "/"
-    sources = [page.source for page in site.content.pages]
-    sources += [*site.content.claims, *site.diagrams]
-    sources += [recording.source for recording in site.recordings.values()]
-    used = {source.path for source in sources}
-    used |= {asset.place.path for asset in site.content.assets}
-    used |= {path for path in before if path in _SINGLE or path.startswith(templates)}
-    for path in sorted(used):
-        found = content_of(root / path, Place(path)).stamp.sha256
-        if before.get(path) != found:
-            raise changed(path)
-        yield path, found
+    used = dict(build.read)
+    for asset in build.site.content.assets:
+        published = outputs[asset.path].sha256
+        if used.setdefault(asset.place.path, published) != published:
+            raise changed(asset.place.path)
+    return used

@@ -17,12 +17,10 @@ from typing import Any
 from markdown.util import get_installed_extensions
 from msgspec import Struct
 
-from proofdown.baseline import BASELINE_FILE
 from proofdown.config import Config, ExtensionSetting
 from proofdown.diagnostics import Report, SiteError
 from proofdown.extensions import is_well_known
-from proofdown.lock import LOCK_FILE
-from proofdown.roots import SETTINGS_FILE
+from proofdown.roots import BASELINE_FILE, LOCK_FILE, SETTINGS_FILE
 from proofdown.settings import load_config
 
 _MOST_LINKS = 40

@@ -117,7 +117,7 @@ def _nav(site: Site) -> list[tuple[str, str]]:
 
 
 def _templates(site: Site) -> dict[str, str]:
-    return {path: _digest(file) for path, file in sorted(site.templates.own.items())}
+    return dict(sorted(site.templates.own.checksums.items()))
 
 
 def _files(kind: str, old: dict[str, str], new: dict[str, str]) -> Iterator[str]:

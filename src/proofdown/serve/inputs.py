@@ -6,16 +6,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.baseline import BASELINE_FILE
 from proofdown.config import Config
 from proofdown.files import fault_of_link, is_left_out
-from proofdown.lock import LOCK_FILE
-from proofdown.roots import SETTINGS_FILE
+from proofdown.roots import SINGLE_FILES
 
 Look = dict[str, tuple[int, int, int]]
 """Time of change, size and number of each file by its path."""
 
-_FILES = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
 _PROBE = "4913"
 """The file by which Vim tries whether it may write in a folder; it is gone at once."""
 
@@ -33,7 +30,7 @@ class Inputs(Struct, frozen=True):
         """Return what a site with these settings is made from."""
         root = config.root
         folders = dict.fromkeys((config.content, config.templates, config.diagrams))
-        files = tuple(root / name for name in _FILES)
+        files = tuple(root / name for name in SINGLE_FILES)
         return cls(root, files, tuple(root / folder for folder in folders))
 
     @property

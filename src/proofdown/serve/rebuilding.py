@@ -212,7 +212,8 @@ def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
     site = build.site
     broken = {b.page.output for b in site.pages if not _is_whole(b)}
-    broken |= {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
+    empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
+    broken |= empty - {b.page.path for b in site.pages}  # Markdown may well be empty
     broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
     kept = broken & before.files.keys()
     yield from (output for output in site.outputs if output.path not in kept)
