@@ -492,14 +492,6 @@ def test_no_title_or_description_begins_a_line_of_its_own_in_llms_txt(tmp_path: 
     ]
 
 
-@pytest.mark.parametrize("asked", ["²", "9" * 5000, "-1", "1e3"])
-def test_a_number_of_workers_that_is_none_is_passed_over(
-    project: Project, monkeypatch: pytest.MonkeyPatch, asked: str
-) -> None:
-    monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
-    assert project.check().code == 0
-
-
 @pytest.mark.parametrize("chunk", ["x" * 300_000 + "!", "x1" * 100_000, "-x" * 100_000])
 def test_a_word_of_any_length_is_read_within_the_budget(tmp_path: Path, chunk: str) -> None:
     project = Project.make(tmp_path / "project", HOME | {"content/a.md": f"# A\n\nA {chunk} b.\n"})
