@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -158,7 +159,11 @@ def settings_of(tree: WorkTree) -> Path:
 
 
 def publish_git(
-    scratch: WorkTree, settings: Path | None, *arguments: str, given: bytes = b""
+    scratch: WorkTree,
+    settings: Path | None,
+    *arguments: str,
+    given: bytes = b"",
+    into: BinaryIO | None = None,
 ) -> Done:
     """Run a Git command that may use the network, with the user's credentials and proxies.
 
@@ -167,13 +172,14 @@ def publish_git(
         settings: those of the user's own repository, whose remotes count; None for none.
         arguments: the command and what it is given.
         given: what it reads from standard input.
+        into: a file to write its answer to, which then need not fit into memory.
 
     Raises:
         GitError: there is no Git.
     """
     included = ("-c", f"include.path={settings}") if settings else ()
     command = (f"--git-dir={scratch.git_dir}", *included, *_NO_PROGRAMS, *arguments)
-    return _start(command, scratch.top, _full_environment(), given, None)
+    return _start(command, scratch.top, _full_environment(), given, None, into)
 
 
 def local_git_dir(folder: Path) -> Path | None:
@@ -286,14 +292,17 @@ def _start(
     environment: dict[str, str],
     given: bytes,
     seconds: float | None,
+    into: BinaryIO | None = None,
 ) -> Done:
+    pipe = subprocess.PIPE
     try:
         return subprocess.run(
             ["git", *arguments],  # noqa: S607 (the Git that the user has)
             cwd=folder,
             env=environment,
             input=given,
-            capture_output=True,
+            stdout=into or pipe,
+            stderr=pipe,
             timeout=seconds,
             check=False,
         )

@@ -69,7 +69,6 @@ def test_a_video_need_not_fit_into_memory(rig: Rig, tmp_path: Path) -> None:
     assert peak(project, rig) < MOST  # what is there is compared
 
 
-@pytest.mark.parametrize("rig", ["directory", "rsync", "s3"], indirect=True)
 def test_a_video_that_is_brought_back_need_not_fit_into_memory(rig: Rig, tmp_path: Path) -> None:
     project = make_site(rig, tmp_path, b"")
     video = project.root / "content" / "v.mp4"

@@ -3,10 +3,14 @@
 import os
 import stat
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from support import Project, Result
+
+from .conftest import open_rig
+from .rigs import RsyncRig
 
 Tree = dict[str, bytes]
 
@@ -15,6 +19,7 @@ class Site:
     """A site that is published to a folder, and a folder of somebody else's."""
 
     def __init__(self, folder: Path, path: str) -> None:
+        folder.mkdir(exist_ok=True)
         self.root = folder / "site"
         target = f"{{to: directory, path: '{path}', keep: ['kept*']}}"
         self.project = Project.make(
@@ -282,3 +287,18 @@ def test_files_that_an_earlier_version_published_to_nobody_can_be_read_after_the
     assert stat.S_IMODE((public / "kept-private").stat().st_mode) == 0o600
     (public / "kept-private").unlink()
     assert modes(public) == {"d755", "f644"}
+
+
+@pytest.mark.usefixtures("_private")
+def test_a_web_server_can_read_what_is_sent_over_ssh(tmp_path: Path) -> None:
+    for rig in open_rig("rsync", tmp_path):
+        assert isinstance(rig, RsyncRig)
+        site = Site(tmp_path / "one", str(tmp_path / "unused"))
+        settings = f"title: T\npublish:\n  host: {rig.settings}\n"
+        with patch.dict(os.environ, rig.environment):
+            for mode in (0o600, 0o755):
+                (site.root / "content" / "assets" / "a.txt").chmod(mode)
+                text = f"# Home\n\nMode {mode}.\n"
+                site.project.write({"proofdown.yml": settings, "content/index.md": text})
+                assert site.publish().code == 0
+                assert modes(rig.folder) == {"d755", "f644"}

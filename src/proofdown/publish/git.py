@@ -17,6 +17,7 @@ from hashlib import sha1, sha256
 from pathlib import Path
 from time import time
 from types import TracebackType
+from typing import BinaryIO
 
 from proofdown.config import Config
 from proofdown.diagnostics import SiteError
@@ -31,9 +32,27 @@ from proofdown.gitcommand import (
     read_git,
     settings_of,
 )
-from proofdown.publish.contents import Content, FileContent, changed, check, pieces, size_of, stamp
+from proofdown.publish.contents import (
+    PIECE,
+    Content,
+    FileContent,
+    Stamp,
+    changed,
+    check,
+    pieces,
+    size_of,
+    stamp,
+)
 from proofdown.publish.gitlocks import LOCK_HELP, held_lock, push_when_free
-from proofdown.publish.host import LARGEST_RECORD, Change, Undo, failed, moved, too_large
+from proofdown.publish.host import (
+    LARGEST_RECORD,
+    Change,
+    Undo,
+    failed,
+    in_scratch,
+    moved,
+    too_large,
+)
 from proofdown.publish.plan import Entry, Found, Wanted
 from proofdown.publishing import GitTarget
 from proofdown.scratch import ScratchFolder
@@ -66,7 +85,8 @@ class GitHost:
     def __enter__(self) -> "GitHost":
         self._folder_of_scratch = ScratchFolder("proofdown-git-")
         try:
-            self._open(Path(self._folder_of_scratch.name))
+            with in_scratch(self.place):
+                self._open(Path(self._folder_of_scratch.name))
             self._fetch(1)
         except BaseException:
             self._folder_of_scratch.cleanup()
@@ -111,10 +131,10 @@ class GitHost:
             for path, data in wanted.files.items()
             if path in blobs and blobs[path] == ("100644", _blob_name(data, blobs[path][1]))
         }
-        others = self._contents({path: one[1] for path, one in blobs.items() if path not in same})
+        others = self._fetched(one[1] for path, one in blobs.items() if path not in same)
         entries = {}
-        for path in blobs:
-            known = stamp(wanted.files[path] if path in same else others.get(path, b""))
+        for path, (_, name) in blobs.items():
+            known = stamp(wanted.files[path] if path in same else others.get(name, b""))
             entries[path] = Entry(known.size, path in same, known.sha256)
         return Found(entries, self.tip)
 
@@ -153,7 +173,9 @@ class GitHost:
             return None
         before, now = self._tree(commits[1][0]), self._tree(self.tip)
         back = {path: one[1] for path, one in before.items() if now.get(path) != one}
-        return Undo(self._contents(back), frozenset(now.keys() - before.keys()), self.tip)
+        fetched = self._fetched(back.values())
+        files = {path: fetched[name] for path, name in back.items() if name in fetched}
+        return Undo(files, frozenset(now.keys() - before.keys()), self.tip)
 
     @property
     def _remote(self) -> str:
@@ -214,6 +236,22 @@ class GitHost:
         listed = "".join(f"{name}\n" for name in blobs.values()).encode()
         lines = self._run("cat-file", "--batch-check=%(objectsize)", data=listed).splitlines()
         return {p: int(size) for p, size in zip(blobs, lines, strict=True) if size.isdigit()}
+
+    def _fetched(self, names: Iterable[str]) -> dict[str, FileContent]:
+        """Return blobs by their names, as files that last until the host is closed."""
+        wanted = [*dict.fromkeys(names)]
+        folder = Path(self._folder_of_scratch.name)
+        listed = "".join(f"{name}\n" for name in wanted).encode()
+        with in_scratch(self.place), (folder / "blobs").open("w+b") as file:
+            self._run("cat-file", "--batch", data=listed, into=file)
+            file.seek(0)
+            found = {}
+            for name in wanted:
+                words = file.readline().split()
+                if len(words) == 3:
+                    found[name] = _cut_out(file, int(words[2]), folder / f"blob-{name}", self.place)
+                    file.readline()
+        return found
 
     def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
         names = list(dict.fromkeys(blobs.values()))
@@ -285,15 +323,15 @@ class GitHost:
             return known.stdout.strip()
         return f"Proofdown <proofdown@localhost> {int(time())} +0000".encode()
 
-    def _run(self, *arguments: str, data: bytes = b"") -> bytes:
-        done = self._start(*arguments, data=data)
+    def _run(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> bytes:
+        done = self._start(*arguments, data=data, into=into)
         if done.returncode != 0:
             raise self._failed(done.stderr.decode(errors="replace"))
-        return done.stdout
+        return done.stdout or b""
 
-    def _start(self, *arguments: str, data: bytes = b"") -> Done:
+    def _start(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> Done:
         try:
-            return publish_git(self._scratch, self._settings, *arguments, given=data)
+            return publish_git(self._scratch, self._settings, *arguments, given=data, into=into)
         except GitError as fault:
             raise self._failed(str(fault)) from None
 
@@ -310,6 +348,17 @@ def shown_remote(remote: str) -> str:
 def without_passwords(text: str) -> str:
     """Return a text without what stands before the `@` of its URLs."""
     return _SECRET_IN_URL.sub(r"\1", text)
+
+
+def _cut_out(file: BinaryIO, size: int, target: Path, place: Place) -> FileContent:
+    """Copy the next bytes of a file to another one."""
+    digest, left = sha256(), size
+    with target.open("wb") as one:
+        while left and (piece := file.read(min(left, PIECE))):
+            one.write(piece)
+            digest.update(piece)
+            left -= len(piece)
+    return FileContent(target, Stamp(digest.hexdigest(), size - left), place)
 
 
 def _blob_name(content: Content, like: str) -> str:

@@ -1,6 +1,7 @@
 """What every kind of host can do: each is asked in the same words and answers alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol
 
@@ -101,6 +102,21 @@ def unreadable(where: str, path: str, place: Place) -> SiteError:
     reason = f"`{path}` is not what Proofdown writes there"
     help_ = "restore it, or remove it there; `--adopt` then takes over what is there"
     return failed(where, reason, place, help_)
+
+
+@contextmanager
+def in_scratch(place: Place) -> Iterator[None]:
+    """Report what the system refuses of the temporary files that a publish needs.
+
+    Raises:
+        SiteError: a temporary file cannot be written.
+    """
+    try:
+        yield
+    except OSError as fault:
+        reason = f"{(fault.strerror or str(fault)).lower()}: {fault.filename or 'a temporary file'}"
+        help_ = "free some space there, or set `TMPDIR` to another folder"
+        raise failed("the folder for temporary files", reason, place, help_) from fault
 
 
 def moved(

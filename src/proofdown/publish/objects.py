@@ -167,6 +167,7 @@ class ObjectHost:
         plan, run = change.plan, new_run()
         touched = frozenset((*plan.added, *plan.changed, *plan.deleted))
         base = next((one.base for one in self._journals if one.base), change.state)
+        base = base or "0"  # it names a folder, also where no receipt was there before
         left = frozenset().union(*(one.paths for one in self._journals))
         with self._lock(Journal(base, touched), run, change) as there:
             if self._journals:

@@ -20,7 +20,7 @@ from types import TracebackType
 from proofdown.diagnostics import Diagnostic, SiteError, ToolError
 from proofdown.manuscripts import Progress
 from proofdown.publish.contents import Contents, FileContent, content_of, pieces, size_of
-from proofdown.publish.host import LARGEST_RECORD, failed, too_large
+from proofdown.publish.host import LARGEST_RECORD, failed, in_scratch, too_large
 from proofdown.publish.objects import Object, ObjectHost
 from proofdown.publish.paths import STATE_FOLDER, is_plain
 from proofdown.publish.programs import MOST_BYTES, EndlessAnswerError, run_within
@@ -74,7 +74,7 @@ class RsyncStore:
         self._master: subprocess.Popen[bytes] | None = None
         self._folders: set[str] = set()
         self._way, self._is_begun = _ON_THE_WAY, False
-        self._numbers = count()
+        self._numbers, self._is_new = count(), False
 
     def open(self) -> None:
         """Open one connection for all calls, where the shell is OpenSSH."""
@@ -107,7 +107,8 @@ class RsyncStore:
     def listing(self) -> dict[str, Object]:
         """Return every file below the folder, with its time as the host has it."""
         done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
-        if _is_nothing_there(done):
+        self._is_new = _is_nothing_there(done)
+        if self._is_new:
             return {}
         self._check(done)
         found, self._folders = {}, set()
@@ -187,7 +188,7 @@ class RsyncStore:
             options.append(f"--temp-dir={self._way}")
         else:
             (stage / self._way).mkdir(parents=True, exist_ok=True)
-            listed.append(self._way)
+            listed += [self._way, *(["."] if self._is_new else [])]
         data = _joined(listed)
         self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
         self._is_begun = True
@@ -233,16 +234,14 @@ class RsyncStore:
         """Yield a folder of this machine that holds these files."""
         folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
         try:
-            folder.mkdir()
-            for path, content in files.items():
-                file = folder / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                with file.open("xb") as staged:
-                    staged.writelines(pieces(content))
-            yield folder
-        except OSError as fault:
-            reason = f"{(fault.strerror or str(fault)).lower()}: {fault.filename or folder}"
-            raise failed("the folder for temporary files", reason, self.place) from fault
+            with in_scratch(self.place):
+                folder.mkdir()
+                for path, content in files.items():
+                    file = folder / path
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    with file.open("xb") as staged:
+                        staged.writelines(pieces(content))
+                yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -25,7 +25,7 @@ from proofdown.publish.contents import (
     stamp,
 )
 from proofdown.publish.headers import cache_control, content_type
-from proofdown.publish.host import LARGEST_RECORD, MOST_FILES, failed, moved, too_large
+from proofdown.publish.host import LARGEST_RECORD, MOST_FILES, failed, in_scratch, moved, too_large
 from proofdown.publish.objects import Object, ObjectHost
 from proofdown.publish.paths import is_receipt
 from proofdown.publishing import S3Target
@@ -174,9 +174,10 @@ class S3Store:
         body = self._open(path)
         if body is None or self._scratch is None:
             return None
-        descriptor, name = mkstemp(dir=self._scratch.name)
-        with closing(body), os.fdopen(descriptor, "wb") as file:
-            file.writelines(body.iter_chunks(PIECE))
+        with in_scratch(self.place), closing(body):
+            descriptor, name = mkstemp(dir=self._scratch.name)
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(body.iter_chunks(PIECE))
         return content_of(Path(name), self.place)
 
     def _stamp(self, path: str) -> Stamp | None:
