@@ -234,6 +234,25 @@ def test_a_name_that_no_disk_takes_is_refused_before_anything_is_written(project
     assert project.tree() == before
 
 
+def test_a_web_server_can_read_the_site_whatever_the_umask_and_the_modes_of_its_sources(
+    project: Project,
+) -> None:
+    project.write({"content/a/secret.txt": "x", "content/a/run.sh": "x", "content/b/c.md": "# C\n"})
+    project.write({"proofdown.yml": "title: T\nchecks: {unused-asset: off, orphan-page: off}\n"})
+    (project.root / "content" / "a" / "secret.txt").chmod(0o600)
+    (project.root / "content" / "a" / "run.sh").chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        for text in ("One.", "Two.", "Three."):
+            project.write({"content/b/c.md": f"# C\n\n{text}\n"})
+            assert project.build().code == 0
+            site = project.root / "site"
+            modes = {(p.is_dir(), p.stat().st_mode & 0o777) for p in (site, *site.rglob("*"))}
+            assert modes == {(True, 0o755), (False, 0o644)}
+    finally:
+        os.umask(before)
+
+
 def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
     project.build()
     before = project.tree()
