@@ -250,7 +250,8 @@ def test_a_worker_that_does_nothing_ends_with_its_parent(waiting: Project) -> No
 def test_a_run_whose_output_nobody_reads_is_ended_by_a_signal(
     project: Project, number: signal.Signals
 ) -> None:
-    project.write({"content/index.md": "# Home\n\n" + "[x](gone.md)\n" * 3_000})
+    links = "# Page\n\n" + "[x](gone.md)\n" * 900
+    project.write({f"content/p{number}.md": links for number in range(4)})
     with running("check", "-f", "concise", cwd=project.root) as run:
         run.wait_until_full()
         run.send(number)
