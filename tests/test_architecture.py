@@ -100,6 +100,7 @@ WRITERS = {
     "review.sides": "fills such a scratch folder",
     "publish.rsync": "fills such a scratch folder",
     "publish.directory": "makes the folders on the way to a target outside the site",
+    "publish.gitblobs": "fills such a scratch folder",
     "publish.s3": "fills such a scratch folder",
     "start": "opens the null device",
     "publish.gitlocks": "removes a lock that Git named, in the repository that it is in",

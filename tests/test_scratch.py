@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,15 +186,21 @@ def test_the_temporary_folder_of_another_user_stays(tmp_path: Path, top: Path) -
 
 
 def test_temporary_files_that_cannot_be_written_are_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = tmp_path / "full"
-    full.write_bytes(b"")  # no folder, so that nothing can be made in it
-    monkeypatch.setattr(tempfile, "tempdir", str(full))
+    make = os.mkdir
+
+    def refuse(path: str, *rest: int, **more: int) -> None:
+        if str(path).startswith(f"{top}/"):
+            raise OSError(28, "No space left on device", path)
+        make(path, *rest, **more)
+
+    monkeypatch.setenv("TMPDIR", str(top))
+    monkeypatch.setattr(os, "mkdir", refuse)
     result = make_site(tmp_path / "site").build()
     assert result.code == 2
     message = "error[unwritable-output]: the folder for temporary files cannot be written"
-    assert f"{full}: {message}: not a directory" in result.out.splitlines()[0]
+    assert f"{top}: {message}: no space left on device" in result.out.splitlines()[0]
 
 
 def test_a_drawing_whose_folder_cannot_be_removed_is_drawn(
@@ -209,7 +214,7 @@ def test_a_drawing_whose_folder_cannot_be_removed_is_drawn(
             raise OSError(5, "Input/output error", path)
         remove(path, dir_fd=dir_fd)
 
-    monkeypatch.setattr(tempfile, "tempdir", str(top))
+    monkeypatch.setenv("TMPDIR", str(top))
     monkeypatch.setattr(os, "rmdir", refuse)
     result = make_site(tmp_path / "site").build()
     assert (result.code, len(refused)) == (0, 1), result.out

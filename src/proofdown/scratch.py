@@ -19,6 +19,7 @@ from proofdown.source import Place
 
 _NAME = re.compile(r"(?:proofdown-|proofdown-[a-z]+-|pd-)\d+-[0-9a-f]{16}")
 _MODE = 0o700
+_USUAL = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108 (names in them are drawn by lot)
 _TRIES = 100
 """How often a folder that a sweep of another run took for a left one is made again."""
 
@@ -60,12 +61,15 @@ class ScratchFolder:
 
 
 def _top() -> str:
-    import tempfile  # here, because most runs need no scratch folder and it takes 5 ms
+    """Return the folder for temporary files, as `tempfile` chooses it.
 
-    try:
-        return os.path.abspath(tempfile.gettempdir())  # noqa: PTH100
-    except OSError as fault:
-        raise _unwritable(os.environ.get("TMPDIR", "/tmp"), fault) from fault  # noqa: S108
+    `tempfile` writes a file there to try it, which a killed run would leave.
+    """
+    named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+    for folder in (*named, *_USUAL):
+        if folder and os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):  # noqa: PTH112
+            return os.path.abspath(folder)  # noqa: PTH100
+    return _USUAL[0]
 
 
 def _unwritable(top: str, fault: OSError) -> OutputError:

@@ -16,6 +16,7 @@ Bottom to top, and each imports only from those above it:
     swapping   a folder replaced, and what a killed run left beside it
     locks      one publisher at a time, where the host itself cannot see to it
     objects    hosts that take one file after the other: order, and what is kept for a rollback
+    gitblobs   gitlocks    what Git stores, and what it locks
     directory  git  rsync  s3    the kinds of hosts
     verify     what readers get, compared with the receipt
     delivery   one publish from the build to the verified site: open this first

@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from hashlib import sha1, sha256
 from pathlib import Path
 from time import time
 from types import TracebackType
@@ -33,16 +32,12 @@ from proofdown.gitcommand import (
     settings_of,
 )
 from proofdown.publish.contents import (
-    PIECE,
-    Content,
     FileContent,
-    Stamp,
     changed,
     check,
-    pieces,
-    size_of,
     stamp,
 )
+from proofdown.publish.gitblobs import blob_name, cut_up, quoted
 from proofdown.publish.gitlocks import LOCK_HELP, held_lock, push_when_free
 from proofdown.publish.host import (
     LARGEST_RECORD,
@@ -129,7 +124,7 @@ class GitHost:
         same = {
             path
             for path, data in wanted.files.items()
-            if path in blobs and blobs[path] == ("100644", _blob_name(data, blobs[path][1]))
+            if path in blobs and blobs[path] == ("100644", blob_name(data, blobs[path][1]))
         }
         others = self._fetched(one[1] for path, one in blobs.items() if path not in same)
         entries = {}
@@ -245,13 +240,7 @@ class GitHost:
         with in_scratch(self.place), (folder / "blobs").open("w+b") as file:
             self._run("cat-file", "--batch", data=listed, into=file)
             file.seek(0)
-            found = {}
-            for name in wanted:
-                words = file.readline().split()
-                if len(words) == 3:
-                    found[name] = _cut_out(file, int(words[2]), folder / f"blob-{name}", self.place)
-                    file.readline()
-        return found
+            return cut_up(file, wanted, folder, self.place)
 
     def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
         names = list(dict.fromkeys(blobs.values()))
@@ -281,11 +270,11 @@ class GitHost:
             return {}
         for content in files.values():
             check(content)  # git would wait for ever for a pipe
-        listed = b"".join(_quoted(str(one.path.absolute())) + b"\n" for one in files.values())
+        listed = b"".join(quoted(str(one.path.absolute())) + b"\n" for one in files.values())
         options = ("-w", "--no-filters", "--stdin-paths")
         names = self._run("hash-object", *options, data=listed).split()
         for content, name in zip(files.values(), names, strict=True):
-            if _blob_name(content, name.decode()) != name.decode():
+            if blob_name(content, name.decode()) != name.decode():
                 raise changed(content.place.path)
         return dict(zip(files, names, strict=True))
 
@@ -296,14 +285,14 @@ class GitHost:
         parts = [head % (_NEW.encode(), self._committer(), len(text), text)]
         if change.state:
             parts.append(f"from {change.state}\n".encode())
-        parts += [b"D %s\n" % _quoted(path) for path in change.plan.deleted]
+        parts += [b"D %s\n" % quoted(path) for path in change.plan.deleted]
         for path in (*change.plan.added, *change.plan.changed):
             data = change.files[path]
             if path in stored:
-                parts.append(b"M 100644 %s %s\n" % (stored[path], _quoted(path)))
+                parts.append(b"M 100644 %s %s\n" % (stored[path], quoted(path)))
             if not isinstance(data, bytes):
                 continue
-            parts.append(b"M 100644 inline %s\ndata %d\n" % (_quoted(path), len(data)))
+            parts.append(b"M 100644 inline %s\ndata %d\n" % (quoted(path), len(data)))
             parts += [data, b"\n"]
         return b"".join(parts)
 
@@ -348,29 +337,3 @@ def shown_remote(remote: str) -> str:
 def without_passwords(text: str) -> str:
     """Return a text without what stands before the `@` of its URLs."""
     return _SECRET_IN_URL.sub(r"\1", text)
-
-
-def _cut_out(file: BinaryIO, size: int, target: Path, place: Place) -> FileContent:
-    """Copy the next bytes of a file to another one."""
-    digest, left = sha256(), size
-    with target.open("wb") as one:
-        while left and (piece := file.read(min(left, PIECE))):
-            one.write(piece)
-            digest.update(piece)
-            left -= len(piece)
-    return FileContent(target, Stamp(digest.hexdigest(), size - left), place)
-
-
-def _blob_name(content: Content, like: str) -> str:
-    """Return git's name for a content, by the hash of the repository that holds `like`."""
-    make = sha256 if len(like) == 64 else sha1
-    digest = make(b"blob %d\0" % size_of(content), usedforsecurity=False)
-    for piece in pieces(content):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _quoted(path: str) -> bytes:
-    data = os.fsencode(path)
-    data = data.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-    return b'"' + data + b'"'
