@@ -270,9 +270,10 @@ GROWING: dict[str, Callable[[int], dict[str, str | bytes]]] = {
         }
         | _pages(n)
     ),
-    "allowances and problems": lambda n: _pages(
-        n, "<!-- allow broken-link -->\n[x](gone.md)\n\n[y](gone.md)"
-    ),
+    "allowances and problems": lambda n: {
+        f"content/{name}.md": "# A\n\n" + "<!-- allow broken-link -->\n[x](gone.md)\n\n" * n
+        for name in "abcdefgh"
+    },
 }
 
 

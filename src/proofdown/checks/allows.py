@@ -1,13 +1,17 @@
 """Diagnostics that the author allows, on a page by its front matter or on a block by a comment."""
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
 
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.masking import kept_mask_fences
 from proofdown.site import Allowed, Site
 
+Kind = tuple[str, str]
+"""A code, and the path of a page."""
 _COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9-]+(?:[,\s]+[a-z0-9-]+)*)\s*-->")
 _WORD = re.compile(r"[a-z0-9-]+")
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
@@ -32,15 +36,46 @@ def unused_allow(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterat
     ## Instead
     Take the allowance out.
     """
-    found: dict[tuple[str, str], list[Diagnostic]] = {}
+    found: dict[Kind, list[int]] = {}
+    unlisted: set[Kind] = set()
     for diagnostic in diagnostics:
-        found.setdefault((diagnostic.code, diagnostic.place.path), []).append(diagnostic)
+        kind = (diagnostic.code, diagnostic.place.path)
+        found.setdefault(kind, []).append(diagnostic.place.line)
+        if diagnostic.count > 1:  # where they are is not known, so nobody can say what they need
+            unlisted.add(kind)
+    for lines in found.values():
+        lines.sort()
     for allow in allows:
-        candidates = found.get((allow.code, allow.place.path), ())
-        # What is not listed may stand anywhere, so nobody can say that it is not allowed here.
-        if not any(_covers(allow, d) or d.count > 1 for d in candidates):
+        kind = (allow.code, allow.place.path)
+        if kind not in unlisted and not _is_needed(allow, found.get(kind, [])):
             message = f"nothing here needs `{allow.code}` allowed"
             yield Diagnostic("unused-allow", message, allow.place, "take it out")
+
+
+def _is_needed(allow: Allowed, lines: list[int]) -> bool:
+    """Return whether one of the lines with problems, which are in order, is allowed."""
+    if not allow.last_line:
+        return bool(lines)
+    at = bisect_left(lines, allow.first_line)
+    return at < len(lines) and lines[at] <= allow.last_line
+
+
+class _Lines:
+    """The lines of a page on which something is allowed."""
+
+    def __init__(self, allows: Iterable[Allowed]) -> None:
+        spans = sorted((allow.first_line, allow.last_line) for allow in allows)
+        self._is_everywhere = any(not last for _, last in spans)
+        self._starts = [start for start, _ in spans]
+        self._reach = list(accumulate((last for _, last in spans), max))
+
+    def cover(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a problem is allowed; of many that are not listed no line is known."""
+        if self._is_everywhere:
+            return True
+        before = bisect_right(self._starts, diagnostic.place.line)
+        is_listed = diagnostic.count == 1
+        return is_listed and before > 0 and diagnostic.place.line <= self._reach[before - 1]
 
 
 def apply_allows(
@@ -48,7 +83,7 @@ def apply_allows(
 ) -> list[Diagnostic]:
     """Return the diagnostics that nobody allowed, with those about the allowances themselves."""
     allows: list[Allowed] = []
-    by_kind: dict[tuple[str, str], list[Allowed]] = {}
+    by_kind: dict[Kind, list[Allowed]] = {}
     faults: list[Diagnostic] = []
     for built in site.pages:
         for allow in built.ties.allowed:
@@ -59,20 +94,13 @@ def apply_allows(
                 help_ = did_you_mean(allow.code, codes) or "`proofdown explain` lists them"
                 message = f"there is no rule `{allow.code}`"
                 faults.append(Diagnostic("unknown-rule", message, allow.place, help_))
-    kept = [
-        d
-        for d in diagnostics
-        if not any(_covers(allow, d) for allow in by_kind.get((d.code, d.place.path), ()))
-    ]
+    lines = {kind: _Lines(of_kind) for kind, of_kind in by_kind.items()}
+    kept = []
+    for diagnostic in diagnostics:
+        of_kind = lines.get((diagnostic.code, diagnostic.place.path))
+        if of_kind is None or not of_kind.cover(diagnostic):
+            kept.append(diagnostic)
     return [*kept, *faults, *unused_allow(diagnostics, allows)]
-
-
-def _covers(allow: Allowed, diagnostic: Diagnostic) -> bool:
-    """Return whether an allowance of the same code and page is about the place of a problem."""
-    if not allow.last_line:
-        return True
-    is_listed = diagnostic.count == 1
-    return is_listed and allow.first_line <= diagnostic.place.line <= allow.last_line
 
 
 def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:
