@@ -1,5 +1,6 @@
 """A disk that cannot be read for a moment: the build says so, and the next one is right."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from histories import History
 from support import Project, run_command
-from twins import build, compare_with_clean
+from twins import compare_with_clean
 
 SHIM = r"""
 #define _GNU_SOURCE
@@ -97,5 +99,35 @@ def test_a_file_that_cannot_be_read_for_a_moment_is_read_by_the_next_build(
             assert nth > 1
             return
         assert result.code == 0 or "input/output error" in result.out
+        quiet = run_command("build", cwd=project.root)
+        assert quiet.code == 0
+        assert "own.css: warning[unused-asset]" in quiet.out
         compare_with_clean(project, tmp_path / "clean")
-        assert build(project)[0] == 0
+
+
+GIT = """#!/bin/sh
+case " $* " in *" log "*) test ! -e {broken} || exit 128;; esac
+exec {git} "$@"
+"""
+
+
+def test_a_history_that_git_cannot_read_for_a_moment_is_read_by_the_next_build(
+    tmp_path: Path,
+) -> None:
+    files: dict[str, str | bytes] = {
+        "proofdown.yml": "title: T\nurl: https://example.org/\n",
+        "content/index.md": "# Home\n\nText.\n",
+        ".gitignore": "site\n.proofdown\n",
+    }
+    history = History.make(tmp_path / "project", files)
+    broken, folder = tmp_path / "broken", tmp_path / "bin"
+    folder.mkdir()
+    (folder / "git").write_text(GIT.format(broken=broken, git=shutil.which("git")), "utf-8")
+    (folder / "git").chmod(0o755)
+    path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    broken.touch()
+    assert run_command("build", cwd=history.root, env=path).code == 0
+    assert not (history.root / "site" / "feed.xml").exists()
+    broken.unlink()
+    assert run_command("build", cwd=history.root, env=path).code == 0
+    assert "2026-11-20" in (history.root / "site" / "feed.xml").read_text("utf-8")

@@ -101,6 +101,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     makings        all pages, by workers or from the memo
     record         running a real tool again
     recorder       which tools, what moved, keeping it
+    provenance     what a build was made from, as it was read
     build          all of the above in one function: open this first
     reference      pages of the manual made from the code
     mending        fixes that are certain, made in place

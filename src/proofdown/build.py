@@ -36,10 +36,10 @@ from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
 from proofdown.places import forget_places
 from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnostics_of
+from proofdown.provenance import is_provisional, read_for
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
-from proofdown.roots import LOCK_FILE, SETTINGS_FILE
 from proofdown.searching import Searching
 from proofdown.site import BuiltPage, Ground, Output, Site
 from proofdown.sitefiles import site_outputs
@@ -58,6 +58,8 @@ class Build(Struct, frozen=True, dict=True):
     read: Mapping[str, str] = {}
     """SHA-256 of each file that was read for it, as it was read, by its path in the site's folder;
     of assets, those that a check looked into."""
+    is_provisional: bool = False
+    """Whether something failed that may go better another time, without any change of the site."""
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
@@ -116,7 +118,7 @@ def build_site(
     content, written = _find_pages(opening, progress)
     pages = {page.path: page for page in content.pages}
     manuscripts = [w for w in written if w.file.path in pages]
-    ground, proof = _lay_ground(opening, content, manuscripts, templates, dates, progress)
+    ground, proof = _lay_ground(opening, content, manuscripts, templates, dates or {}, progress)
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.compounds for r in read)
@@ -141,7 +143,8 @@ def build_site(
     site = replace(site, outputs=(*made, *searching.outputs()))
     diagnostics = check_site(site, found)
     _sweep(written, built, memo)
-    return Build(site, diagnostics, maker, dict(_read_for(site)))
+    may_change = dates is None or is_provisional(site, found)
+    return Build(site, diagnostics, maker, dict(read_for(site)), may_change)
 
 
 def _templates(opening: Opening) -> Templates:
@@ -276,23 +279,6 @@ def _sweep(manuscripts: Sequence[Written], built: Sequence[BuiltPage], memo: Mem
     for kind in ("facts", "pages"):
         memo.sweep(kind, {page.key for page in built})
     memo.save()
-
-
-def _read_for(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield path and SHA-256 of what a site was made from; of what could not be read, nothing."""
-    yield SETTINGS_FILE, site.config.checksum
-    if site.lock.checksum:
-        yield LOCK_FILE, site.lock.checksum
-    recordings = (recording.source for recording in site.recordings.values())
-    pages = (page.source for page in site.content.pages)
-    for source in (*pages, *site.content.claims, *site.diagrams, *recordings):
-        yield source.path, source.checksum
-    folder = site.config.templates.as_posix()
-    for path, of_file in site.templates.own.checksums.items():
-        yield f"{folder}/{path}", of_file
-    for asset in site.content.assets:
-        if asset.looked_at:
-            yield asset.place.path, asset.looked_at
 
 
 def _outputs(

@@ -73,9 +73,18 @@ class Asset(Struct, frozen=True, dict=True):
             OSError: it cannot be read, leads out of the site, or is too large for a text.
             SiteError: it was changed since another check looked at it.
         """
-        data = read_inside(self.file, root)
+        try:
+            data = read_inside(self.file, root)
+        except OSError:
+            self.__dict__["is_unread"] = True
+            raise
         self._note(checksum(data))
         return data
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a check could not look at it, which may go better another time."""
+        return "is_unread" in self.__dict__
 
     def hash(self) -> str:
         """Return the SHA-256 of the file, for a check to compare.

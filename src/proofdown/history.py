@@ -17,10 +17,11 @@ _COMMIT = "\x01"
 _SECONDS = 60
 
 
-def load_dates(config: Config, memo: Memo) -> dict[str, str]:
+def load_dates(config: Config, memo: Memo) -> dict[str, str] | None:
     """Return the day of the last commit, as `2026-11-25`, by each page's path in the content.
 
-    Changes that are not committed have no day; the page keeps the one it had.
+    Changes that are not committed have no day; the page keeps the one it had. None if Git failed
+    on a history that is there, which may go better another time and is not kept.
     """
     content = _Content.find(config)
     said = content.git("rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD")
@@ -30,7 +31,10 @@ def load_dates(config: Config, memo: Memo) -> dict[str, str]:
     key = f"{found[2]} {found[1]}"
     dates = memo.recall("history", "dates", key, dict[str, str])
     if dates is None:
-        dates = _dates_of(_log(content))
+        log = _log(content, found[2])
+        if log is None:
+            return None
+        dates = _dates_of(log)
         memo.keep("history", "dates", key, dates)
     return dates
 
@@ -47,9 +51,10 @@ def files_of_head(config: Config) -> tuple[str, ...]:
     return tuple(str((content.folder / path).resolve()) for path in paths.splitlines())
 
 
-def _log(content: "_Content") -> str:
+def _log(content: "_Content", commit: str) -> str | None:
+    """Return the history up to a commit, whatever is committed meanwhile; None if Git fails."""
     what = ("-z", f"--format={_COMMIT}%cs", "--name-only", "--no-renames", "--relative")
-    return content.git("log", *what, "--no-ext-diff", "--no-textconv", "--", "*.md")
+    return content.try_git("log", *what, "--no-ext-diff", "--no-textconv", commit, "--", "*.md")
 
 
 def _dates_of(log: str) -> dict[str, str]:
@@ -81,10 +86,14 @@ class _Content(Struct, frozen=True):
 
     def git(self, *arguments: str) -> str:
         """Return what Git prints; nothing where there is no Git, no repository or no time."""
+        return self.try_git(*arguments) or ""
+
+    def try_git(self, *arguments: str) -> str | None:
+        """Return what Git prints; None where it fails, or there is none."""
         if self.tree is None:
-            return ""
+            return None
         try:
             said = read_git(self.tree, *arguments, folder=self.folder, seconds=_SECONDS)
         except GitError:
-            return ""
+            return None
         return said.decode("utf-8", "replace")

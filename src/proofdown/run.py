@@ -68,7 +68,7 @@ def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | Non
         is_written: whether the site was written.
     """
     config = build.site.config
-    if not depends_on_text_alone(config):
+    if build.is_provisional or not depends_on_text_alone(config):
         return None
     inputs = [*SINGLE_FILES, *folders_of(config)]
     inputs += files_of_head(config) or (".git",)
