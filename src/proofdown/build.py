@@ -122,12 +122,11 @@ def build_site(
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.compounds for r in read)
-    shows_diagrams = {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}
     maker = PageMaker(ground, renderer)
     built = make_all(
         maker,
         [(w, page := pages[w.file.path], _title(page, w)) for w in manuscripts],
-        PageKeys(ground, proof, shows_diagrams),
+        PageKeys(ground, proof, {w.file.path: w.manuscript.shows_diagrams for w in manuscripts}),
         terms,
         memo,
         progress,

@@ -205,26 +205,13 @@ class Folder:
             if not S_ISDIR(status.st_mode):
                 os.unlink(name, dir_fd=self.descriptor)
                 return
-            self._remove_tree(name)
+            with self.enter(name) as inner:
+                inner.empty()
+            os.rmdir(name, dir_fd=self.descriptor)
         except FileNotFoundError:  # somebody else was quicker
             return
         except OSError as fault:
             raise self._told(fault, name) from None
-
-    def _remove_tree(self, name: str) -> None:
-        """Remove a folder; inner ones are moved up first, so that depth takes no descriptors."""
-        left, count = [name], 0
-        while left:
-            folder = left.pop()
-            with self.enter(folder) as inner:
-                for found in inner.names():
-                    if inner.is_folder(found):
-                        count += 1
-                        left.append(f"{name[:40]}.{os.getpid()}-{count}")
-                        inner.rename(found, self, left[-1])
-                    else:
-                        os.unlink(found, dir_fd=inner.descriptor)
-            os.rmdir(folder, dir_fd=self.descriptor)
 
     def discard(self, name: str) -> None:
         """Remove whatever has a name, as far as the system lets."""
@@ -234,9 +221,30 @@ class Folder:
             return
 
     def empty(self) -> None:
-        """Remove all that the folder holds."""
-        for name in self.names():
-            self.remove(name)
+        """Remove all that the folder holds; inner folders come up first, so that depth is free."""
+        left, count = self.names(), 0
+        while left:
+            name = left.pop()
+            if not self.is_folder(name):
+                self._unlink(name)
+                continue
+            with self.enter(name) as inner:
+                for found in inner.names():
+                    if not inner.is_folder(found):
+                        inner._unlink(found)
+                        continue
+                    count += 1
+                    left.append(f".{os.getpid()}-{count}.tmp")
+                    inner.rename(found, self, left[-1])
+            os.rmdir(name, dir_fd=self.descriptor)
+
+    def _unlink(self, name: str) -> None:
+        try:
+            os.unlink(name, dir_fd=self.descriptor)
+        except FileNotFoundError:  # somebody else was quicker
+            return
+        except OSError as fault:
+            raise self._told(fault, name) from None
 
     def names(self) -> list[str]:
         """Return the names of all that the folder holds, sorted."""
