@@ -108,6 +108,7 @@ The story of a build, bottom to top; a module imports only from those above it i
     baseline       what was wrong when checking began
     run            a build as the command line asks for it
     swap           two folders exchanged in one step
+    cursor         folders opened one after the other
     standing       what stands in the output folder as it is to be
     staging        a folder made beside another, then swapped in
     write          outputs -> folder, beside and then swapped

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown.cursor import Cursor
 from proofdown.fingerprints import Stamp, stamp_of
-from proofdown.folders import Cursor, Folder, open_regular, read_pieces
+from proofdown.folders import Folder, open_regular, read_pieces
 from proofdown.site import Output
 from proofdown.swap import exchange
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from stat import S_ISREG
 
+from proofdown.cursor import Cursor
 from proofdown.fingerprints import (
     Stamp,
     checksum,
@@ -13,7 +14,7 @@ from proofdown.fingerprints import (
     read_stamped,
     stamp_of,
 )
-from proofdown.folders import Cursor, Folder
+from proofdown.folders import Folder
 from proofdown.memo import Memo
 from proofdown.site import Output
 

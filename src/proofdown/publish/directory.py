@@ -19,10 +19,10 @@ from typing import TypeVar
 from msgspec import Struct
 
 from proofdown.config import Config
+from proofdown.cursor import Cursor
 from proofdown.folders import (
     FILE_MODE,
     FOLDER_MODE,
-    Cursor,
     Folder,
     UnsafePathError,
     open_below,

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from stat import S_ISREG
 
-from proofdown.folders import Cursor, Folder, read_pieces
+from proofdown.cursor import Cursor
+from proofdown.folders import Folder, read_pieces
 from proofdown.publish.contents import Stamp
 
 UNKNOWN = Stamp("", 0)
