@@ -36,7 +36,7 @@ from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
 from proofdown.places import forget_places
 from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnostics_of
-from proofdown.provenance import is_provisional, read_for
+from proofdown.provenance import account_of
 from proofdown.recordings import Recording, find_recordings
 from proofdown.redirects import redirect_outputs
 from proofdown.render import Renderer
@@ -118,7 +118,7 @@ def build_site(
     content, written = _find_pages(opening, progress)
     pages = {page.path: page for page in content.pages}
     manuscripts = [w for w in written if w.file.path in pages]
-    ground, proof = _lay_ground(opening, content, manuscripts, templates, dates or {}, progress)
+    ground, proof = _lay_ground(opening, content, manuscripts, templates, dates, progress)
     renderer = Renderer(ground, proof)
     read = [r for w in manuscripts if (r := _read_page(pages[w.file.path], w, memo))]
     terms = Terms(r.compounds for r in read)
@@ -142,8 +142,7 @@ def build_site(
     site = replace(site, outputs=(*made, *searching.outputs()))
     diagnostics = check_site(site, found)
     _sweep(written, built, memo)
-    may_change = dates is None or is_provisional(site, found)
-    return Build(site, diagnostics, maker, dict(read_for(site)), may_change)
+    return Build(site, diagnostics, maker, *account_of(site, found, is_dated=dates is not None))
 
 
 def _templates(opening: Opening) -> Templates:
@@ -172,7 +171,7 @@ def _lay_ground(
     content: Content,
     manuscripts: Sequence[Written],
     templates: Templates,
-    dates: Mapping[str, str],
+    dates: Mapping[str, str] | None,
     progress: Progress,
 ) -> tuple[Ground, str | None]:
     """Return what all pages are made on, and the address of the Proof page, if there is one."""
@@ -202,7 +201,7 @@ def _lay_ground(
         targets,
         templates,
         load_lock(config.root, report),
-        dates,
+        dates or {},
     )
     return ground, proof
 

@@ -18,18 +18,24 @@ _OF_THE_SYSTEM = frozenset(
 """Codes of faults in which the system may have a part: a disk, how busy it is, what it can load."""
 
 
-def is_provisional(site: Site, found: Iterable[Diagnostic]) -> bool:
-    """Return whether something failed that may go better another time, though nothing changes.
+def account_of(
+    site: Site, found: Iterable[Diagnostic], *, is_dated: bool
+) -> tuple[dict[str, str], bool]:
+    """Return SHA-256 by path of what was read for a site, and whether it is provisional.
+
+    It is if something failed that may go better another time, without any change of the site.
 
     Args:
         site: the site, which was checked.
         found: what is wrong with it, whatever the settings make of that.
+        is_dated: whether its history could be read.
     """
     is_unread = any(asset.is_unread for asset in site.content.assets)
-    return is_unread or any(d.code in _OF_THE_SYSTEM for d in found)
+    is_faulty = any(d.code in _OF_THE_SYSTEM for d in found)
+    return dict(_read_for(site)), is_unread or is_faulty or not is_dated
 
 
-def read_for(site: Site) -> Iterator[tuple[str, str]]:
+def _read_for(site: Site) -> Iterator[tuple[str, str]]:
     """Yield path and SHA-256 of what a site was made from; of what could not be read, nothing."""
     yield SETTINGS_FILE, site.config.checksum
     if site.lock.checksum:
