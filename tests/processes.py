@@ -77,6 +77,14 @@ class Run:
         out, err = self.process.communicate(timeout=PATIENCE)
         return Ended(self.process.returncode, out, err)
 
+    def wait_until_nothing_is_left(self) -> None:
+        """Wait until nothing of its group is alive.
+
+        A program that was just being started when the signal came, such as Git, has to end by
+        itself: nobody knows its number yet.
+        """
+        wait_until(lambda: not self.left())
+
     def left(self) -> list[int]:
         """Return what is alive of its process group."""
         return [pid for pid, _, group in _living() if group == self.number]

@@ -131,7 +131,7 @@ def test_an_early_error_ends_the_run_though_its_workers_have_not_started_yet(
         ended = run.end()
         assert (ended.code, "the baseline cannot be read" in ended.err) == (2, True)
         assert "Traceback" not in ended.err
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
 
 
 @EACH_SIGNAL
@@ -145,7 +145,7 @@ def test_a_signal_while_a_module_is_imported_ends_the_run(
     with running("build", cwd=site.root, path=at_start(site, text)) as run:
         ended = run.end()
         assert (ended.code, ended.out, ended.err) == (CODES[number], "", "stopped\n")
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
     assert not (site.root / "site").exists()
 
 
@@ -165,7 +165,7 @@ def test_a_signal_while_a_process_is_forked_ends_the_run_or_is_not_the_workers_c
     text = IN_A_FORK.format(number=number.name, hook=hook)
     with running("build", cwd=site.root, path=at_start(site, text)) as run:
         ended = run.end()
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
     if hook == "after_in_child":
         assert (ended.code, ended.err) == (0, "")
     else:
@@ -193,7 +193,7 @@ def test_a_signal_to_the_group_ends_the_run_and_blames_no_page(
         run.send(number, is_to_group=True)
         ended = run.end()
         assert (ended.code, ended.out, ended.err) == (CODES[number], "", "stopped\n")
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
 
 
 @pytest.mark.parametrize("is_to_group", [False, True])
@@ -204,7 +204,7 @@ def test_the_same_signal_twice_at_once_is_one_signal(waiting: Project, is_to_gro
         run.send(signal.SIGTERM, is_to_group=is_to_group)
         ended = run.end()
         assert (ended.code, ended.out, ended.err) == (143, "", "stopped\n")
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
 
 
 def test_a_second_signal_ends_a_run_that_is_still_closing_what_it_has_open(
@@ -307,7 +307,7 @@ def test_a_signal_at_any_moment_ends_the_run_with_its_code_and_nothing_else(
             ended = run.end()
             assert (ended.code, ended.err) == (CODES[number], "stopped\n")
             assert ended.out == "" or ended.out.startswith("no problems in")
-            assert run.left() == []
+            run.wait_until_nothing_is_left()
         hits += 1
         if hits % 3 == 0:
             assert site.build().code == 0
@@ -328,7 +328,7 @@ def test_a_tool_that_is_recorded_ends_with_the_run(
         run.send(number, is_to_group=is_to_group)
         ended = run.end()
         assert (ended.code, ended.out, ended.err) == (CODES[number], "", "stopped\n")
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
     assert not (project.root / "content" / "recordings").exists()
 
 
@@ -346,5 +346,5 @@ def test_a_signal_while_a_site_is_published_ends_the_run_and_publishes_nothing(
     with running("publish", cwd=project.root, path=at_start(project, text)) as run:
         ended = run.end()
         assert (ended.code, ended.err) == (CODES[number], "stopped\n")
-        assert run.left() == []
+        run.wait_until_nothing_is_left()
     assert not (project.root.parent / "public").exists()
