@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from histories import ENVIRONMENT, History
+from previews import preview_of
 from support import Project, Result, run_command
 
 OUTSIDE = "precious"
@@ -168,6 +169,19 @@ def test_a_review_reaches_nothing_through_a_link_in_the_place_of_the_cache(
     history.commit("Trap")
     shutil.rmtree(site.root / ".proofdown")
     assert run(site, "review", "HEAD", "--to", "HEAD").code == 0
+    assert state_of(victim) == before
+
+
+@pytest.mark.parametrize("path", [".proofdown/preview", ".proofdown/preview/unfinished"])
+def test_a_preview_reaches_nothing_through_a_link_in_the_place_of_its_cache(
+    site: Project, victim: Path, path: str
+) -> None:
+    before = state_of(victim)
+    plant(site, path, victim)
+    with preview_of(site.root) as preview:
+        preview.wait_for(
+            rf"{path}: error\[foreign-output\]: the cache cannot be used: it is a link"
+        )
     assert state_of(victim) == before
 
 
