@@ -139,10 +139,11 @@ def replace_file(file: Path, root: Path, data: bytes) -> None:
         UnsafePathError: a link leads where none may.
         OSError: the system refuses.
     """
-    if fault := fault_of_link(file, root) if file.is_symlink() else "":
-        raise UnsafePathError(fault, str(file))
-    real = Path(os.path.realpath(file)) if file.is_symlink() else file
-    top = root.resolve() if file.is_symlink() else root
+    real, top = file, root
+    if file.is_symlink():
+        if fault := fault_of_link(file, root):
+            raise UnsafePathError(fault, str(file))
+        real, top = Path(os.path.realpath(file)), root.resolve()
     with open_below(str(top), real.parent.relative_to(top).as_posix(), makes=True) as folder:
         known = folder.stat(real.name)
         if known is None:

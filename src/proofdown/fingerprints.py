@@ -10,7 +10,6 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from stat import S_ISREG
 from typing import NamedTuple
 
 from proofdown.folders import open_regular, read_all
@@ -31,18 +30,12 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def is_same_file(one: Stamp, other: Stamp) -> bool:
-    """Return whether two stamps are of one file; a further link to it changes `changed` alone."""
-    return (one.size, one.modified, one.inode) == (other.size, other.modified, other.inode)
-
-
-def find_stamp(file: str | Path, *, follows: bool = True) -> Stamp | None:
-    """Return a file's stamp; None where there is no such file, or a link that is not followed."""
+def find_stamp(file: str | Path) -> Stamp | None:
+    """Return a file's stamp; None where there is no such file."""
     try:
-        state = os.stat(file, follow_symlinks=follows)  # noqa: PTH116 (no Path for thousands)
+        return stamp_of(os.stat(file))  # noqa: PTH116 (no Path for thousands)
     except OSError:
         return None
-    return stamp_of(state) if follows or S_ISREG(state.st_mode) else None
 
 
 def read_stamped(file: str | Path) -> tuple[bytes, Stamp]:

@@ -201,10 +201,10 @@ class Folder:
         status = self.stat(name)
         if status is None:
             return
+        if not S_ISDIR(status.st_mode):
+            self._unlink(name)
+            return
         try:
-            if not S_ISDIR(status.st_mode):
-                os.unlink(name, dir_fd=self.descriptor)
-                return
             with self.enter(name) as inner:
                 inner.empty()
             os.rmdir(name, dir_fd=self.descriptor)

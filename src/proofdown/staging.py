@@ -8,10 +8,8 @@ is followed in any of them.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 
-from msgspec import Struct
-
+from proofdown.cachefile import CacheFolder
 from proofdown.cursor import Cursor
 from proofdown.fingerprints import Stamp, stamp_of
 from proofdown.folders import Folder, open_regular, read_pieces
@@ -21,22 +19,13 @@ from proofdown.swap import exchange
 _SPARE = "spare"
 
 
-class Cache(Struct, frozen=True):
-    """What of the cache a folder is made with."""
-
-    folder: Folder
-    """Where the folder that was replaced is kept."""
-    path: Path
-    """The same folder; what lies below it is linked and not copied."""
-
-
 def replace_folder(
     parent: Folder,
     name: str,
     outputs: Iterable[Output],
     same: Mapping[str, int],
     own: Mapping[str, bytes],
-    cache: Cache | None,
+    cache: CacheFolder | None,
 ) -> list[tuple[Output, Stamp | None]]:
     """Put a folder with these files, and no others, in the place of one that may be there.
 
@@ -46,7 +35,8 @@ def replace_folder(
         outputs: the files, in the order of their paths.
         same: inode by path of those that stand in it as they are to be.
         own: bytes by path of further files at its top.
-        cache: where the replaced folder is kept; None to remove it.
+        cache: where the replaced folder is kept, and what lies in it is linked and not copied;
+            None to remove the folder.
 
     Returns:
         The files that were written or linked anew; those that are copies of others, with the
@@ -62,20 +52,20 @@ def replace_folder(
         _swap(parent, beside, name)
         if cache and parent.is_folder(beside):
             with suppress(OSError):  # on another disk: the next folder is made from nothing
-                parent.rename(beside, cache.folder, _SPARE)
+                parent.rename(beside, cache.opened(), _SPARE)
     finally:
         parent.discard(beside)
     return put
 
 
-def _begin(parent: Folder, name: str, cache: Cache | None) -> str:
+def _begin(parent: Folder, name: str, cache: CacheFolder | None) -> str:
     """Return the name of a folder beside another: the spare one where it is on the same disk."""
     beside = parent.make_new(_prefix(name))
-    if cache and cache.folder.is_folder(_SPARE):
+    if cache and cache.opened().is_folder(_SPARE):
         try:
-            cache.folder.rename(_SPARE, parent, beside)
+            cache.opened().rename(_SPARE, parent, beside)
         except OSError:
-            cache.folder.discard(_SPARE)
+            cache.opened().discard(_SPARE)
     return beside
 
 
@@ -89,7 +79,7 @@ def _fill(
     outputs: Iterable[Output],
     same: Mapping[str, int],
     own: Mapping[str, bytes],
-    cache: Cache | None,
+    cache: CacheFolder | None,
 ) -> list[tuple[Output, Stamp | None]]:
     """Make a folder hold these files and no others; those that are as before are taken over."""
     outputs = tuple(outputs)
@@ -144,7 +134,7 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> Stamp | None:
+def _put(output: Output, folder: Folder, name: str, cache: CacheFolder | None) -> Stamp | None:
     """Put an output in its place: linked where the cache keeps it, else written or copied.
 
     Returns:
@@ -153,9 +143,8 @@ def _put(output: Output, folder: Folder, name: str, cache: Cache | None) -> Stam
     data = output.data
     if isinstance(data, bytes):
         folder.write(name, data)
-    elif cache and data.parent.parent == cache.path:
-        with cache.folder.enter(data.parent.name) as kept:
-            _take_over(kept, data.name, folder, name)
+    elif cache and data.parent.parent == cache.folder:
+        _take_over(cache.opened(data.parent.name), data.name, folder, name)
     else:
         with open_regular(str(data)) as source:
             stamp = stamp_of(os.fstat(source.fileno()))

@@ -51,7 +51,7 @@ def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> 
         return None
     for which in ("read", "written"):
         paths = tuple(path for path in _text(note[which]).split("\0") if path)
-        if repr(_look(root, paths)) != _text(note[f"as {which}"]):
+        if repr(look(root, paths)) != _text(note[f"as {which}"]):
             return None
     out = note["plain" if is_plain else "in colour"]
     return out, _text(note["error"]), int(note["code"])
@@ -81,8 +81,8 @@ def remember(
         started: when it began, in nanoseconds of the clock.
     """
     inputs, outputs, may_grow_old, before = watched
-    looked = _look(root, inputs)
-    youngest = max((max(look[1:3]) for look in looked.values() if look), default=0)
+    looked = look(root, inputs)
+    youngest = max((max(one[1:3]) for one in looked.values() if one), default=0)
     if youngest + RACY_NANOSECONDS >= started or not before.items() <= looked.items():
         forget(root)
         return
@@ -94,18 +94,13 @@ def remember(
         "read": _piece("\0".join(inputs)),
         "written": _piece("\0".join(outputs)),
         "as read": _piece(repr(looked)),
-        "as written": _piece(repr(_look(root, outputs))),
+        "as written": _piece(repr(look(root, outputs))),
         "in colour": out,
         "plain": plain,
         "error": _piece(err),
         "code": _piece(str(code)),
     }
     _save(root, [note[part] for part in _PARTS])
-
-
-def look(root: str, paths: tuple[str, ...]) -> Look:
-    """Return how files look, and folders with all that is in them; links are followed."""
-    return _look(root, paths)
 
 
 def forget(root: str) -> None:
@@ -195,7 +190,8 @@ def _piece(part: str) -> tuple[bytes]:
     return (part.encode("utf-8", "surrogatepass"),)
 
 
-def _look(root: str, paths: tuple[str, ...]) -> Look:
+def look(root: str, paths: tuple[str, ...]) -> Look:
+    """Return how files look, and folders with all that is in them; links are followed."""
     found: Look = {}
     seen: set[tuple[int, int]] = set()
     for path in paths:
@@ -246,7 +242,7 @@ def _look_at(
 def _made_by() -> str:
     """Return how this program looks: its files, Python, and what is installed beside it."""
     folder = os.path.dirname(__file__)
-    own = [(path, at[:2]) for path, at in _look(folder, ("",)).items() if not path.endswith(".pyc")]
+    own = [(path, at[:2]) for path, at in look(folder, ("",)).items() if not path.endswith(".pyc")]
     return f"{sys.version} {zlib.crc32(repr((own, installed())).encode())}"
 
 

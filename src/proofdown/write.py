@@ -18,7 +18,7 @@ from proofdown.folders import Folder, open_below, open_folder
 from proofdown.memo import Memo
 from proofdown.site import Output
 from proofdown.source import Place
-from proofdown.staging import Cache, mend_left_over, replace_folder
+from proofdown.staging import mend_left_over, replace_folder
 from proofdown.standing import Standing
 
 MARKER = ".proofdown-site"
@@ -136,7 +136,7 @@ def _put_in_place(
         same = {o.path: stamp.inode for o in outputs if (stamp := standing.stamp_of(o))}
         changed = len(outputs) - len(same)
         if changed or not _holds_no_more(folder, same.keys()):
-            cache = Cache(memo.cache.opened(), memo.cache.folder) if memo else None
+            cache = memo.cache if memo else None
             own = {MARKER: _MARKER_TEXT}
             put = replace_folder(parent, folder.name, outputs, same, own, cache)
             standing.note(put)

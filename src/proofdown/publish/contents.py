@@ -5,11 +5,10 @@ memory, and what arrives is what was checked, even if the file is written meanwh
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from io import SEEK_CUR, SEEK_END, SEEK_SET
 from pathlib import Path
-from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from proofdown.content import changed_meanwhile
 from proofdown.diagnostics import SiteError
 from proofdown.fingerprints import Stamp as Seen
 from proofdown.fingerprints import stamp_of
-from proofdown.folders import open_regular
+from proofdown.folders import open_regular, read_pieces
 from proofdown.source import Place
 
 PIECE = 1 << 20
@@ -56,10 +55,10 @@ def size_of(content: Content) -> int:
     return content.stamp.size if isinstance(content, FileContent) else len(content)
 
 
-def _stamp_of_opened(file: BinaryIO) -> Stamp:
-    """Return the hash and size of an open file."""
+def stamp_of_pieces(found: Iterable[bytes]) -> Stamp:
+    """Return the hash and size of what comes in pieces."""
     digest, size = sha256(), 0
-    while piece := file.read(PIECE):
+    for piece in found:
         digest.update(piece)
         size += len(piece)
     return Stamp(digest.hexdigest(), size)
@@ -80,7 +79,7 @@ def content_of(path: Path, place: Place, seen: Seen | None = None) -> FileConten
         with open_regular(str(path)) as file:
             if seen is not None and stamp_of(os.fstat(file.fileno())) != seen:
                 raise changed(place.path)
-            return FileContent(path, _stamp_of_opened(file), place)
+            return FileContent(path, stamp_of_pieces(read_pieces(file.fileno())), place)
     except OSError as fault:
         raise changed(place.path) from fault
 

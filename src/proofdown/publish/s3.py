@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from hashlib import md5, sha256
+from hashlib import md5
 from pathlib import Path
 from tempfile import mkstemp
 from types import TracebackType
@@ -23,6 +23,7 @@ from proofdown.publish.contents import (
     pieces,
     size_of,
     stamp,
+    stamp_of_pieces,
 )
 from proofdown.publish.headers import cache_control, content_type
 from proofdown.publish.host import LARGEST_RECORD, MOST_FILES, failed, in_scratch, moved, too_large
@@ -184,12 +185,8 @@ class S3Store:
         body = self._open(path)
         if body is None:
             return None
-        digest, size = sha256(), 0
         with closing(body):
-            for piece in body.iter_chunks(PIECE):
-                digest.update(piece)
-                size += len(piece)
-        return Stamp(digest.hexdigest(), size)
+            return stamp_of_pieces(body.iter_chunks(PIECE))
 
     def _open(self, path: str) -> "StreamingBody | None":
         try:

@@ -7,7 +7,7 @@ from stat import S_ISREG
 
 from proofdown.cursor import Cursor
 from proofdown.folders import Folder, read_pieces
-from proofdown.publish.contents import Stamp
+from proofdown.publish.contents import Stamp, stamp_of_pieces
 
 UNKNOWN = Stamp("", 0)
 """What is known of a link, a pipe or a device."""
@@ -58,10 +58,6 @@ def _stamp(folder: Folder, name: str) -> Stamp:
         return UNKNOWN
     number = folder.open_file(name)
     try:
-        digest, size = sha256(), 0
-        for piece in read_pieces(number):
-            digest.update(piece)
-            size += len(piece)
+        return stamp_of_pieces(read_pieces(number))
     finally:
         os.close(number)
-    return Stamp(digest.hexdigest(), size)

@@ -108,10 +108,10 @@ def mend(parent: Folder, names: Neighbours) -> None:
     for name in parent.names():
         if name.startswith(names.new):
             if _is_former(parent, names, name):
-                _remove(parent, names.former)
+                parent.remove(names.former)
                 parent.rename(name, parent, names.former)
             else:
-                _remove(parent, name)
+                parent.remove(name)
     _finish(parent, names)
 
 
@@ -122,7 +122,7 @@ def _finish(parent: Folder, names: Neighbours) -> None:
     elif parent.stat(names.name) is None:
         parent.rename(names.former, parent, names.name)
     else:
-        _remove(parent, names.previous)
+        parent.remove(names.previous)
         parent.rename(names.former, parent, names.previous)
     os.fsync(parent.descriptor)
 
@@ -155,11 +155,3 @@ def _published(parent: Folder, name: str) -> int | None:
     with parent.enter(name) as folder:
         status = folder.stat(RECEIPT_NAME)
     return status.st_mtime_ns if status and S_ISREG(status.st_mode) else None
-
-
-def _remove(parent: Folder, name: str) -> None:
-    """Remove whatever has a name; what is left of a folder if that is cut off keeps its name."""
-    if parent.is_folder(name):
-        with parent.enter(name) as folder:
-            folder.empty()
-    parent.remove(name)

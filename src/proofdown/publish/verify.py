@@ -211,6 +211,8 @@ class _Watch:
 
 
 class _PlainConnection(HTTPConnection):
+    """A connection that is cut when its time is over."""
+
     def __init__(self, watch: _Watch, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._watch = watch
@@ -220,14 +222,8 @@ class _PlainConnection(HTTPConnection):
         self._watch.see(self.sock)
 
 
-class _SecureConnection(HTTPSConnection):
-    def __init__(self, watch: _Watch, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        self._watch = watch
-
-    def connect(self) -> None:
-        super().connect()
-        self._watch.see(self.sock)
+class _SecureConnection(_PlainConnection, HTTPSConnection):
+    """The same with TLS."""
 
 
 class _PlainHandler(HTTPHandler):
