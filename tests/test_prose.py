@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofdown.checks import RULES, Rule
+from proofdown.diagnostics import Finding, Fix
 from proofdown.prose.dictionary import load_dictionary
-from proofdown.prose.findings import CODES, Finding, Fix
+from proofdown.prose.findings import CODES
 from proofdown.prose.fixing import apply_fixes, fixes_of
 from proofdown.prose.guesses import certain_fix, suggest
 from proofdown.prose.judging import judge_site

@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import html
 
 from histories import History
-from proofdown.build import no_progress
+from proofdown.progress import no_progress
 from proofdown.review.compare import PageReview, compare_sides
 from proofdown.review.pagetree import parse_html
 from proofdown.review.sides import Wanted, built_sides

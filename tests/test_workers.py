@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from processes import Ended, children_of, run_python, wait_until
-from proofdown.config import Budget
+from proofdown.budget import Budget
 from proofdown.crash import CrashError
 from proofdown.diagnostics import SettingsError
 from proofdown.forks import MOST, how_many

@@ -8,13 +8,16 @@ The story of a build, bottom to top; a module imports only from those above it i
     signals        what ends a run from without, in order and with its exit code
     console        whether the user asks for colours, and printing what is bytes already
     folders        folders held open, in which no link is followed
+    digests        what tells two states of something apart
     unchanged      whether anything changed since the last run
     source         a text with its path; offsets, lines, columns; places
+    progress       one line on a terminal
     addresses      source path <-> address, links between addresses, what can be one
     diagnostics    a problem as a value; the exceptions that end a run
     nearpaths      paths that look like one that is missing
     demands        what the command line asks of a build
-    fingerprints   what tells two states of something apart
+    budget         what one task may take
+    fingerprints   what a cached result may still be believed by
     scratch        temporary folders, and those that killed runs left
     yamltree       YAML as a tree that knows its places
     files          reading a file as text
@@ -115,7 +118,6 @@ The story of a build, bottom to top; a module imports only from those above it i
     report         diagnostics as text
     formats        diagnostics for programs: JSON, SARIF, GitHub
     review         two builds -> what changed for the reader
-    progress       one line on a terminal
     publish        outputs -> a host: plan, apply, verify
     hosts          what `proofdown new --host` writes for hosts that build
     starter        the site that `proofdown new` writes

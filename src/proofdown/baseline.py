@@ -15,8 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
+from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
-from proofdown.fingerprints import checksum
 from proofdown.folders import UnsafePathError
 from proofdown.roots import BASELINE_FILE
 from proofdown.source import Place, json_text

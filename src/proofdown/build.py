@@ -18,11 +18,11 @@ from proofdown.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.config import Config
 from proofdown.content import Content, Page, find_diagrams, make_content
 from proofdown.diagnostics import Diagnostic, Report, Severity, count_of
+from proofdown.digests import digest
 from proofdown.drawingcache import DrawingCache
 from proofdown.drawings import Drawing, draw_all
 from proofdown.evidence import PROOF_ADDRESS, proof_outputs
 from proofdown.figures import drawing_outputs
-from proofdown.fingerprints import digest
 from proofdown.history import load_dates
 from proofdown.keys import PageKeys
 from proofdown.links import drawing_address, recording_address
@@ -30,11 +30,12 @@ from proofdown.lock import load_lock
 from proofdown.making import PageMaker
 from proofdown.makings import USUAL_TEMPLATES, make_all
 from proofdown.manuscript import decode_reading
-from proofdown.manuscripts import Progress, Written, load_text, page_of
+from proofdown.manuscripts import Written, load_text, page_of
 from proofdown.memo import Memo, open_memo
 from proofdown.nav import make_nav, title_from_name
 from proofdown.opening import Opening, open_build
 from proofdown.places import forget_places
+from proofdown.progress import Progress, no_progress
 from proofdown.prose.proofreading import Proofreading, ReadPage, Terms, diagnostics_of
 from proofdown.provenance import account_of
 from proofdown.recordings import Recording, find_recordings
@@ -78,10 +79,6 @@ class Build(Struct, frozen=True, dict=True):
 
 Shown = Callable[[Config, Sequence[BuiltPage], Report], None]
 """Told of a site's pages, with what is wrong as far as it is known by then."""
-
-
-def no_progress(_what: str, _done: int, _all: int) -> None:
-    """Tell nobody."""
 
 
 def not_yet_shown(_config: Config, _pages: Sequence[BuiltPage], _report: Report) -> None:

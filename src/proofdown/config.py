@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.addresses import split_url
+from proofdown.budget import Budget
 from proofdown.diagnostics import Severity
 from proofdown.publishing import PublishTarget
 from proofdown.roots import SETTINGS_FILE
@@ -143,15 +144,6 @@ class CommandSetting(Struct, frozen=True):
     def name(self) -> str:
         """The family as it is written."""
         return " ".join(self.family)
-
-
-class Budget(Struct, frozen=True):
-    """What one page may take; one that takes more is reported, and the rest goes on."""
-
-    seconds: float = 10
-    """Processor time."""
-    megabytes: int = 512
-    """Memory beside what a worker has at its start."""
 
 
 _DRAWING = DiagramSettings()

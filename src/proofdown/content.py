@@ -11,8 +11,8 @@ from msgspec import Struct
 from proofdown.addresses import DEEPEST_FOLDER, fault_of_file, output_path, page_address
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.digests import Stamp, checksum, file_checksum, find_stamp
 from proofdown.files import fault_of_link, is_left_out, load_source, read_inside
-from proofdown.fingerprints import Stamp, checksum, file_checksum, find_stamp
 from proofdown.frontmatter import FrontMatter, read_front_matter, split_head
 from proofdown.source import Place, Source, printable, relative_path
 

@@ -65,6 +65,26 @@ class Diagnostic(Struct, frozen=True):
         return (at.path, at.line, at.column, *end, self.code, self.message)
 
 
+class Finding(Struct, frozen=True):
+    """Something wrong with the prose of a page; offsets are those of the page's source."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    help: str = ""
+    fix: str | None = None
+    """What certainly belongs in its place; None where a person has to decide."""
+
+
+class Fix(Struct, frozen=True):
+    """A text that certainly belongs between two offsets of a page's source."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Report(Struct):
     """The diagnostics gathered so far; the only thing a stage of the build changes."""
 

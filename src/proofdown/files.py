@@ -11,7 +11,7 @@ from stat import S_ISDIR, S_ISREG
 
 from proofdown.addresses import PUBLISHED_DOT_NAMES
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.fingerprints import Stamp, checksum, stamp_of
+from proofdown.digests import Stamp, checksum, stamp_of
 from proofdown.folders import UnsafePathError, open_below, read_all
 from proofdown.source import Place, Source, decode, relative_path
 

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import NoReturn
 
 from proofdown import signals
-from proofdown.config import Budget
+from proofdown.budget import Budget
 from proofdown.crash import CODE
 from proofdown.diagnostics import Diagnostic, SettingsError, ToolError
 from proofdown.source import Place

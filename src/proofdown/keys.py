@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from proofdown.content import Page
-from proofdown.fingerprints import digest, made_by
+from proofdown.digests import digest
+from proofdown.fingerprints import made_by
 from proofdown.moved import moved_anchors
 from proofdown.nav import Nav, NavItem
 from proofdown.navhtml import is_shown_whole

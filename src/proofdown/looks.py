@@ -6,8 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.content import PageFile
+from proofdown.digests import Stamp, checksum
 from proofdown.files import read_stamped_inside
-from proofdown.fingerprints import Stamp, checksum, is_settled
+from proofdown.fingerprints import is_settled
 from proofdown.memo import Memo
 
 

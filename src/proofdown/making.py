@@ -16,7 +16,7 @@ from proofdown.checks.judge import judge_page
 from proofdown.claims import Judgement, Verdict
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.fingerprints import checksum, digest
+from proofdown.digests import checksum, digest
 from proofdown.htmlrequests import kept_requests
 from proofdown.links import LinkedBody
 from proofdown.markdownlinks import MarkdownLinks

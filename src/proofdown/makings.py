@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from proofdown.content import Page
 from proofdown.diagnostics import Diagnostic
-from proofdown.fingerprints import digest, has_checksum
+from proofdown.digests import digest, has_checksum
 from proofdown.forks import how_many
 from proofdown.keys import PageKeys
 from proofdown.making import MadePage, PageMaker, lost_page
-from proofdown.manuscripts import Progress, Written, load_text
+from proofdown.manuscripts import Written, load_text
 from proofdown.memo import Memo
+from proofdown.progress import Progress
 from proofdown.prose.proofreading import Terms
 from proofdown.search import PageEntries
 from proofdown.site import BuiltPage, Facts, Ties

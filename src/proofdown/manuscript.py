@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.config import Budget, Config
+from proofdown.budget import Budget
+from proofdown.config import Config
 from proofdown.content import Page, load_page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.frontmatter import FrontMatter

@@ -6,7 +6,7 @@ later in the build gets them, and not what an editor has written into the file m
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,16 +18,10 @@ from msgspec import Struct
 from proofdown.config import Config
 from proofdown.content import Page, PageFile
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.digests import Stamp, checksum, digest, find_stamp, has_checksum
 from proofdown.extensions import depends_on_text_alone, wrongly_off
 from proofdown.files import LARGEST_TEXT, load_stamped, make_source
-from proofdown.fingerprints import (
-    Stamp,
-    checksum,
-    digest,
-    find_stamp,
-    has_checksum,
-    made_by,
-)
+from proofdown.fingerprints import made_by
 from proofdown.forks import how_many
 from proofdown.looks import Look, look_at
 from proofdown.manuscript import (
@@ -42,13 +36,11 @@ from proofdown.manuscript import (
 from proofdown.markdownspeed import load_lexers
 from proofdown.markup import MarkdownConverter, make_converter
 from proofdown.memo import Memo
+from proofdown.progress import Progress
 from proofdown.prose.dictionary import load_dictionary
 from proofdown.prose.style import style_rules
 from proofdown.source import LateSource, Place, decode
 from proofdown.workers import FEW, Failure, run_all
-
-Progress = Callable[[str, int, int], None]
-"""Told what is done, how many of it are finished and how many there are."""
 
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""

@@ -25,7 +25,8 @@ from proofdown.cachefile import (
 )
 from proofdown.cachelock import CACHE_FOLDER, DRAWINGS_FOLDER, hold, wait_in_silence
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.fingerprints import Stamp, made_by, stamp_of
+from proofdown.digests import Stamp, stamp_of
+from proofdown.fingerprints import made_by
 from proofdown.folders import Folder
 from proofdown.source import Place
 

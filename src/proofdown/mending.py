@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proofdown.build import Build
-from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError
+from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
-from proofdown.fingerprints import checksum
-from proofdown.prose.findings import Finding, Fix
 from proofdown.prose.fixing import apply_fixes, fixes_of
 from proofdown.site import BuiltPage
 from proofdown.source import Place

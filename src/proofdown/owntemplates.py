@@ -10,8 +10,8 @@ from jinja2.loaders import split_template_path
 from proofdown.config import Config
 from proofdown.content import find_files
 from proofdown.diagnostics import Report
+from proofdown.digests import checksum, digest
 from proofdown.files import load_bytes, make_source
-from proofdown.fingerprints import checksum, digest
 from proofdown.source import Source, decode
 
 

@@ -2,12 +2,21 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from proofdown.source import printable
 
 PATIENCE = 1.0
 """Seconds before the line appears."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Told what is done, how many of it are finished and how many there are."""
+
+
+def no_progress(_what: str, _done: int, _all: int) -> None:
+    """Tell nobody."""
 
 
 class ProgressLine:

@@ -15,10 +15,10 @@ from proofdown.dot import find_program
 from proofdown.extensions import depends_on_text_alone
 from proofdown.history import files_of_head
 from proofdown.lock import is_legible, write_lock
-from proofdown.manuscripts import Progress
 from proofdown.memo import Memo
 from proofdown.mending import mend
 from proofdown.opening import Opening, folders_of, open_build
+from proofdown.progress import Progress
 from proofdown.roots import BASELINE_FILE, SINGLE_FILES
 from proofdown.unchanged import Look, Watched
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from proofdown.fingerprints import checksum, digest, has_checksum
+from proofdown.digests import checksum, digest, has_checksum
 from proofdown.inventory import inventory_lines, make_inventory
 from proofdown.memo import Memo
 from proofdown.search import BATCH_SIZE, Batch, make_batch, search_files

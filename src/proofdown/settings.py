@@ -9,11 +9,11 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from proofdown.addresses import LONGEST_NAME, fault_of_name, is_web_address, split_url
+from proofdown.budget import Budget
 from proofdown.config import (
     AMERICAN,
     BRITISH,
     OFF,
-    Budget,
     Config,
     DiagramSettings,
     ExtensionSetting,
@@ -21,10 +21,10 @@ from proofdown.config import (
     RecordingSetting,
 )
 from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
+from proofdown.digests import digest
 from proofdown.families import read_commands
 from proofdown.fields import Fields, describe, plain_mapping, whole_number
 from proofdown.files import load_source
-from proofdown.fingerprints import digest
 from proofdown.origins import ascii_host
 from proofdown.publishing import read_publish
 from proofdown.roots import SETTINGS_FILE, nearest_root

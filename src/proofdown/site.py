@@ -10,16 +10,15 @@ from msgspec import Struct
 from proofdown.claims import Judgement, PageClaims
 from proofdown.config import Config
 from proofdown.content import Content, Page
-from proofdown.diagnostics import Diagnostic
+from proofdown.diagnostics import Diagnostic, Finding
+from proofdown.digests import Stamp
 from proofdown.drawings import Drawing
-from proofdown.fingerprints import Stamp
 from proofdown.htmlrequests import Request
 from proofdown.links import Image, Link, ShownRecording
 from proofdown.lock import Lock, Published
 from proofdown.markup import Heading
 from proofdown.nav import Nav
 from proofdown.nearpaths import Guesser
-from proofdown.prose.findings import Finding
 from proofdown.recordings import Recording
 from proofdown.search import PageEntries
 from proofdown.source import Edit, Place, Source

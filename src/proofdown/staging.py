@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from proofdown.cachefile import CacheFolder
 from proofdown.cursor import Cursor
-from proofdown.fingerprints import Stamp, stamp_of
+from proofdown.digests import Stamp, stamp_of
 from proofdown.folders import Folder, open_regular, read_pieces
 from proofdown.site import Output
 from proofdown.swap import exchange

@@ -6,14 +6,8 @@ from pathlib import Path
 from stat import S_ISREG
 
 from proofdown.cursor import Cursor
-from proofdown.fingerprints import (
-    Stamp,
-    checksum,
-    digest,
-    is_settled,
-    read_stamped,
-    stamp_of,
-)
+from proofdown.digests import Stamp, checksum, digest, read_stamped, stamp_of
+from proofdown.fingerprints import is_settled
 from proofdown.folders import Folder
 from proofdown.memo import Memo
 from proofdown.site import Output

@@ -19,7 +19,7 @@ from types import FrameType
 import msgspec
 
 from proofdown import signals
-from proofdown.config import Budget
+from proofdown.budget import Budget
 from proofdown.crash import crash_of
 from proofdown.diagnostics import SiteError
 

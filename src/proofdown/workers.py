@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from proofdown import signals
-from proofdown.config import Budget
+from proofdown.budget import Budget
 from proofdown.crash import Crash, CrashError
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.forks import NoWorkerError, Worker, how_many, no_preparation, no_worker

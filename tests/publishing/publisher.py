@@ -13,10 +13,11 @@ from pathlib import Path
 
 import boto3
 
-from proofdown.build import Build, no_progress
+from proofdown.build import Build
 from proofdown.demands import Demands
 from proofdown.diagnostics import SiteError
 from proofdown.memo import open_memo
+from proofdown.progress import no_progress
 from proofdown.publish.delivery import Order, publish
 from proofdown.publish.guards import Insistence
 from proofdown.publish.plan import Plan

@@ -17,7 +17,7 @@ from proofdown.source import printable
 
 if TYPE_CHECKING:
     from proofdown.config import Config
-    from proofdown.manuscripts import Progress
+    from proofdown.progress import Progress
     from proofdown.publish.delivery import Order, Outcome
     from proofdown.publishing import PublishTarget
 

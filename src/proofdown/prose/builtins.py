@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from proofdown.prose.findings import Finding
+from proofdown.diagnostics import Finding
 from proofdown.prose.inline import PART
 from proofdown.prose.texts import Block
 

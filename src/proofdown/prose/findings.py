@@ -1,6 +1,4 @@
-"""What was found in prose, with the fix where one is certain."""
-
-from msgspec import Struct
+"""The codes of the rules about prose."""
 
 CODES = (
     "ampersand",
@@ -19,23 +17,3 @@ CODES = (
     "wrong-article",
 )
 """The rules about prose. Where all of them are off, no prose is read."""
-
-
-class Finding(Struct, frozen=True):
-    """Something wrong with the prose of a page; offsets are those of the page's source."""
-
-    code: str
-    message: str
-    start: int
-    end: int
-    help: str = ""
-    fix: str | None = None
-    """What certainly belongs in its place; None where a person has to decide."""
-
-
-class Fix(Struct, frozen=True):
-    """A text that certainly belongs between two offsets of a page's source."""
-
-    start: int
-    end: int
-    text: str

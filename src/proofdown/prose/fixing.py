@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from proofdown.prose.findings import Finding, Fix
+from proofdown.diagnostics import Finding, Fix
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from proofdown.config import AMERICAN, BRITISH
-from proofdown.prose.findings import Finding
+from proofdown.diagnostics import Finding
 from proofdown.prose.guesses import MOST_GUESSES, Guesses, suggest_own
 from proofdown.prose.reading import Reading, Regional, Unknown
 from proofdown.prose.spelling import other_spelling

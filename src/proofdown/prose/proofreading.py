@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from proofdown.config import Config
 from proofdown.content import Page
-from proofdown.diagnostics import Diagnostic, capped
-from proofdown.fingerprints import digest
+from proofdown.diagnostics import Diagnostic, Finding, capped
+from proofdown.digests import digest
 from proofdown.memo import Memo
-from proofdown.prose.findings import Finding
 from proofdown.prose.guesses import Guesses
 from proofdown.prose.judging import judge_site
 from proofdown.prose.reading import Reading

@@ -7,9 +7,9 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from proofdown.diagnostics import Finding
 from proofdown.prose.builtins import find_articles, find_doubled
 from proofdown.prose.dictionary import load_dictionary
-from proofdown.prose.findings import Finding
 from proofdown.prose.guesses import certain_fix
 from proofdown.prose.pairs import find_mixed_quotes, find_pairs
 from proofdown.prose.skimming import Look, look_through

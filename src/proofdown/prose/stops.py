@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from proofdown.prose.findings import Finding
+from proofdown.diagnostics import Finding
 from proofdown.prose.texts import Block
 
 _ENDED = re.compile(

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from proofdown.prose.findings import Finding
+from proofdown.diagnostics import Finding
 from proofdown.prose.texts import Block
 
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|<code>[^\n]*?</code>")

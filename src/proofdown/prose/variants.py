@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from proofdown.prose.findings import Finding
+from proofdown.diagnostics import Finding
 from proofdown.prose.texts import Block
 
 _COMPOUND = re.compile(

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from proofdown.content import changed_meanwhile
 from proofdown.diagnostics import SiteError
-from proofdown.fingerprints import Stamp as Seen
-from proofdown.fingerprints import stamp_of
+from proofdown.digests import Stamp as Seen
+from proofdown.digests import stamp_of
 from proofdown.folders import open_regular, read_pieces
 from proofdown.source import Place
 

@@ -12,10 +12,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from proofdown.addresses import output_path
-from proofdown.build import Build, no_progress
+from proofdown.build import Build
 from proofdown.config import Config
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress, no_progress
 from proofdown.publish.contents import Contents, Stamp, size_of, stamp
 from proofdown.publish.guards import Insistence, refusals
 from proofdown.publish.host import Change, Host, unreadable

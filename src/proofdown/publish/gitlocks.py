@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from proofdown.fingerprints import find_stamp
+from proofdown.digests import find_stamp
 
 PATIENCE, PAUSE = 3.0, 0.1
 """Seconds after which a lock counts as left, and between two tries."""

@@ -7,9 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from proofdown.build import no_progress
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress, no_progress
 from proofdown.publish.contents import Contents
 from proofdown.publish.plan import Found, Plan, Wanted
 from proofdown.source import Place

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from proofdown.diagnostics import SiteError
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress
 from proofdown.publish.contents import Content, Contents, FileContent, Stamp
 from proofdown.publish.host import Change, Undo, failed, moved, unreadable
 from proofdown.publish.locks import (

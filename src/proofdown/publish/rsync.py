@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from proofdown.diagnostics import Diagnostic, SiteError, ToolError
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress
 from proofdown.publish.contents import Contents, FileContent, content_of, pieces, size_of
 from proofdown.publish.host import LARGEST_RECORD, failed, in_scratch, too_large
 from proofdown.publish.objects import Object, ObjectHost

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from proofdown.diagnostics import Diagnostic, ToolError
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress
 from proofdown.publish.contents import (
     PIECE,
     CheckedFile,

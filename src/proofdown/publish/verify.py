@@ -31,9 +31,8 @@ from urllib.request import (
 from msgspec import Struct
 
 from proofdown import __version__
-from proofdown.build import no_progress
 from proofdown.diagnostics import Diagnostic
-from proofdown.manuscripts import Progress
+from proofdown.progress import Progress, no_progress
 from proofdown.publish.contents import PIECE, Stamp
 from proofdown.publish.headers import content_type
 from proofdown.publish.host import LARGEST_RECORD, too_large

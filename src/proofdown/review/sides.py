@@ -12,8 +12,8 @@ from proofdown.build import Build, build_site
 from proofdown.cachelock import CACHE_FOLDER, hold
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.folders import open_below
-from proofdown.manuscripts import Progress
 from proofdown.memo import open_memo
+from proofdown.progress import Progress
 from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.review.runnable import Tree, code_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.fingerprints import file_checksum
+from proofdown.digests import file_checksum
 from proofdown.recordings import Recording
 from proofdown.site import Site
 from proofdown.synopsis import read_synopsis

@@ -19,10 +19,10 @@ from proofdown.config import Config
 from proofdown.crash import crash_of, diagnostic_of
 from proofdown.demands import Demands
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
-from proofdown.fingerprints import checksum
+from proofdown.digests import checksum
 from proofdown.forks import how_many
-from proofdown.manuscripts import Progress
 from proofdown.memo import Memo
+from proofdown.progress import Progress
 from proofdown.roots import SETTINGS_FILE
 from proofdown.run import build_as_asked
 from proofdown.serve.ahead import Ahead

@@ -15,10 +15,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown import signals
-from proofdown.build import no_progress
 from proofdown.config import Config
 from proofdown.crash import say_of_thread
 from proofdown.diagnostics import Report, SiteError
+from proofdown.progress import no_progress
 from proofdown.report import Style
 from proofdown.serve.guards import Guard
 from proofdown.serve.inputs import Inputs
