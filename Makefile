@@ -33,7 +33,7 @@ soak: $(VENV)/installed-dev
 	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_meanwhile.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
 
 words: $(VENV)/installed
-	$(BIN)/python -m proofdown.prose.wordlists
+	$(BIN)/python -m proofdown.checks.prose.lexicon.pack
 
 record: $(VENV)/installed-dev
 	$(BIN)/proofdown record

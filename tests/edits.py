@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from meanwhile import BROKEN_OFF, CHANGES, Target, build_while_changed
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
+from proofdown.content.evidence.recordings import digest_of
 from proofdown.diagnostics import Severity
-from proofdown.recordings import digest_of
 from support import Project
 
 Edit = Callable[[Path, int], None]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from proofdown.recordings import recording_text
+from proofdown.content.evidence.recordings import recording_text
 
 PATIENCE = 10
 """Seconds after which a test gives up; nothing that is tested takes that long."""

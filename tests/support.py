@@ -8,7 +8,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from proofdown.cli import main
+from proofdown.cli.main import main
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETTINGS: dict[str, str | bytes] = {"proofdown.yml": "title: Test\n"}

@@ -3,57 +3,134 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import proofdown
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
 from support import REPOSITORY
 
 SOURCES = REPOSITORY / "src" / "proofdown"
-STORY = re.findall(r"^    (\w+) {2,}\S", proofdown.__doc__ or "", re.MULTILINE)
+MAP = re.findall(r"^    ([a-z][a-z, ]*?)(?: {2,}\S.*)?$", proofdown.__doc__ or "", re.MULTILINE)
+GROUND, ROOMS = MAP[0].split(", "), MAP[1:]
+PACKAGES = sorted(SOURCES.rglob("__init__.py"))
 MODULES = sorted(p for p in SOURCES.rglob("*.py") if p.name not in ("__init__.py", "__main__.py"))
+MOST_FILES = 14
 LONGEST_MODULE = 360
 LONGEST_FUNCTION = 45
 HEADINGS = ("## What it does", "## Why it matters", "## Example", "## Instead")
+STRANGERS = {"publish", "review", "serve"}
+"""Rooms that stand side by side: none of them knows another."""
+LIBRARIES = {"click": {"cli"}, "tornado": {"serve"}, "livereload": {"serve"}}
+"""Libraries that only these rooms import."""
 
 
-def part_of_story(module: str) -> str:
-    """Return the part of the story that a module belongs to: its own name or its package's."""
-    return module.removeprefix("proofdown.").split(".")[0]
+def name_of(file: Path) -> str:
+    """Return a source file's module name without the package's; a package's own is its folder's."""
+    parts = file.relative_to(SOURCES).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(file) for file in MODULES}
+
+
+def room_of(module: str) -> str:
+    """Return the room that a module is in; its own name for one on the ground."""
+    return module.split(".")[0]
+
+
+def subroom_of(module: str) -> str:
+    """Return the folder that a module is in, with dots; empty for one on the ground."""
+    return module.rpartition(".")[0]
 
 
 def imports_of(file: Path) -> Iterator[str]:
-    """Yield every module of ours that a file imports: at its top, late, or for types only."""
+    """Yield every module that a file imports: at its top, late, or for types only."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module != "proofdown":
-            yield node.module
+        if isinstance(node, ast.ImportFrom) and node.module:
+            within = node.module.removeprefix("proofdown").removeprefix(".")
+            for alias in node.names:
+                longer = f"{within}.{alias.name}".removeprefix(".")
+                is_module = longer in NAMES and node.module.startswith("proofdown")
+                yield f"proofdown.{longer}" if is_module else node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-def name_of(file: Path) -> str:
-    """Return a source file's module name without the package's."""
-    return ".".join(file.relative_to(SOURCES).with_suffix("").parts)
+def ours(file: Path) -> set[str]:
+    """Return the modules of this package that a file imports, without the package's name."""
+    prefix = "proofdown."
+    return {m.removeprefix(prefix) for m in imports_of(file) if m.startswith(prefix)}
 
 
-def test_the_story_in_the_docstring_names_every_module() -> None:
-    found = {part_of_story(name_of(file)) for file in MODULES}
-    assert sorted(STORY) == sorted(found)
+IMPORTS = {name_of(file): ours(file) for file in MODULES}
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return a circle of a graph, closed by its first node; empty for none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as fault:
+        return list(fault.args[1])
+    return []
+
+
+def test_the_map_in_the_docstring_names_every_room_and_every_file_of_the_ground() -> None:
+    assert sorted(GROUND) == sorted(name for name in NAMES if "." not in name)
+    assert sorted(ROOMS) == sorted({room_of(name) for name in NAMES if "." in name})
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
-def test_a_module_imports_only_from_those_above_it_in_the_story(file: Path) -> None:
-    here = part_of_story(name_of(file))
-    above = STORY[: STORY.index(here)]
-    ours = {part_of_story(m) for m in imports_of(file) if m.startswith("proofdown.")}
-    assert sorted(ours - {*above, here}) == []
+def test_a_module_imports_only_from_the_rooms_above_its_own_on_the_map(file: Path) -> None:
+    here = room_of(name_of(file))
+    order = [*GROUND, *ROOMS]
+    above = set(order[: order.index(here)]) if here in ROOMS else set(GROUND)
+    if here in STRANGERS:
+        above -= STRANGERS
+    assert sorted({room_of(m) for m in ours(file)} - {*above, here}) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circle_in(IMPORTS) == []
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for module, imported in IMPORTS.items():
+        here = subroom_of(module)
+        graph.setdefault(here, set()).update({subroom_of(m) for m in imported} - {here})
+    assert circle_in(graph) == []
+
+
+@pytest.mark.parametrize("file", PACKAGES, ids=name_of)
+def test_a_package_file_holds_a_docstring_and_nothing_else(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    rest = [ast.unparse(node) for node in tree.body[1:]]
+    is_top = file.parent == SOURCES
+    assert [line for line in rest if not (is_top and line.startswith("__"))] == []
+
+
+@pytest.mark.parametrize("file", PACKAGES, ids=name_of)
+def test_a_folder_holds_a_dozen_files_or_so(file: Path) -> None:
+    assert len(list(file.parent.glob("*.py"))) - 1 <= MOST_FILES
+
+
+@pytest.mark.parametrize(("library", "rooms"), LIBRARIES.items(), ids=LIBRARIES)
+def test_a_library_is_imported_by_its_room_alone(library: str, rooms: set[str]) -> None:
+    found = {
+        room_of(name_of(file))
+        for file in MODULES
+        if any(m.split(".")[0] == library for m in imports_of(file))
+    }
+    assert found == rooms
 
 
 def test_no_check_imports_the_table_of_rules() -> None:
-    files = [f for f in MODULES if f.parent.name == "checks"]
-    assert [f.name for f in files if "proofdown.checks" in set(imports_of(f))] == []
+    files = [name for name, imported in IMPORTS.items() if "checks.registry" in imported]
+    assert [name for name in files if room_of(name) == "checks"] == []
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
@@ -79,7 +156,7 @@ def test_git_is_started_by_one_module_alone() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.List) and getattr(next(iter(node.elts), 0), "value", "") == "git"
     }
-    assert firsts == {"gitcommand"}
+    assert firsts == {"runtime.git"}
 
 
 def test_programs_are_started_by_these_modules_alone() -> None:
@@ -89,25 +166,31 @@ def test_programs_are_started_by_these_modules_alone() -> None:
         r"|\bcreate_subprocess_|\bgraphviz\.backend"
     )
     found = {name_of(file) for file in MODULES if starters.search(file.read_text("utf-8"))}
-    assert found == {"dot", "gitcommand", "publish.programs", "publish.rsync", "record"}
+    assert found == {
+        "diagrams.run_dot",
+        "runtime.git",
+        "publish.hosts.programs",
+        "publish.hosts.rsync",
+        "content.evidence.record",
+    }
 
 
 WRITERS = {
     "folders": "holds folders open, and follows no link in them",
-    "scratch": "makes folders of its own below the temporary one",
-    "gitcommand": "fills such a scratch folder",
+    "runtime.scratch": "makes folders of its own below the temporary one",
+    "runtime.git": "fills such a scratch folder",
     "review.patches": "fills such a scratch folder",
     "review.sides": "fills such a scratch folder",
-    "publish.rsync": "fills such a scratch folder",
-    "publish.directory": "makes the folders on the way to a target outside the site",
-    "publish.gitblobs": "fills such a scratch folder",
-    "publish.s3": "fills such a scratch folder",
-    "start": "opens the null device",
-    "publish.gitlocks": "removes a lock that Git named, in the repository that it is in",
-    "starter": "writes into a folder that is new or empty",
-    "prose.wordlists": "packs the package's own lists for its developers",
-    "write": "makes the folders on the way to an output folder outside the site",
-    "baseline": "removes its file, which is in the site's root, and a link in its place itself",
+    "publish.hosts.rsync": "fills such a scratch folder",
+    "publish.hosts.directory": "makes the folders on the way to a target outside the site",
+    "publish.hosts.git_blobs": "fills such a scratch folder",
+    "publish.hosts.s3": "fills such a scratch folder",
+    "cli.start": "opens the null device",
+    "publish.hosts.git_locks": "removes a lock that Git named, in the repository that it is in",
+    "cli.new.starter": "writes into a folder that is new or empty",
+    "checks.prose.lexicon.pack": "packs the package's own lists for its developers",
+    "build.output.write": "makes the folders on the way to an output folder outside the site",
+    "build.baseline": "removes its file in the site's root, or the link in its place",
 }
 """Modules that write or remove files by path, each with why no link of a tree misleads it."""
 
@@ -166,7 +249,7 @@ PRINTING = re.compile(
 
 def test_only_the_printers_write_to_the_terminal() -> None:
     # Each of these escapes what could steer a terminal, or prints texts of its own alone.
-    printers = {"cli.printing", "console", "crash", "progress", "start"}
+    printers = {"cli.printing", "runtime.console", "runtime.crash", "runtime.progress", "cli.start"}
     texts = {f: f.read_text("utf-8").replace('click.echo("stopped"', "") for f in MODULES}
     found = {name_of(f) for f, text in texts.items() if PRINTING.search(text)}
     assert sorted(found - printers) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.recordings import digest_of
+from proofdown.content.evidence.recordings import digest_of
 from support import Project
 
 HELP = """  NAME

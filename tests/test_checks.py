@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from literate import Case, load_cases, update_case
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
 
 FOLDER = Path(__file__).parent / "checks"
 CASES = [case for file in sorted(FOLDER.glob("*.md")) for case in load_cases(file)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
 from support import REPOSITORY, Project, run_command
 
 FIRST_LINE = re.compile(

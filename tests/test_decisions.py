@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from proofdown.checks.cases import DecisionTable, values_of
-from proofdown.checks.decisions import decision_problems
-from proofdown.claims import load_claims
-from proofdown.content import load_page
+from proofdown.checks.claims.decision_rules import decision_problems
+from proofdown.checks.claims.decision_table import DecisionTable, values_of
+from proofdown.content.discovery import load_page
+from proofdown.content.evidence.claims import load_claims
+from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Report
-from proofdown.markup import Heading
+from proofdown.markup.converter import Heading
+from proofdown.markup.tables import Table, find_tables
 from proofdown.source import Source
-from proofdown.tableclaims import TableClaim
-from proofdown.tables import Table, find_tables
 from support import Project
 
 CLAIMS = """tables:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_sarif import model as sarif
 
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
 from support import Project, run_command
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,11 +10,11 @@ import pytest
 from pygments.lexer import RegexLexer
 from pygments.token import Token
 
-from proofdown import highlighting
-from proofdown.content import Page, load_page
+from proofdown.content.discovery import Page, load_page
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.extensions import DEFAULT_EXTENSIONS
-from proofdown.markup import Body, MarkdownConverter
+from proofdown.markup import highlighting
+from proofdown.markup.converter import Body, MarkdownConverter
+from proofdown.markup.extensions import DEFAULT_EXTENSIONS
 from proofdown.source import Source
 
 TEXT = f"# Page\n\n```python\nx = 1\n```\n\n> ```stuck\n> {'a' * 60}!\n> <b>\n> ```\n\nEnd.\n"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from proofdown.cli.new import _HOSTS
-from proofdown.hosts import HOSTS
+from proofdown.cli.commands.new import _HOSTS
+from proofdown.cli.new.hosting import HOSTS
 from support import REPOSITORY, Project
 
 WORKFLOW = ".github/workflows/pages.yml"

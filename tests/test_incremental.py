@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from edits import EDITS, SETTINGS, cache_files, make_site, write_settings
-from proofdown.build import build_site
-from proofdown.cachelock import BLOBS, CACHE_FOLDER
+from proofdown.build.pipeline import build_site
 from proofdown.diagnostics import OutputError
+from proofdown.runtime.cache.lock import BLOBS, CACHE_FOLDER
 from support import Project
 from twins import assert_same, build, build_clean, compare_with_clean
 
@@ -29,9 +29,9 @@ EDITS_EACH = 12 if IS_SOAK else 5
 @pytest.fixture(autouse=True)
 def _as_in_large_sites(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the few pages of these sites be as many as go to workers, in several batches."""
-    monkeypatch.setattr("proofdown.searching.BATCH_SIZE", 2)
-    monkeypatch.setattr("proofdown.searching.FEW_PAGES", 1)
-    monkeypatch.setattr("proofdown.prose.proofreading.FEW", 0)
+    monkeypatch.setattr("proofdown.site.outputs.search_index.BATCH_SIZE", 2)
+    monkeypatch.setattr("proofdown.site.outputs.search_index.FEW_PAGES", 1)
+    monkeypatch.setattr("proofdown.checks.prose.proofread.FEW", 0)
 
 
 @cache
@@ -137,7 +137,7 @@ def test_search_is_the_same_whatever_pages_are_put_together_for_it(
 ) -> None:
     trees = []
     for size in (1, 3, 100):
-        monkeypatch.setattr("proofdown.searching.BATCH_SIZE", size)
+        monkeypatch.setattr("proofdown.site.outputs.search_index.BATCH_SIZE", size)
         made = build_clean(site, tmp_path / str(size))
         made.build()
         trees.append({path: data for path, data in made.tree().items() if "search/" in path})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.cachelock import CACHE_FOLDER, hold
+from proofdown.runtime.cache.lock import CACHE_FOLDER, hold
 from support import Project
 
 IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pygments.lexer import RegexLexer
 from pygments.lexers import get_lexer_by_name
 
-from proofdown.lexing import PLAIN, RulesByStart, speed_up_lexers
-from proofdown.starts import starts_of
+from proofdown.markup.fast.first_chars import starts_of
+from proofdown.markup.fast.lexer import PLAIN, RulesByStart, speed_up_lexers
 from support import REPOSITORY
 
 LANGUAGES = (
@@ -19,7 +19,10 @@ LANGUAGES = (
     "vim xml yaml"
 ).split()
 CODE = [
-    *(path.read_text("utf-8") for path in sorted((REPOSITORY / "src/proofdown").glob("c*.py"))[:3]),
+    *(
+        path.read_text("utf-8")
+        for path in sorted((REPOSITORY / "src/proofdown/config").glob("*.py"))[:3]
+    ),
     (REPOSITORY / "src/proofdown/theme/static/search.js").read_text("utf-8")[:4000],
     (REPOSITORY / "Makefile").read_text("utf-8"),
     "<?php echo 1; ?>\n<a href='x'>{{ y }}</a>\n{% if z %}\n<!-- c -->\n",

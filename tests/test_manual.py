@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.checks import RULES
-from proofdown.cli import COMMANDS, main
-from proofdown.extensions import DEFAULT_EXTENSIONS
-from proofdown.reference import PAGES, commands_page, rules_page, templates_page
-from proofdown.reference.templates import block_names, theme_templates
+from proofdown.checks.registry import RULES
+from proofdown.cli.main import COMMANDS, main
+from proofdown.cli.manual.pages import PAGES, commands_page, rules_page, templates_page
+from proofdown.cli.manual.templates import block_names, theme_templates
+from proofdown.markup.extensions import DEFAULT_EXTENSIONS
 from support import REPOSITORY, Project
 
 MANUAL = REPOSITORY / "content" / "manual"

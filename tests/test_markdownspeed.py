@@ -17,17 +17,17 @@ from markdown.postprocessors import Postprocessor
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import RegexLexer
 
-from proofdown import markup
-from proofdown.extensions import DEFAULT_EXTENSIONS
-from proofdown.lexing import PLAIN
-from proofdown.markdownspeed import (
+from proofdown.markup import converter
+from proofdown.markup.converter import MarkdownConverter
+from proofdown.markup.extensions import DEFAULT_EXTENSIONS
+from proofdown.markup.fast.lexer import PLAIN
+from proofdown.markup.fast.patches import (
     SEARCHED_EVERYWHERE,
     put_off_delimiters,
     remember_pygments,
     speed_up,
 )
-from proofdown.markup import MarkdownConverter
-from proofdown.triggers import Guarded, guard, triggers_of
+from proofdown.markup.fast.required_chars import Guarded, guard, triggers_of
 from support import REPOSITORY
 
 GUIDE = sorted((REPOSITORY / "content").rglob("*.md"))
@@ -120,7 +120,7 @@ def converters(request: pytest.FixtureRequest) -> tuple[MarkdownConverter, ...]:
     """Two converters with the same extensions: as it is, and as the libraries are by themselves."""
     fast = MarkdownConverter(EXTENSIONS[request.param])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(markup, "speed_up", lambda _: None)
+        patch.setattr(converter, "speed_up", lambda _: None)
         plain = MarkdownConverter(EXTENSIONS[request.param])
     return fast, plain
 

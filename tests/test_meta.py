@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from proofdown.card import HEIGHT, WIDTH
-from proofdown.recordings import digest_of
+from proofdown.content.evidence.recordings import digest_of
+from proofdown.diagrams.social_card import HEIGHT, WIDTH
 from support import Project
 
 ATOM = "{http://www.w3.org/2005/Atom}"

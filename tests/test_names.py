@@ -125,10 +125,10 @@ def test_a_line_of_the_lock_file_that_is_no_address_is_refused(project: Project,
 
 def test_no_output_is_written_where_a_tool_keeps_its_files(project: Project) -> None:
     # Any way to an output ends here, aliases or not.
-    from proofdown import write
+    from proofdown.build.output import write
+    from proofdown.config.loader import load_config
     from proofdown.diagnostics import OutputError, Report
-    from proofdown.settings import load_config
-    from proofdown.site import Output
+    from proofdown.site.model import Output
     from proofdown.source import Place
 
     project.build()

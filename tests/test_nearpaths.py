@@ -2,8 +2,8 @@
 
 import pytest
 
-from proofdown.nearpaths import MOST_COMPARED, NearPaths
-from proofdown.targets import Targets
+from proofdown.content.near_paths import MOST_COMPARED, NearPaths
+from proofdown.site.links.resolve import Targets
 
 PATHS = [f"guide/part-{n % 40}/step-{n}.md" for n in range(2000)]
 

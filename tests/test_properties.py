@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from proofdown.addresses import encode_path, output_path, page_address, relative_href
+from proofdown.build.report.text import first_line
+from proofdown.content.frontmatter import split_head
 from proofdown.diagnostics import Diagnostic, Report, Severity
-from proofdown.frontmatter import split_head
-from proofdown.htmltags import find_tags
-from proofdown.masking import mask_code, mask_fences
-from proofdown.report import first_line
+from proofdown.markup.html.tags import find_tags
+from proofdown.markup.masking import mask_code, mask_fences
 from proofdown.source import Place, Source, decode
 from support import Project
 

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofdown.checks import RULES, Rule
+from proofdown.checks.prose.findings import CODES
+from proofdown.checks.prose.fixes import apply_fixes, fixes_of
+from proofdown.checks.prose.lexicon.dictionary import load_dictionary
+from proofdown.checks.prose.lexicon.pack import load_packed, pack, read_lists
+from proofdown.checks.prose.lexicon.spelling import known, variety
+from proofdown.checks.prose.lexicon.suggestions import certain_fix, suggest
+from proofdown.checks.prose.read_page import read_page
+from proofdown.checks.prose.spellcheck import judge_site
+from proofdown.checks.prose.style.patterns import StyleRule, style_rules
+from proofdown.checks.prose.text.blocks import Block, find_blocks
+from proofdown.checks.prose.text.words import find_words
+from proofdown.checks.registry import RULES, Rule
 from proofdown.diagnostics import Finding, Fix
-from proofdown.prose.dictionary import load_dictionary
-from proofdown.prose.findings import CODES
-from proofdown.prose.fixing import apply_fixes, fixes_of
-from proofdown.prose.guesses import certain_fix, suggest
-from proofdown.prose.judging import judge_site
-from proofdown.prose.reading import read_page
-from proofdown.prose.spelling import known, variety
-from proofdown.prose.style import StyleRule, style_rules
-from proofdown.prose.texts import Block, find_blocks
-from proofdown.prose.wordlists import load_packed, pack, read_lists
-from proofdown.prose.words import find_words
 from support import Project
 
 DRAFT = [
@@ -279,4 +279,4 @@ def test_the_rules_of_prose_are_those_that_its_module_of_rules_has() -> None:
 
 
 def is_of_prose(rule: Rule) -> bool:
-    return getattr(rule.of_site, "__module__", "") == "proofdown.checks.prose"
+    return getattr(rule.of_site, "__module__", "") == "proofdown.checks.prose.rules"

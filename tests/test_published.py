@@ -2,8 +2,8 @@
 
 import pytest
 
-from proofdown.build import build_site
-from proofdown.write import MARKER
+from proofdown.build.output.write import MARKER
+from proofdown.build.pipeline import build_site
 from support import Project
 
 LOCK = ".proofdown.lock"

@@ -12,7 +12,7 @@ import nh3
 import pytest
 
 from histories import History
-from proofdown.review.printmarkdown import safe
+from proofdown.review.report.as_markdown import safe
 from reviewed import five_changes, story_of_2011
 from support import REPOSITORY
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from lxml import html
 
 from histories import History
-from proofdown.progress import no_progress
 from proofdown.review.compare import PageReview, compare_sides
-from proofdown.review.pagetree import parse_html
+from proofdown.review.diff.page_tree import parse_html
 from proofdown.review.sides import Wanted, built_sides
+from proofdown.runtime.progress import no_progress
 
 WORDS = (
     "guest host daemon port memory disk network copies waits starts stops the a of and to with "

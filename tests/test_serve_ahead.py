@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.serve.rebuilding import Preview, Rebuilder
+from proofdown.serve.rebuild import Preview, Rebuilder
 from support import Project
 
 FILES: dict[str, str | bytes] = {

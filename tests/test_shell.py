@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proofdown.shell import Command, find_commands
-from proofdown.shellwords import split_commands
+from proofdown.checks.commands.find import Command, find_commands
+from proofdown.checks.commands.lexer import split_commands
 
 TOOLS = frozenset(["virsh"])
 

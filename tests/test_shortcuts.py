@@ -7,12 +7,12 @@ from urllib.parse import unquote
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proofdown.checks.examples import find_announcement, may_announce
-from proofdown.manuscript import may_show_diagrams
-from proofdown.prose.builtins import find_articles, find_doubled
-from proofdown.prose.skimming import look_through
-from proofdown.prose.texts import find_blocks
-from proofdown.prose.variants import count_terms, wanted_of
+from proofdown.build.parse import may_show_diagrams
+from proofdown.checks.commands.examples import find_announcement, may_announce
+from proofdown.checks.prose.prefilter import look_through
+from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_doubled
+from proofdown.checks.prose.style.term_variants import count_terms, wanted_of
+from proofdown.checks.prose.text.blocks import find_blocks
 
 
 def texts_of(*pieces: str) -> st.SearchStrategy[str]:

@@ -136,7 +136,9 @@ def test_an_early_error_ends_the_run_though_its_workers_have_not_started_yet(
 
 @EACH_SIGNAL
 @pytest.mark.parametrize("act", [BY_ITSELF, IN_A_FINALISER, CAUGHT])
-@pytest.mark.parametrize("module", ["click", "proofdown.cli.build", "proofdown.run", "jinja2"])
+@pytest.mark.parametrize(
+    "module", ["click", "proofdown.cli.commands.build", "proofdown.build.run", "jinja2"]
+)
 def test_a_signal_while_a_module_is_imported_ends_the_run(
     site: Project, number: signal.Signals, act: str, module: str
 ) -> None:
@@ -149,7 +151,7 @@ def test_a_signal_while_a_module_is_imported_ends_the_run(
     assert not (site.root / "site").exists()
 
 
-@pytest.mark.parametrize("module", ["proofdown.unchanged", "proofdown.console"])
+@pytest.mark.parametrize("module", ["proofdown.runtime.uptodate", "proofdown.runtime.console"])
 def test_ctrl_c_before_the_program_is_imported_is_no_traceback(site: Project, module: str) -> None:
     text = AT_IMPORT.format(number="SIGINT", module=module, act=BY_ITSELF.format(number="SIGINT"))
     with running("build", cwd=site.root, path=at_start(site, text)) as run:
@@ -334,7 +336,9 @@ def test_a_tool_that_is_recorded_ends_with_the_run(
 
 @EACH_SIGNAL
 @pytest.mark.parametrize("act", [BY_ITSELF, IN_A_FINALISER])
-@pytest.mark.parametrize("module", ["proofdown.publish.delivery", "proofdown.publish.directory"])
+@pytest.mark.parametrize(
+    "module", ["proofdown.publish.publish", "proofdown.publish.hosts.directory"]
+)
 def test_a_signal_while_a_site_is_published_ends_the_run_and_publishes_nothing(
     project: Project, number: signal.Signals, act: str, module: str
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.svg import NotSvgError, SafeSvg, sanitise_svg
+from proofdown.diagrams.sanitize import NotSvgError, SafeSvg, sanitise_svg
 from support import Project
 
 ELEMENTS = frozenset(

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from proofdown.checks.commands.help import Synopsis, Takes, read_synopsis
+from proofdown.checks.commands.usage import read_usage
+from proofdown.config.commands import read_commands
 from proofdown.diagnostics import Report
-from proofdown.families import read_commands
 from proofdown.fields import Fields
 from proofdown.source import Source
-from proofdown.synopsis import Synopsis, Takes, read_synopsis
-from proofdown.usage import read_usage
 from proofdown.yamltree import Mapping, load_tree
 from support import REPOSITORY, Project
 

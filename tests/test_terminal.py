@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from histories import History
+from proofdown.build.report.text import first_line, full_text
 from proofdown.cli.printing import style
-from proofdown.crash import crash_of, text_of
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.report import first_line, full_text
+from proofdown.runtime.crash import crash_of, text_of
 from proofdown.source import Place, printable, printable_lines
 from support import Project, run_command
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from processes import Ended, children_of, run_python, wait_until
-from proofdown.budget import Budget
-from proofdown.crash import CrashError
 from proofdown.diagnostics import SettingsError
-from proofdown.forks import MOST, how_many
-from proofdown.worker import TICK, allow_seconds
-from proofdown.workers import StandBy, begin_beside, run_all
+from proofdown.runtime.crash import CrashError
+from proofdown.runtime.workers.budget import Budget
+from proofdown.runtime.workers.forks import MOST, how_many
+from proofdown.runtime.workers.pool import StandBy, begin_beside, run_all
+from proofdown.runtime.workers.worker import TICK, allow_seconds
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:

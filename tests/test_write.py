@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from proofdown import write
+from proofdown.build.output import write
+from proofdown.config.loader import load_config
 from proofdown.diagnostics import OutputError, Report
-from proofdown.settings import load_config
-from proofdown.site import Output
+from proofdown.site.model import Output
 from proofdown.source import Place
 from support import Project, run_command
 

@@ -1,5 +1,5 @@
 """`python -m proofdown`."""
 
-from proofdown.start import main
+from proofdown.cli.start import main
 
 main()

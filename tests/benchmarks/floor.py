@@ -24,6 +24,6 @@ def main(folder: Path, extensions: dict[str, dict[str, object]]) -> None:
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     from benchmarks.projects import EXTENSIONS
-    from proofdown.extensions import DEFAULT_EXTENSIONS
+    from proofdown.markup.extensions import DEFAULT_EXTENSIONS
 
     main(Path(sys.argv[1]), DEFAULT_EXTENSIONS | EXTENSIONS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from proofdown.checks import RULES
+from proofdown.checks.registry import RULES
 from proofdown.diagnostics import Severity
 
 BLOCK_TYPES = "note attention caution danger error tip hint warning info check".split()

@@ -13,8 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from proofdown.prose.judging import judge_site
-from proofdown.prose.reading import read_page
+from proofdown.checks.prose.read_page import read_page
+from proofdown.checks.prose.spellcheck import judge_site
 
 
 def is_found(row: dict[str, Any]) -> bool:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 from visitors import Visitor, served
 
-from proofdown.build import build_site
-from proofdown.search import Index, rank
+from proofdown.build.pipeline import build_site
+from proofdown.site.search.ranking import Index, rank
 from support import Project
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from lab.recording import Row
-from proofdown.figures import FigureView
-from proofdown.navhtml import NavEntry
-from proofdown.views import LanguageLink, NavLink, PageView, SiteView, TocEntry
+from proofdown.site.figures import FigureView
+from proofdown.site.templating.context import LanguageLink, NavLink, PageView, SiteView, TocEntry
+from proofdown.site.templating.nav import NavEntry
 
 PROGRAM = Path(sys.executable).with_name("proofdown")
 THEME = Path(__file__).resolve().parents[2] / "src/proofdown/theme"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofdown.masking import mask_code
+from proofdown.markup.masking import mask_code
 
 CONTENT = Path(__file__).parents[2] / "content"
 GLOSSARY = "reference/glossary.md"

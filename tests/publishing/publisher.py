@@ -13,16 +13,16 @@ from pathlib import Path
 
 import boto3
 
-from proofdown.build import Build
-from proofdown.demands import Demands
+from proofdown.build.options import Demands
+from proofdown.build.pipeline import Build
+from proofdown.build.run import build_as_asked
+from proofdown.config.publish import S3Target
 from proofdown.diagnostics import SiteError
-from proofdown.memo import open_memo
-from proofdown.progress import no_progress
-from proofdown.publish.delivery import Order, publish
-from proofdown.publish.guards import Insistence
-from proofdown.publish.plan import Plan
-from proofdown.publishing import S3Target
-from proofdown.run import build_as_asked
+from proofdown.publish.plan.plan import Plan
+from proofdown.publish.plan.preflight import Insistence
+from proofdown.publish.publish import Order, publish
+from proofdown.runtime.cache.build_cache import open_memo
+from proofdown.runtime.progress import no_progress
 
 SENT, REFUSED, FAILED, NOTHING = 0, 1, 2, 3
 """How a process ends; -9 where it was killed."""

@@ -12,7 +12,8 @@ from unittest.mock import patch
 
 import pytest
 
-from proofdown.publish import programs, verify
+from proofdown.publish import verify
+from proofdown.publish.hosts import programs
 from support import Project, Result
 
 from .rigs import DirectoryRig, Rig, RsyncRig

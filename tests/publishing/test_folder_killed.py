@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.build import Build, build_site
-from proofdown.publish import swapping
-from proofdown.publish.delivery import Order, Outcome, publish, roll_back
-from proofdown.publish.guards import Insistence
+from proofdown.build.pipeline import Build, build_site
+from proofdown.publish.hosts import directory_swap
+from proofdown.publish.plan.preflight import Insistence
+from proofdown.publish.publish import Order, Outcome, publish, roll_back
 from support import Project
 
 Tree = dict[str, bytes]
@@ -150,7 +150,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def _ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Swap the folders in one step, and as systems do that cannot."""
     if request.param == "renamed":
-        monkeypatch.setattr(swapping, "exchange", lambda *_: False)
+        monkeypatch.setattr(directory_swap, "exchange", lambda *_: False)
 
 
 @pytest.mark.usefixtures("_ways")

@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 import pytest
 
-from proofdown.publish.paths import RECEIPT_NAME
+from proofdown.publish.plan.paths import RECEIPT_NAME
 from support import Project
 
 from .publisher import FAILED, NOTHING, SENT

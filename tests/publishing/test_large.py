@@ -9,10 +9,10 @@ from unittest.mock import patch
 
 import pytest
 
-from proofdown.build import build_site
+from proofdown.build.pipeline import build_site
 from proofdown.diagnostics import SiteError
-from proofdown.publish.delivery import Order, publish
-from proofdown.publish.guards import Insistence
+from proofdown.publish.plan.preflight import Insistence
+from proofdown.publish.publish import Order, publish
 from support import Project
 
 from .rigs import Rig

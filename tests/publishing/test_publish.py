@@ -15,12 +15,12 @@ from unittest.mock import patch
 import pytest
 
 from edits import recording
-from proofdown.build import build_site
-from proofdown.content import Asset
+from proofdown.build.pipeline import build_site
+from proofdown.content.discovery import Asset
 from proofdown.diagnostics import SiteError
-from proofdown.publish import swapping
-from proofdown.publish.contents import pieces
-from proofdown.publish.receipt import load_outputs, make_receipt
+from proofdown.publish.hosts import directory_swap
+from proofdown.publish.plan.contents import pieces
+from proofdown.publish.plan.receipt import load_outputs, make_receipt
 from support import Project, Result, run_command
 
 from .rigs import BRANCH, DirectoryRig, GitRig, Rig, S3Rig
@@ -575,7 +575,7 @@ def test_a_folder_that_holds_or_overlaps_the_site_is_refused(tmp_path: Path, pat
 def test_a_folder_is_swapped_by_renaming_where_it_cannot_be_exchanged(
     folder_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swapping, "exchange", lambda *_: False)
+    monkeypatch.setattr(directory_swap, "exchange", lambda *_: False)
     folder_site.write("News.")
     assert folder_site.project.run("publish").code == 0
     assert b"News." in (folder_site.rig.read("index.html") or b"")

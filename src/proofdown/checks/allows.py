@@ -5,10 +5,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
-from proofdown.content import Page
+from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.masking import kept_mask_fences
-from proofdown.site import Allowed, Site
+from proofdown.markup.masking import kept_mask_fences
+from proofdown.site.model import Allowed, Site
 
 Kind = tuple[str, str]
 """A code, and the path of a page."""

@@ -5,8 +5,8 @@ from functools import cache
 
 import click
 
-from proofdown.console import wants_colour
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.runtime.console import wants_colour
 from proofdown.source import printable_lines
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
@@ -56,7 +56,7 @@ def say_painted(text: str, *, err: bool = False) -> None:
 
 def complain(diagnostic: Diagnostic) -> None:
     """Print a diagnostic on the standard error."""
-    from proofdown.report import full_text
+    from proofdown.build.report.text import full_text
 
     say_painted(full_text(diagnostic, style), err=True)
 

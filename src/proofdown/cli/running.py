@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from proofdown.build.options import Demands
 from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
-from proofdown.console import shows_colour, write_out
-from proofdown.crash import CrashError, crash_of, diagnostic_of
-from proofdown.demands import Demands
+from proofdown.config.root import nearest_root
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.roots import nearest_root
-from proofdown.signals import heed
+from proofdown.runtime.console import shows_colour, write_out
+from proofdown.runtime.crash import CrashError, crash_of, diagnostic_of
+from proofdown.runtime.signals import heed
+from proofdown.runtime.uptodate import Said, Watched, forget, recall, remember
 from proofdown.source import printable
-from proofdown.unchanged import Said, Watched, forget, recall, remember
 
 if TYPE_CHECKING:
-    from proofdown.build import Build
-    from proofdown.memo import Memo
+    from proofdown.build.pipeline import Build
+    from proofdown.runtime.cache.build_cache import Memo
 
 Finish = Callable[["Build", bool, "Memo"], tuple[str, str]]
 """What is done after a build, given it, whether it is refused, and the memo; returns what to say
@@ -57,7 +57,7 @@ def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | Non
 
 def _tell_programs(reason: Diagnostic, format_: str) -> None:
     """Print why a run could not be done, in a format for programs."""
-    from proofdown.formats import stopped_report
+    from proofdown.build.report.formats import stopped_report
 
     write_out(stopped_report(reason, format_).encode("utf-8", "surrogatepass"))
 
@@ -75,8 +75,8 @@ def _build(
     Raises:
         SiteError: there is nothing to build from, or what is to be written cannot be.
     """
-    from proofdown.memo import open_memo
-    from proofdown.settings import find_root
+    from proofdown.config.loader import find_root
+    from proofdown.runtime.cache.build_cache import open_memo
 
     root, started = find_root(folder), time.time_ns()
     with open_memo(root, waits=_say_that_another_runs) as memo:
@@ -102,14 +102,14 @@ def _built(
 
     The site itself is let go here, before as much memory is taken again for what is said of it.
     """
-    from proofdown.opening import open_build
+    from proofdown.build.begin import open_build
 
     looks = demands.changes_nothing
     opening = open_build(root, memo, demands, is_last=not demands.mends, looks=looks)
     # Workers write what has changed, while the rest of the program is imported here.
-    from proofdown.formats import FORMATS
-    from proofdown.progress import ProgressLine
-    from proofdown.run import build_as_asked, watched_by
+    from proofdown.build.report.formats import FORMATS
+    from proofdown.build.run import build_as_asked, watched_by
+    from proofdown.runtime.progress import ProgressLine
 
     with ProgressLine() as progress:
         result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)

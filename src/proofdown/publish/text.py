@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from proofdown.publish.delivery import Outcome
-from proofdown.publish.plan import Plan
+from proofdown.publish.plan.plan import Plan
+from proofdown.publish.publish import Outcome
 from proofdown.source import printable
 
 _SHOWN = 20

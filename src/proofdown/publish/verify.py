@@ -32,10 +32,10 @@ from msgspec import Struct
 
 from proofdown import __version__
 from proofdown.diagnostics import Diagnostic
-from proofdown.progress import Progress, no_progress
-from proofdown.publish.contents import PIECE, Stamp
-from proofdown.publish.headers import content_type
-from proofdown.publish.host import LARGEST_RECORD, too_large
+from proofdown.publish.hosts.protocol import LARGEST_RECORD, too_large
+from proofdown.publish.plan.contents import PIECE, Stamp
+from proofdown.publish.plan.headers import content_type
+from proofdown.runtime.progress import Progress, no_progress
 from proofdown.source import Place
 
 _SECONDS = 20

@@ -7,25 +7,25 @@ from typing import Any
 
 from msgspec import Struct
 
-from proofdown.review.addresses import AddressChange, compare_addresses
-from proofdown.review.books import (
-    ClaimChange,
-    DiagnosticChange,
-    compare_claims,
-    compare_diagnostics,
-)
-from proofdown.review.commands import CommandChange, commands_of, compare_commands, known_tools
-from proofdown.review.pagediff import PageChanges, Segment, compare_pages
-from proofdown.review.pagetree import PageTree, take_apart
-from proofdown.review.pairs import PagePair, pair_pages
-from proofdown.review.sides import Side
-from proofdown.review.surroundings import (
+from proofdown.review.diff.addresses import AddressChange, compare_addresses
+from proofdown.review.diff.commands import CommandChange, commands_of, compare_commands, known_tools
+from proofdown.review.diff.match_pages import PagePair, pair_pages
+from proofdown.review.diff.page_tree import PageTree, take_apart
+from proofdown.review.diff.pages import PageChanges, Segment, compare_pages
+from proofdown.review.diff.site_frame import (
     RecordingChange,
     compare_files,
     compare_frames,
     compare_recordings,
 )
-from proofdown.site import BuiltPage, Site
+from proofdown.review.diff.verdicts import (
+    ClaimChange,
+    DiagnosticChange,
+    compare_claims,
+    compare_diagnostics,
+)
+from proofdown.review.sides import Side
+from proofdown.site.model import BuiltPage, Site
 
 _NUMBER = re.compile(
     r"(?<![\w.])(?:ports? \d+(?:(?:-|–| to | and )\d+)?"

@@ -11,9 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.gitcommand import GitError, WorkTree, make_scratch, read_git
-from proofdown.review.gitcopy import Repository
-from proofdown.scratch import ScratchFolder
+from proofdown.review.git import Repository
+from proofdown.runtime.git import GitError, WorkTree, make_scratch, read_git
+from proofdown.runtime.scratch import ScratchFolder
 from proofdown.source import Place
 
 _MAIL = re.compile(

@@ -17,11 +17,11 @@ from typing import Any
 from markdown.util import get_installed_extensions
 from msgspec import Struct
 
-from proofdown.config import Config, ExtensionSetting
+from proofdown.config.loader import load_config
+from proofdown.config.model import Config, ExtensionSetting
+from proofdown.config.root import BASELINE_FILE, LOCK_FILE, SETTINGS_FILE
 from proofdown.diagnostics import Report, SiteError
-from proofdown.extensions import is_well_known
-from proofdown.roots import BASELINE_FILE, LOCK_FILE, SETTINGS_FILE
-from proofdown.settings import load_config
+from proofdown.markup.extensions import is_well_known
 
 _MOST_LINKS = 40
 """As many as the system follows."""

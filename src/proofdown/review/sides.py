@@ -8,18 +8,18 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.build import Build, build_site
-from proofdown.cachelock import CACHE_FOLDER, hold
+from proofdown.build.pipeline import Build, build_site
+from proofdown.config.loader import find_root
+from proofdown.config.root import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.folders import open_below
-from proofdown.memo import open_memo
-from proofdown.progress import Progress
-from proofdown.review.gitcopy import Repository, Revision, Unseen, find_repository
+from proofdown.review.git import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.review.runnable import Tree, code_of
-from proofdown.roots import SETTINGS_FILE
-from proofdown.scratch import ScratchFolder
-from proofdown.settings import find_root
+from proofdown.runtime.cache.build_cache import open_memo
+from proofdown.runtime.cache.lock import CACHE_FOLDER, hold
+from proofdown.runtime.progress import Progress
+from proofdown.runtime.scratch import ScratchFolder
 from proofdown.source import Place
 
 STATE_FOLDER = ".proofdown"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.config import Config
+from proofdown.config.model import Config
+from proofdown.config.root import SINGLE_FILES
 from proofdown.files import fault_of_link, is_left_out
-from proofdown.roots import SINGLE_FILES
 
 Look = dict[str, tuple[int, int, int]]
 """Time of change, size and number of each file by its path."""

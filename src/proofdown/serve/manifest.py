@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.addresses import output_path, split_url
-from proofdown.site import Output
+from proofdown.site.model import Output
 
 _VERSION = re.compile(rb"\?v=[0-9a-f]{8}\b")
 _TYPES = mimetypes.MimeTypes()

@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from proofdown.addresses import encode_path
-from proofdown.content import CLAIMS_SUFFIX
+from proofdown.build.report.text import excerpt_text
+from proofdown.content.discovery import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Severity
-from proofdown.report import excerpt_text
-from proofdown.site import Site
+from proofdown.site.model import Site
 from proofdown.source import Place, printable
 
 MOST_SHOWN = 200

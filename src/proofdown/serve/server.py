@@ -14,12 +14,12 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from proofdown import signals
-from proofdown.serve.answers import ClientAnswer, SiteAnswer
-from proofdown.serve.guards import Guard
-from proofdown.serve.live import LiveAnswer, close_all
-from proofdown.serve.pages import OWN_FOLDER, SOCKET_PATH
-from proofdown.serve.previewing import Previewing
+from proofdown.runtime import signals
+from proofdown.serve.access import Guard
+from proofdown.serve.client_files import OWN_FOLDER, SOCKET_PATH
+from proofdown.serve.handlers import ClientAnswer, SiteAnswer
+from proofdown.serve.preview import Previewing
+from proofdown.serve.websocket import LiveAnswer, close_all
 
 MOST_FILES = 4096
 """Files and connections that the process may have open; each page takes one or two."""

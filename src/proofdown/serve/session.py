@@ -14,22 +14,22 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown import signals
-from proofdown.config import Config
-from proofdown.crash import say_of_thread
+from proofdown.build.report.text import Style
+from proofdown.config.loader import load_config
+from proofdown.config.model import Config
 from proofdown.diagnostics import Report, SiteError
-from proofdown.progress import no_progress
-from proofdown.report import Style
-from proofdown.serve.guards import Guard
+from proofdown.runtime import signals
+from proofdown.runtime.crash import say_of_thread
+from proofdown.runtime.progress import no_progress
+from proofdown.serve.access import Guard
+from proofdown.serve.announce import Say, Saying
 from proofdown.serve.inputs import Inputs
-from proofdown.serve.live import tell_all
 from proofdown.serve.manifest import base_of
-from proofdown.serve.previewing import Made, Previewing
-from proofdown.serve.rebuilding import Rebuilder
-from proofdown.serve.saying import Say, Saying
+from proofdown.serve.preview import Made, Previewing
+from proofdown.serve.rebuild import Rebuilder
 from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut
-from proofdown.serve.watching import Watch
-from proofdown.settings import load_config
+from proofdown.serve.watch import Watch
+from proofdown.serve.websocket import tell_all
 from proofdown.source import printable
 
 

@@ -1,4 +1,4 @@
-// Search: loaded on first use. The order of results is that of `proofdown/search/ranking.py`, in
+// Search: loaded on first use. The order of results is that of `proofdown/site/search/ranking.py`, in
 // whole numbers, rule by rule. What comes from pages is put in as text, never as markup.
 (() => {
   const words = /* words */ {};
@@ -97,7 +97,7 @@
     return [...terms].flatMap(([first, found]) => (isAlone ? first === key : first.startsWith(key)) ? [...found] : []);
   };
 
-  // Words of a text; `proofdown/search/terms.py` has the same.
+  // Words of a text; `proofdown/site/search/terms.py` has the same.
 
   const TOKEN = /(?:(?<![\p{L}\p{N}])--?)?[\p{L}\p{N}]+(?:[-_.:/@+#'’]{1,3}[\p{L}\p{N}]+)*/gu;
   const WORD = /[\p{L}\p{N}]+/gu;
@@ -137,7 +137,7 @@
     return Math.min(...row);
   };
 
-  // Ranking; `proofdown/search/ranking.py` has the same.
+  // Ranking; `proofdown/site/search/ranking.py` has the same.
 
   const EXACT = 16, SAME_STEM = 13, BEGINS = 10, BEGINS_WITH_STEM = 8, SLIP = 6, LONGEST_QUERY = 12, FAINTEST = 12, SLIPS = 4;
 

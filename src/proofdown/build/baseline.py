@@ -1,0 +1,137 @@
+"""A baseline: what was wrong with an old site when checking began, which passes for the time being.
+
+What is in it is listed and does not refuse the build; anything new does. The file only shrinks: an
+entry whose problem is gone is taken out by the next `proofdown check --write-baseline`, which adds
+nothing to a baseline that is there.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from proofdown.config.root import BASELINE_FILE
+from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
+from proofdown.digests import checksum
+from proofdown.files import read_inside, replace_file
+from proofdown.folders import UnsafePathError
+from proofdown.source import Place, json_text
+
+_TOO_MUCH = (RecursionError, OverflowError)
+"""What comes of lists in lists without end, and of a number that is none."""
+Key = tuple[str, str, str]
+"""Code, path and message: what a problem is known by when lines have moved."""
+
+
+class Baseline(Struct, frozen=True):
+    """A baseline as it was read."""
+
+    known: Counter[Key]
+    """How often each known problem may occur."""
+    checksum: str
+    """SHA-256 of the file."""
+
+
+def load_baseline(root: Path) -> Baseline | None:
+    """Return the baseline of a site; None if there is none.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    file = root / BASELINE_FILE
+    if not os.path.lexists(file):
+        return None
+    try:
+        data = read_inside(file, root)
+        entries = json.loads(data.decode())["known"]
+        known = Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
+        return Baseline(known, checksum(data))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, *_TOO_MUCH) as fault:
+        message = f"the baseline cannot be read: {_reason(fault)}"
+        help_ = "delete it, and write it again with `proofdown check --write-baseline`"
+        place = Place(BASELINE_FILE)
+        raise SettingsError(Diagnostic("invalid-value", message, place, help_)) from fault
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, UnsafePathError):
+        return f"it {fault.strerror}"
+    if isinstance(fault, OSError):
+        return (fault.strerror or str(fault)).lower()
+    if isinstance(fault, json.JSONDecodeError):
+        return f"it is not JSON from line {fault.lineno} on"
+    return "it is not as Proofdown writes it"
+
+
+def apply_baseline(
+    diagnostics: Iterable[Diagnostic], known: Counter[Key]
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics, those that the baseline knows as notes."""
+    left = Counter(known)
+    found = []
+    for diagnostic in diagnostics:
+        if diagnostic.severity is not Severity.NOTE and _take(left, diagnostic):
+            message = f"{diagnostic.message} (known)"
+            found.append(replace(diagnostic, message=message, severity=Severity.NOTE))
+        else:
+            found.append(diagnostic)
+    return tuple(found)
+
+
+def shrunk(known: Counter[Key] | None, diagnostics: Iterable[Diagnostic]) -> Counter[Key]:
+    """Return the baseline to write: what stands now, less what an earlier one did not know."""
+    left, now = Counter(known or ()), Counter[Key]()
+    for diagnostic in diagnostics:
+        if diagnostic.severity is not Severity.NOTE and (known is None or _take(left, diagnostic)):
+            now[key_of(diagnostic)] += diagnostic.count
+    return now
+
+
+def _take(left: Counter[Key], diagnostic: Diagnostic) -> bool:
+    """Return whether a problem is among those that are left of a baseline; then it is so no more.
+
+    Of problems that were not listed only their number is known, so any of their kind is one.
+    """
+    key = key_of(diagnostic)
+    for known in (key, _unlisted(key)):
+        if left[known] >= diagnostic.count:
+            left[known] -= diagnostic.count
+            return True
+    return False
+
+
+def write_baseline(root: Path, known: Counter[Key]) -> None:
+    """Write a baseline, in the order of its paths; none is left of an empty one.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    file = root / BASELINE_FILE
+    entries = [
+        {"path": path, "code": code, "message": message, "count": count}
+        for (code, path, message), count in sorted(known.items(), key=lambda e: (e[0][1], e[0]))
+    ]
+    text = json_text({"version": 1, "known": entries}, indent=1)
+    try:
+        if known:
+            replace_file(file, root, f"{text}\n".encode())
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as fault:
+        message = f"the baseline cannot be written: {(fault.strerror or str(fault)).lower()}"
+        place = Place(BASELINE_FILE)
+        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+
+
+def key_of(diagnostic: Diagnostic) -> Key:
+    """Return what a problem is known by; those that are not listed by their kind alone."""
+    key = (diagnostic.code, diagnostic.place.path, diagnostic.message)
+    return key if diagnostic.count == 1 else _unlisted(key)
+
+
+def _unlisted(key: Key) -> Key:
+    return (*key[:2], "and more of these")

@@ -1,0 +1,54 @@
+"""`proofdown check --fix`: makes the fixes that are certain, in place."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from proofdown.build.pipeline import Build
+from proofdown.checks.prose.fixes import apply_fixes, fixes_of
+from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError
+from proofdown.digests import checksum
+from proofdown.files import read_inside, replace_file
+from proofdown.site.model import BuiltPage
+from proofdown.source import Place
+
+
+def mend(build: Build) -> int:
+    """Make the certain fixes of what a build reports, and return how many.
+
+    What is allowed or switched off is left alone, and so is a file that was changed since it was
+    read.
+
+    Raises:
+        OutputError: a page cannot be written.
+    """
+    reported = {(d.code, d.place) for d in build.diagnostics}
+    count = 0
+    for built in build.site.pages:
+        fixes = fixes_of(_reported(build, built, reported))
+        if fixes and _rewrite(build.site.config.root, built, fixes):
+            count += len(fixes)
+    return count
+
+
+def _reported(
+    build: Build, built: BuiltPage, reported: set[tuple[str, Place]]
+) -> Iterator[Finding]:
+    source = built.page.source
+    for found in build.site.prose.get(built.page.path, ()):
+        if (found.code, source.place(found.start, found.end)) in reported:
+            yield found
+
+
+def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
+    """Make fixes in a page's file, unless it is no longer what was read."""
+    file = root / built.page.source.path
+    try:
+        data = read_inside(file, root)
+        if checksum(data) != built.page.source.checksum:
+            return False
+        replace_file(file, root, apply_fixes(data, fixes))
+    except OSError as fault:
+        message = f"cannot be written: {(fault.strerror or str(fault)).lower()}"
+        place = Place(built.page.source.path)
+        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+    return True

@@ -1,0 +1,130 @@
+"""Which files of a site stand in its output folder as they are to be written."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from stat import S_ISREG
+
+from proofdown.build.output.cursor import Cursor
+from proofdown.digests import Stamp, checksum, digest, read_stamped, stamp_of
+from proofdown.folders import Folder
+from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.fingerprint import is_settled
+from proofdown.site.model import Output
+
+
+class Standing:
+    """Knows what was written into a folder, so that it need not be read to be compared.
+
+    Args:
+        parent: the folder that the output folder is in.
+        name: the output folder's name.
+        memo: what is known; where there is none, files are read.
+    """
+
+    def __init__(self, parent: Folder, name: str, memo: Memo | None) -> None:
+        self.parent, self.name, self.memo = parent, name, memo
+        self._begun = time.time_ns()
+        self._cursor = self._opened()
+        self._sources: dict[str, Stamp | None] = {}
+        """Stamps of the files that outputs which stand there are copies of, as these were read."""
+
+    def _opened(self) -> Cursor | None:
+        """Return a cursor over the folder as it is now; None where there is none."""
+        is_there = self.parent.is_folder(self.name)
+        return Cursor(self.parent.enter(self.name)) if is_there else None
+
+    def stamp_of(self, output: Output) -> Stamp | None:
+        """Return the stamp of an output that stands in the folder as it is to be; else None."""
+        stamp = self._find(output.path)
+        if stamp is None:
+            return None
+        name = _name_of(output, output.stamp) if self.memo else ""
+        known = self.memo.recall("written", output.path, name, Stamp) if self.memo else None
+        if known == stamp:
+            self._sources[output.path] = output.stamp
+            return stamp
+        try:
+            is_same, source = self._compare(output, stamp)
+        except OSError:
+            return None
+        if not is_same:
+            return None
+        self._keep(output, source, stamp)
+        self._sources[output.path] = source
+        return stamp
+
+    def note(self, outputs: Iterable[tuple[Output, Stamp | None]]) -> None:
+        """Keep how outputs look that were written or linked just now.
+
+        Args:
+            outputs: the outputs, a copy with the stamp of the very file that was read for it.
+        """
+        self._cursor = self._opened()
+        for output, source in outputs:
+            stamp = self._find(output.path)
+            if stamp and self.memo:
+                self._keep(output, source or self._sources.get(output.path), stamp)
+                if isinstance(output.data, Path):
+                    self.memo.note_blob(output.data, stamp)
+
+    def save(self) -> None:
+        """Write down what is known by now."""
+        if self.memo:
+            self.memo.save()
+
+    def _find(self, path: str) -> Stamp | None:
+        """Return the stamp of a regular file in the folder; None where there is none."""
+        parent, _, name = path.rpartition("/")
+        try:
+            status = self._cursor.at(parent).stat(name) if self._cursor else None
+        except OSError:
+            return None
+        return stamp_of(status) if status and S_ISREG(status.st_mode) else None
+
+    def _compare(self, output: Output, stamp: Stamp) -> tuple[bool, Stamp | None]:
+        """Return whether a file that looks other than before has an output's bytes all the same.
+
+        A copy is compared with its file, whose stamp is returned too.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        parent, _, name = output.path.rpartition("/")
+        if isinstance(output.data, bytes):
+            is_same = len(output.data) == stamp.size and self._read(parent, name) == output.data
+            return is_same, None
+        if output.data.stat().st_size != stamp.size:
+            return False, None
+        if output.checksum:
+            return checksum(self._read(parent, name)) == output.checksum, None
+        data, source = read_stamped(output.data)
+        return self._read(parent, name) == data, source
+
+    def _read(self, parent: str, name: str) -> bytes:
+        return self._cursor.at(parent).read(name) if self._cursor else b""
+
+    def _keep(self, output: Output, source: Stamp | None, stamp: Stamp) -> None:
+        """Keep how an output looks, except for a copy of a file that may be changing just now.
+
+        Args:
+            output: the output.
+            source: stamp of the file that it has the bytes of, as that was read.
+            stamp: stamp of the output.
+        """
+        if is_copied(output) and (source is None or not is_settled(source, self._begun)):
+            return
+        if self.memo:
+            self.memo.keep("written", output.path, _name_of(output, source), stamp)
+
+
+def is_copied(output: Output) -> bool:
+    """Return whether an output is a copy of a file that its author may be changing."""
+    return isinstance(output.data, Path) and not output.checksum
+
+
+def _name_of(output: Output, source: Stamp | None) -> str:
+    """Return what tells the bytes of an output from others, without reading a file."""
+    if output.checksum:
+        return output.checksum
+    return digest(output.data) if isinstance(output.data, bytes) else repr(source)

@@ -1,0 +1,137 @@
+"""What a page is made from, apart from its own text, as one short digest.
+
+Two builds in which a page has the same digest make the same bytes of it and find the same wrong
+with it. Whatever `making` reads must be in here, or come from the page's own manuscript.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from proofdown.content.discovery import Page
+from proofdown.content.evidence.recordings import Recording
+from proofdown.content.nav import Nav, NavItem
+from proofdown.digests import digest
+from proofdown.runtime.cache.fingerprint import made_by
+from proofdown.site.links.anchor_aliases import moved_anchors
+from proofdown.site.links.resolve import Targets
+from proofdown.site.model import Ground
+from proofdown.site.templating.nav import is_shown_whole
+
+
+class PageKeys:
+    """The digests of the pages of one site.
+
+    Args:
+        ground: what the pages are made on.
+        proof: address of the page that lists every claim; None for a site without claims.
+        shows_diagrams: for each page's path, whether its text may show or link to a diagram.
+    """
+
+    def __init__(
+        self, ground: Ground, proof: str | None, shows_diagrams: Mapping[str, bool]
+    ) -> None:
+        self.ground, self.shows_diagrams = ground, shows_diagrams
+        self._nav = _NavKeys(ground.nav)
+        self._moved = moved_anchors(ground.content.pages)
+        self._drawings = digest_of_drawings(ground)
+        self._for_all = digest(
+            made_by(),
+            ground.config.digest,
+            ground.config.url,
+            proof or "",
+            digest_of_targets(ground.targets),
+            ground.templates.digest,
+            digest_of_recordings(ground.recordings),
+        )
+
+    def of_page(self, page: Page, title: str) -> str:
+        """Return the digest of what a page with a title is made from beside its text."""
+        claims = self.ground.claims_by_page.get(page.path)
+        needs_drawings = claims is not None or self.shows_diagrams[page.path]
+        moved = [
+            part
+            for one in self._moved.get(page.address, ())
+            for part in (one.old, one.page.path, one.new)
+        ]
+        return digest(
+            self._for_all,
+            page.path,
+            title,
+            self.ground.dates.get(page.path, ""),
+            claims.source.text if claims else "",
+            self._drawings if needs_drawings else "",
+            self._nav.of_page(page),
+            *moved,
+        )
+
+
+class _NavKeys:
+    """Digests of what pages show of the nav: the list at the top, and each list on their way."""
+
+    def __init__(self, nav: Nav) -> None:
+        self.nav = nav
+        self.is_whole = is_shown_whole(nav)
+        self._lists: dict[int, str] = {}
+        self._top = self._of_tree(nav.items) if self.is_whole else self._of_list(nav.items)
+        titles = {item.page: item.title for item in nav.items_in_order() if item.page}
+        pages = nav.pages()
+        self._before = {page: (titles[before], before.path) for before, page in pairwise(pages)}
+        self._after = {page: (titles[after], after.path) for page, after in pairwise(pages)}
+
+    def of_page(self, page: Page) -> str:
+        own = self.nav.item(page)
+        shown = [self._top]
+        if not self.is_whole:
+            on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
+            shown += [self._on_the_way(item) for item in on_the_way]
+        return digest(*shown, *self._before.get(page, ()), "", *self._after.get(page, ()))
+
+    def _on_the_way(self, item: NavItem) -> str:
+        found = self._lists.get(id(item))
+        if found is None:
+            found = self._lists[id(item)] = self._of_list((item, *item.children))
+        return found
+
+    def _of_list(self, items: tuple[NavItem, ...]) -> str:
+        return digest(*(part for item in items for part in _parts(item)))
+
+    def _of_tree(self, items: tuple[NavItem, ...]) -> str:
+        return digest(*(p for i in items for p in (*_parts(i), self._of_tree(i.children))))
+
+
+def _parts(item: NavItem) -> Iterator[str]:
+    """Yield what an entry looks like from outside; a folded section leads to its first page."""
+    page = item.first_page
+    yield from (item.title, item.url, page.path if page else "", str(bool(item.children)))
+
+
+def digest_of_targets(targets: Targets) -> str:
+    """Return a digest of all that a link can lead to."""
+    groups = (
+        (f"{path} {address}" for path, address in targets.pages.items()),
+        targets.assets,
+        (f"{path} {name}" for path, name in targets.diagrams.items()),
+        targets.drafts,
+        targets.lost,
+        targets.others,
+        targets.addresses,
+        targets.recordings,
+    )
+    return digest(
+        targets.content_folder, targets.base, *("\n".join(sorted(group)) for group in groups)
+    )
+
+
+def digest_of_recordings(recordings: Mapping[str, Recording]) -> str:
+    """Return a digest of what real tools printed."""
+    return digest(*(p for name, r in recordings.items() for p in (name, r.source.text)))
+
+
+def digest_of_drawings(ground: Ground) -> str:
+    """Return a digest of all drawings, and of the sources that could not be drawn."""
+    drawn = (
+        part
+        for name, drawing in ground.drawings.items()
+        for part in (name, drawing.source.text, drawing.svg.inner, drawing.svg.view_box)
+    )
+    return digest(*drawn, "", *(p for s in ground.diagrams for p in (s.path, s.text)))

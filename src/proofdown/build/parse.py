@@ -1,0 +1,232 @@
+"""A page by itself: everything about it that its own text decides, whatever else is in the site."""
+
+import datetime
+import re
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from proofdown.checks.prose.findings import CODES
+from proofdown.checks.prose.read_page import Reading, read_page
+from proofdown.config.model import Config
+from proofdown.content.discovery import Page, load_page
+from proofdown.content.frontmatter import FrontMatter
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.markup.converter import Body, MarkdownConverter
+from proofdown.runtime.workers.budget import Budget
+from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
+from proofdown.source import Place, Source
+
+_BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
+_DOT_FILE = re.compile(r"\.[\t\r\n]*d[\t\r\n]*o[\t\r\n]*t", re.IGNORECASE)
+"""The end of a file's name, with what URLs leave out."""
+_WRITTEN_OTHERWISE = re.compile(
+    r"%(?:2e|[46][4f]|[57]4)|&(?:period|percnt|tab|newline"
+    r"|#0*(?:9|10|13|37|46|68|79|84|100|111|116)(?!\d)"
+    r"|#x0*(?:9|a|d|25|2e|44|4f|54|64|6f|74)(?![0-9a-f]))",
+    re.IGNORECASE,
+)
+"""In any HTML in which a letter of `.dot`, or what URLs leave out, stands in other characters."""
+_NOT_OF_THE_TEXT = ("over-budget", "markdown-error")
+"""Codes of faults in which the system may have a part: how busy it is, and what it can load."""
+_SHARE = 0.2
+"""Part of a page's time that one block may take when the one that is to blame is looked for."""
+
+
+class Manuscript(Struct, frozen=True):
+    """What a site has to know of a page before any page is made."""
+
+    body_start: int
+    """Offset in the source at which the Markdown starts."""
+    front: FrontMatter
+    """Its head, with nothing in `extra`; see `front_of`."""
+    extra: dict[str, Any]
+    """The author's own keys, dates as `{DATE: "2026-11-25"}`, so that they can be kept."""
+    heading: str
+    """Text of the first heading of level 1; empty where there is none."""
+    reading: bytes
+    """What its prose says, text and compounds left out, and encoded, for that of all pages is
+    large and looked at once; empty where nobody reads it, or it is a draft."""
+    compounds: dict[str, int]
+    """How often its prose writes each compound."""
+    faults: tuple[Diagnostic, ...]
+    """What is wrong with it by itself."""
+    shows_diagrams: bool
+    """Whether it may show or link to a diagram."""
+    is_lost: bool = False
+    """Whether it could not be read as text at all."""
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether something was given up or failed, which may go better another time."""
+        return any(fault.code in _NOT_OF_THE_TEXT for fault in self.faults)
+
+
+class Text(Struct, frozen=True):
+    """The bulk of a page: what only the making of it needs."""
+
+    body: Body
+    prose: str
+    """The prose in small letters, to look for other spellings of a term."""
+
+
+decode_reading = msgspec.msgpack.Decoder(Reading).decode
+"""Returns what a page's prose says, of its manuscript's `reading`."""
+
+DATE = "\x00date"
+
+NOTHING = Text(Body("", ()), "")
+
+
+def front_of(manuscript: Manuscript) -> FrontMatter:
+    """Return a page's head as it was read, the author's own keys included."""
+    if not manuscript.extra:
+        return manuscript.front
+    return replace(manuscript.front, extra=_from_plain(manuscript.extra))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        return {DATE: value.isoformat()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _from_plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {DATE}:
+            return datetime.date.fromisoformat(value[DATE])
+        return {key: _from_plain(item) for key, item in value.items()}
+    return [_from_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def lost_manuscript(faults: Report) -> Manuscript:
+    """Return what there is of a page that cannot be read."""
+    return Manuscript(0, FrontMatter(), {}, "", b"", {}, tuple(faults), False, is_lost=True)
+
+
+def write_manuscript(
+    source: Source, path: str, converter: MarkdownConverter, config: Config
+) -> tuple[Manuscript, Text]:
+    """Return what a page's text decides, within its budget; what goes beyond is left out.
+
+    Args:
+        source: the page's source.
+        path: its path in the content folder.
+        converter: what makes HTML of it.
+        config: the settings, which give its budget and language.
+    """
+    report = Report()
+    page = load_page(source, path, report)
+    front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
+    if front.is_draft and not config.with_drafts:
+        lost = Manuscript(page.body_start, front, extra, "", b"", {}, tuple(report), False)
+        return lost, NOTHING
+    body = convert_page(page, converter, config.budget, report)
+    page.let_go()
+    reading = _read(page, config.budget, report) if is_proofread(config) else None
+    allow_seconds(float("inf"))
+    manuscript = Manuscript(
+        body_start=page.body_start,
+        front=front,
+        extra=extra,
+        heading=body.title,
+        reading=_encoded(reading) if reading else b"",
+        compounds=reading.compounds if reading else {},
+        faults=tuple(report),
+        shows_diagrams=may_show_diagrams(body.html),
+    )
+    return manuscript, Text(body, reading.text if reading else "")
+
+
+def _encoded(reading: Reading) -> bytes:
+    return msgspec.msgpack.encode(replace(reading, text="", compounds={}))
+
+
+def is_proofread(config: Config) -> bool:
+    """Return whether the prose of a site is read: it is English, and some rule asks for it."""
+    return config.is_english and not all(map(config.is_off, CODES))
+
+
+def may_show_diagrams(html: str) -> bool:
+    """Return whether a reference in some HTML may lead to a `.dot` file, however it is written."""
+    plain = unquote(unescape(html)) if _WRITTEN_OTHERWISE.search(html) else html
+    return bool(_DOT_FILE.search(plain))
+
+
+def convert_page(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:
+    """Return a page's body, or nothing and a finding where that goes beyond its budget."""
+    allow_seconds(budget.seconds)
+    try:
+        return converter.convert(page, report)
+    except OverBudgetError:
+        what = f"this takes more than {budget.seconds:g} s to convert"
+    except MemoryError:
+        what = f"this takes more than {budget.megabytes} MB of memory to convert"
+    report.add(_over_budget(page, what, converter.convert_text, budget))
+    return Body("", ())
+
+
+def _read(page: Page, budget: Budget, report: Report) -> Reading | None:
+    allow_seconds(budget.seconds)
+    try:
+        return read_page(page.source.text, page.body_start)
+    except OverBudgetError:
+        what = f"the prose of this takes more than {budget.seconds:g} s to read"
+    except MemoryError:
+        what = f"the prose of this takes more than {budget.megabytes} MB of memory to read"
+    report.add(_over_budget(page, what, lambda text: read_page(text, 0), budget))
+    return None
+
+
+def _over_budget(
+    page: Page, message: str, work: Callable[[str], object], budget: Budget
+) -> Diagnostic:
+    try:
+        place = _place_to_blame(page, work, budget)
+    except MemoryError:  # a page may be too large even to be looked through
+        place = Place(page.source.path)
+    help_ = "break it up, or raise `budget:` in the settings"
+    return Diagnostic("over-budget", message, place, help_)
+
+
+def _place_to_blame(page: Page, work: Callable[[str], object], budget: Budget) -> Place:
+    start = _block_to_blame(page.body, work, budget)
+    if start is None:
+        return Place(page.source.path)
+    return page.source.place_of_line(page.source.line_of(page.body_start + start))
+
+
+def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) -> int | None:
+    """Return the offset of the first block that takes too much by itself; None where none does."""
+    until = time.process_time() + budget.seconds
+    for start, end in _blocks(text):
+        left = until - time.process_time()
+        if left <= 0:
+            return None
+        allow_seconds(min(budget.seconds * _SHARE, left))
+        try:
+            work(text[start:end])
+        except (OverBudgetError, MemoryError):
+            return start
+        except Exception:  # noqa: S112 (a fault of another kind, which is not looked for)
+            continue
+        finally:
+            allow_seconds(float("inf"))
+    return None
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each block of lines without an empty one between them starts and ends."""
+    start = len(text) - len(text.lstrip())
+    for between in _BETWEEN_BLOCKS.finditer(text, start):
+        if start < between.start():
+            yield start, between.start()
+        start = between.end()

@@ -1,0 +1,52 @@
+"""What a build was made from, as it was read, and whether it may come out otherwise next time."""
+
+from collections.abc import Iterable, Iterator
+
+from proofdown.config.root import LOCK_FILE, SETTINGS_FILE
+from proofdown.diagnostics import Diagnostic
+from proofdown.site.model import Site
+
+_OF_THE_SYSTEM = frozenset(
+    {
+        "invalid-diagram",
+        "markdown-error",
+        "over-budget",
+        "unknown-extension",
+        "unreadable-file",
+    }
+)
+"""Codes of faults in which the system may have a part: a disk, how busy it is, what it can load."""
+
+
+def account_of(
+    site: Site, found: Iterable[Diagnostic], *, is_dated: bool
+) -> tuple[dict[str, str], bool]:
+    """Return SHA-256 by path of what was read for a site, and whether it is provisional.
+
+    It is if something failed that may go better another time, without any change of the site.
+
+    Args:
+        site: the site, which was checked.
+        found: what is wrong with it, whatever the settings make of that.
+        is_dated: whether its history could be read.
+    """
+    is_unread = any(asset.is_unread for asset in site.content.assets)
+    is_faulty = any(d.code in _OF_THE_SYSTEM for d in found)
+    return dict(_read_for(site)), is_unread or is_faulty or not is_dated
+
+
+def _read_for(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield path and SHA-256 of what a site was made from; of what could not be read, nothing."""
+    yield SETTINGS_FILE, site.config.checksum
+    if site.lock.checksum:
+        yield LOCK_FILE, site.lock.checksum
+    recordings = (recording.source for recording in site.recordings.values())
+    pages = (page.source for page in site.content.pages)
+    for source in (*pages, *site.content.claims, *site.diagrams, *recordings):
+        yield source.path, source.checksum
+    folder = site.config.templates.as_posix()
+    for path, of_file in site.templates.own.checksums.items():
+        yield f"{folder}/{path}", of_file
+    for asset in site.content.assets:
+        if asset.looked_at:
+            yield asset.place.path, asset.looked_at

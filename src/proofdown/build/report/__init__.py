@@ -1,0 +1,1 @@
+"""Diagnostics as text and in formats for programs; `text` is the door."""

@@ -1,0 +1,115 @@
+"""A build's diagnostics and verdicts as text.
+
+Nothing that comes from a site or a host is printed as it is: control characters, bidi controls and
+characters without a width are escaped, so that all that steers a terminal are our own colours.
+
+`concise` prints the first line of each diagnostic as `text` does: the long form is the short one
+with more under it, never another sentence.
+"""
+
+from collections.abc import Callable, Iterator
+
+from proofdown.build.pipeline import Build
+from proofdown.content.evidence.claims import Verdict
+from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.source import Place, printable
+
+Style = Callable[[str, str], str]
+"""Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
+
+WIDEST_EXCERPT = 100
+_BLANKS = (0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_AS_SPACES = dict.fromkeys(_BLANKS, " ")
+"""A tab, and the spaces that are not ASCII's: an excerpt shows each as a plain space."""
+
+
+def plain(text: str, _style: str) -> str:
+    """Paint nothing."""
+    return text
+
+
+def text_report(build: Build, style: Style = plain) -> Iterator[str]:
+    """Yield every diagnostic with its line of source and its way out, and the summary's lines."""
+    yield from (full_text(diagnostic, style) for diagnostic in build.diagnostics)
+    yield from summary(build, style)
+
+
+def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
+    """Yield one line per diagnostic, and the summary's lines."""
+    yield from (first_line(diagnostic, style) for diagnostic in build.diagnostics)
+    yield from summary(build, style)
+
+
+def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
+    """Return a diagnostic as `path:line:column: severity[code]: message`, the place if known."""
+    level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
+    where = printable(str(diagnostic.place))
+    place = f"{style(where, 'bold')}: " if diagnostic.place.path else ""
+    return f"{place}{level}: {printable(diagnostic.message)}"
+
+
+def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
+    """Return a diagnostic with its excerpt, help and notes, and an empty line after it."""
+    margin = _margin(diagnostic.place)
+    lines = [first_line(diagnostic, style), *_excerpt(diagnostic, margin, style)]
+    if diagnostic.help:
+        lines.append(f"{margin}{style('=', 'faint')} help: {printable(diagnostic.help)}")
+    for note in diagnostic.notes:
+        place = f": {note.place}" if note.place else ""
+        lines.append(f"{margin}{style('=', 'faint')} note: {printable(note.message + place)}")
+    return "\n".join([*lines, ""])
+
+
+def _margin(place: Place) -> str:
+    """Return what stands before the bar: as wide as the number of the line, with a space around."""
+    return " " * max(3, len(str(place.line)) + 2)
+
+
+def _excerpt(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]:
+    """Yield the line of source with the place underlined."""
+    place = diagnostic.place
+    if not place.line or not place.excerpt.strip():
+        return
+    column = place.column or 1
+    cut = max(0, column - 1 - WIDEST_EXCERPT // 2) if column > WIDEST_EXCERPT else 0
+    shown = place.excerpt[cut : cut + WIDEST_EXCERPT]
+    start = column - 1 - cut
+    width = place.end_column - column if place.end_line == place.line else len(shown)
+    width = max(1, width)
+    before, marked, after = map(
+        excerpt_text, (shown[:start], shown[start : start + width], shown[start + width :])
+    )
+    number, bar = f" {place.line}".ljust(len(margin)), style("|", "faint")
+    yield f"{margin}{bar}"
+    yield f"{style(number, 'faint')}{bar} {(before + marked + after).rstrip()}"
+    if place.column:
+        indent = " " * (len(before) + max(0, start - len(shown)))
+        yield f"{margin}{bar} {indent}{style('^' * max(1, len(marked)), diagnostic.severity)}"
+    yield f"{margin}{bar}"
+
+
+def excerpt_text(text: str) -> str:
+    """Return a piece of a source line for an excerpt; each tab or space is one column wide."""
+    return printable(text.translate(_AS_SPACES))
+
+
+def summary(build: Build, style: Style = plain) -> list[str]:
+    """Return the last lines of a report: what was found, and what came of every claim."""
+    pages = _count(len(build.site.pages), "page")
+    errors, warnings, notes = (build.count(s) for s in Severity)
+    if build.diagnostics:
+        parts = [
+            style(_count(errors, "error"), "error") if errors else "",
+            style(_count(warnings, "warning"), "warning") if warnings else "",
+            _count(notes, "note") if notes else "",
+        ]
+        found = f"{', '.join(p for p in parts if p)} in {pages}"
+    else:
+        found = f"no problems in {pages}"
+    held, broken, not_judged = (build.count_claims(v) for v in Verdict)
+    claims = f"claims: {held} held, {broken} broken, {not_judged} not judged"
+    return [f"{found}; {claims}"]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

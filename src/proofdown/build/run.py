@@ -1,0 +1,90 @@
+"""A build as the command line asks for it: how strict, and against which baseline."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from proofdown.build.baseline import apply_baseline, load_baseline, shrunk, write_baseline
+from proofdown.build.begin import Opening, folders_of, open_build
+from proofdown.build.fix import mend
+from proofdown.build.options import Demands
+from proofdown.build.pipeline import Build, Shown, build_site, not_yet_shown
+from proofdown.checks.links.published import published_now
+from proofdown.config.root import BASELINE_FILE, SINGLE_FILES
+from proofdown.content.evidence.claims import Judgement, Verdict
+from proofdown.content.git_dates import files_of_head
+from proofdown.content.lockfile import is_legible, write_lock
+from proofdown.diagnostics import Diagnostic, Severity
+from proofdown.diagrams.run_dot import find_program
+from proofdown.markup.extensions import depends_on_text_alone
+from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.progress import Progress
+from proofdown.runtime.uptodate import Look, Watched
+
+
+def build_as_asked(
+    root: Path,
+    demands: Demands,
+    progress: Progress,
+    memo: Memo,
+    shown: Shown = not_yet_shown,
+    opening: Opening | None = None,
+) -> tuple[Build, bool]:
+    """Return a build with its diagnostics as asked for, and whether it is refused.
+
+    Where a baseline is asked for, it is written first, and then applied; where the lock file is,
+    what is published now is added to it, if all of it can be read.
+
+    Raises:
+        SiteError: there is nothing to build from, or the baseline cannot be read or written.
+    """
+    baseline = load_baseline(root)
+    known = baseline.known if baseline else None
+    opening = opening or open_build(root, memo, demands)
+    build = build_site(root, progress, memo, shown=shown, opening=opening)
+    if demands.mends and mend(build):
+        build = build_site(root, progress, memo, opening=open_build(root, memo, demands))
+    found: tuple[Diagnostic, ...] = build.diagnostics
+    if demands.needs_coverage:
+        found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))
+    if demands.writes_lock and is_legible(found):
+        write_lock(root, build.site.published, published_now(build.site))
+    if demands.writes_baseline:
+        known = shrunk(known, found)
+        write_baseline(root, known)
+    if known is not None:
+        found = apply_baseline(found, known)
+    read = {**build.read, BASELINE_FILE: baseline.checksum} if baseline else build.read
+    return replace(build, diagnostics=found, read=read), _is_refused(found, demands)
+
+
+def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | None:
+    """Return what a build depended on; None where that cannot be said.
+
+    Args:
+        build: the build.
+        looked: how what it is made from looked before any of it was read.
+        is_written: whether the site was written.
+    """
+    config = build.site.config
+    if build.is_provisional or not depends_on_text_alone(config):
+        return None
+    inputs = [*SINGLE_FILES, *folders_of(config)]
+    inputs += files_of_head(config) or (".git",)
+    if build.site.diagrams:
+        inputs.append(str(find_program(config)))
+    outputs = (config.output.as_posix(),) if is_written else ()
+    return tuple(inputs), outputs, any(setting.days for setting in config.recordings), looked
+
+
+def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:
+    refusing = {Severity.ERROR, Severity.WARNING} if demands.is_strict else {Severity.ERROR}
+    return any(d.severity in refusing for d in diagnostics)
+
+
+def _not_judged(judgements: tuple[Judgement, ...]) -> Iterator[Diagnostic]:
+    for judgement in judgements:
+        if judgement.verdict is Verdict.NOT_JUDGED:
+            message = f"nobody judges the {judgement.kind} `{judgement.name}`"
+            yield Diagnostic("not-judged", message, judgement.place, "claim what it must say")

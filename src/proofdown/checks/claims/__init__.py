@@ -1,0 +1,1 @@
+"""Pages held to their second entries: diagrams, tables, quotes; `judge` is the door."""

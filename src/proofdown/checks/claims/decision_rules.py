@@ -1,0 +1,209 @@
+"""A decision table held against its inputs and rules: every case once, each as the rules say."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from proofdown.checks.claims.decision_table import Case, DecisionTable, Row, values_of
+from proofdown.content.evidence.table_claims import TableClaim, TableRule
+from proofdown.diagnostics import Diagnostic, Note, did_you_mean
+from proofdown.markup.tables import Cell, Table
+from proofdown.source import Place
+from proofdown.yamltree import Scalar
+
+
+def decision_problems(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
+    """Yield whatever a table and its claim do not agree on."""
+    unknown = list(_unknown_columns(claim, table))
+    if unknown or not claim.inputs:
+        yield from unknown
+    else:
+        yield from _problems(DecisionTable(claim, table))
+
+
+def _unknown_columns(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
+    """Yield the columns that a claim names and a table does not have, or not for this."""
+    inputs = {name.text.casefold() for name in claim.inputs}
+    named = [(name, "") for name in claim.inputs]
+    for rule in claim.rules:
+        named += ((name, "an input") for name, _ in rule.when)
+        named += ((name, "an outcome") for name, _ in rule.then)
+    for rule in claim.invariants:
+        named += ((name, "") for name, _ in (*rule.when, *rule.then))
+    seen = set[str]()
+    for name, needed in named:
+        note = Note("the table", table.place)
+        is_input = name.text.casefold() in inputs
+        if table.column(name.text) is None:
+            if name.text not in seen:
+                message = f"the table has no column `{name.text}`"
+                help_ = did_you_mean(name.text, [cell.text for cell in table.header])
+                yield Diagnostic("unresolved-claim", message, name.place, help_, (note,))
+            seen.add(name.text)
+        elif needed and is_input != (needed == "an input"):
+            message = f"`{name.text}` is not {needed} of this table"
+            yield Diagnostic("unresolved-claim", message, name.place, "", (note,))
+
+
+def _problems(decision: DecisionTable) -> Iterator[Diagnostic]:
+    yield from _unknown_values(decision)
+    if decision.claim.values:
+        yield from _overlaps(decision)
+        yield from _missing(decision)
+    contradictions = list(_contradictions(decision))
+    yield from contradictions
+    yield from _contradicting_rules(decision)
+    yield from _unused_rules(decision)
+    yield from _broken_invariants(decision, {d.place.line for d in contradictions})
+
+
+def _unknown_values(decision: DecisionTable) -> Iterator[Diagnostic]:
+    for row in decision.rows:
+        for column, known in zip(decision.inputs, decision.known, strict=False):
+            cell = row.cells[column]
+            if not values_of(cell.text, known):
+                yield _unknown_value(cell.text, decision.header(column), known, cell.place)
+    declared = dict(zip(decision.inputs, decision.known, strict=False))
+    for rule in decision.claim.rules:
+        for name, values in rule.when:
+            known = declared[decision.column(name)]
+            for value in values:
+                if value.text not in known:
+                    yield _unknown_value(value.text, name.text, known, value.place)
+
+
+def _overlaps(decision: DecisionTable) -> Iterator[Diagnostic]:
+    first: dict[Case, Row] = {}
+    for row in decision.rows:
+        if not row.is_known:
+            continue
+        told = False
+        for case in row.cases:
+            other = first.setdefault(case, row)
+            if other is not row and not told:
+                told = True
+                note = Note("the other row", other.cells[0].place)
+                message = f"two rows for {decision.spoken(case)}"
+                place = row.cells[0].place
+                yield Diagnostic("table-overlap", message, place, "", (note,))
+
+
+def _missing(decision: DecisionTable) -> Iterator[Diagnostic]:
+    there = {case for row in decision.rows for case in row.cases}
+    for case in decision.cases:
+        if case not in there and not decision.is_ragged:
+            message = f"no row for {decision.spoken(case)}"
+            help_ = f"add `| {' | '.join(decision.row_for(case))} |`"
+            yield Diagnostic("table-incomplete", message, decision.table.place, help_)
+
+
+def _contradictions(decision: DecisionTable) -> Iterator[Diagnostic]:
+    for row in decision.rows:
+        for column in decision.outcomes if row.is_known and decision.claim.values else ():
+            cell = row.cells[column]
+            for case in row.cases:
+                decided = decision.decided(case, column)
+                if decided and cell.text not in {value.text for value in decided[1]}:
+                    yield _contradiction(
+                        decision, row, cell, column, decided, decision.spoken(case)
+                    )
+                    break
+
+
+def _contradiction(
+    decision: DecisionTable,
+    row: Row,
+    cell: Cell,
+    column: int,
+    by: tuple[TableRule, tuple[Scalar, ...]],
+    case: str,
+) -> Diagnostic:
+    rule, values = by
+    allowed = " or ".join(f"`{value.text}`" for value in values)
+    message = f"`{decision.header(column)}` is `{cell.text}` here, and {allowed} by the rule"
+    notes = (
+        Note("the rule", rule.place),
+        Note(f"the row is for {case}", row.cells[decision.inputs[0]].place),
+    )
+    return Diagnostic("table-contradicts", message, cell.place, "", notes)
+
+
+def _contradicting_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
+    """Yield rules of which each says something else of one case, where one must decide."""
+    for first, second in combinations(decision.claim.rules, 2) if decision.claim.is_unique else ():
+        for name, values in second.then:
+            other = {value.text for value in decision.then(first, decision.column(name))}
+            if not other or other & {value.text for value in values}:
+                continue
+            case = next((c for c in decision.cases if _both(decision, first, second, c)), None)
+            if case:
+                message = f"two rules decide `{name.text}` for {decision.spoken(case)}"
+                note = Note("the other rule", first.place)
+                help_ = "narrow one, or let the first decide: `policy: first`"
+                yield Diagnostic("rules-contradict", message, second.place, help_, (note,))
+                break
+
+
+def _both(decision: DecisionTable, first: TableRule, second: TableRule, case: Case) -> bool:
+    return decision.applies(first, case) and decision.applies(second, case)
+
+
+def _unused_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
+    used = {
+        id(decided[0])
+        for case in decision.cases
+        for column in decision.outcomes
+        if (decided := decision.decided(case, column))
+    }
+    for rule in decision.claim.rules if decision.claim.values else ():
+        is_used = id(rule) in used
+        if decision.claim.is_unique:
+            is_used = any(decision.applies(rule, case) for case in decision.cases)
+        has_unknown = any(
+            value.text not in decision.known[decision.inputs.index(decision.column(name))]
+            for name, values in rule.when
+            for value in values
+        )
+        if not is_used and not has_unknown:
+            message = "this rule decides nothing"
+            is_shadowed = any(decision.applies(rule, case) for case in decision.cases)
+            help_ = "the rules before it decide all its cases" if is_shadowed else ""
+            yield Diagnostic("unused-rule", message, rule.place, help_)
+
+
+def _broken_invariants(decision: DecisionTable, told: set[int]) -> Iterator[Diagnostic]:
+    """Yield the cells that an invariant forbids, outside rows that a rule found fault with."""
+    for invariant in decision.claim.invariants:
+        rows = [row for row in decision.rows if decision.has(row, invariant.when)]
+        if not rows and decision.rows:
+            message = "no row is a case of this invariant"
+            yield Diagnostic("unused-rule", message, invariant.place)
+        for row in rows:
+            for name, values in invariant.then if row.cells[0].place.line not in told else ():
+                if row.cells[decision.column(name)].text not in {v.text for v in values}:
+                    yield _broken_invariant(decision, row, invariant, name, values)
+
+
+def _broken_invariant(
+    decision: DecisionTable,
+    row: Row,
+    invariant: TableRule,
+    name: Scalar,
+    values: tuple[Scalar, ...],
+) -> Diagnostic:
+    column = decision.column(name)
+    cell = row.cells[column]
+    allowed = " or ".join(f"`{value.text}`" for value in values)
+    message = f"`{decision.header(column)}` is `{cell.text}` here, which must be {allowed}"
+    when = [
+        Note(f"because `{decision.header(c)}` is `{row.cells[c].text}`", row.cells[c].place)
+        for c in (decision.column(condition) for condition, _ in invariant.when)
+    ]
+    notes = (*when, Note("the invariant", invariant.place))
+    return Diagnostic("table-contradicts", message, cell.place, "", notes)
+
+
+def _unknown_value(text: str, name: str, known: tuple[str, ...], place: Place) -> Diagnostic:
+    what = f"`{text}`" if text else "an empty cell"
+    message = f"{what} is no declared value of `{name}`"
+    help_ = did_you_mean(text, known) or f"one of {', '.join(f'`{value}`' for value in known)}"
+    return Diagnostic("unknown-value", message, place, help_)

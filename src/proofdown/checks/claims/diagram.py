@@ -1,0 +1,192 @@
+"""A drawing held against a list of connections, one by one."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from msgspec import Struct
+
+from proofdown.content.evidence.claims import Connection
+from proofdown.diagnostics import Diagnostic, Note, did_you_mean
+from proofdown.diagrams.dot_source import EdgeText, find_edges
+from proofdown.diagrams.drawing import Drawing
+from proofdown.diagrams.graph import Edge, Graph, Node, arrow_of
+from proofdown.source import Place
+
+
+class _Expected(Struct, frozen=True):
+    """A connection with the nodes it names."""
+
+    connection: Connection
+    tails: tuple[Node, ...]
+    heads: tuple[Node, ...]
+
+
+class Comparison(Struct, frozen=True):
+    """The connections that a drawing must show, no more and no fewer.
+
+    A person claims connections between nodes. A recording is of hosts: its names may be those of
+    groups, which any node in them answers for, and it says nothing of what goes on within one.
+    """
+
+    drawing: Drawing
+    connections: tuple[Connection, ...]
+    place: Place
+    """Where the list of connections stands."""
+    by: str
+    """Who says so: `claimed` or `recorded`."""
+    shown: Place
+    """Where the page shows the drawing."""
+
+    @property
+    def graph(self) -> Graph:
+        """What the drawing says."""
+        return self.drawing.graph
+
+    @property
+    def name(self) -> str:
+        """The drawing, as messages call it."""
+        return f"the drawing `{self.drawing.name}`"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recording says so, and no person."""
+        return self.by == "recorded"
+
+    def contradictions(self) -> Iterator[Diagnostic]:
+        """Yield each connection that is missing, unlike, or one too many."""
+        left = [edge for edge in self.graph.edges if not self._is_unseen(edge)]
+        yield from self._wrong_arrows()
+        expected: list[_Expected] = []
+        for connection in self.connections:
+            nodes = self._nodes(connection)
+            if isinstance(nodes, Diagnostic):
+                yield nodes
+            else:
+                expected.append(nodes)
+        # Those with an edge that fits in every way go first, so that none takes another's edge.
+        expected.sort(key=lambda e: self._best(e, left)[1])
+        for one in expected:
+            edge, _ = self._best(one, left)
+            if edge is None:
+                yield self._missing(one)
+            else:
+                left.remove(edge)
+                yield from self._unlike(one.connection, edge)
+        for edge in left:
+            yield self._extra(edge)
+
+    def _wrong_arrows(self) -> Iterator[Diagnostic]:
+        """Yield one problem where connections are written with the arrow the diagram lacks."""
+        is_directed = self._is_directed
+        wrong = [c for c in self.connections if c.is_directed != is_directed]
+        if wrong and not self.is_recorded and is_directed is not None:
+            drawn, written = ("", "without") if is_directed else ("no ", "with")
+            message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
+            help_ = f"write `a {arrow_of(is_directed)} b`, or mend the diagram"
+            yield self._problem(message, wrong[0].place, self._diagram, help_=help_)
+
+    @property
+    def _is_directed(self) -> bool | None:
+        """Whether all connections are drawn with arrowheads; None where some are."""
+        kinds = {edge.is_directed for edge in self.graph.edges} or {self.graph.is_directed}
+        return kinds.pop() if len(kinds) == 1 else None
+
+    def _is_unseen(self, edge: Edge) -> bool:
+        """Whether an end is not drawn, or both lie within one host, whose inside is unrecorded."""
+        if not edge.is_between_seen:
+            return True
+        return self.is_recorded and edge.tail.groups[:1] == edge.head.groups[:1] != ()
+
+    def _problem(self, message: str, place: Place, *notes: Note, help_: str = "") -> Diagnostic:
+        shown = () if self.shown.path == place.path else (Note("shown here", self.shown),)
+        return Diagnostic("diagram-contradicts", message, place, help_, (*notes, *shown))
+
+    def _nodes(self, connection: Connection) -> _Expected | Diagnostic:
+        ends = []
+        for name in (connection.tail, connection.head):
+            fitting = self.graph.find_nodes(name)
+            if not fitting and self.is_recorded:
+                fitting = self.graph.find_group(name)
+            elif len(fitting) > 1:
+                message = f"`{name}` fits several nodes of {self.name}"
+                help_ = "name one: " + ", ".join(f"`{node}`" for node in fitting)
+                return self._problem(message, connection.place, self._diagram, help_=help_)
+            if not fitting:
+                known = [str(node) for node in self.graph.nodes if node.is_seen]
+                message = f"{self.name} has no node `{name}`, which is {self.by} here"
+                help_ = did_you_mean(name, known) or "it has " + ", ".join(f"`{k}`" for k in known)
+                return self._problem(message, connection.place, self._diagram, help_=help_)
+            ends.append(fitting)
+        return _Expected(connection, ends[0], ends[1])
+
+    @property
+    def _diagram(self) -> Note:
+        return Note("the diagram", self.drawing.place)
+
+    def _best(self, expected: _Expected, left: list[Edge]) -> tuple[Edge | None, int]:
+        """Return the edge that fits best, and in how many ways it does not; many for none."""
+        fitting = [edge for edge in left if self._joins(edge, expected)]
+        ranked = [(len(list(self._unlike(expected.connection, e))), e) for e in fitting]
+        if not ranked:
+            return None, len(self.graph.edges)
+        unlike, edge = min(ranked, key=lambda pair: pair[0])
+        return edge, unlike
+
+    def _joins(self, edge: Edge, expected: _Expected) -> bool:
+        tails, heads = expected.tails, expected.heads
+        if edge.tail in tails and edge.head in heads:
+            return True
+        return not edge.is_directed and edge.head in tails and edge.tail in heads
+
+    def _missing(self, expected: _Expected) -> Diagnostic:
+        connection = expected.connection
+        tail = expected.tails[0] if len(expected.tails) == 1 else connection.tail
+        head = expected.heads[0] if len(expected.heads) == 1 else connection.head
+        kind = self._is_directed
+        is_directed = connection.is_directed if kind is None else kind
+        shown = f"{tail} {arrow_of(is_directed)} {head}"
+        drawn = sum(self._joins(edge, expected) for edge in self.graph.edges)
+        if connection.label:
+            shown += f": {connection.label}"
+        elif drawn:
+            times = "once" if drawn == 1 else f"{drawn} times"
+            message = f"{self.name} has `{shown}` {times}, and it is {self.by} here once more"
+            return self._problem(message, connection.place, self._diagram)
+        message = f"{self.name} lacks `{shown}`, which is {self.by} here"
+        return self._problem(message, connection.place, self._diagram)
+
+    def _extra(self, edge: Edge) -> Diagnostic:
+        message = f"{self.name} has `{edge}`, which is not {self.by}"
+        return self._problem(message, self._place(edge), Note(f"what is {self.by}", self.place))
+
+    def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
+        shown = str(edge)
+        note = Note(f"{self.by} here", connection.place)
+        is_mixed = self._is_directed is None and not self.is_recorded
+        if is_mixed and connection.is_directed != edge.is_directed:
+            drawn, claimed = ("with", "without") if edge.is_directed else ("without", "with")
+            message = f"`{shown}` is drawn {drawn} an arrowhead, and {self.by} {claimed} one"
+            yield self._problem(message, self._place(edge), note)
+        if connection.kind and connection.kind not in edge.classes:
+            drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
+            message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
+            yield self._problem(message, self._place(edge), note)
+        if connection.label and connection.label not in edge.label.split():
+            label = edge.label or "nothing"
+            message = f"`{shown}` is labelled `{label}`, and {self.by} as `{connection.label}`"
+            yield self._problem(message, self._place(edge), note)
+
+    def _place(self, edge: Edge) -> Place:
+        """Return where an edge stands in the DOT text; the n-th of several between two nodes."""
+        line = edge.line
+        texts = _edge_texts(self.drawing.source.text)
+        same = [text for text in texts if (text.tail, text.head) == (line.tail, line.head)]
+        if not same:
+            return self.drawing.place
+        text = same[min(line.nth, len(same) - 1)]
+        return self.drawing.source.place(text.start, text.end)
+
+
+@lru_cache(maxsize=64)
+def _edge_texts(text: str) -> tuple[EdgeText, ...]:
+    return find_edges(text)

@@ -1,0 +1,196 @@
+"""A verdict on every claim about a page: holds, broken, or not judged."""
+
+from collections.abc import Iterator
+
+from proofdown.checks.claims.diagram import Comparison
+from proofdown.checks.claims.quotes import quote_problems, quotes_of
+from proofdown.checks.claims.table import table_problems
+from proofdown.checks.commands.judge import CommandJudge
+from proofdown.content.evidence.claims import (
+    Connection,
+    DiagramClaim,
+    Judgement,
+    PageClaims,
+    QuoteClaim,
+    Verdict,
+)
+from proofdown.content.evidence.recordings import Recording
+from proofdown.content.evidence.table_claims import TableClaim
+from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.diagrams.drawing import Drawing
+from proofdown.markup.source_map import place_of_target
+from proofdown.site.model import BuiltPage, Ground
+from proofdown.source import Place
+from proofdown.yamltree import Mapping, Scalar
+
+
+def judge_page(ground: Ground, built: BuiltPage, commands: CommandJudge) -> tuple[Judgement, ...]:
+    """Return a verdict on every claim about a page, and *not judged* for what it shows without one.
+
+    That is drawings and tables, and each tool whose commands nothing is held against.
+    """
+    found: list[Judgement] = []
+    claims = ground.claims_by_page.get(built.page.path)
+    if claims:
+        found += _PageJudge(ground, built, claims).judgements()
+    found += _unclaimed(built, claims)
+    found += commands.judgements(built)
+    return tuple(found)
+
+
+def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgement]:
+    """Yield the drawings and tables of a page that nobody claims anything about."""
+    drawings = {claim.diagram for claim in claims.diagrams} if claims else set()
+    tables = {claim.name for claim in claims.tables} if claims else set()
+    path = built.page.path
+    for name in dict.fromkeys(built.drawings):
+        if name not in drawings:
+            place = place_shown(built, name)
+            yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, place)
+    for table in built.tables:
+        if table.name not in tables:
+            yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.place)
+
+
+def place_shown(built: BuiltPage, name: str) -> Place:
+    """Return where a page shows a diagram."""
+    for image in built.images:
+        if image.written.endswith(f"{name}.dot"):
+            return place_of_target(built.page, image.written, image.nth)
+    return Place(built.page.source.path)
+
+
+class _PageJudge:
+    """Judges the claims of one page."""
+
+    def __init__(self, ground: Ground, built: BuiltPage, claims: PageClaims) -> None:
+        self.ground, self.built, self.claims = ground, built, claims
+
+    def judgements(self) -> Iterator[Judgement]:
+        for diagram in self.claims.diagrams:
+            yield self._diagram(diagram)
+        for table in self.claims.tables:
+            yield self._table(table)
+        for quote in self.claims.quotes:
+            yield self._quote(quote)
+
+    def _judgement(
+        self,
+        kind: str,
+        name: str,
+        place: Place,
+        problems: list[Diagnostic] | None,
+        rests_on: tuple[Scalar, ...],
+    ) -> Judgement:
+        """Return a judgement; None for problems says that there was nothing to judge by."""
+        verdict = Verdict.NOT_JUDGED
+        if problems is not None:
+            verdict = Verdict.BROKEN if problems else Verdict.HOLDS
+        names = tuple(scalar.text for scalar in rests_on)
+        return Judgement(
+            kind, name, self.built.page.path, verdict, place, names, tuple(problems or ())
+        )
+
+    def _recordings(self, names: tuple[Scalar, ...]) -> list[Recording] | Diagnostic:
+        """Return recordings by name, or what is wrong with a name."""
+        found = []
+        for name in names:
+            recording = self.ground.recordings.get(name.text)
+            if recording is None:
+                declared = {setting.name for setting in self.ground.config.recordings}
+                message = f"there is no recording `{name.text}`"
+                help_ = did_you_mean(name.text, {*self.ground.recordings, *declared} - {name.text})
+                if name.text in declared:
+                    help_ = f"make it: `proofdown record {name.text}`"
+                return Diagnostic("missing-recording", message, name.place, help_)
+            found.append(recording)
+        return found
+
+    def _diagram(self, claim: DiagramClaim) -> Judgement:
+        drawing = self.ground.drawings.get(claim.diagram)
+        cited = (claim.recording,) if claim.recording else ()
+        recordings = self._recordings(cited)
+        problems: list[Diagnostic] | None = None
+        if isinstance(recordings, Diagnostic):
+            problems = [recordings]
+        elif drawing is not None:
+            problems = list(self._diagram_problems(claim, drawing, recordings))
+        if not claim.is_whole:
+            problems = problems or None
+        return self._judgement("diagram", claim.diagram, claim.place, problems, cited)
+
+    def _diagram_problems(
+        self, claim: DiagramClaim, drawing: Drawing, recordings: list[Recording]
+    ) -> Iterator[Diagnostic]:
+        shown = place_shown(self.built, claim.diagram)
+        if claim.connections is not None:
+            comparison = Comparison(drawing, claim.connections, claim.place, "claimed", shown)
+            yield from comparison.contradictions()
+        for recording in recordings:
+            connections = _recorded_connections(recording)
+            if connections is None:
+                message = f"the recording `{recording.name}` is no list of connections"
+                help_ = "it must be a YAML list of `{from: …, to: …}`"
+                yield Diagnostic("unresolved-claim", message, claim.place, help_)
+                continue
+            if claim.between:
+                connections = tuple(
+                    c for c in connections if {c.tail, c.head} <= set(claim.between)
+                )
+            comparison = Comparison(drawing, connections, recording.place, "recorded", shown)
+            yield from comparison.contradictions()
+
+    def _table(self, claim: TableClaim) -> Judgement:
+        cited = (claim.recording,) if claim.recording else ()
+        recordings = self._recordings(cited)
+        tables = self.built.tables
+        fitting = [table for table in tables if table.name == claim.name]
+        problems: list[Diagnostic] | None = None
+        if isinstance(recordings, Diagnostic):
+            problems = [recordings]
+        elif not fitting:
+            message = f"`{self.built.page.path}` has no such table under `#{claim.anchor}`"
+            anchors = [table.anchor for table in tables]
+            help_ = did_you_mean(claim.anchor, anchors)
+            problems = [Diagnostic("unresolved-claim", message, claim.place, help_)]
+        elif recordings or claim.values:
+            problems = table_problems(claim, fitting[0], recordings)
+        if not claim.is_whole:
+            problems = problems or None
+        return self._judgement("table", claim.name, claim.place, problems, cited)
+
+    def _quote(self, claim: QuoteClaim) -> Judgement:
+        recordings = self._recordings(claim.recordings)
+        quotes = quotes_of(claim, self.built.page, self.built.headings)
+        if isinstance(recordings, Diagnostic):
+            problems = [recordings]
+        elif not quotes:
+            where = f"under `#{claim.anchor}`" if claim.anchor else "on this page"
+            message = f"nothing {where} matches `{claim.pattern.pattern}`"
+            problems = [Diagnostic("unresolved-claim", message, claim.place)]
+        else:
+            problems = list(quote_problems(quotes, recordings))
+        name = claim.pattern.pattern
+        if quotes:
+            name = quotes[0][0] + (f" (and {len(quotes) - 1} more)" if len(quotes) > 1 else "")
+        return self._judgement("quote", name, claim.place, problems, claim.recordings)
+
+
+def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None:
+    """Return the connections in a recording: a list, or one under the key `connections`."""
+    items = recording.items("connections")
+    if items is None:
+        return None
+    found = []
+    for item in items:
+        values = dict(_texts(item))
+        if "from" not in values or "to" not in values:
+            return None
+        label = values.get("port", values.get("label", ""))
+        kind = values.get("kind", "")
+        found.append(Connection(values["from"], values["to"], kind, True, item.place, label))
+    return tuple({(c.tail, c.head, c.label): c for c in reversed(found)}.values())[::-1]
+
+
+def _texts(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    return ((key.text, value.text) for key, value in mapping if isinstance(value, Scalar))

@@ -1,0 +1,103 @@
+"""Words of a page that a tool printed, held against what it really printed."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from proofdown.content.discovery import Page
+from proofdown.content.evidence.claims import QuoteClaim
+from proofdown.content.evidence.recordings import Recording
+from proofdown.diagnostics import Diagnostic, Note
+from proofdown.markup.code_blocks import Block, find_blocks, find_spans
+from proofdown.markup.converter import Heading
+from proofdown.markup.masking import kept_mask_code
+from proofdown.markup.source_map import heading_starts
+from proofdown.source import Place
+
+_LINE = re.compile(r"[^\n]+")
+_SPACES = re.compile(r"\s+")
+
+
+def quotes_of(
+    claim: QuoteClaim, page: Page, headings: tuple[Heading, ...]
+) -> list[tuple[str, Place]]:
+    """Return what a page quotes, by a claim's pattern, each with its place."""
+    first, last = _section(claim.anchor, page, headings)
+    found = []
+    for text, offset in _texts(claim, page.body):
+        if not first <= offset < last:
+            continue
+        for match in claim.pattern.finditer(text):
+            group = 1 if claim.pattern.groups else 0
+            whole = match[group] if claim.is_in_text or group else text
+            if not whole or not whole.strip():
+                continue
+            start = offset + (match.start(group) if claim.is_in_text or group else 0)
+            start += page.body_start
+            found.append((whole.strip(), page.source.place(start, start + len(whole))))
+            if not claim.is_in_text and not group:
+                break
+    return found
+
+
+def quote_problems(
+    quotes: list[tuple[str, Place]], recordings: list[Recording]
+) -> Iterator[Diagnostic]:
+    """Yield each quote that none of the recordings has."""
+    lines = [line for recording in recordings for line in recording.lines()]
+    texts = [_SPACES.sub(" ", line) for line, _ in lines]
+    for quote, place in quotes:
+        wanted = re.compile(rf"(?<!\w){re.escape(_SPACES.sub(' ', quote))}(?!\w)")
+        if any(wanted.search(text) for text in texts):
+            continue
+        names = " or ".join(f"`{recording.name}`" for recording in recordings)
+        message = f"`{quote}` is not in the recording {names}"
+        nearest = get_close_matches(quote, texts, n=1, cutoff=0.4)
+        notes: tuple[Note, ...] = tuple(Note("the recording", r.place) for r in recordings)
+        help_ = ""
+        if nearest:
+            notes = (Note("recorded here", lines[texts.index(nearest[0])][1]),)
+            help_ = f"recorded was `{nearest[0]}`"
+        yield Diagnostic("unrecorded-quote", message, place, help_, notes)
+
+
+def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[int, int]:
+    """Return the start and end of a section in the body; of all of it for no anchor."""
+    if not anchor:
+        return 0, len(page.body) + 1
+    starts = dict(heading_starts(page, headings))
+    levels = {heading.anchor: heading.level for heading in headings}
+    if anchor not in starts:
+        return 0, 0
+    after = [
+        start
+        for other, start in starts.items()
+        if start > starts[anchor] and levels[other] <= levels[anchor]
+    ]
+    return starts[anchor], min(after, default=len(page.body) + 1)
+
+
+def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
+    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
+    if claim.is_in_text:
+        for line in _LINE.finditer(kept_mask_code(body)):
+            yield line[0], line.start()
+        return
+    for start, end in find_spans(body):
+        yield body[start:end], start
+    for block in find_blocks(body):
+        yield from _commands(block)
+
+
+def _commands(block: Block) -> Iterator[tuple[str, int]]:
+    """Yield the lines of a block; one that ends in a backslash is one with the next."""
+    pieces: list[str] = []
+    start = 0
+    for line in block.lines:
+        start = start if pieces else line.start
+        is_open = line.text.endswith("\\") and line is not block.lines[-1]
+        text = line.text.removesuffix("\\").rstrip() if is_open else line.text
+        pieces.append(text.lstrip() if pieces else text)
+        if not is_open:
+            yield " ".join(pieces), start
+            pieces = []

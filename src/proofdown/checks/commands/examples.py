@@ -1,0 +1,178 @@
+"""Examples that are announced."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice, zip_longest
+
+from msgspec import Struct
+
+from proofdown.diagnostics import Diagnostic
+from proofdown.markup.code_blocks import find_blocks
+from proofdown.markup.masking import kept_mask_fences, mask_code
+from proofdown.site.model import BuiltPage, Ground
+
+_LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
+_ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
+_GIVEN = re.compile(
+    r"such as\s+(?!(?:this|these|the following)\b)[^\s:]"
+    r"|(?:for example|for instance|e\.g\.?|eg)\b,?\s*[`\"\u201c\u00ab]"
+    rf"|{_LEAD_IN}[^()\n]*\w[^()\n]*\)",
+    re.IGNORECASE,
+)
+"""An example in the announcing sentence itself: directly behind the words, or in their brackets."""
+_ENDS_SO = re.compile(
+    r"\b(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows)[,:]?\s*$",
+    re.IGNORECASE,
+)
+_BEGINS_SO = re.compile(r"\s*(?:eg|e\.g\.?)[\s,:][^.!?]*[^.!?\s]\s*$", re.IGNORECASE)
+_IN_BLOCK = re.compile(r"\s*(?:#\s*)?(?:eg|e\.g\.?|for example)(?=[\s:,]|$)[^`$]*", re.IGNORECASE)
+_MARKER = re.compile(r"(?P<indent>[ \t>]*)(?:[-*+]|\d+[.)])[ \t]+")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(?:-+|=+)[ \t]*$")
+_RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
+_SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
+"""What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
+_EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
+_COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+_NEXT_LINES = 12
+"""How many lines behind an announcement are looked at."""
+_LONGEST_END = len("for instance,")
+_EG = re.compile(r"e\.?g", re.IGNORECASE)
+
+
+class _Paragraph(Struct, frozen=True):
+    text: str
+    start: int
+    """Offset in the body."""
+    end: int
+    """Offset of the line behind it."""
+    indent: int
+    """How far the list item that it is in is indented; -1 outside lists."""
+
+
+def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """An example that is announced and does not come.
+
+    ## What it does
+    Finds paragraphs that end with "for example", "such as" and the like, or with a colon after such
+    words, or that begin with "e.g." and end without a full stop, where no example follows: the
+    next is a heading, the end of the page or of the list item, or a paragraph with nothing in it
+    that could be one. What the sentence itself gives ("such as `a` and `b`:") is one. In blocks of
+    code, finds `eg using …` with nothing after it.
+
+    ## Why it matters
+    Whoever wrote it meant to come back. The reader looks for what was lost.
+
+    ## Example
+    ```markdown
+    Both connections can use one URI, for example:
+
+    ## The next heading
+    ```
+
+    ## Instead
+    Give the example, or take the announcement out.
+    """
+    body = built.page.body
+    for paragraph in _paragraphs(body, kept_mask_fences(body)):
+        found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
+        if found and not _is_followed(paragraph, _next(body, paragraph.end)):
+            start, end = paragraph.start + found.start(), paragraph.start + found.end()
+            yield _problem(built, start, end)
+    yield from _in_blocks(built)
+
+
+def may_announce(text: str) -> bool:
+    """Return whether a paragraph can be an announcement; of most, the last characters tell.
+
+    No code is blanked out for that: code at the end, after which nothing is announced, is let by.
+    """
+    shown = text.rstrip()
+    if shown[-1:] in (":", ""):
+        return True
+    if _ENDS_SO.search(shown[-_LONGEST_END:]):
+        return True
+    return shown[-1] not in ".!?" and _EG.search(shown) is not None
+
+
+def find_announcement(text: str) -> re.Match[str] | None:
+    """Return what announces an example at the end of a paragraph; None where nothing does."""
+    plain = mask_code(text).rstrip()
+    found = _ANNOUNCES.search(plain) or _ENDS_SO.search(plain) or _BEGINS_SO.match(plain)
+    is_whole = found and text[found.end() :].strip() == "" and not _GIVEN.match(text, found.start())
+    return found if is_whole and not plain.endswith("::") else None
+
+
+def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
+    text = built.page.body[start:end]
+    start += len(text) - len(text.lstrip())
+    end -= len(text) - len(text.rstrip())
+    place = built.page.source.place(built.page.body_start + start, built.page.body_start + end)
+    help_ = "give one, or take the announcement out"
+    return Diagnostic("empty-example", "no example follows", place, help_)
+
+
+def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
+    """Yield the paragraphs and list items of a page; `hidden` is its body without fences."""
+    start, indent = -1, -1
+    for offset, line in _lines(body):
+        is_text = bool(line.strip()) and hidden.startswith(line, offset)
+        marker = _MARKER.match(line) if is_text else None
+        is_start = marker is not None or (is_text and _HEADING.match(line) is not None)
+        if start >= 0 and (not is_text or is_start):
+            yield _Paragraph(body[start : offset - 1], start, offset, indent)
+            start = -1
+        if is_text and not _HEADING.match(line) and "|" not in line:
+            if marker:
+                start, indent = offset + marker.end(), len(marker["indent"])
+            elif start < 0:
+                indent = indent if line[:1].isspace() else -1
+                start = offset + len(line) - len(line.lstrip())
+    if start >= 0:
+        yield _Paragraph(body[start:], start, len(body), indent)
+
+
+def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, each with its offset; a list of those of a long one is large."""
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield start, text[start:end]
+        start = end + 1
+
+
+def _next(body: str, start: int) -> str:
+    """Return the lines from here on, without the empty ones before them and without comments."""
+    lines = (line for _, line in islice(_lines(body, start), _NEXT_LINES))
+    rest = _COMMENT.sub("\n", "\n".join(lines))
+    found = _EMPTY_LINES.match(rest)
+    return rest[found.end() :] if found else rest
+
+
+def _is_followed(paragraph: _Paragraph, after: str) -> bool:
+    """Whether what follows a paragraph can be its example, or announce it in turn."""
+    following, _, rest = after.partition("\n\n")
+    first = following.split("\n", 1)[0]
+    if _RULE.fullmatch(first):
+        return True
+    if not first.strip() or _HEADING.match(first):
+        return False
+    if (marker := _MARKER.match(first)) and "`" not in first:
+        return paragraph.indent < 0 or len(marker["indent"]) > paragraph.indent
+    wide = first.expandtabs(4)
+    is_set_apart = len(wide) - len(wide.lstrip()) > max(paragraph.indent + 3, 0)
+    starts_otherwise = first.lstrip()[:1] in "`~!<>|:=?$%+@\\"
+    is_before_code = rest.lstrip()[:3] in ("```", "~~~")
+    is_example = _SHOWS.search(following) is not None
+    return is_set_apart or starts_otherwise or is_before_code or is_example
+
+
+def _in_blocks(built: BuiltPage) -> Iterator[Diagnostic]:
+    for block in find_blocks(built.page.body):
+        if not block.is_shell and block.language != "text":
+            continue
+        lines = [line for line in block.lines if line.text.strip()]
+        for line, following in zip_longest(lines, lines[1:]):
+            is_announced = _IN_BLOCK.fullmatch(line.text) is not None
+            is_last = following is None or _IN_BLOCK.fullmatch(following.text) is not None
+            if is_announced and is_last and len(line.text.split()) > 1:
+                yield _problem(built, line.start, line.end)

@@ -1,0 +1,176 @@
+"""A command line held beside a synopsis: which word is which option, value or argument."""
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from proofdown.checks.commands.find import Command
+from proofdown.checks.commands.help import Option, Synopsis, Takes
+from proofdown.checks.commands.lexer import Word
+
+_SKETCHED = re.compile(
+    r"\[.*|.*\]|.*…|\.\.\.|.*\|.*|<?(?:options?|flags?|args?)>?\.*", re.IGNORECASE
+)
+_NUMBER = re.compile(r"-\d[\d.]*")
+_STANDS_ALONE = ("--help", "-h", "--version", "-V", "--usage", "-?")
+
+
+class Given(Struct, frozen=True):
+    """An option as it is given on a command line."""
+
+    name: str
+    """The option as written, without its value."""
+    word: Word
+    option: Option | None
+    """None where the synopsis has no such option."""
+    value: Word | None = None
+    is_at_end: bool = False
+    """Whether nothing follows it."""
+
+
+class Invocation(Struct):
+    """What stands on a command line."""
+
+    command: Command
+    family: str
+    synopsis: Synopsis
+    options: list[Given] = []
+    arguments: list[Word] = []
+    is_sketch: bool = False
+    """Whether something is left out or put in by the shell, so that nothing can be counted."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is there to be run: in a block, or with all that it needs."""
+        return not self.command.is_span or len(self.arguments) >= max(self.synopsis.fewest, 1)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Whether it does nothing but print."""
+        return any(given.name in _STANDS_ALONE for given in self.options)
+
+    def named(self) -> dict[str, tuple[Given | None, Word | None]]:
+        """Return the options in force by name, each with its value.
+
+        In `virsh` a value without its option is that of the first option left over.
+        """
+        found: dict[str, tuple[Given | None, Word | None]] = {
+            given.option.name: (given, given.value) for given in self.options if given.option
+        }
+        if self.synopsis.is_virsh and not self.is_sketch:
+            left = [o for o in self.synopsis.valued if o.name not in found]
+            for option, word in zip(left, self.arguments, strict=False):
+                found[option.name] = (None, word)
+        return found
+
+
+def match_family(
+    words: tuple[Word, ...], family: tuple[str, ...], shared: Synopsis | None
+) -> int | None:
+    """Return where the arguments of a family begin in a command; None for another family.
+
+    Args:
+        words: the command's words, its program first, which is known to fit.
+        family: the words of the family.
+        shared: the synopsis of the program itself, whose options may stand before a subcommand.
+    """
+    at = 1
+    for wanted in family[1:]:
+        while at < len(words) and words[at].text != wanted and words[at].text.startswith("-"):
+            text = words[at].text
+            option = shared.find(text.partition("=")[0]) if shared else None
+            at += 1
+            takes_next = option.takes is Takes.VALUE if option else shared is None
+            is_word = at < len(words) and not words[at].text.startswith("-")
+            if takes_next and "=" not in text and is_word and words[at].text != wanted:
+                at += 1
+        if at >= len(words) or words[at].text != wanted:
+            return None
+        at += 1
+    return at
+
+
+def read_invocation(
+    command: Command, family: str, synopsis: Synopsis, words: Iterable[Word]
+) -> Invocation:
+    """Return what the words after a family's own are."""
+    reader = _Reader(Invocation(command, family, synopsis), list(words))
+    reader.read()
+    return reader.invocation
+
+
+class _Reader:
+    def __init__(self, invocation: Invocation, words: list[Word]) -> None:
+        self.invocation, self.synopsis = invocation, invocation.synopsis
+        self.left = list(reversed(words))
+
+    def read(self) -> None:
+        invocation = self.invocation
+        while self.left:
+            word = self.left.pop()
+            text = word.text
+            if text == "--":
+                invocation.arguments += reversed(self.left)
+                return
+            if word.is_plain and _SKETCHED.fullmatch(text):
+                invocation.is_sketch = True
+                text = text.strip("[].…")
+            elif word.is_expanded:
+                invocation.is_sketch = True
+            if text.startswith("--"):
+                self.long(word, text)
+            elif text.startswith("-") and len(text) > 1 and not _NUMBER.fullmatch(text):
+                self.short(word, text)
+            elif not (invocation.is_sketch and word.is_plain and _SKETCHED.fullmatch(word.text)):
+                invocation.arguments.append(word)
+                if self.synopsis.has_subcommands:
+                    return
+                if self.synopsis.is_open and self.left:
+                    invocation.is_sketch = True
+                    return
+
+    def long(self, word: Word, text: str) -> None:
+        name, equals, value = text.partition("=")
+        option = self.synopsis.find(name)
+        if equals:
+            behind = Word(value, word.start + len(name) + 1, word.end, word.is_plain)
+            self.add(Given(name, word, option, behind))
+        else:
+            self.with_value(name, word, option)
+
+    def short(self, word: Word, text: str) -> None:
+        """Read `-v`, `-xvf FILE`, `-n5`, or a long option with one dash."""
+        whole = self.synopsis.find(text.partition("=")[0])
+        if whole or self.synopsis.is_virsh:
+            self.with_value(text, word, whole)
+            return
+        for number, letter in enumerate(text[1:], start=1):
+            option = self.synopsis.find(f"-{letter}")
+            if option is None:
+                self.add(Given(text if number == 1 else f"-{letter}", word, None))
+                return
+            if option.takes is not Takes.NOTHING and text[number + 1 :]:
+                value = Word(text[number + 1 :], word.start + number + 1, word.end, word.is_plain)
+                self.add(Given(f"-{letter}", word, option, value))
+                return
+            if number == len(text) - 1:
+                self.with_value(f"-{letter}", word, option)
+            else:
+                self.add(Given(f"-{letter}", word, option))
+
+    def with_value(self, name: str, word: Word, option: Option | None) -> None:
+        """Add an option, and the next word as its value if it takes one."""
+        if option is None or option.takes is not Takes.VALUE:
+            self.invocation.is_sketch |= option is not None and option.takes is Takes.PERHAPS
+            self.add(Given(name, word, option))
+            return
+        following = self.left[-1] if self.left else None
+        is_option = following is not None and following.text.startswith("--")
+        if following is None or (is_option and self.synopsis.find(following.text.split("=")[0])):
+            self.add(Given(name, word, option, is_at_end=following is None))
+        else:
+            self.add(Given(name, word, option, self.left.pop()))
+
+    def add(self, given: Given) -> None:
+        self.invocation.options.append(given)

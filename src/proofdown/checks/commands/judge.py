@@ -1,0 +1,144 @@
+"""A verdict on every command line whose tool has a help to hold it against."""
+
+from collections.abc import Iterator
+
+from proofdown.checks.commands.find import Command, find_commands
+from proofdown.checks.commands.help import Synopsis, read_synopsis
+from proofdown.checks.commands.invocation import match_family, read_invocation
+from proofdown.checks.commands.rules import COMMAND_RULES
+from proofdown.config.model import CommandSetting
+from proofdown.content.evidence.claims import Judgement, Verdict
+from proofdown.diagnostics import Diagnostic, Note
+from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.source import Place
+
+
+class CommandJudge:
+    """Judges the command lines of a site's pages."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.settings = sorted(ground.config.commands, key=lambda s: -len(s.family))
+        self.tools = frozenset(setting.family[0] for setting in self.settings)
+
+    def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
+        """Yield a verdict on each command of a page that is tied; *not judged* once for others."""
+        unjudged: dict[str, Place] = {}
+        for command in find_commands(built.page.body, self.tools):
+            place = place_of(built, command.start, command.end)
+            fitting = self._fitting(command)
+            if fitting is None:
+                if not command.is_span and not command.is_shells_own:
+                    unjudged.setdefault(self._name(command), place)
+                continue
+            setting, at = fitting
+            synopsis = synopsis_of(self.ground, setting)
+            if synopsis is None:
+                if not setting.is_unjudged and at < len(command.words):
+                    unjudged.setdefault(setting.name, place)
+                continue
+            yield from self._judge(built, command, setting, synopsis, at)
+            if synopsis.has_subcommands and not (command.is_span or command.runs_another):
+                unjudged.setdefault(self._name(command), place)
+        for name, place in unjudged.items():
+            yield Judgement("command", name, built.page.path, Verdict.NOT_JUDGED, place)
+
+    def _judge(
+        self,
+        built: BuiltPage,
+        command: Command,
+        setting: CommandSetting,
+        synopsis: Synopsis,
+        at: int,
+    ) -> Iterator[Judgement]:
+        if at == len(command.words) and command.is_span:
+            return  # its name alone says nothing of it
+        read = read_invocation(command, setting.name, synopsis, command.words[at:])
+        problems = []
+        for check in COMMAND_RULES:
+            for message, word, help_ in check(read, setting):
+                code = check.__name__.replace("_", "-")
+                place = place_of(built, word.start, max(word.end, word.start + 1))
+                notes = (Note("by this help", help_place(self.ground, setting)),)
+                problems.append(Diagnostic(code, message, place, help_, notes))
+        yield Judgement(
+            "command",
+            setting.name,
+            built.page.path,
+            Verdict.BROKEN if problems else Verdict.HOLDS,
+            place_of(built, command.start, command.end),
+            (setting.recording.text,) if setting.recording else (),
+            tuple(problems),
+        )
+
+    def _fitting(self, command: Command) -> tuple[CommandSetting, int] | None:
+        """Return the longest family that a command is of, and where its arguments begin."""
+        shared = next((s for s in self.settings if s.family == (command.tool,)), None)
+        synopsis = synopsis_of(self.ground, shared) if shared else None
+        for setting in self.settings:
+            if setting.family[0] == command.tool:
+                at = match_family(command.words, setting.family, synopsis)
+                if at is not None:
+                    return setting, at
+        return None
+
+    def _name(self, command: Command) -> str:
+        """Return what nobody judges: a tool, or the subcommand of one whose others are judged."""
+        if command.tool in self.tools:
+            words = command.words[1:]
+            for number, word in enumerate(words):
+                is_value = number and words[number - 1].text.startswith("-")
+                if not word.text.startswith("-") and not is_value:
+                    return f"{command.tool} {word.text}"
+        return command.tool
+
+
+def place_of(built: BuiltPage, start: int, end: int) -> Place:
+    """Return the place of a part of a page's body."""
+    return built.page.source.place(built.page.body_start + start, built.page.body_start + end)
+
+
+def synopsis_of(ground: Ground, setting: CommandSetting) -> Synopsis | None:
+    """Return the synopsis that a family is tied to; None where there is none, or nothing in it."""
+    text = setting.synopsis
+    if setting.recording:
+        recording = ground.recordings.get(setting.recording.text)
+        text = recording.body if recording else ""
+    synopsis = read_synopsis(text, setting.family) if text.strip() else None
+    return synopsis if synopsis and not synopsis.is_empty else None
+
+
+def help_place(ground: Ground, setting: CommandSetting) -> Place:
+    """Return where a family's help stands."""
+    if setting.recording and setting.recording.text in ground.recordings:
+        return ground.recordings[setting.recording.text].place
+    return setting.place
+
+
+def unreadable_synopsis(site: Site) -> Iterator[Diagnostic]:
+    """A recording that commands are held against and that is no help of theirs.
+
+    ## What it does
+    Finds recordings named under `commands:` in the settings, and texts under `synopsis:`, in which
+    there is neither a usage line nor an option.
+
+    ## Why it matters
+    Nothing can be held against it, so that its commands are not judged.
+
+    ## Example
+    ```yaml
+    commands: {virsh migrate: connections-p2p}
+    ```
+
+    ## Instead
+    Record what the tool prints for `--help`, or write the usage line yourself.
+    """
+    for setting in site.config.commands:
+        name = setting.recording.text if setting.recording else ""
+        if setting.is_unjudged or (name and name not in site.recordings):
+            continue
+        if synopsis_of(site, setting) is None:
+            what = f"the recording `{name}`" if name else "this synopsis"
+            message = f"{what} has neither usage nor options of `{setting.name}`"
+            place = setting.recording.place if setting.recording else setting.place
+            yield Diagnostic("unreadable-synopsis", message, place)

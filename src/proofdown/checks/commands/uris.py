@@ -1,0 +1,132 @@
+"""URIs in code: each has what its scheme asks for."""
+
+import re
+from collections.abc import Iterator
+
+from proofdown.addresses import split_url
+from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.markup.code_blocks import find_blocks, find_spans
+from proofdown.site.model import BuiltPage, Ground
+
+DRIVERS = frozenset(
+    "bhyve ch esx gsx hyperv libxl lxc openvz parallels phyp qemu test vbox vmwarefusion "
+    "vmwareplayer vmwarews vpx vz xen xenapi".split()
+)
+"""What a libvirt URI begins with."""
+TRANSPORTS = frozenset("ext libssh libssh2 ssh tcp tls unix".split())
+"""What follows the `+` of a libvirt URI."""
+
+_NEED_HOST = frozenset("http https ftp ftps ws wss rdma sftp ssh".split())
+_REMOTE = frozenset("libssh libssh2 ssh tls".split())
+_NEED_SLASHES = _NEED_HOST | {"tcp", "udp"}
+_URI = re.compile(
+    r"(?<![\w/.@+:-])(?P<scheme>[a-z][a-z0-9+.-]*)(?P<colon>:?)(?P<slashes>/+)"
+    r"(?P<rest>[^\s'\"`|;,)]*)"
+)
+_PLACEHOLDER = re.compile(
+    r"[<>{}$%*…]|\.\.\.|\[(?![0-9A-Fa-f:.]+(?:%\w+)?\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:[/?#]|$))|\("
+)
+"""What somebody is to fill in; no address of IPv6 in brackets, though they do not close."""
+_LOCAL_PATHS = re.compile(r"(?:system|session|embed|default|root)?(?:[/?#].*)?")
+_LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
+_PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")
+
+
+def malformed_uri(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """A URI that is not put together as its scheme asks.
+
+    ## What it does
+    Looks at URIs in code spans and in console, shell and plain blocks of code. Finds one slash or
+    three where a host must follow two, a missing host, a port that is no number, brackets that do
+    not close, and a libvirt URI whose driver or transport does not exist. `qemu:///system` and
+    `qemu+unix:///system` have no host and are fine, as is `qemu+tcp:///system`, which means this
+    machine. What holds a placeholder in brackets, braces or with `…` is not judged, and
+    `driver+transport://host/path` is not taken for a libvirt URI.
+
+    ## Why it matters
+    A URI with one slash still parses, and means something else: `qemu+tls:/desthost/system` has no
+    host, and libvirt tries to reach the machine it is on.
+
+    ## Example
+    ```console
+    $ virsh migrate --p2p web1 qemu+tls:/desthost/system
+    ```
+
+    ## Instead
+    `qemu+tls://desthost/system`
+    """
+    body = built.page.body
+    if "/" not in body:
+        return
+    ranges = [(line.start, line.end) for b in find_blocks(body) if b.is_shell for line in b.lines]
+    for start, end in (*ranges, *find_spans(body)):
+        for found in _URI.finditer(body, start, end):
+            problem = _problem(found)
+            if problem:
+                at = built.page.body_start + found.start()
+                place = built.page.source.place(at, built.page.body_start + found.end())
+                yield Diagnostic("malformed-uri", problem[0], place, problem[1])
+
+
+def is_malformed(text: str) -> bool:
+    """Return whether a text is a URI that is not put together as its scheme asks."""
+    found = _URI.fullmatch(text)
+    return found is not None and _problem(found) is not None
+
+
+def _problem(found: re.Match[str]) -> tuple[str, str] | None:
+    """Return what is wrong with a URI and what to do; None where nothing is."""
+    uri, scheme, rest = found[0], found["scheme"], found["rest"]
+    driver, plus, transport = scheme.partition("+")
+    if not rest or _PLACEHOLDER.search(uri):
+        return None
+    if not found["colon"]:
+        is_meant = scheme in ("http", "https") and len(found["slashes"]) == 2
+        fits = is_meant and _LIKE_HOST.fullmatch(rest)
+        return (f"`{uri}` has no colon", f"write `{scheme}://{rest}`") if fits else None
+    if plus and (unknown := _unknown_part(uri, driver, transport)):
+        return unknown
+    is_libvirt = bool(plus) and driver in DRIVERS
+    if len(found["slashes"]) == 1:
+        is_local = is_libvirt and transport == "unix"
+        is_wrong = scheme in _NEED_SLASHES or (is_libvirt and not is_local)
+        is_wrong = is_wrong or (driver in DRIVERS and not _LOCAL_PATHS.fullmatch(rest))
+        help_ = f"write `{scheme}://{rest}`"
+        return (f"`{uri}` has one slash before the host, not two", help_) if is_wrong else None
+    if len(found["slashes"]) > 2:
+        return _without_host(found, is_remote=is_libvirt and transport in _REMOTE)
+    return _bad_authority(uri)
+
+
+def _without_host(found: re.Match[str], *, is_remote: bool) -> tuple[str, str] | None:
+    if not is_remote and found["scheme"] not in _NEED_HOST:
+        return None
+    help_ = f"write `{found['scheme']}://{found['rest']}`"
+    if _LOCAL_PATHS.fullmatch(found["rest"]):
+        help_ = f"name one: `{found['scheme']}://HOST/{found['rest']}`"
+    return f"`{found[0]}` has no host", help_
+
+
+def _unknown_part(uri: str, driver: str, transport: str) -> tuple[str, str] | None:
+    """Return what is wrong with the scheme of what looks like a libvirt URI."""
+    if driver in DRIVERS and transport not in TRANSPORTS:
+        help_ = did_you_mean(transport, TRANSPORTS) or f"one of {', '.join(sorted(TRANSPORTS))}"
+        return f"`{uri}` has the transport `{transport}`, which libvirt does not have", help_
+    guess = did_you_mean(driver, DRIVERS, cutoff=0.8)
+    if driver not in DRIVERS and transport in TRANSPORTS and guess:
+        return f"`{uri}` has the driver `{driver}`, which libvirt does not have", guess
+    return None
+
+
+def _bad_authority(uri: str) -> tuple[str, str] | None:
+    """Return what is wrong with host and port."""
+    parts = split_url(_PORT_NAME.sub(":1", uri))
+    if parts is None:
+        return f"`{uri}` has a host that is no address", ""
+    try:
+        _ = parts.port
+    except ValueError:
+        return f"`{uri}` has a port that is no number up to 65535", ""
+    if parts.scheme in _NEED_HOST and not parts.hostname:
+        return f"`{uri}` has no host", ""
+    return None

@@ -1,0 +1,57 @@
+"""Addresses: one source each, on every host."""
+
+from collections.abc import Iterator
+
+from proofdown.addresses import folded
+from proofdown.diagnostics import Diagnostic, Note
+from proofdown.site.model import Output, Site
+
+
+def duplicate_address(site: Site) -> Iterator[Diagnostic]:
+    """Two sources for one address.
+
+    ## What it does
+    Compares the addresses of all pages, assets, drawings, aliases and made files, ignoring case
+    and Unicode normal form, as many file systems and hosts do; and finds a file where another
+    source needs a folder.
+
+    ## Why it matters
+    One of the two would silently replace the other.
+
+    ## Example
+    `content/guide.md` beside `content/guide/index.md`; `index.md` beside `README.md`.
+
+    ## Instead
+    Rename one of them, or take the alias out.
+    """
+    owners: dict[str, Output] = {}
+    content = site.config.content.as_posix() + "/"
+    by_blame = sorted(
+        site.outputs, key=lambda o: (o.place.path.startswith(content), o.place, o.path)
+    )
+    for output in by_blame:
+        first = owners.setdefault(folded(output.path), output)
+        if first is not output:
+            yield _clash(first, output)
+    files: set[str] = set()
+    for key, output in owners.items():
+        parts = key.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            folder = "/".join(parts[:depth])
+            if folder in owners and folder not in files:
+                files.add(folder)
+                yield _file_for_folder(owners[folder], output)
+
+
+def _file_for_folder(file: Output, inside: Output) -> Diagnostic:
+    message = f"`{file.path}` is a file, and `{inside.place.path}` needs a folder of that name"
+    note = Note("needs the folder", inside.place)
+    return Diagnostic("duplicate-address", message, file.place, "rename one of them", (note,))
+
+
+def _clash(first: Output, second: Output) -> Diagnostic:
+    address = second.path.removesuffix("index.html")
+    shown = f"`{address}`" if address else "the home page"
+    message = f"{shown} is made from `{second.place.path}` and from `{first.place.path}`"
+    note = Note("the other source", first.place)
+    return Diagnostic("duplicate-address", message, second.place, "rename one of them", (note,))

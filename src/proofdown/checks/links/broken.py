@@ -1,0 +1,210 @@
+"""Links, anchors and images against the site that was really built."""
+
+from collections.abc import Iterator
+
+from proofdown.addresses import join_path
+from proofdown.content.discovery import RECORDINGS_FOLDER, Page
+from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
+from proofdown.markup.source_map import place_of_target
+from proofdown.site.links.resolve import Kind, Resolution
+from proofdown.site.links.rewrite import Link
+from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.source import Place
+
+
+def broken_link(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+    """A link that leads nowhere.
+
+    ## What it does
+    Looks up every link of every built page, those in raw HTML and in templates included, in the
+    site that was built. Links in code are text and never judged; links to other hosts are not
+    followed.
+
+    ## Why it matters
+    A reader who follows it is lost.
+
+    ## Example
+    ```markdown
+    Next, read [how to set up](setup.md).
+    ```
+    where the page is called `set-up.md`.
+
+    ## Instead
+    Write the path of the Markdown file, relative to the page: it works on a code host too.
+    """
+    for link in built.links:
+        is_lost = link.resolution.kind in (Kind.MISSING, Kind.DRAFT)
+        if (is_lost or _leads_to_draft(ground, built, link)) and not link.is_shown:
+            yield _missing(ground, built.page, link, "broken-link")
+
+
+def missing_asset(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+    """An image, script or other file that a page shows and that is not there.
+
+    ## What it does
+    Looks up what pages show or load: `img`, `source`, `script`, `video`, `audio`, `embed`,
+    `object`, `srcset` included, and the `styles:` and `scripts:` of the settings.
+
+    ## Why it matters
+    The reader sees a hole where the picture should be.
+
+    ## Example
+    ```markdown
+    ![The rack](img/rcak.png)
+    ```
+
+    ## Instead
+    Put the file below the content folder and write its path relative to the page.
+    """
+    for link in built.links:
+        if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
+            yield _missing(ground, built.page, link, "missing-asset")
+
+
+def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
+    """Yield the stylesheets and scripts of the settings that are not there, or are no files."""
+    for written in (*site.config.styles, *site.config.scripts):
+        found = site.targets.resolve(written.text, "", "")
+        if found.kind in (Kind.ASSET, Kind.OTHER, Kind.LOST):
+            continue
+        message = f"no file at `{written.text}` in the content folder"
+        help_ = site.targets.suggest(written.text, "")
+        if found.kind is Kind.OUTSIDE:
+            message = f"`{written.text}` is no file in the content folder"
+            help_ = "copy it into the content folder, and write its path there"
+        elif found.kind is not Kind.MISSING:
+            message = f"`{written.text}` is no file that pages can load"
+            help_ = "name a stylesheet or a script in the content folder"
+        yield Diagnostic("missing-asset", message, written.place, help_)
+
+
+def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
+    """A link to a heading or other anchor that the page does not have.
+
+    ## What it does
+    Looks up the part of a link after `#` among the ids of the page it leads to, as built.
+
+    ## Why it matters
+    The link opens the right page at the wrong place, and nobody notices when a heading is
+    reworded.
+
+    ## Example
+    ```markdown
+    See [the ports](uris.md#ports-and-firewals).
+    ```
+
+    ## Instead
+    Use the anchor that the heading has, or pin one: `## Ports and firewalls {#ports}`.
+    """
+    count = 0
+    for link in built.links:
+        if link.written.startswith("#fnref"):
+            continue  # the way back from a footnote that nothing refers to
+        found = link.resolution
+        target = _target(site, built, found) if found.kind is Kind.PAGE else None
+        if target and not _has_anchor(target, found.anchor):
+            place = _place(site, built.page, link, from_end=found.anchor)
+            where = "this page" if target is built else f"`{target.page.source.path}`"
+            message = f"no anchor `{found.anchor}` on {where}"
+            help_ = _way_out(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
+            count += 1
+            yield Diagnostic("broken-anchor", message, place, help_)
+
+
+def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
+    """Return whether a link of a page leads to a draft that is there in a preview only."""
+    if link.resolution.kind is not Kind.PAGE or built.page.front.is_draft:
+        return False
+    return link.resolution.address in ground.draft_addresses
+
+
+def _way_out(anchor: str, target: BuiltPage, site: Site) -> str:
+    ours = next((own for own, theirs in target.facts.host_anchors.items() if theirs == anchor), "")
+    if ours:
+        return f"it works on a code host; on the site this heading has `#{ours}`"
+    return site.anchor_guesser(target).did_you_mean(anchor)
+
+
+def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:
+    """Return the page that a link leads to; None where that is a page with a fault of its own."""
+    target = site.by_address.get(found.address) if found.path else built
+    is_contested = found.address in site.contested_addresses
+    return target if target is built or (target and not is_contested) else None
+
+
+def _has_anchor(target: BuiltPage, anchor: str) -> bool:
+    """Return whether a page has an anchor, or is one that Markdown failed on.
+
+    Every page has its top, and text that the browser looks for by itself.
+    """
+    anchor = anchor.partition(":~:")[0]
+    return target.ties.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
+
+
+def _missing(ground: Ground, page: Page, link: Link, code: str) -> Diagnostic:
+    if (join_path(page.folder, link.resolution.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
+        code = "missing-recording"
+    path = link.written if link.drawing else link.resolution.path or link.written
+    place = _place(ground, page, link)
+    if link.resolution.kind in (Kind.DRAFT, Kind.PAGE):
+        message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
+    else:
+        kind = "file" if link.is_shown else "page or file"
+        message = f"no {kind} at `{path}`"
+        help_ = ground.targets.suggest(path, page.folder)
+    return Diagnostic(code, message, place, help_)
+
+
+def _place(ground: Ground, page: Page, link: Link, from_end: str = "") -> Place:
+    """Return where a link's target stands; only its last part where that is what is wrong."""
+    if link.drawing:
+        source = ground.drawings[link.drawing].source
+        start = source.text.find(link.written)
+        return source.place(start, start + len(link.written)) if start >= 0 else Place(source.path)
+    place = place_of_target(page, link.written, link.nth)
+    width = place.end_column - place.column
+    if from_end and place.line == place.end_line and width > len(from_end):
+        start = place.end_column - len(from_end)
+        return Place(place.path, place.line, start, place.end_line, place.end_column, place.excerpt)
+    return place
+
+
+def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
+    """Yield the link of the announcement, if it leads nowhere."""
+    announcement = site.config.sitewide.announcement
+    if announcement is None or not announcement.link:
+        return
+    found = site.targets.resolve(announcement.link, "", "")
+    if found.kind is Kind.DRAFT:
+        message = f"`{announcement.link}` is a draft, which is not built"
+        yield Diagnostic("broken-link", message, announcement.place, "publish it or drop the link")
+    elif found.kind in (Kind.MISSING, Kind.DRAWING, Kind.RECORDING):
+        message = f"no page or file at `{announcement.link}` in the content folder"
+        help_ = site.targets.suggest(found.path, "")
+        yield Diagnostic("broken-link", message, announcement.place, help_)
+
+
+def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
+    """Yield each broken link of a template once, however many pages it is on.
+
+    That of the announcement, which templates write, is one of the settings.
+    """
+    yield from _broken_announcement(site)
+    seen = set()
+    if site.pages and "" not in site.by_address and not site.content.lost:
+        help_ = f"write `{site.config.content.as_posix()}/index.md`"
+        message = "the site has no home page, which the layouts link to"
+        yield Diagnostic("broken-link", message, Place(site.config.content.as_posix()), help_)
+    for built in (built for built in site.pages if built.ties.doubtful):
+        home = site.targets.href(built.page.address, "")
+        for link in built.ties.doubtful:
+            target = site.by_address.get(link.address) if link.address is not None else None
+            is_lost = link.address is None and link.written != home
+            has_no_anchor = bool(target and not _has_anchor(target, link.anchor))
+            if not (is_lost or has_no_anchor) or (link.layout, link.written) in seen:
+                continue
+            seen.add((link.layout, link.written))
+            place = site.place_in_templates(link.layout, link.written)
+            message = f"the layout `{link.layout}` links to `{link.written}`, which is not there"
+            help_ = 'links in templates are addresses: `{{ url("guide/") }}`'
+            yield Diagnostic("broken-link", message, place, help_)

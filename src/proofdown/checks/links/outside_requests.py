@@ -1,0 +1,173 @@
+"""Requests to other hosts that a site makes of its readers' browsers."""
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from proofdown.config.model import Config
+from proofdown.config.origins import Origin
+from proofdown.content.discovery import Asset
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.markup.html.css_urls import find_css_urls
+from proofdown.markup.html.requests import Request, find_requests, kept_requests
+from proofdown.markup.html.url_attributes import Use
+from proofdown.markup.masking import mask_markdown_code
+from proofdown.markup.source_map import place_of_target, place_of_text
+from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.site.render import frame_requests
+from proofdown.site.templating.csp import outside_origin
+from proofdown.source import Place, Source
+
+_MESSAGES = {
+    Use.LOAD: "readers' browsers are made to ask `{}` for this",
+    Use.SEND: "what readers enter is sent to `{}`",
+    Use.REPORT: "readers' browsers report to `{}` what readers do",
+    Use.GO: "readers are taken to `{}` without following a link",
+    Use.BASE: "this makes the page's relative links lead to `{}`",
+}
+_LAYOUTS = {"404.html": "404.html", "proof/index.html": "proof.html"}
+_JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+
+
+def outside_request(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+    """A page, a template or a style sheet that makes browsers contact another host.
+
+    ## What it does
+    Lists what pages, templates and the site's style sheets load from elsewhere (images, scripts,
+    style sheets, fonts, frames, videos), what they send there (forms, `ping=`), and what leads
+    there by itself (`<base>`, `<meta http-equiv="refresh">`). Links that a reader may follow are
+    left alone. What a script asks for when it runs is not seen.
+
+    ## Why it matters
+    Every reader's visit is told to that host, and the page is broken while it is down.
+
+    ## Example
+    ```html
+    <script src="https://cdn.example.org/chart.js"></script>
+    ```
+
+    ## Instead
+    Keep a copy beside the page. Or name the host: `hosts: [cdn.example.org]` in the settings, which
+    allows it over HTTPS, at the usual port.
+    """
+    found = [r for r in kept_requests(built.html) if outside_origin(r.url, ground.config)]
+    for request, place in zip(found, _places(built, ground, found), strict=True):
+        yield from _diagnostics(request, ground.config, place)
+
+
+def outside_site_requests(site: Site) -> Iterator[Diagnostic]:
+    """Yield each outside request of a template or a style sheet once, on however many pages."""
+    seen = set()
+    frames = ((built.layout, request) for built in site.pages for request in built.ties.requests)
+    for layout, request in (*frames, *_requests_of_other_pages(site)):
+        if (layout, request) not in seen:
+            seen.add((layout, request))
+            place = _place_in_templates(site, request, layout)
+            place = place or site.place_in_templates(layout, request.text)
+            yield from _diagnostics(request, site.config, place)
+    for source in _sheets(site):
+        for found in find_css_urls(source.text):
+            request = Request(Use.LOAD, found.url, "", 0)
+            yield from _diagnostics(request, site.config, source.place(found.start, found.end))
+
+
+def _diagnostics(request: Request, config: Config, place: Place) -> Iterator[Diagnostic]:
+    origin = outside_origin(request.url, config)
+    if origin:
+        message = _MESSAGES[request.use].format(origin)
+        yield Diagnostic("outside-request", message, place, _help(request.use, origin))
+
+
+def _help(use: Use, origin: Origin) -> str:
+    instead = "keep a copy" if use is Use.LOAD else "leave it out"
+    if origin.scheme != "https" or str(origin) != origin.host:
+        return f"{instead}; `hosts:` can allow `https://{origin.host}`, and no other port"
+    return f"{instead}, or allow it: `hosts: [{origin}]` in the settings"
+
+
+def _places(built: BuiltPage, ground: Ground, found: list[Request]) -> Iterator[Place]:
+    """Yield where each request of a page's text is written."""
+    page, written, links = built.page, defaultdict(list), defaultdict(list)
+    if found:
+        for request in find_requests(mask_markdown_code(page.body)):
+            written[request.use, request.url].append(request)
+        for link in built.links:
+            if link.tag not in ("a", "area"):
+                links[link.written].append(link.nth)
+    totals = Counter((request.use, request.url) for request in found)
+    seen: Counter[tuple[Use, str]] = Counter()
+    for request in found:
+        key = request.use, request.url
+        number, in_html, in_markdown = seen[key], written[key], links[request.url]
+        seen[key] += 1
+        if len(in_html) == totals[key]:
+            start = page.body_start + in_html[number].start
+            yield page.source.place(start, start + max(1, len(in_html[number].text)))
+        elif in_markdown:
+            nth = in_markdown[min(number, len(in_markdown) - 1)]
+            yield place_of_target(page, request.url, nth)
+        else:
+            place = place_of_text(page, request.text)
+            yield place if place.line else _place_in_templates(ground, request) or place
+
+
+def _place_in_templates(ground: Ground, request: Request, layout: str = "") -> Place | None:
+    """Return where a template has a request; None where none has it as it came out."""
+
+    def find(text: str) -> tuple[int, int] | None:
+        text = _JINJA_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+        for known in find_requests(text):
+            if (known.use, known.url) == (request.use, request.url):
+                return known.start, known.start + len(known.text)
+        start = text.find(request.text)
+        return (start, start + len(request.text)) if start >= 0 else None
+
+    return ground.templates.place_of(layout, find)
+
+
+def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
+    """Yield the requests of pages that are made from a template alone, each with its template."""
+    for output in site.outputs:
+        if isinstance(output.data, bytes) and output.path.endswith(".html"):
+            layout = _LAYOUTS.get(output.path, "redirect.html")
+            for request in frame_requests(output.data.decode("utf-8", "replace")):
+                yield layout, request
+
+
+def _sheets(site: Site) -> Iterator[Source]:
+    """Yield the site's own style sheets that its pages load, and those that these import."""
+    config = site.config
+    own, folder = site.templates.own, config.templates.as_posix()
+    for path in own:
+        if path.startswith("static/") and path.endswith(".css"):
+            yield _sheet(f"{folder}/{path}", own.load(path, Report()) or b"")
+    files = {asset.path: asset for asset in site.content.assets}
+    named = [site.targets.resolve(written.text, "", "").address for written in config.styles]
+    waiting = dict.fromkeys([*named, *(path for built in site.pages for path in built.ties.sheets)])
+    seen = set()
+    while waiting:
+        path = waiting.popitem()[0]
+        if path in seen or path not in files:
+            continue
+        seen.add(path)
+        source = _sheet_of(files[path], config)
+        yield source
+        loaded = (site.targets.asset_at(found.url, path) for found in find_css_urls(source.text))
+        waiting |= {address: None for address in loaded if address and address.endswith(".css")}
+
+
+def _sheet_of(asset: Asset, config: Config) -> Source:
+    """Return a style sheet of the content folder; empty if it cannot be read."""
+    try:
+        data = asset.load(config.root)
+    except OSError:
+        data = b""
+    return _sheet(asset.place.path, data)
+
+
+def _sheet(path: str, data: bytes) -> Source:
+    """Return a style sheet as browsers decode it."""
+    encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text = data.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return Source(path, text)

@@ -1,0 +1,178 @@
+"""What was published once, and readers may have links to, against what is there now."""
+
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from proofdown.addresses import output_path
+from proofdown.content.lockfile import Published
+from proofdown.content.near_paths import Guesser
+from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
+from proofdown.site.model import BuiltPage, Site
+
+
+def lost_address(site: Site) -> Iterator[Diagnostic]:
+    """An address that was published and leads nowhere now.
+
+    ## What it does
+    Compares the site with `.proofdown.lock`, which lists every address and anchor that was ever
+    published. `proofdown check --write-lock` adds to it.
+
+    ## Why it matters
+    Other people's links, bookmarks and search results lead there.
+
+    ## Example
+    `content/setup.md` renamed to `content/install.md`.
+
+    ## Instead
+    Add the old address to the new page's front matter: `aliases: [setup/]`. Or end its line in
+    the lock file with `gone`.
+    """
+    outputs = {output.path for output in site.outputs}
+    lost = (
+        published
+        for published in _of_note(site)
+        if not published.anchor and output_path(published.address) not in outputs
+    )
+    successors = _Successors(site)
+    for number, published in enumerate(lost):
+        message = f"`{published.address or '/'}` was published, and leads nowhere now"
+        page = successors.of_address(published.address) if number < MOST_OF_A_KIND else ""
+        alias = published.address
+        help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if page else ""
+        yield Diagnostic("lost-address", message, published.place, help_)
+
+
+def lost_anchor(site: Site) -> Iterator[Diagnostic]:
+    """An anchor that was published and is not there now.
+
+    ## What it does
+    Compares the headings and other ids of every page with `.proofdown.lock`. Anchors of a page
+    that is gone altogether are left to `lost-address`.
+
+    ## Why it matters
+    A link to it opens the page at the top, and the reader looks for what is not there.
+
+    ## Example
+    `## Ports` reworded to `## Which ports to open`.
+
+    ## Instead
+    Pin the old anchor, `## Which ports to open {#ports}`; or lead on from it with an alias:
+    `aliases: ["flows/#ports": "#which-ports-to-open"]`.
+    """
+    successors, count = _Successors(site), 0
+    for published in _of_note(site):
+        built = site.by_address.get(published.address)
+        if published.anchor and built and published.anchor not in built.anchors:
+            message = f"`{published.text}` was published, and is not there now"
+            page, anchor = "", ""
+            if count < MOST_OF_A_KIND:
+                page, anchor = successors.of_anchor(published.anchor, built)
+            count += 1
+            alias = f'{{"{published.text}": "#{anchor}"}}'
+            help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if anchor else ""
+            yield Diagnostic("lost-anchor", message, published.place, help_)
+
+
+def _of_note(site: Site) -> Iterator[Published]:
+    return (published for published in site.published if not published.is_gone)
+
+
+_FEW = 64
+"""Pages that are all compared with a lost address, letter by letter."""
+
+
+class _Successors:
+    """What lost addresses and anchors most likely became; each table is made once, when asked."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @cached_property
+    def anchors(self) -> dict[str, set[str]]:
+        """The anchors that were published, by address."""
+        found: dict[str, set[str]] = {}
+        for published in self.site.published:
+            found.setdefault(published.address, set()).update({published.anchor} - {""})
+        return found
+
+    @cached_property
+    def fresh(self) -> dict[str, BuiltPage]:
+        """The pages that were not published yet, by address; all pages where there are none."""
+        fresh = {b.page.address: b for b in self.site.pages if b.page.address not in self.anchors}
+        return fresh or {b.page.address: b for b in self.site.pages}
+
+    @cached_property
+    def fresh_by_anchor(self) -> dict[str, list[str]]:
+        """The addresses of fresh pages that have each anchor which was published."""
+        wanted = set[str]().union(*self.anchors.values())
+        found: dict[str, list[str]] = {}
+        for address, built in self.fresh.items():
+            for anchor in wanted & built.anchors.keys():
+                found.setdefault(anchor, []).append(address)
+        return found
+
+    @cached_property
+    def with_heading(self) -> dict[str, list[BuiltPage]]:
+        """The first pages, two at most, that have a heading with each anchor."""
+        found: dict[str, list[BuiltPage]] = {}
+        for built in self.site.pages:
+            for anchor in {heading.anchor for heading in built.headings}:
+                pages = found.setdefault(anchor, [])
+                pages += [built] if len(pages) < 2 else []
+        return found
+
+    @cached_property
+    def by_address(self) -> Guesser:
+        return Guesser(self.fresh)
+
+    @cached_property
+    def fresh_anchors(self) -> dict[str, Guesser]:
+        """What guesses at the fresh anchors of a page, by its address."""
+        return {}
+
+    def of_address(self, lost: str) -> str:
+        """Return the path of the page that an address most likely became; empty for none.
+
+        That is the page with most of its anchors, and of those the one with the likest address.
+        """
+        shared = Counter(
+            address
+            for anchor in self.anchors.get(lost, ())
+            for address in self.fresh_by_anchor.get(anchor, ())
+        )
+        most = max(shared.values(), default=0)
+        likely = [a for a in self.fresh if shared[a] == most]
+        if len(likely) > _FEW:
+            near = {*self.by_address.likely(lost)}
+            likely = [a for a in likely if a in near] or likely[:_FEW]
+        best = max(likely, key=lambda a: SequenceMatcher(None, lost, a).ratio(), default=None)
+        return "" if best is None else self.fresh[best].page.source.path
+
+    def of_anchor(self, lost: str, built: BuiltPage) -> tuple[str, str]:
+        """Return the page and heading that an anchor most likely became.
+
+        That is a heading of the same name on another page, else the most alike that is new here.
+        """
+        for other in self.with_heading.get(lost, ()):
+            if other is not built:
+                return other.page.source.path, lost
+        address = built.page.address
+        if address not in self.fresh_anchors:
+            known = self.anchors.get(address, set())
+            fresh = [h.anchor for h in built.headings if h.anchor not in known]
+            self.fresh_anchors[address] = Guesser(fresh)
+        likely = self.fresh_anchors[address].likely(lost)
+        ranked = sorted(likely, key=lambda a: SequenceMatcher(None, lost, a).ratio())
+        return built.page.source.path, ranked[-1] if ranked else ""
+
+
+def published_now(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield every address of a page or alias, and every anchor that a heading makes."""
+    for built in site.pages:
+        yield built.page.address, ""
+        yield from ((built.page.address, heading.anchor) for heading in built.headings)
+        for alias in built.page.front.aliases:
+            if alias.old_address and not alias.old_anchor:
+                yield alias.old_address, ""

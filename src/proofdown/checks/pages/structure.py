@@ -1,0 +1,238 @@
+"""Pages by themselves: title, headings, alternative texts, references, place in the nav."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from markdown.extensions.toc import slugify_unicode
+
+from proofdown.diagnostics import Diagnostic, Note
+from proofdown.markup.masking import kept_mask_code
+from proofdown.markup.source_map import (
+    find_target,
+    place_of_heading,
+    place_of_target,
+    place_of_text,
+)
+from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
+from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.source import Place
+
+_REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
+_FOOTNOTE = re.compile(r"(?:(?<![\\\w])|(?<=[^\W\d_]{2}))\[\^(?P<name>[^\]\s]+)\](?!:)")
+"""Also at the end of a word, but not of a letter or number: `x[^1]` may be a power or an index."""
+_DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
+_BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+def missing_title(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """A page whose title is its file's name.
+
+    ## What it does
+    Finds pages with neither a `title:` in their front matter nor a heading of level 1.
+
+    ## Why it matters
+    The title is what the nav, the browser's tab and every search engine show.
+
+    ## Example
+    A page that begins with `## Ports`.
+
+    ## Instead
+    Begin with `# Ports and firewalls`.
+    """
+    has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
+    if not has_title and not built.ties.is_empty:
+        help_ = "begin the page with `# Its title`"
+        place = Place(built.page.source.path)
+        yield Diagnostic("missing-title", "the page has no title", place, help_)
+
+
+def skipped_heading_level(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """A heading more than one level below the one before it.
+
+    ## What it does
+    Finds a heading of level 3 right after one of level 1, and the like.
+
+    ## Why it matters
+    Readers who listen to a page move by its headings, and a missing level sounds like a missing
+    section.
+
+    ## Example
+    ```markdown
+    # Migration
+    ### Ports
+    ```
+
+    ## Instead
+    Use `## Ports`.
+    """
+    before = 1
+    for number, heading in enumerate(built.headings):
+        if heading.level > before + 1:
+            message = f"a heading of level {heading.level} after one of level {before}"
+            help_ = f"use `{'#' * (before + 1)}`"
+            place = _place(built, number)
+            yield Diagnostic("skipped-heading-level", message, place, help_)
+        before = heading.level
+
+
+def duplicate_anchor(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """Two headings or elements of a page with the same anchor.
+
+    ## What it does
+    Finds headings whose anchor was taken, so that they got another (`ports_1`), and ids that
+    stand twice on a page.
+
+    ## Why it matters
+    A link to `#ports` leads to the first; put a third heading between them and links to the
+    second lead elsewhere.
+
+    ## Example
+    ```markdown
+    ## Ports
+    ## Ports
+    ```
+
+    ## Instead
+    Give one of them an anchor of its own: `## Ports {#ports-for-disks}`.
+    """
+    anchors = {heading.anchor: number for number, heading in enumerate(built.headings)}
+    for number, heading in enumerate(built.headings):
+        base = re.sub(r"_\d+\Z", "", heading.anchor)
+        first = anchors.get(base, number)
+        if base != heading.anchor and first < number and not _is_own(built, number):
+            note = Note("taken by this heading", _place(built, first))
+            message = f"the anchor `{base}` is taken, so this heading has `{heading.anchor}`"
+            help_ = f"give it one of its own: `{{#{base}-…}}`"
+            place = _place(built, number)
+            yield Diagnostic("duplicate-anchor", message, place, help_, (note,))
+    for anchor, count in built.anchors.items():
+        if count > 1:
+            message = f"the id `{anchor}` is on this page {count} times"
+            yield Diagnostic("duplicate-anchor", message, _place_of_id(built, anchor))
+
+
+def _is_own(built: BuiltPage, number: int) -> bool:
+    """Return whether a heading's anchor is what its text or the author says, number and all."""
+    heading = built.headings[number]
+    is_pinned = f"#{heading.anchor}" in _place(built, number).excerpt
+    return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
+
+
+def missing_alt_text(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """An image without a text for those who do not see it.
+
+    ## What it does
+    Finds images without alternative text. An image in raw HTML with `alt=""` is decoration, and
+    fine.
+
+    ## Why it matters
+    Readers who listen to the page, and all readers while a picture does not load, have only this
+    text.
+
+    ## Example
+    ```markdown
+    ![](img/rack.png)
+    ```
+
+    ## Instead
+    ```markdown
+    ![Two hosts and the three cables between them](img/rack.png)
+    ```
+    """
+    for image in built.images:
+        target = find_target(built.page, image.written, image.nth)
+        is_decoration = image.alt == "" and bool(target and target.is_raw_html)
+        if not (image.alt or "").strip() and not is_decoration:
+            place = place_of_target(built.page, image.written, image.nth)
+            message = f"the image `{image.written}` has no alternative text"
+            help_ = "say in the brackets what it shows"
+            yield Diagnostic("missing-alt-text", message, place, help_)
+
+
+def unresolved_reference(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+    """A reference to a link or footnote that is not defined.
+
+    ## What it does
+    Finds `[text][name]`, `[name][]` and `[^note]` that are left in the built page as they were
+    written, because nothing defines them.
+
+    ## Why it matters
+    The reader sees brackets where a link should be.
+
+    ## Example
+    ```markdown
+    See [the manual][virsh-manual].
+    ```
+    without a line `[virsh-manual]: https://…`.
+
+    ## Instead
+    Define the name on a line of its own, or write the link out.
+    """
+    if "][" in built.html or "[^" in built.html:
+        yield from _unresolved(built)
+
+
+def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
+    page = built.page
+    masked = kept_mask_code(page.body)
+    defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
+    text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
+    for pattern in (_REFERENCE, _FOOTNOTE):
+        for found in pattern.finditer(masked):
+            is_footnote = pattern is _FOOTNOTE
+            name = found["name"].strip() or found["text"].strip()
+            key = f"^{name}" if is_footnote else name
+            if not name or key.lower() in defined or _shown(found[0]) not in text:
+                continue
+            kind = "footnote" if is_footnote else "link"
+            start = page.body_start + found.start("name")
+            place = page.source.place(start, page.body_start + max(found.end("name"), start + 1))
+            help_ = f"add a line `[{key}]: …`"
+            message = f"no {kind} `{name}` is defined"
+            yield Diagnostic("unresolved-reference", message, place, help_)
+
+
+def _shown(reference: str) -> str:
+    """Return the end of a reference, which no inline markup changes."""
+    return reference[reference.rindex("[") :]
+
+
+def orphan_page(site: Site) -> Iterator[Diagnostic]:
+    """A page in no nav.
+
+    ## What it does
+    With a `nav:` in the settings, finds pages that are not in it. `404.md` is left out.
+
+    ## Why it matters
+    Readers find such a page only through a search engine, and writers forget it.
+
+    ## Example
+    `content/drivers.md` exists and `nav:` does not name it.
+
+    ## Instead
+    Add it to `nav:`, mark it `draft: true`, or `allow: [orphan-page]` in its front matter.
+    """
+    in_nav = set(site.nav.pages())
+    for built in site.pages:
+        is_expected = built.page.address != NOT_FOUND_ADDRESS and not built.page.front.is_draft
+        if built.page not in in_nav and is_expected:
+            help_ = f"add `{built.page.path}` to `nav:` in proofdown.yml"
+            place = Place(built.page.source.path)
+            yield Diagnostic("orphan-page", "the page is in no nav", place, help_)
+
+
+def _place(built: BuiltPage, number: int) -> Place:
+    heading = built.headings[number]
+    return place_of_heading(built.page, number, len(built.headings), heading.text)
+
+
+def _place_of_id(built: BuiltPage, anchor: str) -> Place:
+    target = find_target(built.page, anchor, 1)
+    if target and target.text == anchor:
+        return place_of_target(built.page, anchor, 1)
+    for number, heading in enumerate(built.headings):
+        if heading.anchor == anchor:
+            return _place(built, number)
+    return place_of_text(built.page, f"#{anchor}")

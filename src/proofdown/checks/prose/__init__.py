@@ -1,0 +1,1 @@
+"""What of a page is English, and what is wrong with it; `read_page` is the door."""

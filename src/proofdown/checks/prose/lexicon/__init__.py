@@ -1,0 +1,1 @@
+"""Which words are English, and what was meant by others; `dictionary` is the door."""

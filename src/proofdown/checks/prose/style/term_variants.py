@@ -1,0 +1,202 @@
+"""One spelling of a term: the same words with and without hyphens, commas, joined and apart."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
+
+from msgspec import Struct
+
+from proofdown.checks.prose.text.blocks import Block
+from proofdown.diagnostics import Finding
+
+_COMPOUND = re.compile(
+    r"(?<![\w./@$#-])([a-z]{2,}(?:-[a-z]+)+)(?![\w@/=(-]|\.\w|:\w)(?:[ \n]+([a-z]{3,}))?",
+    re.IGNORECASE,
+)
+_EMPHASIS = re.compile(
+    r"(?<![*\w])([*_])(?P<at>[A-Za-z]+(?: [A-Za-z]+)?, [A-Za-z]+(?: [A-Za-z]+)?)\1(?![*\w])"
+)
+_MARKS = "\"'()[]{}<>.,;:!?*/|\u201c\u201d\u2018\u2019\ufffc"
+_LETTERS = re.compile("[a-z]+")
+_TELLING = 3
+"""Letters by which the word after another is known without looking for both in the text."""
+_INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
+_MEANS_OTHER = frozenset("re un".split())
+_AFTER_NOUN = frozenset(
+    "and or the a an in on of to for with is are as at by from that this than then when if but not "
+    "was can will be you it its your we has have may must should would which who where also does "
+    "into".split()
+)
+
+
+def find_commas(blocks: Sequence[Block]) -> Iterator[Finding]:
+    """Yield emphasised terms with a comma that a heading of the page writes without one."""
+    headings = " | ".join(" ".join(b.text.lower().split()) for b in blocks if b.kind == "heading")
+    for block in blocks:
+        if block.kind == "heading" or "," not in block.raw.text:
+            continue
+        for found in _EMPHASIS.finditer(block.raw.text):
+            plain = found["at"].replace(",", "")
+            if re.search(rf"\b{re.escape(plain.lower())}\b", headings):
+                message = f"the heading writes `{found['at']}` without its comma"
+                start, end = block.raw.span(*found.span("at"))
+                yield Finding("term-variant", message, start, end, f"write `{plain}`")
+
+
+def compounds_of(blocks: Iterable[Block]) -> dict[str, int]:
+    """Return how often each compound stands before each word: `peer-to-peer migration`."""
+    counts: Counter[str] = Counter()
+    for block in blocks:
+        if "-" in block.text:
+            for found in _COMPOUND.finditer(block.text):
+                after = (found[2] or "").lower()
+                counts[f"{found[1].lower()} {'' if after in _AFTER_NOUN else after}"] += 1
+    return dict(counts)
+
+
+def terms_of(compounds: Iterable[str]) -> frozenset[str]:
+    """Return every way to write the compounds of a site: as they are, apart, and as one word.
+
+    `compounds` are those of `compounds_of`, each before the word that follows it.
+    """
+    found: set[str] = set()
+    for pair in compounds:
+        compound, _, after = pair.partition(" ")
+        found |= {compound, compound.replace("-", "")}
+        if after:
+            found |= {f"{compound} {after}", f"{compound.replace('-', ' ')} {after}"}
+    return frozenset(found)
+
+
+class Wanted(Struct, frozen=True):
+    """Terms to look for all at once, each with the runs of letters that it is made of.
+
+    A page is asked for them by what it has itself, which is less than a site has terms.
+    """
+
+    by_pair: dict[tuple[str, str], list[tuple[str, frozenset[str]]]]
+    """Those of several runs, by the first and what letters the second begins with."""
+    by_start: dict[str, list[tuple[str, frozenset[str]]]]
+    """Those of one run, or with too short a second one to tell, by the first."""
+
+
+def wanted_of(terms: Iterable[str]) -> Wanted:
+    """Return terms by the letters that they begin with."""
+    wanted = Wanted(defaultdict(list), defaultdict(list))
+    for term in terms:
+        runs = _LETTERS.findall(term)
+        if len(runs) > 1 and len(runs[1]) >= _TELLING:
+            wanted.by_pair[runs[0], runs[1][:_TELLING]].append((term, frozenset(runs)))
+        elif runs:
+            wanted.by_start[runs[0]].append((term, frozenset(runs)))
+    return wanted
+
+
+def count_terms(text: str, wanted: Wanted) -> dict[str, int]:
+    """Return the terms that stand in a page's prose, in small letters, with how often each does.
+
+    A term of several words, or a single one, counts where it stands by itself; one with hyphens is
+    counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
+    """
+    if not wanted.by_pair and not wanted.by_start:
+        return {}
+    in_order = _LETTERS.findall(text)
+    runs = set(in_order)
+    pairs = {(one, after[:_TELLING]) for one, after in pairwise(in_order)}
+    possible = [
+        *(found for pair in wanted.by_pair.keys() & pairs for found in wanted.by_pair[pair]),
+        *(found for start in wanted.by_start.keys() & runs for found in wanted.by_start[start]),
+    ]
+    counts: dict[str, int] = {}
+    for term, its_runs in sorted(possible, key=itemgetter(0)):
+        is_word = term in its_runs
+        at = text.find(term) if its_runs <= runs else -1
+        while at >= 0:
+            end = at + len(term)
+            if not _is_letter(text, at - 1) and not (is_word and _is_letter(text, end)):
+                counts[term] = counts.get(term, 0) + _counts(term, text, at, end)
+            at = text.find(term, at + 1)
+    return counts
+
+
+def _counts(term: str, text: str, at: int, end: int) -> bool:
+    """Return whether a term that stands in a text from here to there is counted."""
+    if "-" in term or _is_word(text, at - 1) or _is_word(text, end):
+        return False
+    return " " in term or (_is_mark(text, at - 1) and _is_mark(text, end))
+
+
+def _is_letter(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and "a" <= text[at] <= "z"
+
+
+def _is_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
+def _is_mark(text: str, at: int) -> bool:
+    """Return whether a word ends here: at a space, a mark, or the end of the text."""
+    return not 0 <= at < len(text) or text[at].isspace() or text[at] in _MARKS
+
+
+def find_variants(
+    compounds: Iterable[Mapping[str, int]], terms: Iterable[Mapping[str, int]]
+) -> dict[str, tuple[str, int, int]]:
+    """Return spellings of terms that a site mixes, each with what it competes with and how often.
+
+    Args:
+        compounds: those of each page, counted by `compounds_of`.
+        terms: those of each page, counted by `count_terms`.
+    """
+    counts: Counter[str] = Counter()
+    for found in compounds:
+        counts.update(found)
+    others: Counter[str] = Counter()
+    for page in terms:
+        others.update(page)
+    mixed: dict[str, tuple[str, int, int]] = {}
+    alone: dict[str, int] = defaultdict(int)
+    for pair, count in counts.items():
+        compound, _, after = pair.partition(" ")
+        alone[compound] += count
+        apart = compound.replace("-", " ")
+        phrase = f"{apart} {after}"
+        if after and apart.split()[0] not in _AFTER_NOUN and others[phrase]:
+            _keep(mixed, f"{compound} {after}", count, phrase, others[phrase])
+    for compound, count in alone.items():
+        one = compound.replace("-", "")
+        if compound.count("-") == 1 and others[one] and compound.split("-")[0] not in _MEANS_OTHER:
+            _keep(mixed, one, others[one], compound, count)
+    return mixed
+
+
+def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:
+    """Note the rarer of two spellings as the wrong one; of two equal ones, the second."""
+    wrong, right, few, many = (b, a, m, n) if n >= m else (a, b, n, m)
+    mixed[wrong] = (right, few, many)
+
+
+def find_mixed(
+    blocks: Iterable[Block], mixed: Mapping[str, tuple[str, int, int]]
+) -> Iterator[Finding]:
+    """Yield where a page's blocks write a term in the rarer way."""
+    if not mixed:
+        return
+    patterns = "|".join(
+        re.escape(w).replace(r"\ ", r"\s+") for w in sorted(mixed, key=len, reverse=True)
+    )
+    pattern = re.compile(rf"(?<![\w./-])(?:{patterns})(?![\w/-])", re.IGNORECASE)
+    for block in blocks:
+        for found in pattern.finditer(block.text):
+            shown = " ".join(found[0].split())
+            # A pattern takes letters for others that `lower` leaves alone, such as a long s.
+            if _INNER_CAPITAL.search(shown) or shown.lower() not in mixed:
+                continue
+            right, few, many = mixed[shown.lower()]
+            start, end = block.read.span(*found.span())
+            message = f"`{shown}` is `{right}` elsewhere"
+            yield Finding(
+                "term-variant", message, start, end, f"the site writes it so {many} to {few} times"
+            )

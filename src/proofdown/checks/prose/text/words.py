@@ -1,0 +1,98 @@
+"""The words of a block that a dictionary can judge."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from proofdown.checks.prose.text.blocks import Block
+from proofdown.checks.prose.text.inline import OBJECT
+
+_CHUNK = re.compile(r"\S+")
+_PLAIN = re.compile(r"[\"'(\u201c\u2018]?([A-Za-z]+)[.,;:!?)\"'\u201d\u2019]*")
+"""A word with nothing but punctuation around it: most chunks of a text."""
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_PIECE = re.compile(r"[^\u2013\u2014\u2026\ufffc|]+")
+_EDGES = "\"'()[]{}<>.,;:!?*\u2018\u2019\u201c\u201d\u2026\u2013\u2014-|"
+_NOT_PROSE = re.compile(
+    r"[\d_@=\\#$%^~\u2190-\u21ff+&]|::|\w\.\w|\(\)|\w[(\[{]\w|^[-./~<]|[:/]$|//|[\w)]:\w"
+)
+_PLAIN_SLASHES = re.compile(r"[A-Za-z'\u2019-]{2,}(?:/[A-Za-z'\u2019-]{2,})+")
+_INNER_CAPITAL = re.compile(r"[^\W\d_]*[a-z][A-Z]|[^\W\d_]?[A-Z]{2}")
+_JOINTS = frozenset("-/@")
+_VERSION = re.compile(r"\s+(?:from |version |to |requirement )?[v=<>~^]*\d+\.\d")
+_SENTENCE_END = re.compile(r"(?:\A|[.!?:\ufffc\u2022]|\u2014|\u2013|\|)[\s\"'(\u201c\u2018*\[-]*\Z")
+
+
+class Word(NamedTuple):
+    """A word of a block; offsets are those of the block's text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def find_words(block: Block) -> Iterator[Word]:
+    """Yield the words of a block that are prose: no code, path, address, number or identifier."""
+    for chunk in _CHUNK.finditer(block.text):
+        yield from words_of_chunk(chunk[0], chunk.start())
+
+
+def words_of_chunk(shown: str, start: int) -> Iterator[Word]:
+    """Yield the words of what stands between two spaces, by that alone; `start` is its offset."""
+    plain = _PLAIN.fullmatch(shown)
+    if plain:
+        word, start = plain[1], start + plain.start(1)
+        if len(word) > 1 and (word.islower() or not _INNER_CAPITAL.match(word)):
+            yield Word(word, start, start + len(word))
+    elif shown.isascii():
+        yield from _words_of(shown, start, is_cut=False)
+    else:
+        for piece in _PIECE.finditer(shown):
+            is_cut = len(piece[0]) < len(shown)
+            if not is_cut or not _is_glued(shown, *piece.span()):
+                yield from _words_of(piece[0], start + piece.start(), is_cut=is_cut)
+
+
+def _is_glued(shown: str, start: int, end: int) -> bool:
+    """Return whether a piece is the rest of a word that begins or ends as code: `f`ollow."""
+    before, after = shown[:start][-1:] == OBJECT, shown[end : end + 1] == OBJECT
+    return (before and shown[start].isalpha()) or (after and shown[end - 1].isalpha())
+
+
+def _words_of(shown: str, start: int, *, is_cut: bool) -> Iterator[Word]:
+    core = shown.strip(_EDGES)
+    lead = shown.find(core) if core else 0
+    if not core or _is_code(core, shown, lead, is_cut=is_cut):
+        return
+    for found in _WORD.finditer(core):
+        if len(found[0]) > 1 and not _INNER_CAPITAL.match(found[0]):
+            yield Word(found[0], start + lead + found.start(), start + lead + found.end())
+
+
+def _is_code(core: str, shown: str, lead: int, *, is_cut: bool) -> bool:
+    """Return whether what stands between two spaces is a path, an option, a number, a name."""
+    if lead and shown[lead - 1] in ".-" and not is_cut:
+        return True
+    if is_cut and len(core) < _SHORTEST_PIECE:
+        return True
+    if "/" in core and not _PLAIN_SLASHES.fullmatch(core):
+        return True
+    return bool(_NOT_PROSE.search(core))
+
+
+_SHORTEST_PIECE = 3
+"""Letters of the shortest word that is judged beside code: not the s of `host`s."""
+
+
+def is_name(block: Block, word: Word) -> bool:
+    """Return whether a word is a name by where it stands.
+
+    It has a capital although no sentence begins with it, is part of a compound (`xdg-open`,
+    `pypa/build`), stands in a table, or has a version behind it.
+    """
+    text = block.text
+    if word.text[0].isupper() and not _SENTENCE_END.search(text[: word.start][-8:]):
+        return True
+    if text[word.start - 1 : word.start] in _JOINTS or text[word.end : word.end + 1] in _JOINTS:
+        return True
+    return block.kind == "cell" or bool(_VERSION.match(text, word.end))

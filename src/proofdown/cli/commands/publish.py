@@ -1,0 +1,255 @@
+"""`proofdown publish`."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from msgspec.structs import replace
+
+from proofdown.build.options import Demands
+from proofdown.cli.options import site_option
+from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
+from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
+from proofdown.runtime.signals import heed
+from proofdown.source import printable
+
+if TYPE_CHECKING:
+    from proofdown.config.model import Config
+    from proofdown.config.publish import PublishTarget
+    from proofdown.publish.publish import Order, Outcome
+    from proofdown.runtime.progress import Progress
+
+
+_T = TypeVar("_T")
+_MODES = {
+    "--verify": "only_verifies",
+    "--rollback": "rolls_back",
+    "--list": "lists",
+    "--version": "version",
+    "--delete-version": "deleted",
+}
+"""What excludes each other."""
+
+
+def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
+    return click.option(name, key, is_flag=True, help=text)
+
+
+def _given(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    """Return what was given, or nothing: empty is what a variable gives that nobody has set.
+
+    Raises:
+        BadParameter: it is empty, and what is meant must not be guessed.
+    """
+    if value == "":
+        raise click.BadParameter("it is empty; is the variable set that it comes from?")
+    return value or ""
+
+
+def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
+    return click.option(name, key, metavar=metavar, callback=_given, help=text)
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[TARGET]", callback=_given)
+@site_option
+@_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
+@_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
+@click.option(
+    "--wait",
+    type=click.IntRange(0),
+    metavar="SECONDS",
+    help="How long the host may take until readers get it.",
+)
+@_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
+@_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
+@_text("--version", "version", "NAME", "Publish beside other versions.")
+@click.option(
+    "--alias", "aliases", multiple=True, metavar="NAME", help="A second name of the version."
+)
+@_text("--title", "title", "TEXT", "What readers see as the version's name.")
+@_text("--default", "default", "NAME", "Version that the root leads to.")
+@_flag("--list", "lists", "List the versions.")
+@_text("--delete-version", "deleted", "NAME", "Delete a version.")
+@_flag("--allow-deletions", "deletes", "Delete more than a fifth of the files, or 256.")
+@_flag("--allow-empty", "empties", "Publish a site without pages.")
+@click.option(
+    "--allow-secret",
+    "secrets",
+    multiple=True,
+    metavar="FILE",
+    help="Publish this file all the same, or those that a pattern names.",
+)
+@_flag("--withdraw-drafts", "withdraws", "Take away published pages that are drafts now.")
+@_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")
+@_flag("--overwrite", "overwrites", "Overwrite what somebody else changed there.")
+@_flag("--break-lock", "breaks_lock", "Go on although another publish is said to run.")
+def publish(name: str, folder: Path, **asked: Any) -> None:
+    """Check the site, publish it to TARGET, and verify what readers get."""
+    try:
+        sys.exit(_Publishing(name, folder, asked).run())
+    except SiteError as stop:
+        sys.exit(stopped(stop))
+
+
+class _Publishing:
+    """One run of the command."""
+
+    def __init__(self, name: str, folder: Path, asked: dict[str, Any]) -> None:
+        from proofdown.config.loader import find_root, load_config
+        from proofdown.config.root import SETTINGS_FILE
+        from proofdown.diagnostics import Report
+
+        self.asked = asked
+        self.check_usage()
+        self.root = find_root(folder)
+        report = Report()
+        self.config = load_config(self.root, report)
+        declared = [one for one in report if one.place.path == SETTINGS_FILE]
+        target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
+        wait = 0 if asked["only_verifies"] else target.patience
+        self.target = replace(target, patience=wait if asked["wait"] is None else asked["wait"])
+
+    def check_usage(self) -> None:
+        """Refuse options that would do nothing, or that ask for two things."""
+        asked = self.asked
+        modes = [name for name in _MODES if asked[_MODES[name]]]
+        if len(modes) > 1:
+            raise click.UsageError(f"{modes[0]} and {modes[1]} exclude each other")
+        for name in ("aliases", "title", "default"):
+            is_of_use = asked["version"] or (name == "default" and asked["deleted"])
+            if asked[name] and not is_of_use:
+                option = {"aliases": "--alias"}.get(name, f"--{name}")
+                raise click.UsageError(f"{option} needs --version")
+
+    def run(self) -> int:
+        from proofdown.publish.publish import delete_version, list_versions, roll_back
+
+        asked = self.asked
+        if asked["lists"]:
+            for version, aliases, is_default in list_versions(self.config, self.target):
+                names = f" [{', '.join(aliases)}]" if aliases else ""
+                say(printable(f"{version}{names}{' (default)' if is_default else ''}"))
+            return OK
+        if asked["only_verifies"]:
+            return self.verify()
+        if asked["rolls_back"]:
+            return self.say(self.do(lambda o: roll_back(self.config, self.target, o)))
+        if asked["deleted"]:
+            version = asked["deleted"]
+            return self.say(self.do(lambda o: delete_version(version, self.config, self.target, o)))
+        return self.publish()
+
+    @property
+    def url(self) -> str:
+        return self.target.url or self.config.url
+
+    def publish(self) -> int:
+        from proofdown.build.report.formats import FORMATS
+        from proofdown.build.run import build_as_asked
+        from proofdown.content.discovery import changed_meanwhile
+        from proofdown.publish.publish import publish
+        from proofdown.runtime.cache.build_cache import open_memo
+        from proofdown.runtime.progress import ProgressLine
+
+        version = self.asked["version"]
+        url = f"{self.url}{version}/" if version and self.url else self.url
+        demands = Demands(is_strict=True, url=url)
+        with open_memo(self.root) as memo:
+            with ProgressLine() as progress:
+                build, is_refused = build_as_asked(self.root, demands, progress, memo)
+            heed()
+            if build.site.config.checksum != self.config.checksum:
+                raise changed_meanwhile(self.config.place)
+            say_painted("\n".join(FORMATS["text"](build, style)))
+            if is_refused:
+                say("nothing was published: mend what is broken first")
+                return PROBLEMS
+            return self.say(self.do(lambda order: publish(build, self.target, order)))
+
+    def do(self, work: Callable[["Order"], _T]) -> _T:
+        """Do what the command line asks for, with its progress shown."""
+        from proofdown.runtime.progress import ProgressLine
+
+        with ProgressLine() as progress:
+            return work(self.order(progress))
+
+    def verify(self) -> int:
+        from proofdown.publish.publish import verify_live
+
+        outcome, whose = self.do(lambda order: verify_live(self.config, self.target, order))
+        for diagnostic in outcome.diagnostics:
+            complain(diagnostic)
+        right, wrong = outcome.verified, len(outcome.diagnostics)
+        say(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
+        return PROBLEMS if wrong else OK
+
+    def say(self, outcome: "Outcome") -> int:
+        from proofdown.publish.text import deletion_text, outcome_text
+
+        for diagnostic in outcome.diagnostics:
+            complain(diagnostic)
+        if outcome.is_refused:
+            say("nothing was published")
+            return PROBLEMS
+        verifies, is_dry = not self.asked["skips_verifying"], self.asked["is_dry"]
+        if self.asked["deleted"]:
+            say(deletion_text(self.asked["deleted"], is_dry=is_dry))
+        else:
+            say(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
+        return PROBLEMS if outcome.diagnostics else OK
+
+    def order(self, progress: "Progress") -> "Order":
+        from proofdown.publish.plan.preflight import Insistence
+        from proofdown.publish.plan.versions import Edition
+        from proofdown.publish.publish import Order
+        from proofdown.publish.text import plan_text
+
+        asked = self.asked
+        keys = ("deletes", "empties", "withdraws", "adopts", "overwrites", "breaks_lock")
+        insists = Insistence(
+            **{key: asked[key] for key in keys}, secrets=frozenset(asked["secrets"])
+        )
+        edition = Edition(asked["version"], asked["aliases"], asked["title"], asked["default"])
+        is_edition = asked["version"] or asked["deleted"]
+        return Order(
+            edition if is_edition else None,
+            insists,
+            asked["is_dry"],
+            not asked["skips_verifying"] and not asked["deleted"],
+            lambda where, plan: say(plan_text(where, plan, names_all=asked["is_dry"])),
+            progress,
+        )
+
+
+def _chosen(
+    config: "Config", name: str, faults: list[Diagnostic], *, is_needed: bool
+) -> "PublishTarget":
+    """Return the target of a name; the only one where none is named.
+
+    Raises:
+        SiteError: there is none; or the settings, which would declare it, are faulty.
+    """
+    from proofdown.config.publish import DirectoryTarget, PublishTarget
+
+    by_name = {target.name: target for target in config.publish}
+    if name in by_name:
+        return by_name[name]
+    if not name and len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if not name and not by_name and not is_needed:
+        return PublishTarget("", "", (), 0, DirectoryTarget("site"), config.place)
+    if faults:
+        for fault in faults[:-1]:
+            complain(fault)
+        raise SiteError(faults[-1])
+    known = ", ".join(f"`{one}`" for one in by_name)
+    message = f"there is no target `{name}`" if name else "say which target to publish to"
+    if not by_name:
+        message = "the site has no target to publish to"
+    help_ = did_you_mean(name, by_name) or (
+        f"one of {known}" if known else "add `publish:` to proofdown.yml"
+    )
+    raise SiteError(Diagnostic("unknown-target", message, config.place, help_))

@@ -1,0 +1,205 @@
+"""`proofdown review`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from proofdown.cli.options import site_option
+from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
+from proofdown.diagnostics import Diagnostic, OutputError, SiteError
+from proofdown.folders import open_folder, open_regular
+from proofdown.source import Place, printable
+
+if TYPE_CHECKING:
+    from proofdown.review.compare import Review
+    from proofdown.review.sides import Wanted
+
+_DEFAULT_OUTPUT = Path("review.html")
+_ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
+
+
+@click.command()
+@click.argument("base", required=False)
+@site_option
+@click.option("--to", default="", metavar="REV", help="Look at a revision, not the working tree.")
+@click.option(
+    "--patch",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Look at BASE (HEAD where none is given) with this patch or mailbox put in.",
+)
+@click.option(
+    "--merge-base",
+    "is_from_merge_base",
+    is_flag=True,
+    help="Compare with where the two parted, as code hosts do.",
+)
+@click.option(
+    "--format",
+    "-f",
+    "format_",
+    type=click.Choice(("html", "text", "json", "github")),
+    help="What is printed; html, which is the default, is written to a file.",
+)
+@click.option(
+    "--output",
+    "-o",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"File to write, in the format of its ending: {', '.join(_ENDINGS)}; may be repeated.",
+)
+@click.option(
+    "--fail-on",
+    "fatal",
+    default="",
+    metavar="KINDS",
+    help="Exit with 1 if there is a point of one of these kinds, as in lost-anchor,broken-claim.",
+)
+@click.option("--trust", "is_trusted", is_flag=True, help="Build a patch that changes templates.")
+def review(
+    base: str | None,
+    folder: Path,
+    format_: str | None,
+    outputs: tuple[Path, ...],
+    fatal: str,
+    **asked: object,
+) -> None:
+    """Show what changed for the reader since revision BASE."""
+    missing = _missing_package()
+    if missing:
+        say(f"`proofdown review` needs `{missing}`: `pip install 'proofdown[review]'`", err=True)
+        sys.exit(COULD_NOT_RUN)
+    if base is None and not asked["patch"]:
+        raise click.UsageError("name a revision to compare with, as in `proofdown review main`")
+    from proofdown.review.sides import Wanted
+
+    try:
+        wanted = Wanted(base or "HEAD", **asked)  # type: ignore[arg-type]
+        sys.exit(_run(folder, wanted, _formats(format_, outputs), _kinds(fatal)))
+    except SiteError as stop:
+        sys.exit(stopped(stop))
+
+
+def _missing_package() -> str:
+    try:
+        import lxml.html  # noqa: F401 (only whether it is there)
+        import nh3  # noqa: F401
+    except ImportError as fault:
+        return fault.name or "lxml"
+    return ""
+
+
+def _kinds(fatal: str) -> frozenset[str]:
+    from proofdown.diagnostics import did_you_mean
+    from proofdown.review.report.checklist import KINDS
+
+    kinds = frozenset(kind.strip() for kind in fatal.split(",") if kind.strip())
+    for kind in sorted(kinds - KINDS.keys()):
+        guess = did_you_mean(kind, KINDS) or f"there are {', '.join(KINDS)}"
+        raise click.BadParameter(f"there is no kind `{kind}`; {guess}", param_hint="--fail-on")
+    return kinds
+
+
+def _formats(format_: str | None, outputs: tuple[Path, ...]) -> dict[Path | None, str]:
+    """Return the format of each file to write; None stands for the standard output."""
+    if not outputs:
+        return {None if format_ not in (None, "html") else _DEFAULT_OUTPUT: format_ or "html"}
+    found: dict[Path | None, str] = {}
+    for file in outputs:
+        kind = format_ if format_ and len(outputs) == 1 else _ENDINGS.get(file.suffix.lower())
+        if kind is None:
+            message = f"`{file}` ends in none of {', '.join(_ENDINGS)}"
+            raise click.BadParameter(message, param_hint="--output")
+        found[file] = kind
+    return found
+
+
+def _run(
+    folder: Path, wanted: "Wanted", formats: dict[Path | None, str], fatal: frozenset[str]
+) -> int:
+    from proofdown.review.compare import compare_sides
+    from proofdown.review.report.checklist import find_points
+    from proofdown.review.sides import built_sides
+    from proofdown.runtime.progress import ProgressLine
+
+    for file, kind in formats.items():
+        if file and kind == "html":
+            _check_output(file)
+    with ProgressLine() as progress, built_sides(folder, wanted, progress) as (before, after):
+        progress("comparing", 0, 0)
+        found = compare_sides(before, after)
+        texts = {file: _printed(found, kind, is_file=bool(file)) for file, kind in formats.items()}
+    for file, text in texts.items():
+        if file is None:
+            say_painted(text)
+        else:
+            _write(file, text)
+    _say(found, [file for file in texts if file])
+    return PROBLEMS if fatal & {point.kind for point in find_points(found)} else OK
+
+
+def _printed(found: "Review", format_: str, *, is_file: bool) -> str:
+    if format_ == "html":
+        from proofdown.review.report.as_html import html_report
+
+        return html_report(found)
+    if format_ == "json":
+        from proofdown.review.report.as_json import json_report
+
+        return json_report(found)
+    if format_ == "github":
+        from proofdown.review.report.as_markdown import markdown_report
+
+        return markdown_report(found)
+    from proofdown.build.report.text import plain
+    from proofdown.review.report.as_text import text_report
+
+    return text_report(found, plain if is_file else style)
+
+
+def _say(found: "Review", files: list[Path]) -> None:
+    from proofdown.review.report.as_text import summary_line
+
+    if files:
+        say(f"{', '.join(map(str, files))}: {summary_line(found)}")
+    for side in (found.before, found.after):
+        if side.stop and files:
+            say(printable(f"{side.label} does not build: {side.stop.message}"), err=True)
+
+
+def _check_output(output: Path) -> None:
+    """Refuse to write over a file that is no report.
+
+    Raises:
+        OutputError: there is such a file.
+    """
+    from proofdown.review.report.as_html import MARKER
+
+    begin = MARKER.encode()
+    if os.path.lexists(output):
+        try:
+            with open_regular(str(output)) as file:
+                begin = file.read(200)
+        except OSError:
+            begin = b""
+    if MARKER.encode() not in begin:
+        message = f"`{output}` is no report, and would be lost"
+        help_ = "name another file with `--output`"
+        raise OutputError(Diagnostic("foreign-output", message, Place(str(output)), help_))
+
+
+def _write(output: Path, text: str) -> None:
+    """Write a report, beside the old one and then over it.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    try:
+        with open_folder(str(output.parent)) as folder:
+            folder.put(output.name, text.encode("utf-8", "surrogatepass"))
+    except OSError as fault:
+        message = f"the report cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise OutputError(Diagnostic("unwritable-output", message, Place(str(output)))) from fault

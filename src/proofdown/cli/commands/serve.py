@@ -1,0 +1,56 @@
+"""`proofdown serve`."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from proofdown.cli.options import site_option
+from proofdown.cli.printing import COULD_NOT_RUN, say, stopped, style, without_colours
+from proofdown.diagnostics import SiteError
+from proofdown.runtime.console import shows_colour, write_out
+
+
+@click.command()
+@site_option
+@click.option(
+    "--port",
+    default=8000,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port to listen on, or the next one that is free; 0 for any.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; any other lets other machines read the site.",
+)
+@click.option(
+    "--allow-host", "names", multiple=True, metavar="NAME", help="Answer to this host name too."
+)
+@click.option("--open", "opens", is_flag=True, help="Open the site in the browser.")
+def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: bool) -> None:
+    """Show the site as it is written: each change is seen at once, problems lie over the page."""
+    from proofdown.config.loader import find_root
+    from proofdown.serve.server import bind_next
+    from proofdown.serve.session import Wishes, serve_site
+
+    try:
+        root = find_root(folder)
+        listening = bind_next(host, port)
+    except SiteError as stop:
+        sys.exit(stopped(stop))
+    except OSError as fault:
+        reason = (fault.strerror or str(fault)).lower()
+        say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    wishes = Wishes(host, port, frozenset(names), opens)
+    with suppress(KeyboardInterrupt):
+        serve_site(root, wishes, listening, _say, style)
+
+
+def _say(text: str) -> None:
+    said = text.encode("utf-8", "backslashreplace") + b"\n"
+    write_out(said if shows_colour() else without_colours(said))

@@ -1,0 +1,64 @@
+"""The `proofdown` command: arguments → one call → exit code.
+
+Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done; 128 + its number
+after a signal (`signals.py`). Each command has a module here, which is imported when the command
+is run and not before.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import click
+
+from proofdown import __version__
+
+COMMANDS = ("new", "build", "check", "serve", "review", "publish", "record", "explain")
+"""The commands in the order of `--help`; each is the function of that name in its module."""
+
+
+class _LateCommands(click.Group):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(
+            import_module(f"proofdown.cli.commands.{cmd_name}"), cmd_name
+        )
+        return command
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the command line as far as the command's name."""
+        with _legible_faults():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        with _legible_faults():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _legible_faults() -> Iterator[None]:
+    """Escape control characters in what click complains about: it quotes the arguments."""
+    try:
+        yield
+    except click.ClickException as fault:
+        from proofdown.source import printable_lines
+
+        vars(fault)["message"] = printable_lines(fault.message)
+        raise
+
+
+@click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="proofdown")
+def main() -> None:
+    """Build documentation that is checked before it is published."""
+
+
+__all__ = ["COMMANDS", "main"]

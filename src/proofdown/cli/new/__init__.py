@@ -1,0 +1,1 @@
+"""What `proofdown new` writes; `starter` is the door."""

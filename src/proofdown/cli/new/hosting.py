@@ -1,0 +1,92 @@
+"""The configuration that `proofdown new --host` writes for hosts that build a site themselves."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.config.loader import load_config
+from proofdown.config.model import Config
+from proofdown.config.publish import DirectoryTarget
+from proofdown.config.root import SETTINGS_FILE
+from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.files import read_inside, replace_file
+from proofdown.source import Place
+
+HOSTS: dict[str, dict[str, str]] = {
+    "github": {".github/workflows/pages.yml": "github.yml"},
+    "gitlab": {".gitlab-ci.yml": "gitlab.yml"},
+    "netlify": {"netlify.toml": "netlify.toml"},
+    "cloudflare": {"build.sh": "cloudflare.sh", ".python-version": "python-version"},
+    "readthedocs": {".readthedocs.yaml": "readthedocs.yaml"},
+}
+"""For each host, what is written where, by the name of what is shipped."""
+
+_TARGET = "publish:\n  artifact: {to: directory, path: public}\n"
+_IGNORED = "/public/"
+
+
+class Hosting(Struct, frozen=True):
+    """What was written for a host, and what its owner has to do."""
+
+    written: tuple[str, ...]
+    to_do: tuple[str, ...]
+
+
+def write_hosting(root: Path, host: str) -> Hosting:
+    """Write a host's configuration into a site, with the target that it publishes to.
+
+    Raises:
+        SiteError: a file is there already, the settings cannot be read, or the disk refuses; then
+            nothing is written.
+    """
+    config = load_config(root, Report())
+    contents = {
+        path: (files("proofdown.cli.new") / "hosting" / name).read_text("utf-8")
+        for path, name in HOSTS[host].items()
+    }
+    taken = next((path for path in contents if (root / path).exists()), "")
+    if taken:
+        help_ = "merge the two by hand, or move yours out of the way"
+        message = f"`{taken}` is there already"
+        raise OutputError(Diagnostic("foreign-output", message, Place(taken), help_))
+    to_do = []
+    if not config.url:
+        to_do.append(f"give the site its address: `url: https://…` in {SETTINGS_FILE}")
+    if not config.publish:
+        contents[SETTINGS_FILE] = _with_line(root / SETTINGS_FILE, _TARGET)
+    elif not _has_target(config):
+        line = _TARGET.splitlines()[1].strip()
+        to_do.append(f"add a target below `publish:` in {SETTINGS_FILE}: `{line}`")
+    ignored = root / ".gitignore"
+    if _IGNORED not in _text_of(ignored).splitlines():
+        contents[".gitignore"] = _with_line(ignored, f"{_IGNORED}\n")
+    _write(root, contents)
+    return Hosting(tuple(contents), tuple(to_do))
+
+
+def _has_target(config: Config) -> bool:
+    return any(
+        target.name == "artifact" and target.host == DirectoryTarget("public")
+        for target in config.publish
+    )
+
+
+def _text_of(file: Path) -> str:
+    return read_inside(file, file.parent).decode() if os.path.lexists(file) else ""
+
+
+def _with_line(file: Path, line: str) -> str:
+    """Return a file's text with a line more at its end."""
+    text = _text_of(file)
+    return text + ("\n" if text and not text.endswith("\n") else "") + line
+
+
+def _write(root: Path, contents: dict[str, str]) -> None:
+    try:
+        for path, text in contents.items():
+            replace_file(root / path, root, text.encode())
+    except OSError as fault:
+        message = f"`{root}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise OutputError(Diagnostic("unwritable-output", message, Place(str(root)))) from fault

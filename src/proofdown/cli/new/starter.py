@@ -1,0 +1,45 @@
+"""The small site that `proofdown new` writes."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.source import Place
+
+
+def write_starter(folder: Path) -> list[str]:
+    """Write a site into a folder that is new, empty or a fresh repository; return its paths.
+
+    Raises:
+        OutputError: there is something in the folder, or it cannot be written.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or _holds_something(folder)):
+            message = f"`{folder}` is not an empty folder"
+            help_ = "name a folder that is not there yet"
+            raise OutputError(Diagnostic("foreign-output", message, Place(str(folder)), help_))
+        found = sorted(_walk(files("proofdown.cli.new") / "starter", ""))
+        for path, data in found:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    except OSError as fault:
+        message = f"`{folder}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise OutputError(Diagnostic("unwritable-output", message, Place(str(folder)))) from fault
+    return [path for path, _ in found]
+
+
+def _holds_something(folder: Path) -> bool:
+    return any(entry.name != ".git" for entry in folder.iterdir())
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            name = ".gitignore" if entry.name == "gitignore" else entry.name
+            found.append((prefix + name, entry.read_bytes()))
+    return found

@@ -1,0 +1,1 @@
+"""The settings: `proofdown.yml` to a `Config`; `loader` is the door."""

@@ -1,0 +1,1 @@
+"""What is on disk: pages, front matter, nav, assets, diagrams' files; `discovery` is the door."""

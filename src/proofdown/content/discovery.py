@@ -1,0 +1,302 @@
+"""Finds what a site is made from: pages, the claims beside them, and assets."""
+
+import os
+import posixpath
+import stat
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.addresses import DEEPEST_FOLDER, fault_of_file, output_path, page_address
+from proofdown.config.model import Config
+from proofdown.content.frontmatter import FrontMatter, read_front_matter, split_head
+from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.digests import Stamp, checksum, file_checksum, find_stamp
+from proofdown.files import fault_of_link, is_left_out, load_source, read_inside
+from proofdown.source import Place, Source, printable, relative_path
+
+CLAIMS_SUFFIX = ".claims.yml"
+RECORDINGS_FOLDER = "recordings"
+"""Folder below the content folder that holds what real tools printed."""
+
+
+class Page(Struct, frozen=True, dict=True, eq=False):
+    """A Markdown file that becomes one HTML file."""
+
+    source: Source
+    path: str
+    """Path in the content folder."""
+    front: FrontMatter
+    body_start: int
+    """Offset in the source at which the Markdown starts."""
+
+    @cached_property
+    def address(self) -> str:
+        """Where the page comes out."""
+        return page_address(self.path)
+
+    @property
+    def output(self) -> str:
+        """Path of the page's HTML in the output folder."""
+        return output_path(self.address)
+
+    @cached_property
+    def body(self) -> str:
+        """The Markdown, without the front matter."""
+        return self.source.text[self.body_start :]
+
+    def let_go(self) -> None:
+        """Forget the text, where it can be read again."""
+        self.__dict__.pop("body", None)
+        self.source.let_go()
+
+    @property
+    def folder(self) -> str:
+        """Folder of the page in the content folder, from which its links start."""
+        return posixpath.dirname(self.path)
+
+
+class Asset(Struct, frozen=True, dict=True):
+    """A file that is copied as it is; its address is its path in the content folder."""
+
+    path: str
+    file: Path
+    place: Place
+    stamp: Stamp | None
+    """How the file looked when it was found."""
+
+    def load(self, root: Path) -> bytes:
+        """Return what the file holds, for a check to look at.
+
+        Raises:
+            OSError: it cannot be read, leads out of the site, or is too large for a text.
+            SiteError: it was changed since another check looked at it.
+        """
+        try:
+            data = read_inside(self.file, root)
+        except OSError:
+            self.__dict__["is_unread"] = True
+            raise
+        self._note(checksum(data))
+        return data
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether a check could not look at it, which may go better another time."""
+        return "is_unread" in self.__dict__
+
+    def hash(self) -> str:
+        """Return the SHA-256 of the file, for a check to compare.
+
+        Raises:
+            SiteError: it cannot be read, or was changed since another check looked at it.
+        """
+        try:
+            found = file_checksum(self.file)
+        except OSError as fault:
+            raise unreadable(self.place, fault) from fault
+        self._note(found)
+        return found
+
+    def _note(self, found: str) -> None:
+        if self.__dict__.setdefault("looked_at", found) != found:
+            raise changed_meanwhile(self.place)
+
+    @property
+    def looked_at(self) -> str:
+        """SHA-256 of what checks have looked at; empty where none had a reason to."""
+        found: str = self.__dict__.get("looked_at", "")
+        return found
+
+
+def unreadable(place: Place, fault: OSError) -> SiteError:
+    """Return what ends a build that cannot read a file which was there when it began."""
+    message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+    return SiteError(Diagnostic("unreadable-file", message, place))
+
+
+def changed_meanwhile(place: Place) -> SiteError:
+    """Return what ends a build of which a file changed after it was looked at."""
+    message = f"`{place.path}` was changed while the site was built"
+    help_ = "do it again: what is written or published is what was checked"
+    return SiteError(Diagnostic("changed-meanwhile", message, place, help_))
+
+
+class PageFile(Struct, frozen=True):
+    """A Markdown file that nobody has looked into yet."""
+
+    path: str
+    """Path in the content folder."""
+    file: Path
+    shown: str
+    """Its path as diagnostics show it."""
+
+
+class Found(Struct, frozen=True):
+    """The files of the content folder, each tuple in the order of its paths."""
+
+    pages: tuple[PageFile, ...]
+    assets: tuple[Asset, ...]
+    claims: tuple[Source, ...]
+    lost: frozenset[str]
+    """Paths of what could not be read."""
+
+
+class Content(Struct, frozen=True):
+    """Everything found in the content folder, each tuple in the order of its paths."""
+
+    pages: tuple[Page, ...]
+    drafts: tuple[Page, ...]
+    assets: tuple[Asset, ...]
+    claims: tuple[Source, ...]
+    """Claims files; `flows.claims.yml` holds the second entries of `flows.md`."""
+    lost: frozenset[str]
+    """Paths of what could not be read: reported once, and not again by those who link."""
+
+
+def find_content(config: Config, report: Report) -> Found:
+    """Return the files of a site's content folder.
+
+    Files that cannot be read or that lie outside the site are reported and left out.
+    """
+    walk = _Walk(config.root, config.root / config.content, report)
+    pages: list[PageFile] = []
+    claims: list[Source] = []
+    assets: list[Asset] = []
+    lost = walk.lost
+    inside = config.content.as_posix() + "/"
+    for path, file in sorted(walk.files()):
+        if path.startswith(RECORDINGS_FOLDER + "/"):
+            continue
+        if path.endswith(".md"):
+            pages.append(PageFile(path, file, inside + path))
+        elif path.endswith(CLAIMS_SUFFIX):
+            source = load_source(file, config.root, report)
+            if source is None:
+                lost.add(path)
+            else:
+                claims.append(source)
+        else:
+            place = Place(relative_path(file, config.root))
+            assets.append(Asset(path, file, place, find_stamp(file)))
+    return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
+
+
+def make_content(
+    config: Config, found: Found, pages: tuple[Page, ...], lost: frozenset[str], report: Report
+) -> Content:
+    """Return what was found, its pages read; a site without any is reported.
+
+    Args:
+        config: the settings.
+        found: the files.
+        pages: those that could be read, drafts included.
+        lost: paths of those that could not.
+        report: where problems go.
+    """
+    drafts = tuple(p for p in pages if p.front.is_draft)
+    published = tuple(p for p in pages if not p.front.is_draft)
+    lost |= found.lost
+    if not published and not lost:
+        message = "there are no pages in the content folder"
+        help_ = f"write `{config.content.as_posix()}/index.md`, or name the folder in `folders:`"
+        place = Place(config.content.as_posix())
+        report.add(Diagnostic("no-pages", message, place, help_))
+    shown = pages if config.with_drafts else published
+    return Content(shown, drafts, found.assets, found.claims, lost)
+
+
+def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:
+    """Return the DOT sources of a site in the order of their paths, and the paths of lost ones.
+
+    Lost are those that cannot be read, which is reported.
+    """
+    walk = _Walk(config.root, config.root / config.diagrams, report)
+    files = [file for path, file in sorted(walk.files()) if path.endswith(".dot")]
+    read = {relative_path(f, config.root): load_source(f, config.root, report) for f in files}
+    lost = {path for path, source in read.items() if source is None}
+    lost |= {f"{config.diagrams.as_posix()}/{path}" for path in walk.lost}
+    return tuple(source for source in read.values() if source), frozenset(lost)
+
+
+def find_files(config: Config, folder: Path, report: Report) -> dict[str, Path]:
+    """Return the files of a folder of the site by their paths in it, as far as they are usable."""
+    return dict(_Walk(config.root, folder, report).files())
+
+
+def load_page(source: Source, path: str, report: Report) -> Page:
+    """Return a page with its front matter read."""
+    head_start, head_end, body_start = split_head(source, report)
+    front = read_front_matter(source, head_start, head_end, report)
+    return Page(source, path, front, body_start)
+
+
+class _Walk:
+    """Walks a folder: regular files inside the site, without what tools left behind."""
+
+    def __init__(self, root: Path, folder: Path, report: Report) -> None:
+        self.root, self.folder, self.report = root, folder, report
+        self.lost: set[str] = set()
+        """Paths in the folder of what could not be read, which is reported."""
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Return (path in the folder, file) for each file."""
+        found: list[tuple[str, Path]] = []
+        real = self.folder.resolve()
+        if real != self.folder and (fault := fault_of_link(self.folder, self.root)):
+            self._refuse(self.folder, fault)
+        else:
+            self._walk(self.folder, "", found, (real,))
+        return found
+
+    def _walk(
+        self, folder: Path, prefix: str, found: list[tuple[str, Path]], above: tuple[Path, ...]
+    ) -> None:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        except OSError as fault:
+            if not os.path.lexists(folder):
+                if prefix:
+                    self._refuse(folder, "is gone")
+                return
+            self._refuse(folder, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+            return
+        for entry in entries:
+            file = folder / entry.name
+            if is_left_out(entry.name) or not self._is_usable(entry, file):
+                continue
+            if entry.is_dir():
+                real = file.resolve()
+                if len(above) > DEEPEST_FOLDER:
+                    help_ = "move it up"
+                    self._refuse(file, f"lies more than {DEEPEST_FOLDER} folders deep", help_)
+                elif real in above:
+                    self._refuse(file, "leads back to a folder that holds it")
+                else:
+                    self._walk(file, f"{prefix}{entry.name}/", found, (*above, real))
+            else:
+                found.append((prefix + entry.name, file))
+
+    def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
+        if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :]):
+            place = Place(relative_path(file.parent, self.root))
+            message = f"the name `{printable(entry.name)}` cannot be an address"
+            help_ = f"rename the file: {reason}"
+            self.report.add(Diagnostic("unusable-name", message, place, help_))
+            return False
+        try:
+            mode = entry.stat().st_mode
+        except OSError as fault:
+            return self._refuse(file, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+        if entry.is_symlink() and (where := fault_of_link(file, self.root)):
+            return self._refuse(file, where)
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            return self._refuse(file, "is neither a file nor a folder")
+        return True
+
+    def _refuse(self, file: Path, message: str, help_: str = "") -> bool:
+        self.lost.add(file.relative_to(self.folder).as_posix())
+        place = Place(relative_path(file, self.root))
+        self.report.add(Diagnostic("unreadable-file", message, place, help_))
+        return False

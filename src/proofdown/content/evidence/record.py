@@ -1,0 +1,171 @@
+"""`proofdown record`: runs the real tools and keeps what they print."""
+
+import datetime
+import difflib
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.config.model import Config, RecordingSetting
+from proofdown.content.evidence.claims import PageClaims
+from proofdown.content.evidence.recordings import (
+    Recording,
+    read_recording,
+    recording_path,
+    recording_text,
+)
+from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.files import replace_file
+from proofdown.source import Place, Source, relative_path
+from proofdown.yamltree import load_tree
+
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+
+
+class Outcome(Struct, frozen=True):
+    """What came of running one recording's command."""
+
+    name: str
+    diff: str
+    """What is printed now against what was recorded; empty where nothing moved."""
+    text: str
+    """The file's new text; as before where neither the body nor a version moved."""
+
+
+class _FailedError(Exception):
+    """A command that could not be run to its end."""
+
+
+def record(
+    config: Config,
+    setting: RecordingSetting,
+    before: Recording | None,
+    *,
+    is_data: bool,
+    report: Report,
+) -> Outcome | None:
+    """Run a recording's command and return what moved; None where it failed, which is reported.
+
+    Nothing is written: the old recording stays until its new text is kept.
+
+    Args:
+        config: the site's settings; commands are run in its root.
+        setting: what to run.
+        before: the recording as it is.
+        is_data: whether a check reads it, so that it must be YAML.
+        report: where a missing tool, a failure or a wrong output is told.
+    """
+    try:
+        body = _run(setting.command, config.root, setting.seconds)
+        versions = tuple(
+            (tool, version_in(_run(command, config.root, setting.seconds)))
+            for tool, command in setting.versions
+        )
+    except _FailedError as fault:
+        message = f"the recording `{setting.name}` was not made: {fault}"
+        help_ = "the old recording stays as it is"
+        report.add(Diagnostic("failed-recording", message, setting.place, help_))
+        return None
+    is_moved = before is None or before.body != body
+    is_fresh = before is not None and not is_moved and before.versions == versions
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    date = before.date if before and is_fresh else today
+    text = recording_text(setting.command, date, versions, body)
+    path = relative_path(recording_path(config, setting.name), config.root)
+    if _is_unreadable(Source(path, text), is_data=is_data, report=report):
+        return None
+    return Outcome(setting.name, _diff(path, before.body if before else "", body), text)
+
+
+def keep(config: Config, outcome: Outcome) -> None:
+    """Write a recording, beside the old one and then over it.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    file = recording_path(config, outcome.name)
+    try:
+        replace_file(file, config.root, outcome.text.encode())
+    except OSError as fault:
+        message = f"the recording cannot be written: {(fault.strerror or str(fault)).lower()}"
+        place = Place(relative_path(file, config.root))
+        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+
+
+def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:
+    """Return the names of the recordings that a check reads as YAML."""
+    found = {claim.recording.text for page in claims for claim in page.diagrams if claim.recording}
+    return found | {t.recording.text for page in claims for t in page.tables if t.recording}
+
+
+def version_in(printed: str) -> str:
+    """Return the first version number in what a tool prints of its version; else its first line.
+
+    >>> version_in("QEMU emulator version 7.2.22 (Debian 1:7.2)")
+    '7.2.22'
+    """
+    found = _VERSION.search(printed)
+    return found[0] if found else printed.strip().partition("\n")[0]
+
+
+def _run(command: str, folder: Path, seconds: int) -> str:
+    """Run a command without a shell and return what it prints.
+
+    Raises:
+        _FailedError: it is missing, fails, takes too long, or does not print UTF-8.
+    """
+    try:
+        words = shlex.split(command)
+        if not words:
+            raise _FailedError("its command is empty")
+        environment = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "TERM": "dumb"}
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _FailedError(f"`{command}` took longer than {seconds} s") from None
+    except FileNotFoundError:
+        raise _FailedError(f"there is no program `{command.split()[0]}` here") from None
+    except (OSError, ValueError) as fault:
+        raise _FailedError(f"`{command}` does not run: {fault}") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        said = f": {lines[-1]}" if lines else ""
+        raise _FailedError(f"`{command}` ended with {done.returncode}{said}")
+    try:
+        text = done.stdout.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise _FailedError(f"`{command}` printed bytes that are not UTF-8") from None
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _is_unreadable(source: Source, *, is_data: bool, report: Report) -> bool:
+    """Whether a new recording is not what it should be, which is reported."""
+    faults = Report()
+    recording = read_recording(source, faults)
+    if recording and is_data:
+        load_tree(source, faults, start=recording.body_start)
+    for fault in faults:
+        message = f"the recording `{Path(source.path).name}` was not made: {fault.message}"
+        report.add(Diagnostic("failed-recording", message, fault.place))
+    return bool(len(faults))
+
+
+def _diff(path: str, before: str, now: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True),
+        now.splitlines(keepends=True),
+        f"{path} (recorded)",
+        f"{path} (now)",
+    )
+    return "".join(lines)

@@ -1,0 +1,90 @@
+"""`proofdown record`: which recordings to make, what moved in them, and keeping them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.config.loader import find_root, load_config
+from proofdown.config.model import Config, RecordingSetting
+from proofdown.content.discovery import find_content
+from proofdown.content.evidence.claims import load_claims
+from proofdown.content.evidence.record import keep, names_read_as_data, record
+from proofdown.content.evidence.recordings import find_recordings
+from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, did_you_mean
+
+
+class Recorded(Struct, frozen=True):
+    """What came of making recordings."""
+
+    moved: tuple[str, ...]
+    """Names of those whose tool prints something else now, or that are new."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Why some were not made."""
+
+
+def record_all(
+    folder: Path, names: tuple[str, ...], *, is_check: bool, say: Callable[[str], object]
+) -> Recorded:
+    """Make the recordings named, or all of them, one after the other.
+
+    Args:
+        folder: where to look for the site, upward.
+        names: which recordings; all for none.
+        is_check: whether to write nothing.
+        say: told one line per recording, and what moved in it.
+
+    Raises:
+        SiteError: there are no settings, they are wrong, they have no recording of a name, or one
+            cannot be written.
+    """
+    report = Report()
+    config = load_config(find_root(folder), report)
+    settings = _wanted(config, names, report)
+    faults = Report()
+    claims_of = (
+        load_claims(source, "", Report()) for source in find_content(config, Report()).claims
+    )
+    data = names_read_as_data(tuple(claims_of))
+    before = find_recordings(config, Report())
+    moved = []
+    for setting in settings:
+        old = before.get(setting.name)
+        outcome = record(config, setting, old, is_data=setting.name in data, report=faults)
+        if outcome is None:
+            say(f"{setting.name}: not made")
+            continue
+        is_same = old is not None and old.source.text == outcome.text
+        if outcome.diff or old is None:
+            moved.append(setting.name)
+        say(f"{setting.name}: {_spoken(is_same=is_same, is_new=old is None, diff=outcome.diff)}")
+        if outcome.diff and old is not None:
+            say(outcome.diff.rstrip("\n"))
+        if not is_check and not is_same:
+            keep(config, outcome)
+    return Recorded(tuple(moved), tuple(faults))
+
+
+def _spoken(*, is_same: bool, is_new: bool, diff: str) -> str:
+    if is_new:
+        return "new"
+    if diff:
+        return "moved"
+    return "as before" if is_same else "as before, on other versions"
+
+
+def _wanted(config: Config, names: tuple[str, ...], report: Report) -> tuple[RecordingSetting, ...]:
+    for fault in report:
+        if fault.severity is Severity.ERROR:
+            raise SettingsError(fault)
+    declared = {setting.name: setting for setting in config.recordings}
+    if not declared:
+        message = "the settings declare no recordings"
+        help_ = "add `recordings: {NAME: {run: COMMAND}}`"
+        raise SettingsError(Diagnostic("missing-recording", message, config.place, help_))
+    for name in names:
+        if name not in declared:
+            message = f"the settings declare no recording `{name}`"
+            help_ = did_you_mean(name, declared)
+            raise SettingsError(Diagnostic("missing-recording", message, config.place, help_))
+    return tuple(declared[name] for name in names) if names else config.recordings

@@ -1,0 +1,151 @@
+"""What real tools printed: files in `content/recordings/` with a head that says how and when."""
+
+import datetime
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.addresses import fault_of_name
+from proofdown.config.model import Config
+from proofdown.content.discovery import RECORDINGS_FOLDER, find_files
+from proofdown.content.frontmatter import split_head
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.fields import Fields
+from proofdown.files import load_source
+from proofdown.source import Place, Source, printable, relative_path
+from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
+
+
+class Recording(Struct, frozen=True, dict=True, eq=False):
+    """What a real tool printed once."""
+
+    name: str
+    source: Source
+    command: str
+    date: datetime.date
+    versions: tuple[tuple[str, str], ...]
+    """The tools that were used, each with its version."""
+    digest: str
+    """SHA-256 of the body as the head states it."""
+    body_start: int
+
+    @property
+    def body(self) -> str:
+        """What the tool printed."""
+        return self.source.text[self.body_start :]
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the body is the one that the head was written for."""
+        return digest_of(self.body) == self.digest
+
+    @property
+    def place(self) -> Place:
+        """The recording's file."""
+        return Place(self.source.path)
+
+    @property
+    def measured_on(self) -> str:
+        """The tools and the day, as readers see them: `libvirt 9.0.0, 22 November 2026`."""
+        tools = [f"{tool} {version}" for tool, version in self.versions]
+        return ", ".join([*tools, f"{self.date.day} {self.date:%B %Y}"])
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The body as YAML; None where it is not."""
+        return load_tree(self.source, Report(), start=self.body_start)
+
+    def items(self, key: str) -> tuple[Mapping, ...] | None:
+        """Return the mappings in the list that the body is, or has under a key.
+
+        None where there is no such list, or not all of it are mappings.
+        """
+        tree = self.tree
+        if isinstance(tree, Mapping):
+            tree = next((value for name, value in tree if name.text == key), None)
+        if not isinstance(tree, Sequence):
+            return None
+        found = tuple(item for item in tree.items if isinstance(item, Mapping))
+        return found if len(found) == len(tree.items) else None
+
+    def lines(self) -> Iterator[tuple[str, Place]]:
+        """Yield each line of the body with its place."""
+        offset = self.body_start
+        for line in self.body.split("\n"):
+            if line.strip():
+                start = offset + len(line) - len(line.lstrip())
+                yield line.strip(), self.source.place(start, offset + len(line.rstrip()))
+            offset += len(line) + 1
+
+
+def digest_of(body: str) -> str:
+    """Return the SHA-256 of a body, as heads state it."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
+    """Return the recordings of a site by name; one that cannot be read is reported."""
+    folder = config.root / config.content / RECORDINGS_FOLDER
+    found = {}
+    for path, file in sorted(find_files(config, folder, report).items()):
+        if "/" in path:
+            continue
+        if fault := fault_of_name(file.name):
+            message = f"the name `{printable(file.name)}` cannot be that of a recording"
+            place = Place(relative_path(folder, config.root))
+            report.add(Diagnostic("unusable-name", message, place, f"rename the file: {fault}"))
+            continue
+        source = load_source(file, config.root, report)
+        recording = read_recording(source, report) if source else None
+        if recording:
+            found[recording.name] = recording
+    return found
+
+
+def read_recording(source: Source, report: Report) -> Recording | None:
+    """Return a recording from its text; None where its head is missing or wrong."""
+    faults = Report()
+    start, end, body_start = split_head(source, faults)
+    tree = load_tree(source, faults, start=start, end=end) if end else None
+    if isinstance(tree, Mapping):
+        fields = Fields(tree, faults)
+        command, day = fields.text("command"), fields.text("date")
+        versions, digest = fields.mapping("versions"), fields.text("sha256")
+        fields.finish("a key of a recording's head")
+        try:
+            date = datetime.date.fromisoformat(day)
+        except ValueError:
+            date = None
+        if command and date and digest and not len(faults):
+            tools = tuple((k.text, v.text) for k, v in versions or () if isinstance(v, Scalar))
+            name = posixpath.basename(source.path)
+            return Recording(name, source, command, date, tools, digest, body_start)
+    message = "this recording has no head with `command`, `date` and `sha256`"
+    help_ = "`proofdown record` writes recordings; they are not written by hand"
+    report.add(Diagnostic("invalid-recording", message, Place(source.path), help_))
+    return None
+
+
+def recording_text(
+    command: str, date: datetime.date, versions: tuple[tuple[str, str], ...], body: str
+) -> str:
+    """Return the text of a recording's file."""
+    tools = "".join(f"  {_quoted(tool)}: {_quoted(version)}\n" for tool, version in versions)
+    return (
+        f"---\ncommand: {_quoted(command)}\ndate: {date.isoformat()}\n"
+        + (f"versions:\n{tools}" if tools else "")
+        + f"sha256: {digest_of(body)}\n---\n{body}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def recording_path(config: Config, name: str) -> Path:
+    """Return the file of a recording."""
+    return config.root / config.content / RECORDINGS_FOLDER / name

@@ -1,0 +1,189 @@
+"""The order and nesting of pages: the nav as written, or taken from the folders."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from msgspec import Struct
+
+from proofdown.addresses import INDEX_NAMES, join_path, split_url
+from proofdown.config.model import Config, NavSetting
+from proofdown.content.discovery import Content, Page
+from proofdown.content.near_paths import Guesser
+from proofdown.diagnostics import Diagnostic, Report
+
+
+class NavItem(Struct, frozen=True, eq=False):
+    """An entry of the nav: a page, an outside link, or a section of further entries."""
+
+    title: str
+    page: Page | None = None
+    """The page it leads to; for a section its index page, where it has one."""
+    url: str = ""
+    """Where an outside link leads; empty for everything else."""
+    children: tuple["NavItem", ...] = ()
+
+    @property
+    def first_page(self) -> Page | None:
+        """The page it leads to when it is folded: its own, or the first below it."""
+        return next((item.page for item in _in_order((self,)) if item.page), None)
+
+
+class Nav(Struct, frozen=True, dict=True):
+    """The tree of entries of a site."""
+
+    items: tuple[NavItem, ...]
+
+    def pages(self) -> tuple[Page, ...]:
+        """Return the pages in reading order, each once."""
+        return tuple(dict.fromkeys(item.page for item in self.items_in_order() if item.page))
+
+    def items_in_order(self) -> Iterator[NavItem]:
+        """Yield every entry, each before the entries below it."""
+        yield from _in_order(self.items)
+
+    def trail(self, page: Page) -> tuple[NavItem, ...]:
+        """Return the sections around a page, the outermost first; its own section not included."""
+        return self._places[page][0] if page in self._places else ()
+
+    def item(self, page: Page) -> NavItem | None:
+        """Return the entry that leads to a page; the first of several, None for none."""
+        return self._places[page][1] if page in self._places else None
+
+    @cached_property
+    def _places(self) -> dict[Page, tuple[tuple[NavItem, ...], NavItem]]:
+        found: dict[Page, tuple[tuple[NavItem, ...], NavItem]] = {}
+        for trail, item in _with_trails(self.items, ()):
+            if item.page:
+                found.setdefault(item.page, (trail, item))
+        return found
+
+
+def _in_order(items: tuple[NavItem, ...]) -> Iterator[NavItem]:
+    for item in items:
+        yield item
+        yield from _in_order(item.children)
+
+
+def _with_trails(
+    items: tuple[NavItem, ...], trail: tuple[NavItem, ...]
+) -> Iterator[tuple[tuple[NavItem, ...], NavItem]]:
+    for item in items:
+        yield trail, item
+        yield from _with_trails(item.children, (*trail, item))
+
+
+def make_nav(config: Config, content: Content, titles: dict[str, str], report: Report) -> Nav:
+    """Return the site's nav.
+
+    Args:
+        config: the settings, with the nav as written, if it is.
+        content: the pages; an entry for a page that is not there is `missing-nav-target`.
+        titles: title per path of a page.
+        report: where problems go.
+    """
+    if config.nav is None:
+        return Nav(_from_folders(content.pages, "", titles))
+    return Nav(_Written(content, titles, report).items(config.nav))
+
+
+class _Written:
+    """Reads the nav as the author wrote it."""
+
+    def __init__(self, content: Content, titles: dict[str, str], report: Report) -> None:
+        self.pages = {page.path: page for page in content.pages}
+        self.guesser = Guesser(self.pages)
+        self.silent = {page.path for page in content.drafts} | content.lost
+        self.titles, self.report = titles, report
+
+    def items(self, settings: tuple[NavSetting, ...]) -> tuple[NavItem, ...]:
+        return tuple(item for setting in settings if (item := self.item(setting)))
+
+    def item(self, setting: NavSetting) -> NavItem | None:
+        if setting.children:
+            return self.section(setting)
+        parts = split_url(setting.target)
+        if parts is None:
+            message = f"`{setting.target}` is not a web address"
+            help_ = "its host is no name and no IP address"
+            self.report.add(Diagnostic("invalid-value", message, setting.place, help_))
+            return None
+        if parts.scheme in ("http", "https", "mailto"):
+            return NavItem(setting.title or setting.target, url=setting.target)
+        page = self.pages.get(join_path("", setting.target.removeprefix("/")) or "")
+        if page is None:
+            if setting.target not in self.silent:
+                self.report.add(self.missing(setting))
+            return None
+        return NavItem(setting.title or self.titles[page.path], page)
+
+    def section(self, setting: NavSetting) -> NavItem:
+        """Return a section; an index page that stands first in it without a title is its own.
+
+        So is any page that stands first under the section's own name, which is then said once.
+        """
+        children = self.items(setting.children)
+        first = setting.children[0]
+        has_index = (
+            len(children) > 1
+            and children[0].page is not None
+            and (
+                (not first.title and first.target.rpartition("/")[2] in INDEX_NAMES)
+                or children[0].title.casefold() == setting.title.casefold()
+            )
+        )
+        if has_index:
+            return NavItem(setting.title, children[0].page, children=children[1:])
+        return NavItem(setting.title, children=children)
+
+    def missing(self, setting: NavSetting) -> Diagnostic:
+        if not setting.target:
+            message = f"the section `{setting.title}` of the nav is empty"
+            return Diagnostic("missing-nav-target", message, setting.place, "list its pages")
+        help_ = self.guesser.did_you_mean(setting.target)
+        message = f"no page at `{setting.target}`"
+        return Diagnostic("missing-nav-target", message, setting.place, help_)
+
+
+def _from_folders(
+    pages: tuple[Page, ...], prefix: str, titles: dict[str, str]
+) -> tuple[NavItem, ...]:
+    """Return entries for the pages below a folder: its index first, then by path."""
+    index = [p for p in pages if p.path.removeprefix(prefix) in INDEX_NAMES]
+    items = [NavItem(titles[p.path], p) for p in index]
+    folders: dict[str, list[Page]] = {}
+    entries: list[tuple[str, NavItem | str]] = []
+    for page in pages:
+        rest = page.path.removeprefix(prefix)
+        name, slash, _ = rest.partition("/")
+        if slash:
+            if name not in folders:
+                entries.append((name, name))
+            folders.setdefault(name, []).append(page)
+        elif page not in index and page.path != "404.md":
+            entries.append((name.removesuffix(".md"), NavItem(titles[page.path], page)))
+    for _, entry in sorted(entries, key=lambda e: e[0]):
+        if isinstance(entry, NavItem):
+            items.append(entry)
+        else:
+            items.append(_folder(entry, tuple(folders[entry]), f"{prefix}{entry}/", titles))
+    return tuple(items)
+
+
+def _folder(name: str, pages: tuple[Page, ...], prefix: str, titles: dict[str, str]) -> NavItem:
+    children = _from_folders(pages, prefix, titles)
+    first = children[0]
+    if first.page and first.page.path.removeprefix(prefix) in INDEX_NAMES:
+        if len(children) == 1:
+            return first
+        return NavItem(first.title, first.page, children=children[1:])
+    return NavItem(title_from_name(name), children=children)
+
+
+def title_from_name(name: str) -> str:
+    """Return a title made from a file or folder name.
+
+    >>> title_from_name("before-you_start.md")
+    'Before you start'
+    """
+    words = name.removesuffix(".md").replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

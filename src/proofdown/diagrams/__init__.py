@@ -1,0 +1,1 @@
+"""DOT to a graph and a drawing; `drawing` is the door."""

@@ -1,0 +1,156 @@
+"""Runs Graphviz on a DOT text, within limits of time, memory and size."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.config.model import Config, DiagramSettings
+from proofdown.diagnostics import Diagnostic, ToolError
+from proofdown.diagrams.graph import attributes_of
+from proofdown.runtime.scratch import ScratchFolder
+from proofdown.source import Source
+
+LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes that one file of a drawing may have."""
+
+
+PNG_DPI = 144
+
+
+_READS_FILES = frozenset(
+    ["image", "imagepath", "shapefile", "fontpath", "stylesheet", "_background"]
+)
+
+
+_HTML_IMAGE = re.compile(r"<\s*img\b", re.IGNORECASE)
+
+
+class Drawn(Struct, frozen=True):
+    """What Graphviz left behind for one diagram, good or bad."""
+
+    exit_code: int
+    errors: str
+    svg: str = ""
+    json: str = ""
+    png: bytes = b""
+    fault: str = ""
+    """Why nothing came out, where Graphviz did not say so itself."""
+
+
+def find_program(config: Config) -> Path:
+    """Return the program that draws: the one beside this Python first, then the system's.
+
+    Raises:
+        ToolError: there is none of that name.
+    """
+    name = config.drawing.program
+    beside = Path(sysconfig.get_path("scripts")) / name
+    found = str(beside) if beside.is_file() and "/" not in name else shutil.which(name)
+    if found is None:
+        message = f"the program `{name}`, which draws the diagrams, is not installed"
+        help_ = "`pip install graphviz-pure`, or name another in `diagrams: {program: …}`"
+        raise ToolError(Diagnostic("missing-program", message, config.place, help_))
+    return Path(found).resolve()
+
+
+def draw(program: Path, settings: DiagramSettings, source: Source) -> Drawn:
+    """Run Graphviz on a diagram, in an empty folder and within limits of time, memory and size."""
+    with ScratchFolder() as folder:
+        try:
+            return _draw_in(Path(folder), program, settings, source)
+        except OSError as fault:
+            reason = (fault.strerror or str(fault)).lower()
+            return Drawn(1, "", fault=f"the drawing cannot be read: {reason}")
+
+
+def _draw_in(folder: Path, program: Path, settings: DiagramSettings, source: Source) -> Drawn:
+    defaults = [f"-{kind[0].upper()}{key}={value}" for kind, key, value in settings.defaults]
+    outputs = ["-Tdot_json", "-odrawing.json", "-Tsvg", "-odrawing.svg"]
+    drawn = _run([str(program), *defaults, *outputs], settings, source, folder)
+    if drawn.exit_code or drawn.fault:
+        return drawn
+    svg, data = folder / "drawing.svg", folder / "drawing.json"
+    if not (svg.is_file() and data.is_file()):
+        return Drawn(drawn.exit_code, drawn.errors, fault="there is no graph in it")
+    description = data.read_text("utf-8", "replace")
+    if refused := _reads_files(description):
+        return Drawn(0, "", fault=f"{refused} makes Graphviz read files, which is not allowed")
+    png = [f"-Gdpi={PNG_DPI}", "-Tpng", "-odrawing.png"]
+    second = _run([str(program), *defaults, *png], settings, source, folder)
+    picture = folder / "drawing.png"
+    if second.exit_code or second.fault or not picture.is_file():
+        return Drawn(second.exit_code, second.errors, fault=second.fault or "no PNG came out")
+    return Drawn(
+        0, drawn.errors, svg.read_text("utf-8", "replace"), description, picture.read_bytes()
+    )
+
+
+def _run(command: list[str], settings: DiagramSettings, source: Source, folder: Path) -> Drawn:
+    # Imported here because a build whose drawings are all cached never needs it.
+    from graphviz.backend.execute import CalledProcessError, ExecutableNotFound, run_check
+
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+    environment["SERVER_NAME"] = "proofdown"  # Graphviz is shy of files where it is set
+    try:
+        done = run_check(
+            command,
+            input=source.text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            quiet=True,
+            timeout=settings.seconds,
+            cwd=folder,
+            env=environment,
+            preexec_fn=lambda: _limit(settings),
+        )
+    except CalledProcessError as fault:
+        errors = _text(fault.stderr)
+        if fault.returncode < 0 or "memory allocation" in errors or "out of memory" in errors:
+            limits = f"{settings.megabytes} MB of memory, {LARGEST_FILE >> 20} MB of output"
+            reason = f"drawing takes more than it may ({limits}, {settings.seconds} s)"
+            return Drawn(1, "", fault=reason)
+        return Drawn(fault.returncode, errors)
+    except subprocess.TimeoutExpired:
+        return Drawn(1, "", fault=f"drawing takes longer than {settings.seconds} s")
+    except (ExecutableNotFound, OSError) as fault:
+        return Drawn(1, "", fault=f"`{command[0]}` does not run: {fault}")
+    return Drawn(0, _text(done.stderr))
+
+
+def _limit(settings: DiagramSettings) -> None:
+    """Set limits in the child before Graphviz starts; what a system does not know is left out."""
+    memory = settings.megabytes << 20
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        (resource.RLIMIT_CPU, settings.seconds + 1),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        try:
+            resource.setrlimit(kind, (most, most))
+        except (OSError, ValueError):
+            continue
+
+
+def _text(data: bytes | str | None) -> str:
+    return data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
+
+
+def _reads_files(description: str) -> str:
+    try:
+        data = json.loads(description)
+    except json.JSONDecodeError:
+        return ""
+    for key, value in attributes_of(data):
+        if key in _READS_FILES and value:
+            return f"`{key}`"
+        if _HTML_IMAGE.search(value):
+            return "`<img>` in a label"
+    return ""

@@ -1,0 +1,75 @@
+"""The picture that other sites show beside a link to this one: its title and what it is about."""
+
+import textwrap
+from html import escape
+
+from msgspec.structs import replace
+
+from proofdown.addresses import split_url
+from proofdown.config.model import Config
+from proofdown.diagnostics import ToolError
+from proofdown.diagrams.cache import DrawingCache
+from proofdown.diagrams.run_dot import draw, find_program
+from proofdown.source import Source
+
+CARD_ADDRESS = "theme/card.png"
+WIDTH, HEIGHT = 1800, 945
+"""Pixels: 1.9 to 1, as Open Graph has it."""
+
+_INK, _QUIET, _ACCENT, _GROUND = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
+
+
+def make_card(config: Config, cache: DrawingCache) -> bytes | None:
+    """Return the card of a site as a PNG, drawn by Graphviz once and kept.
+
+    None where the site has no address on the web, or Graphviz is missing or fails.
+    """
+    if not config.url:
+        return None
+    settings = replace(config.drawing, defaults=())
+    source = Source("card.dot", card_source(config))
+    try:
+        program = find_program(config)
+    except ToolError:
+        return None
+    drawn = cache.load(program, settings, source.text)
+    if drawn is None:
+        drawn = draw(program, settings, source)
+        if drawn.png:
+            cache.keep(program, settings, source.text, drawn)
+    return drawn.png or None
+
+
+def card_source(config: Config) -> str:
+    """Return the card as DOT: a box of 900 by 472 points, text to the left, a double rule below."""
+    title = _cell(textwrap.wrap(config.title, 26)[:3], 60, _INK, is_bold=True)
+    about = _cell(textwrap.wrap(config.description, 54)[:3], 27, _QUIET)
+    url = split_url(config.url)
+    host = _cell([(url.hostname or "") if url else ""], 24, _ACCENT, is_bold=True)
+    rule = f'<TR><TD HEIGHT="1" BGCOLOR="{_ACCENT}"></TD></TR>'
+    space = '<TR><TD HEIGHT="{}"></TD></TR>'
+    rows = [title, space.format(18), about, space.format(28), rule, space.format(2), rule]
+    rows += [space.format(18), host]
+    table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{}</TABLE>'
+    inner = table.format("".join(rows))
+    outer = (
+        '<TABLE BORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE" '
+        'WIDTH="900" HEIGHT="472"><TR><TD WIDTH="60" HEIGHT="110"></TD><TD WIDTH="840"></TD></TR>'
+        f'<TR><TD></TD><TD ALIGN="LEFT">{inner}</TD></TR>'
+        '<TR><TD HEIGHT="60"></TD><TD></TD></TR></TABLE>'
+    )
+    return (
+        f'digraph {{ graph [bgcolor="{_GROUND}", margin=0, pad=0];\n'
+        'node [shape=none, margin=0, width=12.5, height=6.5625, fixedsize=true, fontname="Arial"];'
+        f"\ncard [label=<{outer}>] }}\n"
+    )
+
+
+def _cell(lines: list[str], size: int, colour: str, *, is_bold: bool = False) -> str:
+    rows = []
+    for line in lines:
+        text = escape(line)
+        text = f"<B>{text}</B>" if is_bold else text
+        font = f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{text}</FONT>'
+        rows.append(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{font}</TD></TR>')
+    return "".join(rows)

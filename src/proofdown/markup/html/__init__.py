@@ -1,0 +1,1 @@
+"""Tags, attributes and URLs of built HTML; `tags` is the door."""

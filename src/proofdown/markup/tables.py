@@ -1,0 +1,162 @@
+"""The tables of a page as they stand in its Markdown, each cell with its place."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+from msgspec import Struct
+
+from proofdown.content.discovery import Page
+from proofdown.markup.converter import Heading
+from proofdown.markup.masking import kept_mask_blocks
+from proofdown.markup.source_map import heading_starts
+from proofdown.source import Place
+
+_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
+_EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
+_QUOTE = re.compile(r"^(?:[ \t]*>)+", re.MULTILINE)
+_STARTS_OTHERWISE = re.compile(
+    r"\s*(?:!!!|\?\?\?|===|///|:::|\{[:%]|<|#|[-*+:] |\d+[.)] |\[[^\]]+\]: )"
+)
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_RAW_CODE = re.compile(r"(?<!`)<code>(.*?)</code>(?!`)", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"(?P<code>`+.*?`+)|[ \t]*(?<!\\)\[\^[^\]\s]+\]")
+
+
+class Cell(Struct, frozen=True):
+    """One cell of a table."""
+
+    text: str
+    """The text that readers see."""
+    place: Place
+
+
+class Table(Struct, frozen=True):
+    """A table of a page."""
+
+    anchor: str
+    """Anchor of the heading it stands under; empty above the first."""
+    nth: int
+    """Which of the tables under that heading it is, from 1."""
+    header: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    place: Place
+    delimiters: tuple[Cell, ...]
+    """The cells of the line below the header."""
+    above: Place | None = None
+    """A line of text right above it, which makes it no table; None where there is none."""
+
+    @property
+    def name(self) -> str:
+        """The table as a claims file names it."""
+        return f"#{self.anchor}" + (f" {self.nth}" if self.nth > 1 else "")
+
+    def column(self, name: str) -> int | None:
+        """Return which column has a name, whatever its case; None where none has."""
+        names = [cell.text.casefold() for cell in self.header]
+        return names.index(name.casefold()) if name.casefold() in names else None
+
+
+def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
+    """Return a page's tables in order."""
+    blocks = _blocks(page.body)
+    if not blocks:
+        return ()
+    counts: dict[str, int] = {}
+    starts = heading_starts(page, headings)
+    found = []
+    for block in blocks:
+        start = block.lines[0][0]
+        anchor = next((a for a, s in reversed(starts) if s < start), "")
+        counts[anchor] = counts.get(anchor, 0) + 1
+        rows = [_cells(page, offset, line) for offset, line in block.lines]
+        base = page.body_start + start
+        place = page.source.place(base, base + 1)
+        above = None
+        if block.above is not None:
+            line_start = page.body_start + block.above
+            above = page.source.place(line_start, base - 1)
+        found.append(Table(anchor, counts[anchor], rows[0], tuple(rows[2:]), place, rows[1], above))
+    return tuple(found)
+
+
+class _Block(Struct, frozen=True):
+    """The lines of a table with their offsets; code and quote marks are blanked out."""
+
+    lines: tuple[tuple[int, str], ...]
+    above: int | None
+    """Offset of a line of text right above; None where there is none."""
+
+
+@lru_cache(maxsize=1)
+def _blocks(body: str) -> tuple[_Block, ...]:
+    return tuple(_find_blocks(body)) if "|" in body else ()
+
+
+def _find_blocks(body: str) -> Iterator[_Block]:
+    """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes."""
+    masked = _QUOTE.sub(lambda found: " " * len(found[0]), kept_mask_blocks(body))
+    block: list[tuple[int, str]] = []
+    offset = 0
+    for line in [*masked.split("\n"), ""]:
+        if line.strip():
+            block.append((offset, line))
+        else:
+            if table := _table_in(block):
+                yield table
+            block = []
+        offset += len(line) + 1
+
+
+def _table_in(block: list[tuple[int, str]]) -> _Block | None:
+    for number in range(1, len(block)):
+        header, delimiters = block[number - 1][1], block[number][1]
+        if "|" in header and "|" in delimiters and _is_delimiter(delimiters):
+            last = number + 1
+            while last < len(block) and not _STARTS_OTHERWISE.match(block[last][1]):
+                last += 1
+            above = block[number - 2] if number > 1 else None
+            is_text = above is not None and _is_text_above(above[1], header)
+            return _Block(tuple(block[number - 1 : last]), above[0] if above and is_text else None)
+    return None
+
+
+def _is_text_above(above: str, header: str) -> bool:
+    """Whether a line is of the same block as the one below it, and no start of another."""
+    indents = [len(line) - len(line.lstrip()) for line in (above, header)]
+    return indents[0] == indents[1] and not _STARTS_OTHERWISE.match(above)
+
+
+def _is_delimiter(line: str) -> bool:
+    return _DELIMITER.fullmatch(line) is not None and "-" in line
+
+
+def _cells(page: Page, offset: int, line: str) -> tuple[Cell, ...]:
+    """Return the cells of a row; a `|` in code or after a backslash ends none."""
+    ends = [found.start() for found in _CELL_END.finditer(line) if found[2]]
+    content = line.rstrip()
+    borders = [-1, *ends, len(content)]
+    pieces = list(pairwise(borders))
+    if pieces and not line[: borders[1]].strip():
+        pieces = pieces[1:]
+    if pieces and not content[borders[-2] + 1 :].strip():
+        pieces = pieces[:-1]
+    return tuple(_cell(page, offset, line, start + 1, end) for start, end in pieces)
+
+
+def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
+    raw = line[start:end]
+    lead = len(raw) - len(raw.lstrip())
+    base = page.body_start + offset + start
+    place = page.source.place(base + lead, base + max(lead + 1, len(raw.rstrip())))
+    return Cell(visible_text(raw), place)
+
+
+def visible_text(markdown: str) -> str:
+    """Return what readers see of a short piece of Markdown, without the numbers of footnotes."""
+    plain = _FOOTNOTE.sub(lambda found: found["code"] or "", markdown)
+    plain = _RAW_CODE.sub(r"\1", _LINK.sub(r"\1", plain))
+    plain = _EMPHASIS.sub("", plain).replace("\\|", "|")
+    return " ".join(plain.split()) or markdown.strip()

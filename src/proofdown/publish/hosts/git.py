@@ -1,0 +1,334 @@
+"""Publishing to a branch of a repository, with plumbing alone.
+
+The new commit is made in a scratch repository from the branch's tip as it is at the remote, and
+pushed only if the tip is still that one. The site's own repository, its work tree, index and
+branches are never written to; its configuration is read, so that remotes, credential helpers and
+proxies are those of every other `git push`.
+
+A push to a folder runs the hooks of the repository there, so that a folder of the site's own tree
+never counts as one, unless it is the top of a work tree.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from time import time
+from types import TracebackType
+from typing import BinaryIO
+
+from proofdown.config.model import Config
+from proofdown.config.publish import GitTarget
+from proofdown.diagnostics import SiteError
+from proofdown.publish.hosts.git_blobs import blob_name, cut_up, quoted
+from proofdown.publish.hosts.git_locks import LOCK_HELP, held_lock, push_when_free
+from proofdown.publish.hosts.protocol import (
+    LARGEST_RECORD,
+    Change,
+    Undo,
+    failed,
+    in_scratch,
+    moved,
+    too_large,
+)
+from proofdown.publish.plan.contents import FileContent, changed, check, stamp
+from proofdown.publish.plan.plan import Entry, Found, Wanted
+from proofdown.runtime.git import (
+    Done,
+    GitError,
+    WorkTree,
+    find_work_tree,
+    local_git_dir,
+    make_scratch,
+    publish_git,
+    read_git,
+    settings_of,
+)
+from proofdown.runtime.scratch import ScratchFolder
+from proofdown.source import Place
+
+TRAILER = "Published-by: Proofdown"
+"""Last line of the commits that publishing makes, by which a rollback knows them."""
+_TIP = "refs/published/tip"
+_NEW = "refs/published/new"
+_DEEP = 200
+"""How far back a rollback looks for the publish before the last."""
+_LIKE_A_NAME = re.compile(r"(?!\.\.?$)[^/:]*")
+"""A remote that is no path and no URL, so that no folder of the site can take its place."""
+_LIKE_A_URL = re.compile(r"[^/]*:")
+"""What git takes for a URL, or for the host of `host:path`, whatever folders there are."""
+_SECRET_IN_URL = re.compile(r"(://)\S*@")
+
+
+class GitHost:
+    """A branch of a repository."""
+
+    def __init__(self, target: GitTarget, config: Config, place: Place) -> None:
+        self.where = f"the branch {target.branch} of {shown_remote(target.remote)}"
+        self.target, self.root, self.place = target, config.root, place
+        self.tip = ""
+        self._own: WorkTree | None = None
+        self._settings: Path | None = None
+        self._unread = ""
+
+    def __enter__(self) -> "GitHost":
+        self._folder_of_scratch = ScratchFolder("proofdown-git-")
+        try:
+            with in_scratch(self.place):
+                self._open(Path(self._folder_of_scratch.name))
+            self._fetch(1)
+        except BaseException:
+            self._folder_of_scratch.cleanup()
+            raise
+        return self
+
+    def _open(self, folder: Path) -> None:
+        """Make the scratch repository, and find the one whose settings count."""
+        format_ = "sha1"
+        try:
+            self._own = find_work_tree(self.root)
+            if self._own:
+                self._settings = settings_of(self._own)
+                format_ = read_git(self._own, "rev-parse", "--show-object-format").decode().strip()
+        except GitError as fault:  # a remote that is a URL may do without
+            self._own, self._unread = None, f"the site's repository is not read: {fault}"
+        top = self._own.top if self._own else self.root
+        self._scratch = make_scratch(WorkTree(top, folder / "scratch.git"), format_=format_)
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._folder_of_scratch.cleanup()
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some small files that are there."""
+        blobs = self._tree(self.tip)
+        names = {path: blobs[path][1] for path in paths if path in blobs}
+        for path, size in self._sizes(names).items():
+            if size > LARGEST_RECORD:
+                raise too_large(self.where, path, self.place)
+        return self._contents(names)
+
+    def find(self, wanted: Wanted) -> Found:
+        """Return what is there; contents are compared by git's own hashes."""
+        blobs = self._tree(self.tip)
+        same = {
+            path
+            for path, data in wanted.files.items()
+            if path in blobs and blobs[path] == ("100644", blob_name(data, blobs[path][1]))
+        }
+        others = self._fetched(one[1] for path, one in blobs.items() if path not in same)
+        entries = {}
+        for path, (_, name) in blobs.items():
+            known = stamp(wanted.files[path] if path in same else others.get(name, b""))
+            entries[path] = Entry(known.size, path in same, known.sha256)
+        return Found(entries, self.tip)
+
+    def apply(self, change: Change) -> None:
+        """Commit on top of what was seen, and push if that is still the tip."""
+        stream = self._stream(change, self._store(change))
+        self._run("fast-import", "--quiet", "--force", data=stream)
+        new = self._run("rev-parse", "--verify", _NEW).strip().decode()
+        branch = f"refs/heads/{self.target.branch}"
+        lease = f"--force-with-lease={branch}:{change.state}"
+        said = push_when_free(lambda: self._push(lease, f"{new}:{branch}"), self._folder)
+        if not said:
+            return
+        if lock := held_lock(said):
+            raise failed(self.where, f"git holds `{lock}` there", self.place, LOCK_HELP)
+        if "stale info" in said or "fetch first" in said or "cannot lock ref" in said:
+            raise moved(self.where, self.place)
+        raise self._failed(said)
+
+    def _push(self, lease: str, what: str) -> str:
+        """Push; return what git says where that fails, empty where it does not."""
+        options = ("--quiet", "--no-verify", "--porcelain", lease)
+        done = self._start("push", *options, "--", self._remote, what)
+        if done.returncode == 0:
+            return ""
+        return (done.stdout + done.stderr).decode(errors="replace") or "git push failed"
+
+    def undo(self) -> Undo | None:
+        """Return how to get back to the tree before the last commit that publishing made."""
+        if not self.tip:
+            return None
+        self._fetch(_DEEP)
+        log = self._run("log", "--first-parent", "--format=%H%x00%B%x00%x00", self.tip).decode()
+        commits = [one.strip("\n").partition("\0") for one in log.split("\0\0") if one.strip()]
+        if len(commits) < 2 or TRAILER not in commits[0][2]:
+            return None
+        before, now = self._tree(commits[1][0]), self._tree(self.tip)
+        back = {path: one[1] for path, one in before.items() if now.get(path) != one}
+        fetched = self._fetched(back.values())
+        files = {path: fetched[name] for path, name in back.items() if name in fetched}
+        return Undo(files, frozenset(now.keys() - before.keys()), self.tip)
+
+    @property
+    def _remote(self) -> str:
+        """The remote as git gets it."""
+        return str(self._folder or self.target.remote)
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        """The repository that is the remote, where it is one of this machine.
+
+        Raises:
+            SiteError: the remote is the name of none, or a folder that came with the site.
+        """
+        remote = self.target.remote
+        if self._start("config", "--get-all", f"remote.{remote}.url").stdout:
+            return None
+        if _LIKE_A_NAME.fullmatch(remote):
+            help_ = "`git remote` lists those there are; a path begins with `./`, `../` or `/`"
+            help_ = self._unread or help_
+            raise failed(self.where, f"there is no remote `{remote}`", self.place, help_)
+        if _LIKE_A_URL.match(remote):
+            return None
+        try:
+            found = local_git_dir(self.root / remote)
+        except GitError as fault:
+            raise self._failed(str(fault)) from None
+        if found is None:
+            raise failed(self.where, "there is no repository in this folder", self.place)
+        top = self._scratch.top
+        if found.is_relative_to(top) and ".git" not in found.relative_to(top).parts:
+            reason = "it lies in the site's own tree, where whoever changes the site can change it"
+            raise failed(self.where, reason, self.place, "put the repository elsewhere")
+        return found
+
+    def _fetch(self, depth: int) -> None:
+        """Fetch the branch's tip and as many commits before it."""
+        branch = f"refs/heads/{self.target.branch}"
+        listed = self._run("ls-remote", "--", self._remote, branch).decode().split()
+        self.tip = listed[0] if listed else ""
+        if self.tip:
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", f"--depth={depth}")
+            self._run("fetch", *options, "--", self._remote, f"+{branch}:{_TIP}")
+            self.tip = self._run("rev-parse", "--verify", _TIP).strip().decode()
+
+    def _tree(self, commit: str) -> dict[str, tuple[str, str]]:
+        """Return mode and blob of every file of a commit."""
+        if not commit:
+            return {}
+        found = {}
+        for line in self._run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            if line:
+                head, _, path = line.partition(b"\t")
+                mode, _, name = head.decode().split()
+                found[os.fsdecode(path)] = (mode, name)
+        return found
+
+    def _sizes(self, blobs: dict[str, str]) -> dict[str, int]:
+        listed = "".join(f"{name}\n" for name in blobs.values()).encode()
+        lines = self._run("cat-file", "--batch-check=%(objectsize)", data=listed).splitlines()
+        return {p: int(size) for p, size in zip(blobs, lines, strict=True) if size.isdigit()}
+
+    def _fetched(self, names: Iterable[str]) -> dict[str, FileContent]:
+        """Return blobs by their names, as files that last until the host is closed."""
+        wanted = [*dict.fromkeys(names)]
+        folder = Path(self._folder_of_scratch.name)
+        listed = "".join(f"{name}\n" for name in wanted).encode()
+        with in_scratch(self.place), (folder / "blobs").open("w+b") as file:
+            self._run("cat-file", "--batch", data=listed, into=file)
+            file.seek(0)
+            return cut_up(file, wanted, folder, self.place)
+
+    def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
+        names = list(dict.fromkeys(blobs.values()))
+        output = self._run("cat-file", "--batch", data="".join(f"{n}\n" for n in names).encode())
+        found, at = {}, 0
+        for name in names:
+            end = output.index(b"\n", at)
+            words = output[at:end].split()
+            at = end + 1
+            if len(words) == 3:
+                size = int(words[2])
+                found[name] = output[at : at + size]
+                at += size + 1
+        return {path: found[name] for path, name in blobs.items() if name in found}
+
+    def _store(self, change: Change) -> dict[str, bytes]:
+        """Write the files of a change to the scratch repository; return the name of each by path.
+
+        Git reads them itself, so that none need fit into memory.
+
+        Raises:
+            SiteError: one is no longer what was checked.
+        """
+        paths = (*change.plan.added, *change.plan.changed)
+        files = {p: one for p in paths if isinstance(one := change.files[p], FileContent)}
+        if not files:
+            return {}
+        for content in files.values():
+            check(content)  # git would wait for ever for a pipe
+        listed = b"".join(quoted(str(one.path.absolute())) + b"\n" for one in files.values())
+        options = ("-w", "--no-filters", "--stdin-paths")
+        names = self._run("hash-object", *options, data=listed).split()
+        for content, name in zip(files.values(), names, strict=True):
+            if blob_name(content, name.decode()) != name.decode():
+                raise changed(content.place.path)
+        return dict(zip(files, names, strict=True))
+
+    def _stream(self, change: Change, stored: Mapping[str, bytes]) -> bytes:
+        """Return the commit in the language of `git fast-import`."""
+        text = self._message(change.title).encode()
+        head = b"commit %s\ncommitter %s\ndata %d\n%s\n"
+        parts = [head % (_NEW.encode(), self._committer(), len(text), text)]
+        if change.state:
+            parts.append(f"from {change.state}\n".encode())
+        parts += [b"D %s\n" % quoted(path) for path in change.plan.deleted]
+        for path in (*change.plan.added, *change.plan.changed):
+            data = change.files[path]
+            if path in stored:
+                parts.append(b"M 100644 %s %s\n" % (stored[path], quoted(path)))
+            if not isinstance(data, bytes):
+                continue
+            parts.append(b"M 100644 inline %s\ndata %d\n" % (quoted(path), len(data)))
+            parts += [data, b"\n"]
+        return b"".join(parts)
+
+    def _message(self, title: str) -> str:
+        """Return the message of a commit, which says what the site was built from."""
+        try:
+            head = read_git(self._own, "rev-parse", "HEAD").decode().strip() if self._own else ""
+        except GitError:  # before the first commit
+            head = ""
+        built = f"Built from {head}\n" if head else ""
+        return f"{title}\n\n{built}{TRAILER}\n"
+
+    def _committer(self) -> bytes:
+        """Return who commits: as git knows it, else Proofdown itself."""
+        known = self._start("var", "GIT_COMMITTER_IDENT")
+        if known.returncode == 0:
+            return known.stdout.strip()
+        return f"Proofdown <proofdown@localhost> {int(time())} +0000".encode()
+
+    def _run(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> bytes:
+        done = self._start(*arguments, data=data, into=into)
+        if done.returncode != 0:
+            raise self._failed(done.stderr.decode(errors="replace"))
+        return done.stdout or b""
+
+    def _start(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> Done:
+        try:
+            return publish_git(self._scratch, self._settings, *arguments, given=data, into=into)
+        except GitError as fault:
+            raise self._failed(str(fault)) from None
+
+    def _failed(self, said: str) -> SiteError:
+        lines = [line for line in without_passwords(said).splitlines() if line.strip()]
+        return failed(self.where, "; ".join(lines[:6]), self.place)
+
+
+def shown_remote(remote: str) -> str:
+    """Return a remote as it may be printed."""
+    return without_passwords(remote)
+
+
+def without_passwords(text: str) -> str:
+    """Return a text without what stands before the `@` of its URLs."""
+    return _SECRET_IN_URL.sub(r"\1", text)

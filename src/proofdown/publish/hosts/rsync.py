@@ -1,0 +1,289 @@
+"""Publishing to a folder of a host over SSH, with the system's rsync.
+
+Nothing but rsync is started on the host, so that an account that may do no more is enough. A file
+is replaced in one step, by way of a folder for files on the way; a site as a whole is not.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+from proofdown.config.publish import RsyncTarget
+from proofdown.diagnostics import Diagnostic, SiteError, ToolError
+from proofdown.publish.hosts.object_store import Object, ObjectHost
+from proofdown.publish.hosts.programs import MOST_BYTES, EndlessAnswerError, run_within
+from proofdown.publish.hosts.protocol import LARGEST_RECORD, failed, in_scratch, too_large
+from proofdown.publish.plan.contents import Contents, FileContent, content_of, pieces, size_of
+from proofdown.publish.plan.paths import STATE_FOLDER, is_plain
+from proofdown.runtime.progress import Progress
+from proofdown.runtime.scratch import ScratchFolder
+from proofdown.source import Place
+
+_ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
+"""Holds a folder for each run, through which its files go: without that it can write no more."""
+_STATE = STATE_FOLDER.rstrip("/")
+_LINE = re.compile(r"([-dl])\S{9,10} +([\d,.]+) (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (.*)")
+_NOTHING_THERE = re.compile(r"change_dir .* failed: No such file|link_stat .* No such file")
+_PATIENCE = 10
+"""Seconds for the connection that all calls share; without it each makes one of its own."""
+
+
+_SOME_VANISHED = 24
+"""What rsync ends with when it is told to delete what is not here, some versions of it."""
+
+
+class RsyncHost(ObjectHost):
+    """A folder of a host that is reached over SSH."""
+
+    def __init__(self, target: RsyncTarget, place: Place) -> None:
+        self._folder = RsyncStore(target, place)
+        super().__init__(self._folder)
+
+    def __enter__(self) -> "RsyncHost":
+        self._folder.open()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._folder.close()
+
+
+class RsyncStore:
+    """The files below a folder of a host."""
+
+    def __init__(self, target: RsyncTarget, place: Place) -> None:
+        self.where = f"the folder {target.path} of {target.host}"
+        self.place = place
+        self._host = target.host
+        self._address = f"{target.host}:{target.path}/"
+        shell = os.environ.get("RSYNC_RSH") or "ssh"
+        self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
+        self._master: subprocess.Popen[bytes] | None = None
+        self._folders: set[str] = set()
+        self._way, self._is_begun = _ON_THE_WAY, False
+        self._numbers, self._is_new = count(), False
+
+    def open(self) -> None:
+        """Open one connection for all calls, where the shell is OpenSSH."""
+        self._scratch = ScratchFolder("pd-")  # the path of a socket must be short
+        if Path(self._shell[0]).name != "ssh":
+            return
+        control = Path(self._scratch.name) / "c"
+        self._shell += ["-S", str(control)]
+        try:
+            self._master = subprocess.Popen(
+                [*self._shell, "-M", "-N", "--", self._host.replace("[", "").replace("]", "")],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except FileNotFoundError as fault:
+            self._scratch.cleanup()
+            raise self._missing("ssh") from fault
+        end = time.monotonic() + _PATIENCE
+        while not control.exists() and self._master.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._master:
+            self._master.terminate()
+            self._master.wait()
+        self._scratch.cleanup()
+
+    def listing(self) -> dict[str, Object]:
+        """Return every file below the folder, with its time as the host has it."""
+        done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
+        self._is_new = _is_nothing_there(done)
+        if self._is_new:
+            return {}
+        self._check(done)
+        found, self._folders = {}, set()
+        for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
+            if match := _LINE.fullmatch(line):
+                kind, size, written, path = match.groups()
+                path = path.partition(" -> ")[0] if kind == "l" else path
+                if path != "." and not is_plain(path):
+                    raise failed(self.where, f"it lists `{path}`, which is not in it", self.place)
+                if kind == "d":
+                    self._folders.add(path)
+                else:
+                    found[path] = self._object(size, written)
+        return found
+
+    def _object(self, size: str, written: str) -> Object:
+        try:
+            at = datetime.strptime(written, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+            return Object(int(re.sub(r"\D", "", size)), at.timestamp())
+        except ValueError as fault:
+            reason = f"it lists a file of `{size[:40]}` bytes and `{written}`"
+            raise failed(self.where, reason, self.place) from fault
+
+    def load(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of some small files that are there."""
+        with self._stage({}) as stage:
+            fetched = self._pull(paths, stage, f"--max-size={LARGEST_RECORD}", "--info=skip1")
+            return {path: file.read_bytes() for path, file in fetched.items()}
+
+    def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
+        """Return those of some files that are there, as files of this machine while it is open."""
+        stage = Path(self._scratch.name) / f"fetched-{next(self._numbers)}"
+        stage.mkdir()
+        return {path: content_of(f, self.place) for path, f in self._pull(paths, stage).items()}
+
+    def _pull(self, paths: Iterable[str], folder: Path, *options: str) -> dict[str, Path]:
+        """Copy those of some files that are there to a folder of this machine."""
+        listed = [*paths]
+        if not listed:
+            return {}
+        plain = ("-I", "--no-links", "--ignore-missing-args", *options, *_FILES)
+        done = self._start([*plain, self._address, f"{folder}/"], data=_joined(listed))
+        if not _is_nothing_there(done):
+            self._check(done)
+        if large := _TOO_LARGE.search(done.stdout.decode("utf-8", "surrogateescape")):
+            raise too_large(self.where, large[1], self.place)
+        files = {path: folder / path for path in listed}
+        return {path: file for path, file in files.items() if _is_file(file)}
+
+    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
+        """Return those files that are there with that content, by rsync's own checksums."""
+        alike = {p: d for p, d in files.items() if p in there and there[p].size == size_of(d)}
+        if not alike:
+            return set()
+        with self._stage(alike) as stage:
+            options = ["--checksum", "--dry-run", "-8", "--out-format=%n"]
+            done = self._start([*options, *_FILES, f"{stage}/", self._address], data=_joined(alike))
+            self._check(done)
+        differing = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+        return alike.keys() - set(differing)
+
+    def send(self, files: Contents, progress: Progress) -> None:
+        """Send files in one call, each by way of a folder for those on the way."""
+        if not files:
+            return
+        progress("sending", 0, len(files))
+        with self._stage(files) as stage:
+            self._push(files, stage)
+
+    def _push(self, paths: Iterable[str], stage: Path) -> None:
+        """Send files that are in a folder of this machine."""
+        # What is the same is written too: by its time, the receipt is not older than its files.
+        # Without `--perms` the umask of the host would decide who can read what is new.
+        options = ["--ignore-times", "--perms", "--chmod=D755,F644"]
+        listed = [*paths]
+        if self._is_begun:
+            options.append(f"--temp-dir={self._way}")
+        else:
+            (stage / self._way).mkdir(parents=True, exist_ok=True)
+            listed += [self._way, *(["."] if self._is_new else [])]
+        data = _joined(listed)
+        self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
+        self._is_begun = True
+
+    def keep(self, paths: Iterable[str], folder: str) -> None:
+        """Copy files to a folder, by way of this machine."""
+        with self._stage({}) as stage:
+            inner = stage / folder
+            inner.mkdir(parents=True)
+            if fetched := self._pull(paths, inner):
+                self._push((folder + path for path in fetched), stage)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files."""
+        self._delete([*paths])
+
+    def begin(self, run: str) -> None:
+        """Write for a run from now on, through a folder of its own."""
+        self._way, self._is_begun = _ON_THE_WAY + run, False
+
+    def fence(self, there: Iterable[str]) -> None:
+        """Take away the folders through which the files of other runs go."""
+        ways = {path for path in (*there, *self._folders) if path.startswith(_ON_THE_WAY)}
+        self._delete(sorted(path for path in ways if not path.startswith(self._way)), "--force")
+
+    def sweep(self, there: Iterable[str]) -> None:
+        """Remove the folders that hold none of the files that are there."""
+        used = {str(parent) for path in there for parent in Path(path).parents}
+        own = {"."} | {f for f in self._folders if f.startswith(_STATE) and f.count("/") < 2}
+        self._delete(sorted(self._folders - used - own, key=len, reverse=True))
+
+    def _delete(self, paths: list[str], *force: str) -> None:
+        if not paths:
+            return
+        with self._stage({}) as stage:
+            options = ["--delete-missing-args", *force, *_FILES]
+            done = self._start([*options, f"{stage}/", self._address], data=_joined(paths))
+            if done.returncode != _SOME_VANISHED:
+                self._check(done)
+
+    @contextmanager
+    def _stage(self, files: Contents) -> Iterator[Path]:
+        """Yield a folder of this machine that holds these files."""
+        folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
+        try:
+            with in_scratch(self.place):
+                folder.mkdir()
+                for path, content in files.items():
+                    file = folder / path
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    with file.open("xb") as staged:
+                        staged.writelines(pieces(content))
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _start(self, arguments: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        *options, last = arguments
+        paths = [last]
+        if options and (options[-1].endswith("/") and not options[-1].startswith("-")):
+            paths.insert(0, options.pop())
+        command = ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths]
+        try:
+            return run_within(command, [data], os.environ | {"TZ": "UTC", "LC_ALL": "C"})
+        except FileNotFoundError as fault:
+            raise self._missing("rsync") from fault
+        except EndlessAnswerError as fault:
+            reason = f"it lists more than {MOST_BYTES >> 20} MB of names"
+            raise failed(self.where, reason, self.place) from fault
+
+    def _check(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        if done.returncode != 0:
+            lines = done.stderr.decode(errors="replace").splitlines()
+            reason = "; ".join(line for line in lines if line.strip())[:600]
+            raise failed(self.where, reason or f"rsync ended with {done.returncode}", self.place)
+
+    def _missing(self, program: str) -> SiteError:
+        message = f"the program `{program}`, which publishes over SSH, is not installed"
+        return ToolError(Diagnostic("missing-program", message, self.place))
+
+
+_FILES = ("--files-from=-", "--from0")
+_TOO_LARGE = re.compile(r"^(.+) is over max-size$", re.MULTILINE)
+
+
+def _is_file(file: Path) -> bool:
+    """Whether a regular file is there, and no link to one."""
+    return file.is_file() and not file.is_symlink()
+
+
+def _is_nothing_there(done: subprocess.CompletedProcess[bytes]) -> bool:
+    """Whether a call found that the folder is not there yet."""
+    said = done.stderr.decode(errors="replace")
+    return done.returncode != 0 and _NOTHING_THERE.search(said) is not None
+
+
+def _joined(paths: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)

@@ -1,0 +1,52 @@
+"""Content types and cache headers, for hosts that are told them."""
+
+from pathlib import PurePosixPath
+
+from proofdown.publish.plan.paths import is_named_by_hash
+
+_TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css; charset=utf-8",
+    ".dot": "text/vnd.graphviz; charset=utf-8",
+    ".gif": "image/gif",
+    ".htm": "text/html; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".mp4": "video/mp4",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml; charset=utf-8",
+    ".yml": "application/yaml; charset=utf-8",
+    ".zip": "application/zip",
+}
+"""The types that sites need; the machine's own table would differ from one machine to the next."""
+
+
+def content_type(path: str) -> str:
+    """Return the content type of a file by its name."""
+    return _TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+
+
+def cache_control(path: str) -> str:
+    """Return how long a file may be taken from a cache.
+
+    Any but one that never changes is asked for each time, which costs a short answer, and never
+    shows an old style on a new page.
+    """
+    if is_named_by_hash(path):
+        return "public, max-age=31536000, immutable"
+    return "no-cache"

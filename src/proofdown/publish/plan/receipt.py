@@ -1,0 +1,156 @@
+"""The receipt: what was checked, by which rules and versions, and the hash of all that came of it.
+
+It is made from the checked build when that is published, stands beside the site's home as
+`proofdown-receipt.json`, and is what the next plan and every verification start from. The same
+input gives the same bytes: no time of day is in it.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from proofdown import __version__
+from proofdown.build.pipeline import Build
+from proofdown.checks.registry import RULES
+from proofdown.config.model import OFF
+from proofdown.content.evidence.claims import Verdict
+from proofdown.diagnostics import Diagnostic, Severity, SiteError
+from proofdown.publish.plan.contents import Content, Contents, Stamp, changed, content_of, stamp
+from proofdown.publish.plan.paths import is_plain
+from proofdown.site.model import Output
+
+FORM = 1
+"""The form of receipts; one of another form is not understood."""
+_VERDICTS = {
+    "held": Verdict.HOLDS,
+    "broken": Verdict.BROKEN,
+    "not_judged": Verdict.NOT_JUDGED,
+}
+_LIBRARIES = ("graphviz-pure", "jinja2", "markdown", "pygments", "pymdown-extensions", "pyyaml")
+
+
+class Receipt(Struct, frozen=True):
+    """A receipt as it was read, or is to be published."""
+
+    outputs: Mapping[str, Stamp]
+    """Every published file beside the receipt, by its path from the receipt's own folder."""
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        """Name of this receipt among others."""
+        return stamp(self.data).sha256[:16]
+
+
+class UnreadableReceiptError(ValueError):
+    """A receipt that is none, whatever its name says."""
+
+
+class _ReadOutput(Struct, frozen=True):
+    """What a receipt that is read says of a file."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Meta(ge=0)] = msgspec.field(name="bytes")
+
+
+class _ReadForm(Struct, frozen=True):
+    receipt: int
+
+
+class _ReadReceipt(Struct, frozen=True):
+    outputs: dict[str, _ReadOutput]
+
+
+def load_outputs(outputs: Iterable[Output]) -> dict[str, Content]:
+    """Return the content of every output by its path.
+
+    Raises:
+        SiteError: an asset is no longer what it was, or a file would be outside of the site.
+    """
+    return {output.path: _content(output) for output in outputs}
+
+
+def _content(output: Output) -> Content:
+    if not is_plain(output.path):
+        message = f"`{output.path}` is not inside the site"
+        raise SiteError(Diagnostic("unwritable-output", message, output.place))
+    if isinstance(output.data, bytes):
+        return output.data
+    content = content_of(output.data, output.place, output.stamp)
+    if output.checksum and output.checksum != content.stamp.sha256:
+        raise changed(output.place.path)
+    return content
+
+
+def make_receipt(build: Build, files: Contents) -> Receipt:
+    """Return the receipt of a checked build and the files that came of it.
+
+    Args:
+        build: the checked build.
+        files: what came of it, by path.
+
+    Raises:
+        SiteError: an asset is not what it was when it was checked.
+    """
+    config = build.site.config
+    levels = {code: config.levels.get(code, rule.level) for code, rule in RULES.items()}
+    outputs = {path: stamp(data) for path, data in files.items()}
+    receipt = {
+        "receipt": FORM,
+        "title": config.title,
+        "url": config.url,
+        "versions": {"proofdown": __version__, "python": _python()}
+        | {name: version(name) for name in _LIBRARIES},
+        "rules": {code: str(level or OFF) for code, level in levels.items()},
+        "checked": {
+            "pages": len(build.site.pages),
+            "claims": {name: build.count_claims(verdict) for name, verdict in _VERDICTS.items()},
+            "problems": {str(severity): build.count(severity) for severity in Severity},
+        },
+        "inputs": _inputs(build, outputs),
+        "outputs": {
+            path: {"sha256": one.sha256, "bytes": one.size} for path, one in outputs.items()
+        },
+    }
+    text = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True)
+    return Receipt(outputs, f"{text}\n".encode())
+
+
+def read_receipt(data: bytes) -> Receipt | None:
+    """Return a receipt, or None if it has a form that is not understood.
+
+    Raises:
+        UnreadableReceiptError: it is no receipt, or names files outside of its own folder.
+    """
+    try:
+        if msgspec.json.decode(data, type=_ReadForm).receipt != FORM:
+            return None
+        read = msgspec.json.decode(data, type=_ReadReceipt)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
+        raise UnreadableReceiptError from fault
+    if not all(map(is_plain, read.outputs)):
+        raise UnreadableReceiptError
+    return Receipt({p: Stamp(one.sha256, one.size) for p, one in read.outputs.items()}, data)
+
+
+def _python() -> str:
+    return ".".join(str(number) for number in sys.version_info[:2])
+
+
+def _inputs(build: Build, outputs: Mapping[str, Stamp]) -> dict[str, str]:
+    """Return path and hash of everything that the site was made from, as it was read.
+
+    Raises:
+        SiteError: an asset that a check looked into is published with other bytes.
+    """
+    used = dict(build.read)
+    for asset in build.site.content.assets:
+        published = outputs[asset.path].sha256
+        if used.setdefault(asset.place.path, published) != published:
+            raise changed(asset.place.path)
+    return used

@@ -1,0 +1,358 @@
+"""One publish, from the checked build to the verified site; open this first.
+
+build → receipt → what is there → plan → guards → apply → verify. Nothing is sent before every
+guard has let the plan pass, and nothing is called published before readers get it.
+"""
+
+from collections.abc import Callable, Mapping
+from glob import escape
+from typing import assert_never
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from proofdown.addresses import output_path
+from proofdown.build.pipeline import Build
+from proofdown.config.model import Config
+from proofdown.config.publish import (
+    DirectoryTarget,
+    GitTarget,
+    PublishTarget,
+    RsyncTarget,
+    S3Target,
+)
+from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.publish.hosts.protocol import Change, Host, unreadable
+from proofdown.publish.plan.contents import Contents, Stamp, size_of, stamp
+from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
+from proofdown.publish.plan.plan import Found, Plan, Wanted, make_plan
+from proofdown.publish.plan.preflight import Insistence, refusals
+from proofdown.publish.plan.receipt import (
+    Receipt,
+    UnreadableReceiptError,
+    load_outputs,
+    make_receipt,
+    read_receipt,
+)
+from proofdown.publish.plan.secrets import Secret, find_secrets
+from proofdown.publish.plan.versions import (
+    HOME,
+    Edition,
+    Listed,
+    home_target,
+    read_versions,
+    want_edition,
+    without_version,
+)
+from proofdown.publish.verify import fetch, verify
+from proofdown.runtime.progress import Progress, no_progress
+from proofdown.source import Place
+
+_PLAIN = ".nojekyll"
+"""File by which GitHub gives out a branch as it is, and does not build it once more."""
+ShowPlan = Callable[[str, Plan], None]
+"""Told where, and what is going to be done there."""
+
+
+class Order(Struct, frozen=True):
+    """What the command line asks of a publish."""
+
+    edition: Edition | None = None
+    insists: Insistence = field(default_factory=Insistence)
+    is_dry: bool = False
+    verifies: bool = True
+    show: ShowPlan = lambda _where, _plan: None
+    progress: Progress = no_progress
+
+
+class Outcome(Struct, frozen=True):
+    """What came of it."""
+
+    plan: Plan
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Why nothing was done, or what readers do not get as it was published."""
+    verified: int = 0
+    """How many files readers get as they were published."""
+    is_sent: bool = False
+    is_refused: bool = False
+
+
+def open_host(target: PublishTarget, config: Config) -> Host:
+    """Return the host of a target, to be entered.
+
+    Raises:
+        SiteError: it cannot be used as the settings have it.
+    """
+    match target.host:
+        case GitTarget():
+            from proofdown.publish.hosts.git import GitHost
+
+            return GitHost(target.host, config, target.place)
+        case DirectoryTarget():
+            from proofdown.publish.hosts.directory import DirectoryHost
+
+            return DirectoryHost(target.host, config, target.place)
+        case S3Target():
+            from proofdown.publish.hosts.s3 import S3Host
+
+            return S3Host(target.host, target.place)
+        case RsyncTarget():
+            from proofdown.publish.hosts.rsync import RsyncHost
+
+            return RsyncHost(target.host, target.place)
+        case _:
+            assert_never(target.host)
+
+
+class _Job(Struct, frozen=True):
+    """What is to be there, and what the guards have to know of it."""
+
+    wanted: Wanted
+    title: str
+    secrets: tuple[Secret, ...] = ()
+    drafts: tuple[str, ...] = ()
+    pages: int = 1
+
+
+def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
+    """Publish a checked build.
+
+    Args:
+        build: the checked build.
+        target: where it is published.
+        order: what the command line asks for.
+
+    Raises:
+        SiteError: the host cannot be reached or refuses, or a source changed meanwhile.
+    """
+    config = build.site.config
+    files = load_outputs(build.site.outputs)
+    receipt = make_receipt(build, files)
+    if RECEIPT_NAME in files:
+        message = f"`{RECEIPT_NAME}` is the receipt's own name"
+        raise SiteError(Diagnostic("duplicate-address", message, Place(RECEIPT_NAME)))
+    with open_host(target, config) as host:
+        there = host.load([VERSIONS_FILE, HOME, _PLAIN])
+        if order.edition:
+            known = _known_versions(host, there, target)
+            wanted = want_edition(files, receipt, order.edition, there, known, target.place)
+        else:
+            wanted = Wanted({**files, RECEIPT_NAME: receipt.data}, managed=_managed(there))
+        if isinstance(target.host, GitTarget) and _PLAIN not in there:
+            wanted = replace(wanted, files={_PLAIN: b"", **wanted.files})
+        job = _Job(
+            wanted,
+            f"Publish {config.title}",
+            tuple(find_secrets(files, config.root)),
+            _drafts(build, wanted.places),
+            len(build.site.pages),
+        )
+        outcome = _carry_out(host, job, target, order, there)
+    if outcome.diagnostics or order.is_dry or not order.verifies:
+        return outcome
+    url = target.url or _root_url(config.url, order.edition)
+    return _verified(outcome, url, wanted.files, target, order)
+
+
+def delete_version(version: str, config: Config, target: PublishTarget, order: Order) -> Outcome:
+    """Take a version away, with its aliases.
+
+    Raises:
+        SiteError: there is no such version, or the host cannot be reached or refuses.
+    """
+    default = order.edition.default if order.edition else ""
+    insists = replace(order.insists, deletes=True, empties=True)
+    with open_host(target, config) as host:
+        there = host.load([VERSIONS_FILE, HOME])
+        known = _known_versions(host, there, target)
+        wanted = without_version(version, default, there, known, target.place)
+        order = replace(order, insists=insists)
+        job = _Job(wanted, f"Delete version {version}")
+        return _carry_out(host, job, target, order, there)
+
+
+def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
+    """Bring back what was there before the last publish.
+
+    Raises:
+        SiteError: there is nothing to go back to, or the host cannot be reached or refuses.
+    """
+    with open_host(target, config) as host:
+        undo = host.undo()
+        if undo is None:
+            message = f"{host.where}: there is no earlier publish to go back to"
+            raise SiteError(Diagnostic("failed-publish", message, target.place))
+        there = host.find(Wanted(undo.files)).entries
+        plan = Plan(
+            added=tuple(sorted(undo.files.keys() - there.keys())),
+            changed=tuple(sorted(undo.files.keys() & there.keys())),
+            deleted=tuple(sorted(undo.deleted)),
+            sent=sum(map(size_of, undo.files.values())),
+        )
+        order.show(host.where, plan)
+        if order.is_dry or plan.is_empty:
+            return Outcome(plan)
+        change = Change(plan, undo.files, undo.state, "Roll back", order.progress)
+        breaks = order.insists.breaks_lock
+        host.apply(replace(change, breaks_lock=breaks, is_whole=False))
+    outcome = Outcome(plan, is_sent=True)
+    url = target.url or config.url
+    return _verified(outcome, url, undo.files, target, order) if order.verifies else outcome
+
+
+def verify_live(config: Config, target: PublishTarget, order: Order) -> tuple[Outcome, str]:
+    """Compare all that readers get with the receipts of a target.
+
+    Returns:
+        What came of it, and whose receipt it was compared with.
+
+    Raises:
+        SiteError: there is no address to look at, or no receipt.
+    """
+    url = target.url or config.url
+    if not url:
+        message = "there is no address to verify"
+        help_ = f"give the site a `url`, or the target `{target.name}`"
+        raise SiteError(Diagnostic("failed-publish", message, target.place, help_))
+    expected, whose = _expected(config, target, url)
+    faults = verify(url, expected, target.place, target.patience, order.progress)
+    return Outcome(Plan(), tuple(faults), len(expected) - len(faults)), whose
+
+
+def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tuple[str, ...], bool]]:
+    """Return each version with its aliases, and whether the root leads to it.
+
+    Raises:
+        SiteError: the host cannot be reached, or its list cannot be read.
+    """
+    with open_host(target, config) as host:
+        there = host.load([VERSIONS_FILE, HOME])
+        listed = _known_versions(host, there, target)
+    default = home_target(there.get(HOME))
+    return [(one.version, one.aliases, default in one.names) for one in listed]
+
+
+def _carry_out(
+    host: Host, job: _Job, target: PublishTarget, order: Order, there: Mapping[str, bytes]
+) -> Outcome:
+    """Plan, have the guards look at it, and apply."""
+    names = [name for one in _known_versions(host, there, target) for name in one.names]
+    others = [f"{escape(name)}/*" for name in names] + ([VERSIONS_FILE, HOME] if names else [])
+    wanted, insists = replace(job.wanted, keep=(*target.keep, *others)), order.insists
+    found = host.find(wanted)
+    plan = make_plan(found, _receipts(host, found, target), wanted, adopts=insists.adopts)
+    order.show(host.where, plan)
+    faults = refusals(
+        plan,
+        insists,
+        target.place,
+        pages=job.pages,
+        secrets=job.secrets,
+        drafts=job.drafts,
+    )
+    diagnostics = tuple(faults)
+    if diagnostics or order.is_dry or plan.is_empty:
+        return Outcome(plan, diagnostics, is_refused=bool(diagnostics))
+    change = Change(plan, wanted.files, found.state, job.title, order.progress)
+    host.apply(replace(change, breaks_lock=insists.breaks_lock))
+    return Outcome(plan, is_sent=True)
+
+
+def _verified(
+    outcome: Outcome,
+    url: str,
+    files: Contents,
+    target: PublishTarget,
+    order: Order,
+) -> Outcome:
+    """Return the outcome with what readers get of all that was sent, and of the receipts."""
+    if not url:
+        return outcome
+    sent = {*outcome.plan.added, *outcome.plan.changed}
+    expected = {
+        path: stamp(data)
+        for path, data in files.items()
+        if _is_public(path) and (path in sent or path.endswith(RECEIPT_NAME))
+    }
+    faults = verify(url, expected, target.place, target.patience, order.progress)
+    return replace(outcome, diagnostics=tuple(faults), verified=len(expected) - len(faults))
+
+
+def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str, Stamp], str]:
+    """Return what readers must get, by the receipts of the target, else by the one they get."""
+    try:
+        with open_host(target, config) as host:
+            names = _of_versions(host.load([VERSIONS_FILE]).get(VERSIONS_FILE), host.where, target)
+            receipts = host.load([RECEIPT_NAME, *(f"{n}/{RECEIPT_NAME}" for n in names)])
+            where = host.where
+    except SiteError:
+        receipts, where = {}, ""
+    if not receipts:
+        names = _of_versions(fetch(url, VERSIONS_FILE, target.place), url, target)
+        paths = [RECEIPT_NAME, *(f"{name}/{RECEIPT_NAME}" for name in names)]
+        answers = {path: fetch(url, path, target.place) for path in paths}
+        receipts = {path: data for path, data in answers.items() if data is not None}
+        where = url
+    expected: dict[str, Stamp] = {}
+    for path, data in receipts.items():
+        receipt = _read(path, data, where, target)
+        if receipt:
+            place = path.removesuffix(RECEIPT_NAME)
+            expected |= {place + name: one for name, one in receipt.outputs.items()}
+            expected[path] = stamp(data)
+    if not expected:
+        message = f"no `{RECEIPT_NAME}` at {url}, nor where it is published"
+        help_ = "`proofdown publish` puts one there with the site"
+        raise SiteError(Diagnostic("failed-publish", message, target.place, help_))
+    return {path: one for path, one in expected.items() if _is_public(path)}, where
+
+
+def _receipts(host: Host, found: Found, target: PublishTarget) -> dict[str, Receipt]:
+    """Return the receipts that are there, by the folder that each stands in.
+
+    Raises:
+        SiteError: one of them cannot be read.
+    """
+    paths = [
+        path
+        for path in found.entries
+        if path.rpartition("/")[2] == RECEIPT_NAME and path.count("/") <= 1
+    ]
+    loaded = {p: _read(p, data, host.where, target) for p, data in host.load(paths).items()}
+    return {path.removesuffix(RECEIPT_NAME): one for path, one in loaded.items() if one}
+
+
+def _read(path: str, data: bytes, where: str, target: PublishTarget) -> Receipt | None:
+    try:
+        return read_receipt(data)
+    except UnreadableReceiptError as fault:
+        raise unreadable(where, path, target.place) from fault
+
+
+def _known_versions(
+    host: Host, there: Mapping[str, bytes], target: PublishTarget
+) -> tuple[Listed, ...]:
+    return read_versions(there.get(VERSIONS_FILE), host.where, target.place)
+
+
+def _of_versions(data: bytes | None, where: str, target: PublishTarget) -> list[str]:
+    return [name for one in read_versions(data, where, target.place) for name in one.names]
+
+
+def _drafts(build: Build, places: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files in which drafts would come out."""
+    paths = [output_path(page.address) for page in build.site.content.drafts]
+    return tuple(place + path for place in places for path in paths)
+
+
+def _managed(there: Mapping[str, bytes]) -> frozenset[str]:
+    return frozenset({HOME} if home_target(there.get(HOME)) else ())
+
+
+def _root_url(url: str, edition: Edition | None) -> str:
+    return url.removesuffix(f"{edition.version}/") if edition and url else url
+
+
+def _is_public(path: str) -> bool:
+    """Whether hosts give a file out; names with a dot are often held back."""
+    return not any(part.startswith(".") for part in path.split("/"))

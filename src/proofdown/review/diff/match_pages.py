@@ -1,0 +1,82 @@
+"""Which page of one site is which of the other: by path, by address, and by what it says."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import product
+
+from msgspec import Struct
+
+from proofdown.markup.converter import plain_text
+from proofdown.site.model import BuiltPage, Site
+
+_ALIKE = 0.5
+"""How many words two pages must share for one to be the other, moved."""
+_MOST_COMPARISONS = 20_000
+_MOST_NAMESAKES = 20
+
+
+class PagePair(Struct, frozen=True):
+    """A page before and after; None where it is not there."""
+
+    before: BuiltPage | None
+    after: BuiltPage | None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it has another address now."""
+        return bool(
+            self.before and self.after and self.before.page.address != self.after.page.address
+        )
+
+
+def pair_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]:
+    """Return the pages of two sites in the order of their paths, those that moved found."""
+    old = {built.page.path: built for built in before.pages} if before else {}
+    new = {built.page.path: built for built in after.pages} if after else {}
+    pairs = [PagePair(old.pop(path), new.pop(path)) for path in sorted(old.keys() & new.keys())]
+    by_address = {built.page.address: path for path, built in new.items()}
+    for path, built in list(old.items()):
+        other = by_address.get(built.page.address)
+        if other in new:
+            pairs.append(PagePair(old.pop(path), new.pop(other)))
+    pairs += _moved(old, new)
+    pairs += (PagePair(built, None) for built in old.values())
+    pairs += (PagePair(None, built) for built in new.values())
+    return tuple(sorted(pairs, key=_path))
+
+
+def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePair]:
+    """Take the pages that say much the same under another path out of both, and return them."""
+    words = {id(b): Counter(plain_text(b.html).split()) for b in (*old.values(), *new.values())}
+    scores = []
+    for path, other_path in _candidates(old, new):
+        mine, its = words[id(old[path])], words[id(new[other_path])]
+        total = mine.total() + its.total()
+        score = 2 * (mine & its).total() / total if total else 0.0
+        if score >= _ALIKE:
+            scores.append((-score, path, other_path))
+    found = []
+    for _, path, other_path in sorted(scores):
+        if path in old and other_path in new:
+            found.append(PagePair(old.pop(path), new.pop(other_path)))
+    return found
+
+
+def _candidates(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> Iterator[tuple[str, str]]:
+    """Yield the paths to compare: all, or of many those with one name or title in common."""
+    if len(old) * len(new) <= _MOST_COMPARISONS:
+        yield from product(old, new)
+        return
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for path, built in new.items():
+        for name in {path.rpartition("/")[2], built.title} - {"index.md"}:
+            by_name[name].append(path)
+    for path, built in old.items():
+        names = {path.rpartition("/")[2], built.title}
+        others = {other for name in names for other in by_name.get(name, ())[:_MOST_NAMESAKES]}
+        yield from ((path, other) for other in sorted(others))
+
+
+def _path(pair: PagePair) -> str:
+    built = pair.after or pair.before
+    return built.page.path if built else ""

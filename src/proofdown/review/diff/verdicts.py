@@ -1,0 +1,127 @@
+"""Claims and diagnostics of two builds compared: which books balance now and did not, and back."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from proofdown.build.pipeline import Build
+from proofdown.content.evidence.claims import Judgement, Verdict
+from proofdown.diagnostics import Diagnostic
+
+_WORST_FIRST = (Verdict.BROKEN, Verdict.NOT_JUDGED, Verdict.HOLDS)
+_Key = tuple[str, str, str]
+"""What is claimed about, its name, and the page."""
+GONE = "gone"
+NEW = "new"
+
+
+class ClaimChange(Struct, frozen=True):
+    """A claim whose verdict is another now."""
+
+    kind: str
+    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
+    name: str
+    page: str
+    before: str
+    """The verdict before; `new` for a claim that was not made."""
+    after: str
+    """The verdict now; `gone` for a claim that is no longer made."""
+    why: tuple[str, ...] = ()
+    """Why it is broken."""
+
+
+class DiagnosticChange(Struct, frozen=True):
+    """A diagnostic that only one of the builds has."""
+
+    is_new: bool
+    """Whether it is found now; else it was mended."""
+    diagnostic: Diagnostic
+
+
+def compare_claims(
+    before: Build | None, after: Build | None, paths: Mapping[str, str]
+) -> tuple[ClaimChange, ...]:
+    """Return the claims whose verdict changed.
+
+    Args:
+        before: one build.
+        after: the other.
+        paths: new paths of pages by their old ones, for those that moved.
+    """
+    if before is None or after is None:
+        return ()
+    old = _verdicts(before.judgements, paths)
+    new = _verdicts(after.judgements, {})
+    pages = {built.page.path for built in after.site.pages}
+    old = {key: found for key, found in old.items() if key[2] in pages}
+    found = []
+    renamed = _renamed(old, new)
+    for key in sorted((old.keys() | new.keys()) - renamed):
+        kind, name, page = key
+        was, now = _worst(old.get(key)), _worst(new.get(key))
+        if was == now or (was is None and now == Verdict.HOLDS):
+            continue
+        if now is None and kind != "quote":
+            continue  # what was claimed about is gone, which is told where it stood
+        why = [p.message for j in new.get(key, ()) for p in j.problems]
+        shown = (str(was) if was else NEW, str(now) if now else GONE)
+        found.append(ClaimChange(kind, name, page, *shown, tuple(dict.fromkeys(why))))
+    return tuple(found)
+
+
+def _renamed(old: dict[_Key, list[Judgement]], new: dict[_Key, list[Judgement]]) -> set[_Key]:
+    """Return what nobody judges now and nobody judged before, under another name: no news."""
+    left = Counter(
+        (kind, page)
+        for (kind, name, page), of_key in old.items()
+        if (kind, name, page) not in new and _worst(of_key) is Verdict.NOT_JUDGED
+    )
+    found = set()
+    for kind, name, page in sorted(new.keys() - old.keys()):
+        is_unjudged = _worst(new[kind, name, page]) is Verdict.NOT_JUDGED
+        if is_unjudged and left[kind, page]:
+            left[kind, page] -= 1
+            found.add((kind, name, page))
+    return found
+
+
+def _verdicts(
+    judgements: tuple[Judgement, ...], paths: Mapping[str, str]
+) -> dict[_Key, list[Judgement]]:
+    found: dict[_Key, list[Judgement]] = defaultdict(list)
+    for judgement in judgements:
+        page = paths.get(judgement.page, judgement.page)
+        name = (
+            judgement.name.partition(" (and ")[0] if judgement.kind == "quote" else judgement.name
+        )
+        found[judgement.kind, name, page].append(judgement)
+    return dict(found)
+
+
+def _worst(judgements: list[Judgement] | None) -> Verdict | None:
+    verdicts = {judgement.verdict for judgement in judgements or ()}
+    return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
+
+
+def compare_diagnostics(
+    before: Build | None, after: Build | None, paths: Mapping[str, str]
+) -> Iterator[DiagnosticChange]:
+    """Yield the diagnostics that are new, then those that were mended; lines do not matter."""
+    old = _by_fact(before, paths)
+    new = _by_fact(after, {})
+    for is_new, mine, others in ((True, new, old), (False, old, new)):
+        for key, diagnostics in mine.items():
+            more = len(diagnostics) - len(others.get(key, ()))
+            for diagnostic in diagnostics[-more:] if more > 0 else ():
+                yield DiagnosticChange(is_new, diagnostic)
+
+
+def _by_fact(
+    build: Build | None, paths: Mapping[str, str]
+) -> dict[tuple[str, str, str], list[Diagnostic]]:
+    found: dict[tuple[str, str, str], list[Diagnostic]] = defaultdict(list)
+    for diagnostic in build.diagnostics if build else ():
+        path = paths.get(diagnostic.place.path, diagnostic.place.path)
+        found[diagnostic.code, path, diagnostic.message].append(diagnostic)
+    return dict(found)

@@ -1,0 +1,80 @@
+"""Texts compared word by word: rendered text as HTML with marks, and lines of code."""
+
+import re
+from difflib import SequenceMatcher
+
+from lxml import html
+from lxml.html.diff import htmldiff
+from msgspec import Struct
+
+from proofdown.review.diff.alignment import Pair, align, shared_words
+from proofdown.review.diff.page_tree import html_escape
+
+_TOKEN = re.compile(r"\s+|[\w-]+|[^\w\s]")
+_EMPTY_MARK = re.compile(r"<(ins|del)>\s*</\1>")
+
+
+class Line(Struct, frozen=True):
+    """A line of code, as it was and as it is."""
+
+    before: str | None
+    after: str | None
+    """None where the line is not there."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything in it changed."""
+        return self.before != self.after
+
+
+def marked_html(before: str, after: str) -> str | None:
+    """Return a piece of HTML with what changed in it as `<del>` and `<ins>`, in this order.
+
+    None where nothing can be marked: the words are the same, and only their looks changed.
+    """
+    found = _EMPTY_MARK.sub("", htmldiff(before, after))
+    if "<ins>" not in found and "<del>" not in found:
+        return None
+    root = html.fragment_fromstring(found, create_parent="div")
+    for mark in list(root.iter("ins")):
+        _put_deletion_first(mark)
+    parts = [html_escape(root.text or "")]
+    return "".join([*parts, *(html.tostring(child, encoding="unicode") for child in root)]).strip()
+
+
+def _put_deletion_first(mark: html.HtmlElement) -> None:
+    """Swap an insertion with the deletion right behind it."""
+    behind = mark.getnext()
+    if behind is None or behind.tag != "del" or (mark.tail or "").strip():
+        return
+    parent, place = mark.getparent(), (mark.tail, behind.tail)
+    if parent is None:
+        return
+    parent.insert(parent.index(mark), behind)
+    behind.tail, mark.tail = place
+
+
+def compare_lines(before: str, after: str) -> tuple[Line, ...]:
+    """Return the lines of two texts, those that are alike side by side."""
+    pairs: list[Pair[str]] = align(
+        before.rstrip("\n").split("\n"),
+        after.rstrip("\n").split("\n"),
+        str,
+        lambda one, other: shared_words(one, other) if one.strip() and other.strip() else 0.0,
+        0.5,
+    )
+    return tuple(Line(b, a) for b, a in pairs)
+
+
+def marked_line(line: Line) -> tuple[str, str]:
+    """Return a changed line as HTML, before and after, with the words that changed marked."""
+    if line.before is None or line.after is None:
+        return html_escape(line.before or ""), html_escape(line.after or "")
+    old, new = _TOKEN.findall(line.before), _TOKEN.findall(line.after)
+    parts: tuple[list[str], list[str]] = ([], [])
+    for tag, *spans in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        texts = ("".join(old[spans[0] : spans[1]]), "".join(new[spans[2] : spans[3]]))
+        for part, text, mark in zip(parts, texts, ("del", "ins"), strict=True):
+            shown = html_escape(text)
+            part.append(shown if tag == "equal" or not text else f"<{mark}>{shown}</{mark}>")
+    return "".join(parts[0]), "".join(parts[1])

@@ -1,0 +1,194 @@
+"""What Git has, read without a trace: revisions named, and their files copied to a folder.
+
+The repository is only ever read. A copy is made by another repository, which has the objects of the
+first and neither its settings nor its index: no filter runs, and index, branches, the list of work
+trees and the work tree stay byte for byte as they were, also when a run is killed half way.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.runtime.git import GitError, WorkTree, find_work_tree, make_scratch, read_git
+from proofdown.source import Place
+
+_FETCH_FIRST = (
+    "this is a partial clone, and a review fetches nothing: get its files first, as with "
+    "`git fetch --refetch --no-filter`"
+)
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class RevisionError(SiteError):
+    """There is no such revision, or no repository to look for it in."""
+
+
+class Revision(Struct, frozen=True):
+    """A commit, as it was asked for and as it is."""
+
+    name: str
+    """How it was asked for: `main`, `HEAD~2`."""
+    commit: str
+    """Its full hash."""
+    subject: str
+    """First line of its message."""
+
+    @property
+    def label(self) -> str:
+        """How reports call it."""
+        short = self.commit[:10]
+        return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
+
+
+class Unseen(Struct, frozen=True):
+    """Something in a revision that is not in its copy as readers would get it."""
+
+    path: str
+    """Path from the top of the repository."""
+    reason: str
+    """`submodule` or `LFS pointer`."""
+
+
+class Repository(Struct, frozen=True):
+    """The repository that a site is in."""
+
+    tree: WorkTree
+    prefix: str
+    """Path of the site's root below the top, with a `/` at its end; empty at the top."""
+
+    def git(self, *arguments: str) -> str:
+        """Return what a Git command prints.
+
+        Raises:
+            GitError: it fails.
+        """
+        return read_git(self.tree, *arguments).decode("utf-8", "replace")
+
+    def revision(self, name: str) -> Revision:
+        """Return the commit that a name stands for.
+
+        Raises:
+            RevisionError: there is none.
+        """
+        try:
+            wanted = f"{name}^{{commit}}"
+            commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+            subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
+        except GitError:
+            help_ = self._guess(name)
+            message = f"there is no revision `{name}` in this repository"
+            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+        return Revision(name, commit.strip(), subject.strip())
+
+    def merge_base(self, one: Revision, other: Revision | None) -> Revision:
+        """Return the commit at which two lines of work parted; `HEAD` for None.
+
+        Raises:
+            RevisionError: they never were one.
+        """
+        end = other.commit if other else "HEAD"
+        try:
+            commit = self.git("merge-base", one.commit, end).strip()
+        except GitError:
+            message = f"`{one.name}` and `{other.name if other else end}` have no commit in common"
+            help_ = "fetch the whole history, as with `git fetch --unshallow`"
+            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+        return self.revision(commit)
+
+    def head(self) -> str:
+        """Return the short hash of the commit that is checked out; empty before the first."""
+        try:
+            return self.git("rev-parse", "--verify", "--quiet", "HEAD").strip()[:10]
+        except GitError:
+            return ""
+
+    def copy(self, revision: Revision, folder: Path) -> tuple[Unseen, ...]:
+        """Write the files of a revision below an empty folder; return what is not in them.
+
+        Raises:
+            RevisionError: Git fails, for instance on a full disk, or in a clone without all files.
+        """
+        try:
+            copy = self._scratch(folder)
+            read_git(copy, "read-tree", revision.commit)
+            read_git(copy, "checkout-index", "--all", "--force")
+            listed = read_git(copy, "ls-tree", "-r", "-z", "--full-tree", revision.commit)
+        except (GitError, OSError) as fault:
+            reason = str(fault).splitlines()[0]
+            message = f"the files of {revision.label} cannot be copied: {reason}"
+            help_ = _FETCH_FIRST if self._is_partial() else ""
+            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+        lines = listed.decode("utf-8", "replace").split("\0")
+        submodules = [line for line in lines if line.startswith("160000 ")]
+        return (
+            *(Unseen(line.partition("\t")[2], "submodule") for line in submodules),
+            *(Unseen(path, "LFS pointer") for path in _pointers(folder / self.prefix, folder)),
+        )
+
+    def has_blob(self, blob: str) -> bool:
+        """Whether a file's content, by the beginning of its hash, is in the repository."""
+        try:
+            self.git("cat-file", "-e", f"{blob}^{{blob}}")
+        except GitError:
+            return False
+        return True
+
+    def _scratch(self, folder: Path) -> WorkTree:
+        """Return a folder as the work tree of an empty repository with the objects of this one."""
+        said = self.git("rev-parse", "--show-object-format", "--git-path", "objects")
+        format_, _, objects = said.rstrip("\n").partition("\n")
+        tree = WorkTree(folder, folder.with_name(f"{folder.name}.git"))
+        return make_scratch(tree, (self.tree.top / objects).resolve(), format_)
+
+    def _is_partial(self) -> bool:
+        """Whether this is a clone that fetches files when they are asked for."""
+        try:
+            return bool(self.git("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        except GitError:
+            return False
+
+    def _guess(self, name: str) -> str:
+        """Return what to do about a revision that is not there."""
+        if ".." in name:
+            return "name one revision, and the other with `--to`; `--merge-base` is like `...`"
+        try:
+            is_shallow = self.git("rev-parse", "--is-shallow-repository").strip() == "true"
+            names = self.git("for-each-ref", "--format=%(refname:short)").split()
+        except GitError:
+            return ""
+        if is_shallow:
+            return "this clone is shallow: fetch the whole history, in CI with `fetch-depth: 0`"
+        remote = next((known for known in names if known.endswith(f"/{name}")), "")
+        return f"there is a `{remote}`" if remote else "`git log` and `git branch --all` list them"
+
+
+def find_repository(root: Path) -> Repository:
+    """Return the repository that a site's root is in.
+
+    Raises:
+        RevisionError: it is in none, or Git is missing or refuses to read it.
+    """
+    reason = f"there is no `.git` in {root} or above"
+    try:
+        tree = find_work_tree(root)
+    except GitError as fault:
+        tree, reason = None, str(fault)
+    if tree is None:
+        message = f"the site is in no Git repository that can be read: {reason}"
+        help_ = "`proofdown review` compares with a revision of it"
+        place = Place("")
+        raise RevisionError(Diagnostic("missing-revision", message, place, help_))
+    below = root.resolve().relative_to(tree.top).as_posix()
+    return Repository(tree, "" if below == "." else f"{below}/")
+
+
+def _pointers(root: Path, top: Path) -> list[str]:
+    """Return the files of a site that are pointers to what LFS holds elsewhere."""
+    found = []
+    for file in sorted(root.rglob("*")) if root.is_dir() else ():
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > 1024:
+            continue
+        if file.read_bytes().startswith(_LFS_POINTER):
+            found.append(file.relative_to(top).as_posix())
+    return found

@@ -1,0 +1,1 @@
+"""A comparison as HTML, JSON, Markdown or text; `checklist` is the door."""

@@ -1,0 +1,154 @@
+"""A page's HTML as the report shows it: drawings and pictures put back, and nothing that leads out.
+
+What comes in has been through `clean_html`, and goes through it once more here, since it was taken
+apart and put together in between.
+"""
+
+import base64
+import mimetypes
+import re
+from collections.abc import Iterator
+from html import escape
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from proofdown.config.model import Config
+from proofdown.diagrams.drawing import Drawing
+from proofdown.diagrams.sanitize import SafeSvg
+from proofdown.review.compare import PageReview, Review
+from proofdown.review.diff.clean_html import ATTRIBUTES, TAGS, clean_html
+from proofdown.review.diff.graphs import GraphChange, marked_drawing
+from proofdown.review.diff.page_tree import HELD, Picture, html_escape, parse_html
+
+_KEY = re.compile(r"[\w-]+")
+_HEADING = re.compile("h([1-6])")
+_TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table">'
+_VOID = frozenset("br col hr img wbr".split())
+_SVG_LINK = re.compile(r"(<a\b[^<>]*?)\shref=\"[^\"]*\"")
+LARGEST_PICTURE = 400_000
+"""Bytes of a picture that is still put into the report."""
+MOST_PICTURES = 12_000_000
+"""Bytes of all pictures in a report."""
+
+
+class Filler:
+    """Puts back what was held out of the HTML of pages; each drawing gets ids of its own."""
+
+    def __init__(self, review: Review) -> None:
+        self.review = review
+        self.drawn = 0
+        self.bytes_left = MOST_PICTURES
+
+    def fill(self, html: str, page: PageReview) -> str:
+        """Return a piece of a page's HTML, ready to stand in the report."""
+        return "".join(self.written(parse_html(clean_html(html)), page))
+
+    def written(self, root: HtmlElement, page: PageReview) -> Iterator[str]:
+        """Yield what is inside an element as HTML, tag by tag.
+
+        Each is written from the tree: in a text of HTML, what looks like a tag may stand in the
+        value of an attribute.
+        """
+        for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            tag = element.tag if element.tag in TAGS else ""
+            if event == "start":
+                if element is not root and tag:
+                    yield self.held(element, page) if tag == "img" else _opening(element)
+                yield html_escape(element.text or "")
+            elif element is not root:
+                yield _closing(element) if event == "end" and tag else ""
+                yield html_escape(element.tail or "")
+
+    def held(self, image: HtmlElement, page: PageReview) -> str:
+        """Return what an image stands for; nothing for one that nobody held out."""
+        key = (image.get("src") or "").partition(HELD)[2]
+        return self.put(key, page) if _KEY.fullmatch(key) else ""
+
+    def put(self, key: str, page: PageReview) -> str:
+        """Return what a key stands for."""
+        changes = {f"change-{n}": change for n, change in enumerate(page.changes.drawings)}
+        if key in changes:
+            return self.both(changes[key])
+        for tree in reversed(page.trees):
+            if key in tree.drawings:
+                drawing = tree.drawings[key]
+                return self.svg(drawing.svg, drawing)
+            if key in tree.pictures:
+                return self.picture(tree.pictures[key])
+        return ""
+
+    def both(self, change: GraphChange) -> str:
+        """Return two drawings beside each other, what changed in them marked."""
+        parts = ['<div class="rv-drawings">']
+        sides = ((self.review.before, change.before), (self.review.after, change.after))
+        for kind, name, (side, drawing) in zip(
+            ("was", "now"), ("Before", "After"), sides, strict=True
+        ):
+            if drawing and side.build:
+                config: Config = side.build.site.config
+                self.drawn += 1
+                svg = marked_drawing(drawing, config, change, f"rv-{self.drawn}-")
+                shown = self.svg(svg, drawing)
+                parts.append(f'<div class="{kind}"><p class="rv-side">{name}</p>{shown}</div>')
+        return "".join([*parts, "</div>"])
+
+    def svg(self, svg: SafeSvg, drawing: Drawing) -> str:
+        """Return a drawing as an element of its own."""
+        label = escape(f"{drawing.name}: {' '.join(drawing.graph.sentences())}")
+        inner = _SVG_LINK.sub(r"\1", svg.inner)
+        return (
+            f'<div class="drawing-scroll" tabindex="0" role="group" aria-label="Drawing"><svg '
+            f'class="drawing-svg" role="img" aria-label="{label}" viewBox="{svg.view_box}" '
+            f'width="{svg.width:g}" height="{svg.height:g}">{inner}</svg></div>'
+        )
+
+    def picture(self, picture: Picture) -> str:
+        """Return a picture with its file in it; one that is too large is named instead."""
+        alt, name = escape(picture.alt), escape(picture.address or "picture")
+        kind = mimetypes.guess_type(picture.address)[0] if picture.address else "image/svg+xml"
+        size = len(picture.data)
+        is_shown = size and size <= min(LARGEST_PICTURE, self.bytes_left)
+        if not is_shown or not (kind or "").startswith("image/"):
+            why = f"{size // 1000} kB, not shown" if size else "not in the site, not shown"
+            return f'<span class="rv-picture">{name}: {alt} ({why})</span>'
+        self.bytes_left -= size
+        data = base64.b64encode(picture.data).decode()
+        return f'<img src="data:{kind};base64,{data}" alt="{alt}" title="{name}">'
+
+
+def _opening(element: HtmlElement) -> str:
+    """Return an element's start tag as the report has it, what stands before it included."""
+    tag, attributes = _name(element), dict(_attributes(element))
+    if heading := _HEADING.fullmatch(str(element.tag)):
+        attributes["data-level"] = heading[1]
+    elif tag == "pre":
+        attributes["tabindex"] = "0"
+    shown = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return f"{_TABLE if tag == 'table' else ''}<{tag}{shown}>"
+
+
+def _closing(element: HtmlElement) -> str:
+    tag = _name(element)
+    if tag in _VOID:
+        return ""
+    return f"</{tag}>{'</div>' if tag == 'table' else ''}"
+
+
+def _name(element: HtmlElement) -> str:
+    """Return an element's name in the report, which has headings and an outline of its own."""
+    tag = str(element.tag)
+    if tag == "th" and not len(element) and not (element.text or "").strip():
+        return "td"  # the corner of a table, which heads nothing
+    return "div" if _HEADING.fullmatch(tag) else tag
+
+
+def _attributes(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that the report keeps; a link says where it led, and leads nowhere."""
+    allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(_name(element), set())
+    href = element.get("href")
+    for name, value in element.attrib.items():
+        if name == "href" or (name == "title" and href is not None):
+            yield "title", str(href)
+        elif name in allowed:
+            yield str(name), str(value)

@@ -1,0 +1,1 @@
+"""Worker processes that do tasks, each within a budget; `pool` is the door."""

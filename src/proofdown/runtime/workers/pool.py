@@ -1,0 +1,262 @@
+"""Work done page by page in other processes, each page within a budget of time and memory.
+
+Workers are forked, so that they have everything their parent has; what they make comes back as
+bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure.
+"""
+
+import gc
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import TypeVar, cast
+
+import msgspec
+from msgspec import Struct
+
+from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.runtime import signals
+from proofdown.runtime.crash import Crash, CrashError
+from proofdown.runtime.workers.budget import Budget
+from proofdown.runtime.workers.forks import (
+    NoWorkerError,
+    Worker,
+    how_many,
+    no_preparation,
+    no_worker,
+)
+from proofdown.runtime.workers.worker import DONE, RAISED, SHORT, STOPPED
+
+FEW = 8
+"""Tasks for which it would take longer to look for garbage than workers lose by copying it."""
+GRACE = 4
+"""How many times its budget of processor time a page may take by the clock."""
+_LONGEST_TURN = 2.0
+"""Seconds between two looks at the clock; if it was longer, this process was stopped meanwhile."""
+
+Task = TypeVar("Task")
+
+
+class Failure(Struct, frozen=True):
+    """A task that came to nothing because its worker died or had to be ended."""
+
+    is_late: bool
+    """Whether it was ended for the time it took."""
+    is_short: bool = False
+    """Whether it ran out of the memory that its budget has."""
+
+
+def run_all(
+    tasks: Sequence[Task],
+    work: Callable[[Task], bytes],
+    budget: Budget | None,
+    most: int,
+    prepare: Callable[[], None] = no_preparation,
+) -> Iterator[tuple[int, bytes | Failure]]:
+    """Begin to do all tasks; yield the number of each with what came of it, as they are done.
+
+    Workers begin when this is called, and not when it is asked what they have done.
+
+    Args:
+        tasks: what there is to do; those at the front are begun first.
+        work: does one of them, in a worker.
+        budget: what one may take; None for whatever it takes.
+        most: how many workers there may be.
+        prepare: what each worker does before its first task, within no budget.
+
+    Raises:
+        OutputError: `work` could not write what it made.
+        NoWorkerError: the system lets none begin.
+        CrashError: `work` raised something else.
+    """
+    if not most:
+        return ((number, work(task)) for number, task in enumerate(tasks))
+    if not tasks:
+        return iter(())
+    if len(tasks) > FEW:
+        gc.collect()
+
+    def do(number: int) -> bytes:
+        return work(tasks[number])
+
+    pool = _Pool(partial(Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
+    pool.begin()
+    return pool.run()
+
+
+def begin_beside(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], bytes]:
+    """Begin some work in a worker that may take what it wants; return what returns its result.
+
+    Work that is not large is done when it is asked for; so is what a worker died of, or could not
+    be begun for.
+    """
+    if not is_large:
+        return work
+    try:
+        results = run_all([None], lambda _: work(), None, min(how_many(), 1))
+    except NoWorkerError:
+        return work
+
+    def finish() -> bytes:
+        ((_, result),) = results
+        return work() if isinstance(result, Failure) else result
+
+    return finish
+
+
+class _Clock:
+    """The time in which this process ran; Ctrl-Z and a frozen container stop it."""
+
+    def __init__(self) -> None:
+        self.now, self._looked = 0.0, time.monotonic()
+
+    def look(self) -> float:
+        """Return the time by now."""
+        before, self._looked = self._looked, time.monotonic()
+        self.now += min(self._looked - before, _LONGEST_TURN)
+        return self.now
+
+
+class _Pool:
+    """The workers, and which of them does what."""
+
+    def __init__(
+        self, make_worker: Callable[[], Worker], count: int, most: int, budget: Budget | None
+    ) -> None:
+        self.busy: dict[Connection, Worker] = {}
+        self.idle: list[Worker] = []
+        self.make_worker, self.most, self.budget = make_worker, most, budget
+        self.left = deque(range(count))
+        self.clock = _Clock()
+        gc.freeze()  # what is there by now need not be looked through, and so not be copied
+
+    def begin(self) -> None:
+        """Let as many workers as there may be have a task, or as many as the system allows.
+
+        Raises:
+            NoWorkerError: it allows none.
+        """
+        while self.left and len(self.busy) < self.most:
+            try:
+                worker = self.idle.pop() if self.idle else self.make_worker()
+            except OSError as fault:
+                if self.busy:
+                    return
+                raise no_worker(fault) from fault
+            self._hand(worker, self.left.popleft())
+
+    def run(self) -> Iterator[tuple[int, bytes | Failure]]:
+        try:
+            yield from self._run()
+        finally:
+            self.end()
+
+    def _run(self) -> Iterator[tuple[int, bytes | Failure]]:
+        while self.left or self.busy:
+            signals.heed()
+            self.begin()
+            ready = wait(list(self.busy), timeout=1)
+            for connection in ready:
+                worker = self.busy.pop(cast("Connection", connection))
+                task = worker.task
+                try:
+                    answer = worker.connection.recv_bytes()
+                except (EOFError, OSError):
+                    worker.end()
+                    yield task, Failure(is_late=False)
+                    continue
+                worker.has_answered = True
+                if answer[:1] == SHORT:  # it may hold on to much of what it took
+                    worker.end()
+                    yield task, Failure(is_late=False, is_short=True)
+                    continue
+                if self.left:
+                    self._hand(worker, self.left.popleft())
+                else:
+                    self.idle.append(worker)
+                if answer[:1] == STOPPED:
+                    raise OutputError(msgspec.msgpack.decode(answer[1:], type=Diagnostic))
+                if answer[:1] == RAISED:
+                    raise CrashError(msgspec.msgpack.decode(answer[1:], type=Crash))
+                yield task, answer[1:]
+            yield from self._end_late()
+
+    def _hand(self, worker: Worker, task: int) -> None:
+        try:
+            worker.begin(task, self.clock.look())
+        except OSError:
+            if worker.has_answered:  # it died between two tasks, and this one is not to blame
+                worker.end()
+                self.left.appendleft(task)
+                return
+        self.busy[worker.connection] = worker
+
+    def _end_late(self) -> Iterator[tuple[int, Failure]]:
+        """End the workers that are stuck where their own clock cannot reach them."""
+        longest, now = _longest(self.budget), self.clock.look()
+        for worker in list(self.busy.values()):
+            if now - worker.begun > longest:
+                del self.busy[worker.connection]
+                worker.end()
+                yield worker.task, Failure(is_late=True)
+
+    def end(self) -> None:
+        for worker in (*self.busy.values(), *self.idle):
+            worker.end()
+        self.busy.clear()
+        self.idle.clear()
+        gc.unfreeze()
+
+    def __del__(self) -> None:
+        """End the workers of tasks of which nobody asked what came: the build broke off."""
+        self.end()
+
+
+class StandBy:
+    """A worker that is there before there is anything to do for it.
+
+    What a process looks at for the first time after it was forked is copied then, page by page. So
+    it does one task at once, of which nobody asks what came.
+
+    Args:
+        work: does a task that is known by its number.
+        budget: what a task may take.
+        first: number of the first task.
+    """
+
+    def __init__(self, work: Callable[[int], bytes], budget: Budget, first: int) -> None:
+        gc.freeze()
+        try:
+            self._worker = Worker(work, budget)
+        finally:
+            gc.unfreeze()
+        self._longest = _longest(budget)
+        self._worker.begin(first)
+        self._is_at_first = True
+
+    def do(self, task: int) -> bytes | None:
+        """Return what came of a task; None where nothing did, for whatever reason."""
+        try:
+            if self._is_at_first:
+                self._answer()
+                self._is_at_first = False
+            self._worker.begin(task)
+            answer = self._answer()
+        except (EOFError, OSError):
+            return None
+        return answer[1:] if answer[:1] == DONE else None
+
+    def _answer(self) -> bytes:
+        if not self._worker.connection.poll(self._longest):
+            raise EOFError
+        return self._worker.connection.recv_bytes()
+
+    def end(self) -> None:
+        """End the worker, whatever it does."""
+        self._worker.end()
+
+
+def _longest(budget: Budget | None) -> float:
+    """Return after how many seconds by the clock a worker is stuck."""
+    return budget.seconds * GRACE + GRACE if budget else float("inf")

@@ -1,0 +1,227 @@
+"""The seam to the build: one build → the next preview.
+
+A page that cannot be made stays as it was made last, and so does a whole site that the settings
+leave nothing of: whoever writes sees the last good page, with what is wrong laid over it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from proofdown.addresses import output_path, page_address
+from proofdown.build.options import Demands
+from proofdown.build.pipeline import Build, Shown
+from proofdown.build.run import build_as_asked
+from proofdown.config.loader import load_config
+from proofdown.config.model import Config
+from proofdown.config.root import SETTINGS_FILE
+from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
+from proofdown.digests import checksum
+from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.lock import PREVIEW_FOLDER, hold, wait_in_silence
+from proofdown.runtime.crash import crash_of, diagnostic_of
+from proofdown.runtime.progress import Progress
+from proofdown.runtime.workers.forks import how_many
+from proofdown.serve.fast_path import Ahead
+from proofdown.serve.manifest import Manifest, base_of
+from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
+from proofdown.site.model import BuiltPage, Output
+from proofdown.source import Place, printable
+
+LEAD = 0.06
+"""Seconds in which new pages are fetched before the rest of the build takes up the processor."""
+_OF_NOTHING = checksum(b"")
+
+
+class Preview(Struct, frozen=True):
+    """What is shown from one build to the next."""
+
+    number: int = 0
+    """How many builds there were; 0 before the first."""
+    config: Config | None = None
+    """The settings of the last build that had any."""
+    manifest: Manifest = field(default_factory=Manifest)
+    problems: Problems = field(default_factory=Problems)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    is_stopped: bool = False
+    """Whether the last build came to nothing, so that nobody knows what else stands."""
+    pages: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.manifest.files)
+
+
+Show = Callable[[Preview], None]
+"""Called from the thread of the build."""
+
+
+class _ShownMemo(Memo):
+    """A memo that keeps the pages that are shown, whether or not a build still makes them."""
+
+    shown: frozenset[str] = frozenset()
+
+    def sweep(self, kind: str, used: set[str]) -> None:
+        """Drop large texts that are neither used nor shown."""
+        super().sweep(kind, used | self.shown)
+
+
+class Rebuilder:
+    """Builds one site again and again, each time from what is on disk.
+
+    Args:
+        root: folder of the site.
+        progress: told how far a build is.
+        waits: told when another process has the memo.
+    """
+
+    def __init__(
+        self, root: Path, progress: Progress, waits: Callable[[], None] = wait_in_silence
+    ) -> None:
+        self._root, self._progress, self._waits = root, progress, waits
+        self._memo: _ShownMemo | None = None
+        self._ahead: Ahead | None = None
+
+    def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
+        """Return the preview that follows another; takes as long as a build and raises nothing.
+
+        Args:
+            last: the preview before.
+            show: called with a preview of the new pages as soon as they are made, while the rest
+                of the site is still being made and checked.
+            changed: paths of the sources that changed since.
+        """
+        newest = self._with_page_ahead(last, show, changed)
+
+        def show_pages(config: Config, built: Sequence[BuiltPage], report: Report) -> None:
+            nonlocal newest
+            early = _with_pages(newest, config, built, report)
+            if early:
+                newest = early
+                show(early)
+                time.sleep(LEAD)
+
+        try:
+            build = self._build(last.manifest, show_pages)
+        except SiteError as stop:
+            found = (stop.diagnostic,)
+            problems = make_problems(found, {})
+            return replace(
+                newest,
+                number=newest.number + 1,
+                diagnostics=found,
+                problems=problems,
+                is_stopped=True,
+            )
+        except Exception as fault:
+            number = newest.number + 1
+            return replace(newest, number=number, problems=_broken(fault), diagnostics=())
+        if build.maker and how_many():
+            with suppress(OSError):  # no process can be had: pages are then shown when all is built
+                self._ahead = Ahead(build, build.maker, changed)
+        return _next(newest, build)
+
+    def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
+        """Show the page whose text alone changed before anything else is done, if it can be made.
+
+        What keeps it from being made is found again by the build that follows, and told.
+        """
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return last
+        newest = last
+        page = ahead.make(changed) if last.is_good else None
+        if page and page.path in last.manifest.files:
+            number = last.number + 1
+            manifest = last.manifest.with_pages([page], number)
+            if manifest.changed_since(last.number):
+                newest = replace(last, number=number, manifest=manifest)
+                show(newest)
+        ahead.end()
+        if newest is not last:
+            time.sleep(LEAD)
+        return newest
+
+    def _build(self, shown: Manifest, show_pages: Shown) -> Build:
+        """Build with what this process knows from its last build, wherever that is kept."""
+        if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
+            load_config(self._root, Report())
+        with hold(self._root, PREVIEW_FOLDER, self._waits) as cache:
+            if self._memo is None or self._memo.cache.folder != cache.folder:
+                self._memo = _ShownMemo(cache)
+            self._memo.cache = cache
+            self._memo.shown = shown.build_files
+            demands = Demands(with_drafts=True)
+            memo, progress = self._memo, self._progress
+            return build_as_asked(self._root, demands, progress, memo, shown=show_pages)[0]
+
+
+def _broken(fault: Exception) -> Problems:
+    """Return a fault of the build itself as a problem, with where it came about."""
+    found = diagnostic_of(crash_of(fault))
+    message = f"the build broke off: {found.message}"
+    return Problems((Problem("error", "", printable(message), "", found.help),), errors=1)
+
+
+def _with_pages(
+    last: Preview, config: Config, built: Sequence[BuiltPage], report: Report
+) -> Preview | None:
+    """Return a preview with new pages in it; None where not all is well enough for that."""
+    is_sound = last.is_good and built and not _is_at_fault(report, SETTINGS_FILE)
+    if not is_sound or last.config is None or config.url != last.config.url:
+        return None
+    number = last.number + 1
+    outputs = [
+        Output(b.page.output, b.file, Place(b.page.source.path), b.ties.checksum)
+        for b in built
+        if _is_whole(b) and b.ties.checksum != _OF_NOTHING
+    ]
+    manifest = last.manifest.with_pages(outputs, number)
+    is_new = bool(manifest.changed_since(last.number))
+    return replace(last, number=number, manifest=manifest) if is_new else None
+
+
+def _next(last: Preview, build: Build) -> Preview:
+    site, number = build.site, last.number + 1
+    problems = make_problems(build.diagnostics, addresses_of(site))
+    changed = replace(
+        last,
+        number=number,
+        config=site.config,
+        problems=problems,
+        diagnostics=build.diagnostics,
+        is_stopped=False,
+    )
+    if last.is_good and (not site.pages or _is_at_fault(build.diagnostics, SETTINGS_FILE)):
+        return changed
+    base, outputs = base_of(site.config.url), _outputs(last.manifest, build)
+    manifest = last.manifest.followed_by(outputs, base, number)
+    return replace(changed, manifest=manifest, pages=len(site.pages))
+
+
+def _is_at_fault(diagnostics: Iterable[Diagnostic], path: str) -> bool:
+    return any(d.severity is Severity.ERROR and d.place.path == path for d in diagnostics)
+
+
+def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
+    """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
+    site = build.site
+    broken = {b.page.output for b in site.pages if not _is_whole(b)}
+    empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
+    broken |= empty - {b.page.path for b in site.pages}  # Markdown may well be empty
+    broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
+    kept = broken & before.files.keys()
+    yield from (output for output in site.outputs if output.path not in kept)
+    for path in sorted(kept):
+        served = before.files[path]
+        yield Output(path, served.data, Place(path), served.checksum)
+
+
+def _is_whole(built: BuiltPage) -> bool:
+    """Whether a page holds all that its author wrote; its links need not lead anywhere."""
+    return bool(built.layout) and not (built.ties.is_empty or built.ties.shows_lost)

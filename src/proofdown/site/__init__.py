@@ -1,0 +1,1 @@
+"""What a site consists of, and its HTML; `model` is the door."""

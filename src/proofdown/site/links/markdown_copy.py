@@ -1,0 +1,71 @@
+"""A page's Markdown as it is published beside the page, with links that lead somewhere from there.
+
+Most links do as they are written: pages' Markdown and assets are published at their own paths.
+Those that do not (to a diagram's source, to a recording, to an address, from the top of the site)
+are replaced by the path of what readers of the page are led to.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+from proofdown.addresses import encode_path, join_path, relative_href
+from proofdown.content.discovery import Page
+from proofdown.markup.source_map import find_target
+from proofdown.site.links.resolve import Kind, Resolution, Targets
+from proofdown.site.links.rewrite import Link, drawing_address, recording_address
+from proofdown.source import Edit, apply_edits
+
+
+class MarkdownLinks:
+    """Finds what is to be replaced in the Markdown of a site's pages.
+
+    Args:
+        targets: what links can lead to.
+    """
+
+    def __init__(self, targets: Targets) -> None:
+        self.targets = targets
+        self._paths = {address: path for path, address in targets.pages.items()}
+
+    def edits(self, page: Page, links: Iterable[Link]) -> tuple[Edit, ...]:
+        """Return what is to be replaced in the body of a page with these links, in its order."""
+        found = set[Edit]()
+        for link in links:
+            href = self._href(page, link.resolution) if not link.drawing else None
+            target = find_target(page, link.written, link.nth) if href else None
+            if href and target and target.text == link.written:
+                href = escape(href) if target.is_raw_html else _without_parentheses(href)
+                found.add((target.start, target.end, href))
+        return tuple(sorted(found))
+
+    def _href(self, page: Page, resolution: Resolution) -> str | None:
+        """Return how the Markdown links to what was found; None where it does as it is."""
+        if not (resolution.is_found and resolution.path):
+            return None
+        target = self._published(resolution)
+        plain = join_path(page.folder, resolution.path)
+        if plain in (target, resolution.address) and resolution.kind is not Kind.DRAWING:
+            return None
+        query = f"?{resolution.query}" if resolution.query else ""
+        anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
+        return relative_href(page.path, target) + query + anchor
+
+    def _published(self, resolution: Resolution) -> str:
+        if resolution.kind is Kind.DRAWING:
+            return drawing_address(resolution.address, "svg")
+        if resolution.kind is Kind.RECORDING:
+            return recording_address(resolution.address)
+        if resolution.kind is Kind.PAGE:
+            return self._paths[resolution.address]
+        return resolution.address
+
+
+def _without_parentheses(href: str) -> str:
+    """Return a link that can stand between parentheses."""
+    return href.replace("(", "%28").replace(")", "%29")
+
+
+def published_markdown(page: Page, edits: Iterable[Edit]) -> str:
+    """Return a page's Markdown with these edits made in its body."""
+    head = page.source.text[: page.body_start]
+    return head + apply_edits(page.body, edits)

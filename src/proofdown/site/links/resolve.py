@@ -1,0 +1,252 @@
+"""What links can lead to, and where one of them does: the site's pages, assets and drawings."""
+
+import re
+from enum import StrEnum
+from functools import cached_property
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from proofdown.addresses import (
+    INDEX_NAMES,
+    encode_path,
+    folder_of,
+    join_path,
+    relative_href,
+    split_url,
+)
+from proofdown.config.model import Config
+from proofdown.config.origins import clean_url
+from proofdown.content.discovery import RECORDINGS_FOLDER, Content
+from proofdown.content.near_paths import NearPaths
+from proofdown.diagnostics import did_you_mean
+
+NOT_FOUND_ADDRESS = "404.html"
+"""The page that hosts serve for every address they do not have."""
+
+
+_END_OF_PATH = re.compile(r"[?#]")
+_OUTSIDE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class Kind(StrEnum):
+    """What a link leads to."""
+
+    OUTSIDE = "outside"
+    PAGE = "page"
+    ASSET = "asset"
+    DRAWING = "drawing"
+    RECORDING = "recording"
+    OTHER = "other"
+    """A file of the site that is none of these, such as `sitemap.xml`."""
+    MISSING = "missing"
+    DRAFT = "draft"
+    LOST = "lost"
+    """A page that is there and could not be read, which is reported where it is."""
+
+
+class Resolution(Struct, frozen=True):
+    """Where a link leads."""
+
+    kind: Kind
+    address: str = ""
+    query: str = ""
+    anchor: str = ""
+    path: str = ""
+    """The path looked for, without query and fragment, percent-decoded."""
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it leads to something in the site."""
+        return self.kind in (
+            Kind.PAGE,
+            Kind.ASSET,
+            Kind.DRAWING,
+            Kind.RECORDING,
+            Kind.OTHER,
+        )
+
+
+class Targets(Struct, frozen=True, dict=True):
+    """Everything in a site that a link can lead to."""
+
+    pages: dict[str, str]
+    """Path of each page in the content folder → its address."""
+    assets: frozenset[str]
+    """Paths of the assets in the content folder, which are their addresses."""
+    diagrams: dict[str, str]
+    """Path of each DOT source relative to the site's root → its diagram's name."""
+    content_folder: str
+    """Path of the content folder relative to the site's root."""
+    drafts: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+    """Paths of pages, and of DOT sources from the root, that could not be read or drawn."""
+    others: frozenset[str] = frozenset()
+    """Addresses of files that come with the theme or are made by the build."""
+    addresses: frozenset[str] = frozenset()
+    """Addresses of all pages."""
+    recordings: frozenset[str] = frozenset()
+    """Names of the recordings."""
+    base: str = "/"
+    """Path of the site on its host, for the one page that is served at any depth."""
+    url: str = ""
+    """Address of the site on the web; empty where none is given."""
+
+    def href(self, start: str, target: str) -> str:
+        """Return how the page at one address links to another address."""
+        if start == NOT_FOUND_ADDRESS:
+            return self.base + encode_path(target).removeprefix("./")
+        return relative_href(start, target)
+
+    def asset_at(self, url: str, address: str) -> str | None:
+        """Return the address of the asset that a URL loads, at an address; None for no asset."""
+        url = clean_url(url)
+        for base in filter(None, (self.url, self.base)):
+            if url.startswith(base):
+                url = "/" + url.removeprefix(base)
+                break
+        path = unquote(_END_OF_PATH.split(url, maxsplit=1)[0])
+        folder = "" if path.startswith("/") else folder_of(address)
+        found = join_path(folder, path.lstrip("/"))
+        return found if found in self.assets else None
+
+    def resolve(self, written: str, folder: str, address: str) -> Resolution:
+        """Return where a reference on a page leads.
+
+        Args:
+            written: the reference as the author wrote it, character references resolved.
+            folder: the page's folder in the content folder, which paths start from.
+            address: the page's address, which addresses start from.
+        """
+        if _OUTSIDE.match(clean_url(written)):
+            return Resolution(Kind.OUTSIDE)
+        parts = split_url(written)
+        if parts is None:
+            return Resolution(Kind.MISSING, path=written)
+        path, anchor = unquote(parts.path), unquote(parts.fragment)
+        if not path:
+            return Resolution(Kind.PAGE, address, parts.query, anchor)
+        kind, found = self._look_up(path, folder, address)
+        return Resolution(kind, found, parts.query, anchor, path)
+
+    def _look_up(self, path: str, folder: str, address: str) -> tuple[Kind, str]:
+        source = join_path("", path.lstrip("/")) if path[0] == "/" else join_path(folder, path)
+        if source is not None:
+            found = self._by_path(source)
+            if found:
+                return found
+        from_root = f"{self.content_folder}/{folder}" if folder else self.content_folder
+        from_root = join_path(from_root, path) or ""
+        if from_root in self.diagrams:
+            return Kind.DRAWING, self.diagrams[from_root]
+        if from_root in self.lost:
+            return Kind.LOST, ""
+        base = "" if path[0] == "/" else folder_of(address)
+        return self._by_address(join_path(base, path.lstrip("/")))
+
+    def _by_path(self, path: str) -> tuple[Kind, str] | None:
+        if path in self.pages:
+            return Kind.PAGE, self.pages[path]
+        if path in self.assets:
+            return Kind.ASSET, path
+        folder, _, name = path.rpartition("/")
+        if folder == RECORDINGS_FOLDER and name in self.recordings:
+            return Kind.RECORDING, name
+        if path in self.drafts or path in self.lost:
+            return (Kind.DRAFT if path in self.drafts else Kind.LOST), ""
+        folder = path.rstrip("/")
+        for name in INDEX_NAMES:
+            index = f"{folder}/{name}" if folder else name
+            if index in self.pages:
+                return Kind.PAGE, self.pages[index]
+        return None
+
+    def _by_address(self, address: str | None) -> tuple[Kind, str]:
+        if address is None:
+            return Kind.MISSING, ""
+        plain = address.removesuffix("index.html") if address.endswith("index.html") else address
+        for candidate in (plain, plain + "/"):
+            if candidate in self.addresses:
+                return Kind.PAGE, candidate
+        if address in self.others:
+            return Kind.OTHER, address
+        return (Kind.ASSET, address) if address in self.assets else (Kind.MISSING, "")
+
+    def resolve_in_diagram(self, written: str, diagram: str) -> Resolution:
+        """Return where a link in a drawing leads: a path from the DOT file, or from the content."""
+        parts = split_url(written)
+        path = join_path(diagram.rpartition("/")[0], parts.path) if parts else None
+        inside = f"{self.content_folder}/"
+        if parts and path is not None and path.startswith(inside) and not _SCHEME.match(written):
+            tail = written[len(parts.path) :]
+            return self.resolve(f"/{path.removeprefix(inside)}{tail}", "", "")
+        return self.resolve(written, "", "")
+
+    def suggest(self, path: str, folder: str) -> str:
+        """Return a guess at what a missing path meant, as `did you mean …?`, or an empty text."""
+        if (path, folder) not in self._guesses:
+            self._guesses[path, folder] = self._guess(path, folder)
+        return self._guesses[path, folder]
+
+    @cached_property
+    def _guesses(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def _guess(self, path: str, folder: str) -> str:
+        wanted, near = encode_path(path), self._near
+        inside = join_path("" if path.startswith("/") else folder, path.lstrip("/"))
+        inside = path.replace("../", "").lstrip("/") if inside is None else inside
+        if path.lower().endswith((".html", "/")):
+            stem = inside.removesuffix("index.html").removesuffix(".html").rstrip("/")
+            if f"{stem}.md" in self.pages:
+                return f"did you mean `{self._written(f'{stem}.md', folder)}`?"
+        moved = near.by_name.get(inside.rsplit("/", 1)[-1], ())
+        if len(moved) == 1:
+            return f"did you mean `{self._written(moved[0], folder)}`?"
+        known = dict.fromkeys(self._written(found, folder) for found in near.near(inside))
+        return did_you_mean(wanted, known, cutoff=0.7)
+
+    @cached_property
+    def _near(self) -> NearPaths:
+        return NearPaths({*self.pages, *self.assets})
+
+    @staticmethod
+    def _written(path: str, folder: str) -> str:
+        """Return how a page in a folder writes a path in the content folder."""
+        return relative_href(folder + "/" if folder else "", path)
+
+
+def make_targets(
+    config: Config,
+    content: Content,
+    diagrams: dict[str, str],
+    lost: frozenset[str],
+    recordings: frozenset[str],
+    others: frozenset[str],
+) -> Targets:
+    """Return what links can lead to.
+
+    Args:
+        config: the site's settings.
+        content: its pages and assets.
+        diagrams: the path of each DOT source relative to the root, with its diagram's name.
+        lost: paths of DOT sources that could not be drawn.
+        recordings: names of the recordings.
+        others: addresses of the files that the build itself makes.
+    """
+    pages = {page.path: page.address for page in content.pages}
+    base = split_url(config.url)
+    return Targets(
+        pages,
+        frozenset(asset.path for asset in content.assets),
+        diagrams,
+        config.content.as_posix(),
+        frozenset(page.path for page in content.drafts),
+        content.lost | lost,
+        others,
+        frozenset(pages.values()),
+        recordings,
+        base.path if base and base.path else "/",
+        config.url,
+    )

@@ -1,0 +1,306 @@
+"""What a site is: the ground its pages are made on, the pages, and what is written of them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofdown.config.model import Config
+from proofdown.content.discovery import Content, Page
+from proofdown.content.evidence.claims import Judgement, PageClaims
+from proofdown.content.evidence.recordings import Recording
+from proofdown.content.lockfile import Lock, Published
+from proofdown.content.nav import Nav
+from proofdown.content.near_paths import Guesser
+from proofdown.diagnostics import Diagnostic, Finding
+from proofdown.diagrams.drawing import Drawing
+from proofdown.digests import Stamp
+from proofdown.markup.converter import Heading
+from proofdown.markup.html.requests import Request
+from proofdown.markup.tables import Table, find_tables
+from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
+from proofdown.site.links.rewrite import Image, Link, ShownRecording
+from proofdown.site.search.entries import PageEntries
+from proofdown.site.templating.environment import Templates
+from proofdown.source import Edit, Place, Source
+
+
+class Output(Struct, frozen=True):
+    """One file of the built site."""
+
+    path: str
+    """Path in the output folder."""
+    data: bytes | Path
+    """The file's bytes, or the file to copy them from."""
+    place: Place
+    """The source it is made from."""
+    checksum: str = ""
+    """SHA-256 of the bytes; empty where nobody had a reason to find out."""
+    stamp: Stamp | None = None
+    """How the author's file, which is to be copied, looked when it was found."""
+
+
+class FrameLink(Struct, frozen=True):
+    """A link that a template wrote around a page's text."""
+
+    written: str
+    address: str | None
+    """The address it leads to in the site; None where there is nothing."""
+    anchor: str
+    layout: str
+    """Name of the page's layout."""
+
+
+class Facts(Struct, frozen=True):
+    """Everything about a page that was made, but for its HTML."""
+
+    headings: tuple[Heading, ...]
+    links: tuple[Link, ...]
+    anchors: dict[str, int]
+    """Each id of the whole page, layout included, with how often it is there."""
+    host_anchors: dict[str, str]
+    """Anchors of which a code host makes others, with those."""
+    images: tuple[Image, ...]
+    drawings: tuple[str, ...]
+    """Names of the diagrams shown, in order, each as often as it is shown."""
+    recordings: tuple[ShownRecording, ...]
+    judgements: tuple[Judgement, ...]
+    """A verdict on every claim about the page, and *not judged* for what has none."""
+    html: str | None
+    """The page's text as HTML where the layout took it apart; else it stands in the file."""
+    span: tuple[int, int]
+    """Where it stands in the file, in characters."""
+
+
+class Ties(Struct, frozen=True):
+    """What of a page concerns the rest of the site; small, for it is looked at in every build."""
+
+    findings: tuple[Diagnostic, ...]
+    """What is wrong with the page, apart from what other pages have a part in."""
+    template_faults: tuple[Diagnostic, ...]
+    """What went wrong in templates; the same may have gone wrong for other pages too."""
+    anchors: str
+    """Digest of the anchors that others can link to."""
+    labels: str
+    """Digest of what other sites can link to by name."""
+    leads_to: tuple[str, ...]
+    """Addresses of the pages whose anchors it links to, its own included."""
+    assets: tuple[str, ...]
+    """Addresses of the assets that it refers to."""
+    diagrams: tuple[str, ...]
+    """Names of the diagrams that it shows or links to."""
+    recordings: tuple[str, ...]
+    """Names of the recordings that it shows."""
+    doubtful: tuple[FrameLink, ...]
+    """Links of its layout that lead nowhere, or to an anchor."""
+    requests: tuple[Request, ...]
+    """What its layout makes browsers ask of other hosts."""
+    sheets: tuple[str, ...]
+    """Addresses of the site's style sheets that it loads."""
+    layout: str
+    """Name of its layout; empty where that is missing."""
+    allowed: tuple["Allowed", ...]
+    is_empty: bool
+    """Whether nothing came of its text, though there is some."""
+    shows_lost: bool
+    """Whether something that it shows is there and could not be read or drawn."""
+    checksum: str
+    """SHA-256 of its file."""
+    verdicts: tuple[int, int, int]
+    """How many claims hold, are broken, are not judged."""
+    edits: tuple[Edit, ...]
+    """What its Markdown has other than its source where it is published; see `markdownlinks`."""
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether the page was given up, which may go better another time."""
+        return any(finding.code == "over-budget" for finding in self.findings)
+
+
+class Allowed(Struct, frozen=True):
+    """A code that the author lets pass, on a page or on some lines of it."""
+
+    code: str
+    first_line: int
+    last_line: int
+    """Last line allowed for; 0 for the whole page."""
+    place: Place
+
+
+class BuiltPage(Struct, frozen=True, dict=True, eq=False):
+    """A page with everything that its HTML holds, looked up when somebody asks."""
+
+    page: Page
+    title: str
+    ties: Ties
+    load_facts: Callable[[], Facts]
+    load_html: Callable[[], str]
+    """Returns the whole page as it is written."""
+    load_entries: Callable[[], PageEntries]
+    key: str
+    """Digest of all that it was made from."""
+    file: Path
+    """Where the whole page is written, to be taken over into the site."""
+    markdown: Path
+    """Where its Markdown is kept as it was read, to be taken over likewise."""
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the page."""
+        return self.load_facts()
+
+    def let_go(self) -> None:
+        """Forget what can be looked up again, so that not all pages are in memory at once."""
+        for name in ("facts", "html", "tables", "titles"):
+            self.__dict__.pop(name, None)
+        self.page.let_go()
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings of the page's text."""
+        return self.facts.headings
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of the page's text."""
+        return self.facts.links
+
+    @property
+    def anchors(self) -> Mapping[str, int]:
+        """Each id of the whole page, layout included, with how often it is there."""
+        return self.facts.anchors
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images of the page's text."""
+        return self.facts.images
+
+    @property
+    def drawings(self) -> tuple[str, ...]:
+        """Names of the diagrams shown, in order, each as often as it is shown."""
+        return self.facts.drawings
+
+    @property
+    def recordings(self) -> tuple[ShownRecording, ...]:
+        """The recordings that it shows."""
+        return self.facts.recordings
+
+    @property
+    def layout(self) -> str:
+        """Name of the page's layout; empty where it is missing."""
+        return self.ties.layout
+
+    @cached_property
+    def html(self) -> str:
+        """The page's text as HTML, links rewritten, without the layout around it."""
+        if self.facts.html is not None:
+            return self.facts.html
+        start, end = self.facts.span
+        return self.load_html()[start:end]
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The text of each heading by its anchor."""
+        return {heading.anchor: heading.text for heading in self.headings}
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of the page's Markdown, in order."""
+        return find_tables(self.page, self.headings)
+
+    @property
+    def entries(self) -> PageEntries:
+        """What search knows of the page."""
+        return self.load_entries()
+
+
+class Ground(Struct, frozen=True, dict=True):
+    """What every page of a site is made on."""
+
+    config: Config
+    content: Content
+    nav: Nav
+    diagrams: tuple[Source, ...]
+    """All DOT sources, those that could not be drawn included."""
+    drawings: Mapping[str, Drawing]
+    claims: tuple[PageClaims, ...]
+    recordings: Mapping[str, Recording]
+    targets: Targets
+    templates: Templates
+    lock: Lock
+    dates: Mapping[str, str]
+    """Day of the last change by each page's path; empty where there is no history."""
+
+    @property
+    def published(self) -> tuple[Published, ...]:
+        """What was published once, by the lock file."""
+        return self.lock.published
+
+    @cached_property
+    def claims_by_page(self) -> dict[str, PageClaims]:
+        """The claims by the path of their page in the content folder."""
+        return {claims.page: claims for claims in self.claims}
+
+    @cached_property
+    def draft_addresses(self) -> frozenset[str]:
+        """Addresses at which a preview has a draft and nothing else."""
+        pages = self.content.pages
+        drafts = {page.address for page in pages if page.front.is_draft}
+        return frozenset(drafts - {page.address for page in pages if not page.front.is_draft})
+
+    @cached_property
+    def contested_addresses(self) -> frozenset[str]:
+        """Addresses that several pages have, which is reported by itself."""
+        counts = Counter(page.address for page in self.content.pages)
+        return frozenset(address for address, count in counts.items() if count > 1)
+
+    @cached_property
+    def diagram_names(self) -> dict[str, Source]:
+        """Every diagram's source by its name."""
+        folder = self.config.diagrams.as_posix() + "/"
+        return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}
+
+
+class Site(Ground, frozen=True, dict=True):
+    """A whole site, built and not yet written."""
+
+    pages: tuple[BuiltPage, ...] = ()
+    prose: Mapping[str, list[Finding]] = {}
+    """What is wrong with the prose of each page, by the page's path."""
+    proofs: tuple[Diagnostic, ...] = ()
+    """The same as diagnostics."""
+    outputs: tuple[Output, ...] = ()
+    """In no order; two for one path are found by a check before anything is written."""
+
+    def place_in_templates(self, layout: str, text: str) -> Place:
+        """Return where a text stands in a layout of the site; else the layout."""
+        return self.templates.place_of_text(layout, text)
+
+    @property
+    def searchable(self) -> tuple[BuiltPage, ...]:
+        """The pages that readers search, in the order of their paths."""
+        return tuple(b for b in self.pages if b.page.address != NOT_FOUND_ADDRESS)
+
+    @cached_property
+    def by_address(self) -> dict[str, BuiltPage]:
+        """The pages by address."""
+        return {built.page.address: built for built in self.pages}
+
+    def anchor_guesser(self, built: BuiltPage) -> Guesser:
+        """Return what guesses at anchors of a page."""
+        address = built.page.address
+        if address not in self._anchor_guessers:
+            usable = [a for a in built.anchors if not a.startswith(("fn", "__", "drawing-"))]
+            self._anchor_guessers[address] = Guesser(usable)
+        return self._anchor_guessers[address]
+
+    @cached_property
+    def _anchor_guessers(self) -> dict[str, Guesser]:
+        return {}
+
+    @cached_property
+    def by_path(self) -> dict[str, BuiltPage]:
+        """The pages by path in the content folder."""
+        return {built.page.path: built for built in self.pages}

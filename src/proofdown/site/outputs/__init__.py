@@ -1,0 +1,4 @@
+"""Files made for the site as a whole: feeds, redirects, inventory, search index.
+
+`site_files` is the door.
+"""

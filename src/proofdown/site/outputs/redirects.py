@@ -1,0 +1,99 @@
+"""Redirect pages for the old addresses that pages name as their aliases."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from proofdown.addresses import encode_path, output_path
+from proofdown.content.frontmatter import Alias
+from proofdown.diagnostics import Diagnostic, Report
+from proofdown.site.model import BuiltPage, Output
+from proofdown.site.render import Renderer
+
+_WIDEST = 80
+"""Characters that are shown of what is no address."""
+
+
+class AnchorLink(Struct, frozen=True):
+    """An anchor of an old page and where it leads now, as the template gets it."""
+
+    anchor: str
+    href: str
+    title: str
+
+
+class _Move(Struct, frozen=True):
+    """One alias of one page, and the address that it is about."""
+
+    built: BuiltPage
+    alias: Alias
+    address: str
+
+
+def redirect_outputs(
+    renderer: Renderer, pages: tuple[BuiltPage, ...], report: Report
+) -> list[Output]:
+    """Return a redirect page for each old address.
+
+    An old address may be given by several pages, each for anchors of its own, and by one for the
+    rest. Aliases that cannot be addresses are reported.
+    """
+    moves: dict[str, list[_Move]] = {}
+    for built in pages:
+        for move in _moves(built, renderer.targets.addresses, report):
+            moves.setdefault(move.address, []).append(move)
+    found = []
+    for address, of_address in sorted(moves.items()):
+        whole = [m for m in of_address if not m.alias.old_anchor]
+        found += [
+            Output(output_path(address), b"", move.alias.place)
+            for move in whole[1:]  # a second owner of an address is found by `duplicate-address`
+        ]
+        html = _render(renderer, address, whole[0] if whole else None, of_address)
+        place = (whole or of_address)[0].alias.place
+        found.append(Output(output_path(address), html.encode(), place))
+    return found
+
+
+def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
+    """Yield the moves that need a page of their own; those from a page that is there do not."""
+    for alias in built.page.front.aliases:
+        address = alias.old_address
+        if address is None:
+            shown = alias.old if len(alias.old) <= _WIDEST else f"{alias.old[:_WIDEST]}…"
+            message = f"`{shown}` is not an address in this site"
+            report.add(Diagnostic("invalid-value", message, alias.place, alias.fault))
+            continue
+        if alias.anchor and alias.anchor not in built.anchors:
+            message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
+            report.add(Diagnostic("broken-anchor", message, alias.anchor_place or alias.place))
+            continue
+        if not (alias.old_anchor and address in addresses):
+            yield _Move(built, alias, address)
+
+
+def _render(renderer: Renderer, address: str, whole: _Move | None, moves: list[_Move]) -> str:
+    anchors = [
+        AnchorLink(move.alias.old_anchor, _href(renderer, address, move), _title(move))
+        for move in moves
+        if move.alias.old_anchor
+    ]
+    html = renderer.templates.render(
+        "redirect.html",
+        target=_href(renderer, address, whole) if whole else None,
+        anchors=anchors,
+        title=_title(whole) if whole else renderer.config.title,
+        **renderer.context(address),
+    )
+    return html or ""
+
+
+def _href(renderer: Renderer, address: str, move: _Move) -> str:
+    anchor = f"#{encode_path(move.alias.anchor)}" if move.alias.anchor else ""
+    return renderer.targets.href(address, move.built.page.address) + anchor
+
+
+def _title(move: _Move) -> str:
+    if not move.alias.anchor:
+        return move.built.title
+    return move.built.titles.get(move.alias.anchor) or move.built.title

@@ -1,0 +1,80 @@
+"""The files made for a site as a whole: the theme's, `404.html`, and what machines read."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from proofdown.addresses import folded
+from proofdown.diagrams.cache import DrawingCache
+from proofdown.diagrams.social_card import CARD_ADDRESS, make_card
+from proofdown.site.links.markdown_copy import published_markdown
+from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
+from proofdown.site.model import BuiltPage, Output, Site
+from proofdown.site.outputs.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
+from proofdown.site.render import Renderer
+from proofdown.site.templating.environment import THEME_FOLDER
+from proofdown.source import Place
+
+
+def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Output]:
+    """Return the files made for the site as a whole.
+
+    Args:
+        renderer: makes the pages that are not an author's.
+        site: the site.
+        drawn: keeps the site's card.
+    """
+    config = site.config
+    found = [
+        Output(THEME_FOLDER + name, data, Place(f"theme/static/{name}"))
+        for name, data in site.templates.static_files.items()
+    ]
+    if NOT_FOUND_ADDRESS not in (built.page.address for built in site.pages):
+        html = renderer.not_found()
+        if html is not None:
+            found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
+    found += (Output(path, text.encode(), config.place) for path, text in _texts(site))
+    told = Counter(folded(built.page.path) for built in site.pages)
+    found += (  # each page's Markdown, where links in other pages' Markdown look for it
+        _markdown(b)
+        for b in site.pages
+        if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
+    )
+    is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
+    card = None if is_own else make_card(config, drawn)
+    if card:
+        found.append(Output(CARD_ADDRESS, card, config.place))
+    return found
+
+
+def _markdown(built: BuiltPage) -> Output:
+    """Return a page's Markdown, as it was read where all of its links lead somewhere."""
+    page, edits = built.page, built.ties.edits
+    place = Place(page.source.path)
+    if edits:
+        return Output(page.path, published_markdown(page, edits).encode(), place)
+    return Output(page.path, built.markdown, place, page.source.checksum)
+
+
+def _texts(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield what machines read of the site, by path; its own `robots.txt` and `llms.txt` stay."""
+    config = site.config
+    listed = [
+        Listed(
+            built.page.path,
+            built.page.address,
+            built.title,
+            built.page.front.description,
+            site.dates.get(built.page.path, ""),
+        )
+        for built in site.searchable
+        if not built.page.front.is_draft
+    ]
+    if "robots.txt" not in site.targets.assets:
+        yield "robots.txt", make_robots(config.url)
+    if "llms.txt" not in site.targets.assets:
+        yield "llms.txt", make_llms(config, site.nav, {page.path: page for page in listed})
+    if config.url:
+        yield "sitemap.xml", make_sitemap(config.url, listed)
+        dated = [page for page in listed if page.changed]
+        if dated:
+            yield "feed.xml", make_feed(config, dated)

@@ -1,0 +1,57 @@
+"""A page's body with everything put in: links, drawings, recordings, and what they rest on."""
+
+from proofdown.content.discovery import Page
+from proofdown.content.evidence.claims import PageClaims
+from proofdown.content.evidence.recordings import Recording
+from proofdown.markup.converter import Body
+from proofdown.site.figures import render_figure
+from proofdown.site.links.anchor_aliases import moved_anchors, put_moved_anchors
+from proofdown.site.links.rewrite import (
+    LinkedBody,
+    Shown,
+    ShownRecording,
+    drawing_address,
+    link_body,
+)
+from proofdown.site.model import Ground
+from proofdown.site.proof import PROOF_ADDRESS, evidence_line, note_tables, render_recording
+
+
+class BodyLinker:
+    """Links pages, and puts drawings and recordings in for their images, with their evidence."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.targets, self.templates = ground.targets, ground.templates
+        self.drawings, self.recordings = ground.drawings, ground.recordings
+        self.moved = moved_anchors(ground.content.pages)
+
+    def link(self, page: Page, body: Body) -> LinkedBody:
+        """Return a page's body linked."""
+        claims = self.ground.claims_by_page.get(page.path)
+        html = put_moved_anchors(body.html, page, self.moved.get(page.address, []))
+        if claims:
+            html = note_tables(html, claims, self.recordings, self.templates)
+
+        def figure(shown: Shown | ShownRecording) -> str:
+            proof = self.targets.href(page.address, PROOF_ADDRESS)
+            if isinstance(shown, ShownRecording):
+                recording = self.recordings[shown.name]
+                return render_recording(self.templates, recording, shown, proof)
+            hrefs = (
+                self.targets.href(page.address, drawing_address(shown.name, "svg")),
+                self.targets.href(page.address, drawing_address(shown.name, "png")),
+            )
+            cited = self._recording_of(claims, shown.name)
+            evidence = evidence_line(self.templates, cited, proof) if cited else ""
+            drawing = self.drawings[shown.name]
+            return render_figure(self.templates, drawing, shown, hrefs, evidence)
+
+        return link_body(page, html, self.targets, figure)
+
+    def _recording_of(self, claims: PageClaims | None, diagram: str) -> Recording | None:
+        """Return the recording that a page's claim about a diagram cites."""
+        for claim in claims.diagrams if claims else ():
+            if claim.diagram == diagram and claim.recording:
+                return self.recordings.get(claim.recording.text)
+        return None

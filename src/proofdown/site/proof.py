@@ -1,0 +1,144 @@
+"""What readers see of the evidence: a line under what was measured, and the Proof page."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+from msgspec import Struct
+
+from proofdown.content.evidence.claims import Judgement, PageClaims, Verdict
+from proofdown.content.evidence.recordings import Recording
+from proofdown.site.links.rewrite import ShownRecording, recording_address
+from proofdown.site.model import Output, Site
+from proofdown.site.render import Renderer
+from proofdown.site.templating.environment import Templates
+
+PROOF_ADDRESS = "proof/"
+"""Address of the page that lists every claim of the site with its verdict."""
+
+_HEADING_OR_TABLE = re.compile(
+    r"<h[1-6][^>]*\sid=\"(?P<anchor>[^\"]*)\"|</table></div>(?=\n|\Z)", re.IGNORECASE
+)
+
+
+def evidence_line(templates: Templates, recording: Recording, href: str) -> str:
+    """Return the line that says what something rests on, with a link to the Proof page."""
+    html = templates.render("evidence.html", measured_on=recording.measured_on, href=href)
+    return (html or "").strip()
+
+
+def note_tables(
+    html: str, claims: PageClaims, recordings: Mapping[str, Recording], templates: Templates
+) -> str:
+    """Return a page's HTML with a line of evidence under each table that a recording has."""
+    cited = {
+        (claim.anchor, claim.nth): recordings[claim.recording.text]
+        for claim in claims.tables
+        if claim.recording and claim.recording.text in recordings
+    }
+    anchor, counts = "", dict[str, int]()
+
+    def note(found: re.Match[str]) -> str:
+        nonlocal anchor
+        if found["anchor"] is not None:
+            anchor = found["anchor"]
+            return found[0]
+        counts[anchor] = counts.get(anchor, 0) + 1
+        recording = cited.get((anchor, counts[anchor]))
+        line = evidence_line(templates, recording, f"/{PROOF_ADDRESS}") if recording else ""
+        return found[0] + line
+
+    return _HEADING_OR_TABLE.sub(note, html) if cited else html
+
+
+def render_recording(
+    templates: Templates, recording: Recording, shown: ShownRecording, href: str
+) -> str:
+    """Return a recording, or the part of it that a page shows, as a block of code."""
+    html = templates.render(
+        "recording.html",
+        command=recording.command,
+        caption=shown.caption,
+        text=part_of(recording, shown),
+        evidence=recording.measured_on,
+        href=href,
+    )
+    return (html or "").strip()
+
+
+def part_of(recording: Recording, shown: ShownRecording) -> str:
+    """Return the lines of a recording from the first mark to the last, both included."""
+    lines = recording.body.rstrip("\n").split("\n")
+    first = next((i for i, line in enumerate(lines) if shown.first in line), 0)
+    last = next(
+        (i for i, line in enumerate(lines) if i >= first and shown.last and shown.last in line),
+        len(lines) - 1,
+    )
+    return "\n".join(lines[first : last + 1])
+
+
+class ProofRow(Struct, frozen=True):
+    """A claim on the Proof page."""
+
+    kind: str
+    name: str
+    verdict: Verdict
+    page_title: str
+    page_href: str
+    anchor: str
+    """An anchor for the claims of the page."""
+    claimed_at: str
+    """Where the claim is made, as `path:line`."""
+    rests_on: list[tuple[str, str]]
+    """Names of the recordings, each with a link to its text."""
+
+
+class ProofRecording(Struct, frozen=True):
+    """A recording on the Proof page."""
+
+    name: str
+    command: str
+    measured_on: str
+    href: str
+
+
+def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
+    """Return the Proof page and the recordings as texts; nothing for a site without claims."""
+    found = [
+        Output(recording_address(name), recording.source.text.encode(), recording.place)
+        for name, recording in site.recordings.items()
+    ]
+    if site.claims or site.drawings:
+        judgements = [j for built in site.pages for j in built.facts.judgements]
+        rows = [_row(renderer, site, judgement) for judgement in judgements]
+        recordings = [
+            ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))
+            for r in site.recordings.values()
+        ]
+        counts = {str(v): sum(j.verdict is v for j in judgements) for v in Verdict}
+        html = renderer.plain_page(
+            "proof.html", "Proof", PROOF_ADDRESS, rows=rows, recordings=recordings, counts=counts
+        )
+        if html is not None:
+            place = site.config.place
+            found.append(Output(f"{PROOF_ADDRESS}index.html", html.encode(), place))
+    return found
+
+
+def _row(renderer: Renderer, site: Site, judgement: Judgement) -> ProofRow:
+    built = site.by_path[judgement.page]
+    known = [name for name in judgement.rests_on if name in site.recordings]
+    return ProofRow(
+        judgement.kind,
+        judgement.name,
+        judgement.verdict,
+        built.title,
+        renderer.targets.href(PROOF_ADDRESS, built.page.address),
+        "of-" + (built.page.address.strip("/").replace("/", "-") or "home"),
+        f"{judgement.place.path}:{judgement.place.line}",
+        [(name, _href(renderer, name)) for name in known],
+    )
+
+
+def _href(renderer: Renderer, name: str) -> str:
+    return escape(renderer.targets.href(PROOF_ADDRESS, recording_address(name)), quote=False)

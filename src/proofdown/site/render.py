@@ -1,0 +1,349 @@
+"""Bodies and layouts → pages."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+
+from proofdown import __version__
+from proofdown.addresses import encode_path, split_url
+from proofdown.config.origins import origin_of
+from proofdown.content.discovery import Page
+from proofdown.diagnostics import Report
+from proofdown.diagrams.social_card import CARD_ADDRESS
+from proofdown.markup.converter import Heading
+from proofdown.markup.html.requests import Request, find_requests, kept_requests
+from proofdown.markup.html.tags import Tag, find_tags, tag_texts
+from proofdown.markup.html.url_attributes import Use
+from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Kind, Resolution
+from proofdown.site.links.rewrite import LinkedBody, anchors_of, link_attributes
+from proofdown.site.model import FrameLink, Ground
+from proofdown.site.templating.context import (
+    Everywhere,
+    LanguageLink,
+    NavLink,
+    PageView,
+    SiteView,
+    make_toc,
+)
+from proofdown.site.templating.csp import content_policy, outside_origin
+from proofdown.site.templating.environment import THEME_FOLDER
+from proofdown.site.templating.nav import NavHtml
+from proofdown.source import Place
+from proofdown.yamltree import Scalar
+
+GENERATOR = f"Proofdown {__version__}"
+
+
+_NAV_PLACE = "\x00nav\x00"
+"""Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
+
+
+class Framed(Struct, frozen=True):
+    """A page with its layout around it."""
+
+    html: str
+    layout: str
+    """Name of the layout; empty where there is none of that name."""
+    anchors: Counter[str]
+    """Each id of the whole page with how often it is there."""
+    links: tuple[FrameLink, ...]
+    requests: tuple[Request, ...]
+    """What the layout makes browsers ask of other hosts."""
+    sheets: tuple[str, ...]
+    """Addresses of the site's style sheets that the page loads."""
+
+
+class Renderer:
+    """Renders the pages of one site.
+
+    Args:
+        ground: what the pages are made on.
+        proof: address of the page that lists every claim; None for a site without claims.
+    """
+
+    def __init__(self, ground: Ground, proof: str | None) -> None:
+        self.ground, self.proof = ground, proof
+        self.config, self.templates = ground.config, ground.templates
+        self.nav, self.targets = ground.nav, ground.targets
+        templates, nav, targets = self.templates, self.nav, self.targets
+        config = ground.config
+        self._policy = content_policy(config)
+        self._nav_html = NavHtml(templates, nav, targets)
+        pages = nav.pages()
+        self._before = {page: before for before, page in pairwise(pages)}
+        self._after = dict(pairwise(pages))
+        self._titles = {item.page: item.title for item in nav.items_in_order() if item.page}
+
+    def page(
+        self,
+        page: Page,
+        title: str,
+        headings: tuple[Heading, ...],
+        body: LinkedBody,
+        report: Report,
+    ) -> Framed:
+        """Return a page with its layout around it; empty where that is missing or failed."""
+        layout = self._layout(page, report)
+        html = self._render(page, title, headings, body, layout) if layout else None
+        if html is None or not layout:
+            return Framed("", layout or "", body.anchors, (), (), ())
+        scan = self._scan_frame(html, body, page, layout)
+        html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
+        return Framed(html, layout, *scan)
+
+    def _layout(self, page: Page, report: Report) -> str | None:
+        if page.front.layout is None:
+            return "404.html" if page.address == NOT_FOUND_ADDRESS else "page.html"
+        name = page.front.layout.text.removesuffix(".html")
+        if not self.templates.has(f"{name}.html"):
+            report.add(self.templates.missing_layout(name, page.front.layout.place))
+            return None
+        return f"{name}.html"
+
+    def _render(
+        self,
+        page: Page,
+        title: str,
+        headings: tuple[Heading, ...],
+        body: LinkedBody,
+        layout: str,
+    ) -> str | None:
+        address = page.address
+        is_findable = bool(self.config.url) and address != NOT_FOUND_ADDRESS
+        view = PageView(
+            title=title,
+            description=page.front.description or self.config.description,
+            address=address,
+            canonical=self.config.url + encode_path(address) if is_findable else None,
+            content=Markup(body.html),
+            toc=make_toc(headings),
+            has_heading=any(h.level == 1 for h in headings),
+            extra=page.front.extra or {},
+            previous=self._neighbour(self._before.get(page), address),
+            next=self._neighbour(self._after.get(page), address),
+            breadcrumbs=self._breadcrumbs(page),
+            edit_url=self.config.edit.replace("{path}", encode_path(page.path)) or None,
+            is_draft=page.front.is_draft,
+            is_home=address == "",
+            markdown=self.targets.href(address, page.path),
+            changed=self.ground.dates.get(page.path, ""),
+            claims=self._count_claims(page),
+        )
+        place = Place(page.source.path)
+        return self.templates.render(layout, place, page=view, **self.context(address))
+
+    def _count_claims(self, page: Page) -> int:
+        claims = self.ground.claims_by_page.get(page.path)
+        return len(claims.diagrams) + len(claims.tables) if claims else 0
+
+    def not_found(self) -> str | None:
+        """Return the page that hosts serve where there is nothing, for sites without their own."""
+        return self.plain_page("404.html", "Not found", NOT_FOUND_ADDRESS)
+
+    def plain_page(self, layout: str, title: str, address: str, **context: Any) -> str | None:
+        """Return a page that is made from a template alone; None where that failed."""
+        view = PageView(
+            title=title,
+            description="",
+            address=address,
+            canonical=None,
+            content=Markup(),
+            toc=[],
+            has_heading=False,
+            extra={},
+            previous=None,
+            next=None,
+            breadcrumbs=[],
+            edit_url=None,
+            is_draft=False,
+            is_home=False,
+            markdown=None,
+            changed="",
+            claims=0,
+        )
+        html = self.templates.render(layout, page=view, **self.context(address), **context)
+        return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
+
+    def context(self, address: str) -> dict[str, Any]:
+        """Return what every template gets, for the page at an address."""
+        return Everywhere(
+            site=self.site_view(address),
+            nav=Markup(_NAV_PLACE),
+            url=partial(self._href, address),
+            asset=partial(self.asset, address),
+            generator=GENERATOR,
+            words=self.templates.words,
+            policy=self._policy,
+        ).variables()
+
+    def site_view(self, address: str) -> SiteView:
+        """Return what templates know of the site, links written for the page at an address."""
+        config = self.config
+        return SiteView(
+            title=config.title,
+            description=config.description,
+            url=config.url,
+            language=config.language,
+            direction=config.direction,
+            repository=config.repository or None,
+            repository_name=config.repository_name,
+            home=self._href(address, ""),
+            proof=self._href(address, self.proof) if self.proof else None,
+            announcement=self._announcement(address),
+            languages=[
+                LanguageLink(
+                    language.tag,
+                    language.name,
+                    language.url + encode_path(address).removeprefix("./"),
+                    language.tag == config.language,
+                )
+                for language in config.sitewide.languages
+            ],
+            has_versions=config.sitewide.has_versions,
+            has_feed=bool(config.url and self.ground.dates),
+            card=config.url + CARD_ADDRESS if config.url else None,
+            styles=list(self._own_files(address, config.styles)),
+            scripts=list(self._own_files(address, config.scripts)),
+        )
+
+    def _announcement(self, address: str) -> NavLink | None:
+        found = self.config.sitewide.announcement
+        if found is None:
+            return None
+        link = self.targets.resolve(found.link, "", "")
+        if not found.link or link.kind is Kind.OUTSIDE:
+            return NavLink(found.text, found.link or None)
+        return NavLink(found.text, self._href_of(address, link))
+
+    def asset(self, address: str, name: str) -> str:
+        """Return how a page links to a file of the theme.
+
+        Raises:
+            ValueError: the theme has no such file.
+        """
+        if name not in self.templates.versions:
+            raise ValueError(f"the theme has no file `{name}`")
+        return f"{self._href(address, THEME_FOLDER + name)}?v={self.templates.versions[name]}"
+
+    def _own_files(self, start: str, named: Iterable[Scalar]) -> Iterator[str]:
+        """Yield how a page links to the files that the settings name, as far as they are there."""
+        for written in named:
+            href = self._href_of(start, self.targets.resolve(written.text, "", ""))
+            if href:
+                yield href
+
+    def _href_of(self, start: str, found: Resolution) -> str | None:
+        """Return how a page links to a page or file; None where there is none, as is reported."""
+        if found.kind not in (Kind.PAGE, Kind.ASSET, Kind.OTHER):
+            return None
+        query = f"?{found.query}" if found.query else ""
+        anchor = f"#{found.anchor}" if found.anchor else ""
+        is_here = anchor and found.address == start
+        return ("" if is_here else self.targets.href(start, found.address)) + query + anchor
+
+    def _href(self, start: str, target: str = "") -> str:
+        path, mark, anchor = target.partition("#")
+        return self.targets.href(start, path) + mark + anchor
+
+    def _neighbour(self, page: Page | None, address: str) -> NavLink | None:
+        if page is None:
+            return None
+        return NavLink(self._titles[page], self.targets.href(address, page.address))
+
+    def _breadcrumbs(self, page: Page) -> list[NavLink]:
+        return [
+            NavLink(
+                item.title,
+                self.targets.href(page.address, item.page.address) if item.page else None,
+            )
+            for item in self.nav.trail(page)
+        ]
+
+    def _scan_frame(
+        self, html: str, body: LinkedBody, page: Page, layout: str
+    ) -> tuple[Counter[str], tuple[FrameLink, ...], tuple[Request, ...], tuple[str, ...]]:
+        """Return a page's anchors, its frame's links and outside requests, and its style sheets.
+
+        The text has been looked at already, so only the rest is; a layout that takes the text
+        apart has the whole page looked at, less the links that the text is known to have.
+        """
+        start = html.find(body.html) if body.html else -1
+        is_whole = start >= 0
+        frame = html[:start] + html[start + len(body.html) :] if is_whole else html
+        known = (
+            set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
+        )
+        anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
+        in_text = kept_requests(body.html)
+        loaded = set() if is_whole else {request.url for request in in_text}
+        sheets = [request for request in in_text if _is_sheet(request)]
+        links, requests = [], []
+        for tag in map(_look_at, tag_texts(frame)):
+            anchors.update(tag.anchors)
+            sheets += tag.sheets
+            requests += [
+                request
+                for request in tag.requests
+                if request.url not in loaded and outside_origin(request.url, self.config)
+            ]
+            for written in tag.hrefs:
+                link = None if written in known else self._frame_link(written, page, layout)
+                if link:
+                    links.append(link)
+        addresses = (self.targets.asset_at(sheet.url, page.address) for sheet in sheets)
+        found = tuple(dict.fromkeys(address for address in addresses if address))
+        return anchors, tuple(links), tuple(dict.fromkeys(requests)), found
+
+    def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
+        parts = split_url(written)
+        if parts is None:
+            return FrameLink(written, None, "", layout)
+        if parts.scheme or parts.netloc:
+            return None
+        if page.address == NOT_FOUND_ADDRESS and parts.path.startswith(self.targets.base):
+            written = "/" + written.removeprefix(self.targets.base)
+        found = self.targets.resolve(written, "", page.address)
+        return FrameLink(written, found.address if found.is_found else None, found.anchor, layout)
+
+
+class _Look(NamedTuple):
+    """What counts of a tag of a layout."""
+
+    anchors: tuple[str, ...] = ()
+    requests: tuple[Request, ...] = ()
+    """Those of its requests that name a host."""
+    sheets: tuple[Request, ...] = ()
+    hrefs: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1 << 12)
+def _look_at(text: str) -> _Look:
+    """Return what counts of a tag as it is written; most pages have most tags of their layout."""
+    tag = next(find_tags(text), None)
+    requests = find_requests(text)
+    return _Look(
+        anchors_of(tag) if tag else (),
+        tuple(replace(request, start=0) for request in requests if origin_of(request.url)),
+        tuple(request for request in requests if _is_sheet(request)),
+        _hrefs(tag) if tag else (),
+    )
+
+
+def frame_requests(html: str) -> Iterator[Request]:
+    """Yield what HTML that templates wrote makes browsers ask of hosts that it names."""
+    for text in tag_texts(html):
+        yield from _look_at(text).requests
+
+
+def _is_sheet(request: Request) -> bool:
+    return request.use is Use.LOAD and ".css" in request.url.lower()
+
+
+def _hrefs(tag: Tag) -> tuple[str, ...]:
+    return tuple(attribute.value for _, attribute in link_attributes(tag))

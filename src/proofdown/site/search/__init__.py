@@ -1,0 +1,1 @@
+"""What readers can find, and in which order; `entries` is the door."""

@@ -1,0 +1,155 @@
+"""A query → sections in the order of their worth; the same as in `theme/static/search.js`.
+
+Whole numbers only, so that the build and every browser come to the same order. A test in a real
+browser holds the two against each other.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from proofdown.site.search.entries import KEY_LENGTH, PageEntries
+from proofdown.site.search.terms import fold, parts_of, slips_to_prefix, stem, tokens_of
+
+EXACT, SAME_STEM, BEGINS, BEGINS_WITH_STEM, SLIP = 16, 13, 10, 8, 6
+"""What a term counts beside the word that was typed, from equal to one slip away."""
+
+FAINTEST = 12
+"""How many times better than the last hit the first may be; what is fainter is left out."""
+
+LONGEST_QUERY = 12
+"""Words of a query that are looked at."""
+
+MOST_SECTIONS = 65535
+"""Sections of a site beyond which a word cannot become rarer."""
+
+Postings = dict[tuple[int, int], int]
+"""Weight by page and section."""
+
+
+class Hit(Struct, frozen=True):
+    """A section that a query brings."""
+
+    page: int
+    section: int
+    score: int
+
+
+class Index(Struct, frozen=True):
+    """Everything that can be found, by term."""
+
+    sections: int
+    is_english: bool
+    by_key: dict[str, dict[str, Postings]] = {}
+
+    @classmethod
+    def of(cls, entries: Iterable[PageEntries], *, is_english: bool) -> "Index":
+        """Return the index of a site's pages, in their order."""
+        by_key: dict[str, dict[str, Postings]] = {}
+        count = 0
+        for page, entry in enumerate(entries):
+            count += entry.sections
+            for key, found in entry.terms:
+                terms = by_key.setdefault(key, {})
+                for item in found.split(" "):
+                    term, _, places = item.partition("=")
+                    postings = terms.setdefault(term, {})
+                    for place in places.split(","):
+                        section, _, weight = place.partition(":")
+                        postings[page, int(section)] = int(weight)
+        return cls(min(count, MOST_SECTIONS), is_english, by_key)
+
+    def beginning_with(self, start: str) -> Iterable[tuple[str, Postings]]:
+        """Yield the terms that begin with some characters."""
+        keys = [start[:KEY_LENGTH]] if len(start) >= KEY_LENGTH else self.by_key
+        for key in keys:
+            if key.startswith(start[:KEY_LENGTH]):
+                for term, postings in self.by_key.get(key, {}).items():
+                    if term.startswith(start):
+                        yield term, postings
+
+
+def rank(index: Index, query: str) -> list[Hit]:
+    """Return the sections that a query brings: the best page first, and of each the best."""
+    groups = _groups(index, query)
+    scores: dict[tuple[int, int], int] = {}
+    covered: dict[tuple[int, int], int] = {}
+    whole = 0
+    for group in groups:
+        rarity = (index.sections**2 // len(group) ** 2).bit_length()
+        whole += rarity
+        for place, worth in group.items():
+            scores[place] = scores.get(place, 0) + worth * rarity
+            covered[place] = covered.get(place, 0) + rarity
+    hits = [Hit(*place, score * covered[place] ** 2 // whole**2) for place, score in scores.items()]
+    hits.sort(key=lambda hit: (-hit.score, hit.page, hit.section))
+    return _page_by_page([hit for hit in hits if hit.score * FAINTEST >= hits[0].score])
+
+
+def _page_by_page(hits: list[Hit]) -> list[Hit]:
+    """Return hits, the best first, in the order of their pages.
+
+    A page is worth its best section, and a quarter of each of the next two.
+    """
+    worth: dict[int, int] = {}
+    seen: Counter[int] = Counter()
+    for hit in hits:
+        if seen[hit.page] < 3:
+            share = hit.score // 4 if seen[hit.page] else hit.score
+            worth[hit.page] = worth.get(hit.page, 0) + share
+        seen[hit.page] += 1
+    return sorted(hits, key=lambda hit: (-worth[hit.page], hit.page, -hit.score, hit.section))
+
+
+def _groups(index: Index, query: str) -> list[Postings]:
+    """Return what each word of a query brings, words that bring nothing left out."""
+    tokens = tokens_of(fold(query))[:LONGEST_QUERY]
+    found = []
+    for number, token in enumerate(tokens):
+        is_last = number == len(tokens) - 1
+        words = parts_of(token)
+        group = _direct(index, token, is_last=is_last) if words != [token] else {}
+        if group:
+            found.append(group)
+            continue
+        for place, word in enumerate(words):
+            last = is_last and place == len(words) - 1
+            found.append(_direct(index, word, is_last=last) or _slipped(index, word))
+    return [group for group in found if group]
+
+
+def _direct(index: Index, word: str, *, is_last: bool) -> Postings:
+    """Return the places of a word itself, of its other endings, and of what begins with it."""
+    group: Postings = {}
+    own_stem = stem(word) if index.is_english else word
+    may_go_on = len(word) >= 4 or (is_last and (len(word) >= 2 or not word.isascii()))
+    for term, postings in index.beginning_with(word[:KEY_LENGTH]):
+        factor = 0
+        if term == word:
+            factor = EXACT
+        elif index.is_english and stem(term) == own_stem:
+            factor = SAME_STEM
+        elif may_go_on and term.startswith(word):
+            factor = max(5, BEGINS - (len(term) - len(word)) // 2)
+        elif len(own_stem) >= 4 and term.startswith(own_stem):
+            factor = BEGINS_WITH_STEM
+        if factor:
+            _add(group, postings, factor)
+    return group
+
+
+def _slipped(index: Index, word: str) -> Postings:
+    """Return the places of terms that a slip or two of the pen lead to."""
+    most = 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
+    group: Postings = {}
+    for term, postings in index.beginning_with(word[:1]) if most else ():
+        slips = slips_to_prefix(word, term, most)
+        if slips <= most:
+            _add(group, postings, SLIP // slips)
+    return group
+
+
+def _add(group: Postings, postings: Postings, factor: int) -> None:
+    for place, weight in postings.items():
+        group[place] = max(group.get(place, 0), factor * weight)

@@ -1,0 +1,1 @@
+"""Jinja, and what templates know; `environment` is the door."""
