@@ -44,7 +44,7 @@ def test_a_bug_is_named_with_its_place_and_how_to_report_it(
     assert result.code == 2
     assert re.fullmatch(
         re.escape(f"error[run-failed]: a bug of Proofdown: {said}, in ")
-        + r"`<module>` in themewords\.py:\d+",
+        + r"`<module>` in site/templating/translations\.py:\d+",
         first,
     )
     assert help_.strip().startswith(f"= help: {REPORTING} proofdown ")
@@ -71,7 +71,7 @@ def test_that_the_memory_ran_out_is_no_bug(project: Project, text: str) -> None:
     result = run_broken(project, text, "build")
     first, help_ = result.out.splitlines()
     assert result.code == 2
-    assert first.startswith("error[run-failed]: the memory ran out in `<module>` in themewords.py:")
+    assert first.startswith("error[run-failed]: the memory ran out in `<module>` in site/templating/translations.py:")
     assert "PROOFDOWN_WORKERS=1" in help_
 
 

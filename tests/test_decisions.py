@@ -77,7 +77,7 @@ def test_every_single_wrong_cell_is_found_at_its_place(number: int, column: str)
     (problem,) = decision_problems(*read(rows))
     assert problem.code == "table-contradicts"
     assert f"`{column}` is `wrong` here, and" in problem.message
-    assert (problem.place.line, problem.place.excerpt.count("wrong")) == (7 + number, 1)
+    assert (problem.location.line, problem.location.snippet.count("wrong")) == (7 + number, 1)
     assert problem.notes[0].message == "the rule"
 
 

@@ -129,9 +129,9 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
 
 
-def site_in(folder: Path, place: str) -> tuple[Project, Path]:
+def site_in(folder: Path, location: str) -> tuple[Project, Path]:
     """Return a site, and the folder of it that a trap is for."""
-    where, settings = PLACES[place]
+    where, settings = PLACES[location]
     root = folder / "docs" if where.startswith("docs/") else folder
     content = "pages" if where == "pages" else "content"
     files: dict[str, str | bytes] = {
@@ -144,9 +144,9 @@ def site_in(folder: Path, place: str) -> tuple[Project, Path]:
 @pytest.mark.parametrize("is_tracked", [False, True], ids=["no repository", "a repository"])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_build_runs_nothing_that_looks_like_a_repository_names(
-    tmp_path: Path, trap: Trap, place: str, is_tracked: bool
+    tmp_path: Path, trap: Trap, location: str, is_tracked: bool
 ) -> None:
-    project, folder = site_in(tmp_path / "site", place)
+    project, folder = site_in(tmp_path / "site", location)
     if is_tracked:
         History(Project(tmp_path / "site")).git("init", "--quiet")
         History(Project(tmp_path / "site")).commit("One")
@@ -169,9 +169,9 @@ def test_a_preview_runs_nothing_that_looks_like_a_repository_names(
 @pytest.mark.parametrize("way", ["the working tree", "a branch", "a patch"])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_review_runs_nothing_that_looks_like_a_repository_names(
-    tmp_path: Path, trap: Trap, place: str, way: str
+    tmp_path: Path, trap: Trap, location: str, way: str
 ) -> None:
-    project, folder = site_in(tmp_path / "site", place)
+    project, folder = site_in(tmp_path / "site", location)
     history = History(Project(tmp_path / "site"))
     history.git("init", "--quiet", "--initial-branch=main")
     history.commit("One")
@@ -187,7 +187,7 @@ def test_a_review_runs_nothing_that_looks_like_a_repository_names(
         file.write_text(history.git("diff", "main", "evil"), "utf-8")
         arguments = ["main", "--patch", str(file)]
     result = project.run("review", "--format", "text", *arguments)
-    is_code = place == "the templates" and way == "a patch"
+    is_code = location == "the templates" and way == "a patch"
     assert result.code == (2 if is_code else 0), result.out
     assert trap.ran == []
 

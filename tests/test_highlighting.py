@@ -46,7 +46,7 @@ def convert(text: str) -> tuple[Body, list[Diagnostic]]:
 
 def test_code_that_takes_too_long_is_shown_plain() -> None:
     body, found = convert(TEXT)
-    assert [(d.code, d.place.line) for d in found] == [("slow-highlighting", 8)]
+    assert [(d.code, d.location.line) for d in found] == [("slow-highlighting", 8)]
     assert f"{'a' * 60}!\n&lt;b&gt;\n" in body.html
     assert '<span class="n">x</span>' in body.html
     assert "End." in body.html

@@ -31,7 +31,7 @@ def _as_in_large_sites(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the few pages of these sites be as many as go to workers, in several batches."""
     monkeypatch.setattr("proofdown.site.outputs.search_index.BATCH_SIZE", 2)
     monkeypatch.setattr("proofdown.site.outputs.search_index.FEW_PAGES", 1)
-    monkeypatch.setattr("proofdown.checks.prose.proofread.FEW", 0)
+    monkeypatch.setattr("proofdown.checks.prose.proofread.SMALL_BATCH", 0)
 
 
 @cache
@@ -322,7 +322,7 @@ def test_a_damaged_cache_never_makes_a_wrong_site(site: Project) -> None:
 
 def test_what_killed_builds_left_in_the_cache_is_removed(site: Project) -> None:
     cache = site.root / CACHE_FOLDER
-    left = [cache / "shelves" / "ties-00.1.tmp", cache / "last.1.tmp", cache / "unfinished" / "x"]
+    left = [cache / "shards" / "ties-00.1.tmp", cache / "last.1.tmp", cache / "unfinished" / "x"]
     for file in left:
         file.write_bytes(b"half")
     site.write({"content/plain.md": "# Plain\n\nOther words.\n"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.runtime.cache.lock import CACHE_FOLDER, hold
+from proofdown.runtime.cache.lock import CACHE_FOLDER, hold_cache
 from support import Project
 
 IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))
@@ -127,7 +127,7 @@ def test_a_build_that_is_told_to_end_says_so_in_its_code_and_leaves_the_old_site
 
 
 def test_a_second_build_says_that_it_waits_and_then_does_its_work(project: Project) -> None:
-    with hold(project.root):
+    with hold_cache(project.root):
         process = _start(project)
         assert process.stdout
         said = process.stdout.readline()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pygments.lexer import RegexLexer
 from pygments.lexers import get_lexer_by_name
 
-from proofdown.markup.fast.first_chars import starts_of
-from proofdown.markup.fast.lexer import PLAIN, RulesByStart, speed_up_lexers
+from proofdown.markup.fast.first_chars import first_chars_of
+from proofdown.markup.fast.lexer import PLAIN, RulesByFirstChar, speed_up_lexers
 from support import REPOSITORY
 
 LANGUAGES = (
@@ -89,13 +89,13 @@ def test_any_text_has_the_same_tokens(language: str, code: str) -> None:
     ],
 )
 def test_a_match_begins_with_certain_characters(pattern: str, starts: str | None) -> None:
-    assert starts_of(re.compile(pattern)) == (None if starts is None else frozenset(starts))
+    assert first_chars_of(re.compile(pattern)) == (None if starts is None else frozenset(starts))
 
 
 @pytest.mark.parametrize("pattern", [r"[^x]", r"[^\w]", r"(?i)[^x]", r".", r"\D", r"\W", r"\S"])
 def test_what_a_match_cannot_begin_with_is_never_more_than_that(pattern: str) -> None:
     compiled = re.compile(pattern)
-    starts = starts_of(compiled)
+    starts = first_chars_of(compiled)
     assert starts is not None
     assert {c for c in map(chr, range(128)) if compiled.match(c)} <= starts
 
@@ -105,7 +105,7 @@ def test_rules_that_cannot_match_are_not_tried_and_the_others_are_in_their_order
         return None
 
     rules = [(re.compile(p).match, None, None) for p in (r"ab", r"\s+", r"a*", r"(?!x)[^b]")]
-    by_start = RulesByStart([*rules, (own, None, None)])
+    by_start = RulesByFirstChar([*rules, (own, None, None)])
     tried = {start: [rule[0] for rule in by_start[start]] for start in "ab é"}
     blank, empty, other = (rule[0] for rule in rules[1:])
     assert tried == {

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from proofdown.source import LONGEST_EXCERPT, Source
+from proofdown.source import LONGEST_SNIPPET, Source
 from support import Project, run_command
 
 HOME: dict[str, str | bytes] = {"content/index.md": "# Home\n\nHello.\n"}
@@ -35,9 +35,9 @@ def test_a_place_in_a_long_line_copies_no_more_than_an_excerpt() -> None:
             return found
 
     source = Source("a.md", Counting("word " * 100_000))
-    place = source.place(250_000, 250_004)
-    assert (place.line, place.column, len(place.excerpt)) == (1, 250_001, LONGEST_EXCERPT)
-    assert Counting.copied <= LONGEST_EXCERPT
+    location = source.location(250_000, 250_004)
+    assert (location.line, location.column, len(location.snippet)) == (1, 250_001, LONGEST_SNIPPET)
+    assert Counting.copied <= LONGEST_SNIPPET
 
 
 LARGE = {

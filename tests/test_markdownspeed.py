@@ -23,11 +23,11 @@ from proofdown.markup.extensions import DEFAULT_EXTENSIONS
 from proofdown.markup.fast.lexer import PLAIN
 from proofdown.markup.fast.patches import (
     SEARCHED_EVERYWHERE,
-    put_off_delimiters,
+    defer_delimiters,
     remember_pygments,
     speed_up,
 )
-from proofdown.markup.fast.required_chars import Guarded, guard, triggers_of
+from proofdown.markup.fast.required_chars import PrefilteredPattern, prefilter, required_chars_of
 from support import REPOSITORY
 
 GUIDE = sorted((REPOSITORY / "content").rglob("*.md"))
@@ -182,7 +182,7 @@ def test_signs_are_looked_for_before_the_expressions_that_need_them(converters: 
 
 
 def test_a_guarded_expression_is_copied_and_searched_like_another() -> None:
-    guarded = guard(re.compile(r"a+!"))
+    guarded = prefilter(re.compile(r"a+!"))
     assert guarded is not None
     copied: Any = copy.deepcopy(guarded)
     assert copied.search("aa") is None
@@ -195,7 +195,7 @@ def name_of(processor: object) -> str:
 
 
 def is_guarded(processor: object) -> bool:
-    return any(isinstance(value, Guarded) for value in vars(processor).values())
+    return any(isinstance(value, PrefilteredPattern) for value in vars(processor).values())
 
 
 def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
@@ -236,7 +236,7 @@ def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
     ],
 )
 def test_triggers_are_characters_that_every_match_has(pattern: str, triggers: str | None) -> None:
-    found = triggers_of(re.compile(pattern), frozenset("abx"))
+    found = required_chars_of(re.compile(pattern), frozenset("abx"))
     assert found == (None if triggers is None else frozenset(triggers))
 
 
@@ -244,7 +244,7 @@ def test_expressions_for_delimiters_are_made_when_a_text_has_such_a_sign() -> No
     converter = MarkdownConverter({"pymdownx.mark": {}})
     patterns: Any = converter._markdown.inlinePatterns
     delimiter = next(p for p in patterns if "=" in getattr(p, "delimiters", ())).delimiters["="]
-    assert put_off_delimiters()
+    assert defer_delimiters()
     assert "boundary" not in vars(delimiter)
     assert converter.convert_text("no sign").html == "<p>no sign</p>"
     assert "boundary" not in vars(delimiter)

@@ -88,8 +88,8 @@ def test_pages_are_dated_by_their_last_commit(site: Project) -> None:
     assert "Last changed on 2025-06-07" in site.html("flows/index.html")
     assert "Last changed on 2024-02-03" in site.html()
     dates = {
-        place.findtext(f"{PLACES}loc"): place.findtext(f"{PLACES}lastmod")
-        for place in ElementTree.fromstring(site.html("sitemap.xml"))  # noqa: S314
+        location.findtext(f"{PLACES}loc"): location.findtext(f"{PLACES}lastmod")
+        for location in ElementTree.fromstring(site.html("sitemap.xml"))  # noqa: S314
     }
     assert dates == {
         "https://example.org/docs/": "2024-02-03",

@@ -129,14 +129,14 @@ def test_no_output_is_written_where_a_tool_keeps_its_files(project: Project) -> 
     from proofdown.config.loader import load_config
     from proofdown.diagnostics import OutputError, Report
     from proofdown.site.model import Output
-    from proofdown.source import Place
+    from proofdown.source import Location
 
     project.build()
     before = project.tree(".")
     config = load_config(project.root, Report())
     for path in (".git/HEAD", "a/.htaccess", "a\nb", "n" * 256, "a/./b", "a//b"):
         with pytest.raises(OutputError):
-            write.write_site(config, [Output(path, b"x", Place("content/index.md"))])
+            write.write_site(config, [Output(path, b"x", Location("content/index.md"))])
     assert project.tree(".") == before
 
 
@@ -368,7 +368,7 @@ def _extension(root: Path, written: str) -> Result:
         "markdown.extensions.toc:slugify",
         "pymdownx.util:path2url",
         "markdown:Markdown",
-        "proofdown.content:Page",
+        "proofdown.content.discovery:Page",
     ],
 )
 def test_what_is_no_markdown_extension_is_not_called(tmp_path: Path, name: str) -> None:

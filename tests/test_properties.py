@@ -18,7 +18,7 @@ from proofdown.content.frontmatter import split_head
 from proofdown.diagnostics import Diagnostic, Report, Severity
 from proofdown.markup.html.tags import find_tags
 from proofdown.markup.masking import mask_code, mask_fences
-from proofdown.source import Place, Source, decode
+from proofdown.source import Location, Source, decode
 from support import Project
 
 CONCISE = re.compile(
@@ -67,11 +67,11 @@ def test_head_and_body_are_the_whole_text(text: str) -> None:
 def test_an_offset_becomes_a_line_and_column_and_back(text: str, data: st.DataObject) -> None:
     source = Source("a.md", text)
     offset = data.draw(st.integers(0, max(0, len(text) - 1)))
-    place = source.place(offset)
-    assert source.offset(place.line - 1, place.column - 1) == offset
+    location = source.location(offset)
+    assert source.offset(location.line - 1, location.column - 1) == offset
     assert (
-        text.split("\n")[place.line - 1][: place.column - 1]
-        == source.line_text(place.line)[: place.column - 1]
+        text.split("\n")[location.line - 1][: location.column - 1]
+        == source.line_text(location.line)[: location.column - 1]
     )
 
 
@@ -208,8 +208,10 @@ def test_a_concise_line_reads_back(
     path: str, line: int, column: int, level: Severity, message: str
 ) -> None:
     column = column if line else 0
-    place = Place(path, line, column)
-    found = CONCISE.fullmatch(first_line(Diagnostic("some-code", message, place, severity=level)))
+    location = Location(path, line, column)
+    found = CONCISE.fullmatch(
+        first_line(Diagnostic("some-code", message, location, severity=level))
+    )
     assert found
     assert (found["path"], int(found["line"] or 0), int(found["column"] or 0)) == (
         path,

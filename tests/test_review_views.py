@@ -9,7 +9,7 @@ from lxml import html
 from histories import History
 from proofdown.review.compare import PageReview, compare_sides
 from proofdown.review.diff.page_tree import parse_html
-from proofdown.review.sides import Wanted, built_sides
+from proofdown.review.sides import ReviewOptions, built_sides
 from proofdown.runtime.progress import no_progress
 
 WORDS = (
@@ -49,16 +49,16 @@ class Writer:
         """Return a page with a few changes: blocks, lines, rows, columns, words."""
         page = [[list(part) for part in block] for block in page]
         for _ in range(self.chance.randint(1, 4)):
-            place = self.chance.randrange(len(page))
+            location = self.chance.randrange(len(page))
             what = self.chance.choice(("new", "gone", "move", "part", "part", "word", "word"))
             if what == "new":
-                page.insert(place, self.block())
+                page.insert(location, self.block())
             elif what == "gone" and len(page) > 1:
-                del page[place]
+                del page[location]
             elif what == "move":
-                page.append(page.pop(place))
+                page.append(page.pop(location))
             else:
-                self.change(page[place], what)
+                self.change(page[location], what)
         return page
 
     def change(self, block: list[list[str]], what: str) -> None:
@@ -128,7 +128,7 @@ def test_each_side_of_a_report_reads_as_the_page_did(tmp_path: Path) -> None:
     first: dict[str, str | bytes] = {path: markdown(page) for path, page in pages.items()}
     history = History.make(tmp_path / "site", {"content/index.md": "# Home\n\nHi.\n", **first})
     history.project.write({path: markdown(writer.changed(page)) for path, page in pages.items()})
-    with built_sides(history.root, Wanted("HEAD"), no_progress) as sides:
+    with built_sides(history.root, ReviewOptions("HEAD"), no_progress) as sides:
         review = compare_sides(*sides)
     assert len(review.pages) > PAGES * 0.8
     for page in review.pages:

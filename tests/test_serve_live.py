@@ -178,7 +178,7 @@ def test_problems_are_told_with_place_excerpt_help_and_page(preview: RunningPrev
             "severity": "error",
             "code": "broken-link",
             "message": "no page or file at `indx.md`",
-            "place": "content/other.md:3:17",
+            "location": "content/other.md:3:17",
             "help": "did you mean `index.md`?",
             "notes": [],
             "line": 3,

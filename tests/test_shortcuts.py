@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from proofdown.build.parse import may_show_diagrams
 from proofdown.checks.commands.examples import find_announcement, may_announce
-from proofdown.checks.prose.prefilter import look_through
-from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_doubled
+from proofdown.checks.prose.prefilter import prefilter_of
+from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_repeats
 from proofdown.checks.prose.style.term_variants import count_terms, wanted_of
 from proofdown.checks.prose.text.blocks import find_blocks
 
@@ -39,9 +39,9 @@ def test_a_paragraph_that_is_passed_over_announces_no_example(text: str) -> None
 )
 def test_a_text_without_doubled_words_or_articles_is_not_searched_for_them(text: str) -> None:
     for block in find_blocks(text):
-        look = look_through(block.text)
-        assert look.may_double or not list(find_doubled(block))
-        assert look.has_article or not list(find_articles(block))
+        possible = prefilter_of(block.text)
+        assert possible.may_double or not list(find_repeats(block))
+        assert possible.has_article or not list(find_articles(block))
 
 
 @given(texts_of(*"&.do%T;", "&#46;", "&period;", "%2e", "%64", "&#x64;", "\t", "&Tab;", "&percnt;"))

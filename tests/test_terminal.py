@@ -18,7 +18,7 @@ from proofdown.build.report.text import first_line, full_text
 from proofdown.cli.printing import style
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.runtime.crash import crash_of, text_of
-from proofdown.source import Place, printable, printable_lines
+from proofdown.source import Location, printable, printable_lines
 from support import Project, run_command
 
 STEERING = "\x1b[2J\x07\x08\r\x0b\x0c\x7f\x85\x9b3m\x9d"
@@ -206,8 +206,8 @@ def test_an_escape_in_an_excerpt_moves_the_line_under_it(project: Project) -> No
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text(st.characters(), max_size=40), st.integers(1, 50), st.integers(0, 30))
 def test_every_text_is_printed_in_printable_characters(text: str, column: int, width: int) -> None:
-    place = Place(text, 1, column, 1, column + width, text.replace("\n", " "))
-    found = Diagnostic("broken-link", text, place, text, (Note(text, place),))
+    location = Location(text, 1, column, 1, column + width, text.replace("\n", " "))
+    found = Diagnostic("broken-link", text, location, text, (Note(text, location),))
     assert strays(full_text(found)) == set()
     assert "\n" not in first_line(found)
     painted = full_text(found, style)

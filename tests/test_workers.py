@@ -13,14 +13,14 @@ from processes import Ended, children_of, run_python, wait_until
 from proofdown.diagnostics import SettingsError
 from proofdown.runtime.crash import CrashError
 from proofdown.runtime.workers.budget import Budget
-from proofdown.runtime.workers.forks import MOST, how_many
-from proofdown.runtime.workers.pool import StandBy, begin_beside, run_all
+from proofdown.runtime.workers.forks import MOST, worker_count
+from proofdown.runtime.workers.pool import WarmWorker, in_background, run_tasks
 from proofdown.runtime.workers.worker import TICK, allow_seconds
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
     before = children_of(os.getpid())
-    begun = run_all(
+    begun = run_tasks(
         ["a", "b"], lambda name: str((tmp_path / name).write_text(name)).encode(), None, 2
     )
     end = time.monotonic() + 30
@@ -37,7 +37,7 @@ def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -
         return b""
 
     before = children_of(os.getpid())
-    begun = run_all(["a", "b"], wait, None, 2)
+    begun = run_tasks(["a", "b"], wait, None, 2)
     assert len(children_of(os.getpid()) - before) == 2
     del begun
     gc.collect()
@@ -52,8 +52,8 @@ def test_work_of_which_its_worker_died_is_done_here() -> None:
             os._exit(1)
         return b"done"
 
-    assert begin_beside(work, is_large=True)() == b"done"
-    assert begin_beside(work, is_large=False)() == b"done"
+    assert in_background(work, is_large=True)() == b"done"
+    assert in_background(work, is_large=False)() == b"done"
 
 
 def test_a_worker_of_a_server_writes_its_signals_nowhere(
@@ -74,7 +74,7 @@ def test_a_worker_of_a_server_writes_its_signals_nowhere(
         writer.setblocking(False)
         before = signal.set_wakeup_fd(writer.fileno())  # as event loops do
         try:
-            results = list(run_all(["a"], write_slowly, None, 1))
+            results = list(run_tasks(["a"], write_slowly, None, 1))
         finally:
             signal.set_wakeup_fd(before)
         assert results == [(0, b"")]
@@ -92,7 +92,7 @@ def test_a_worker_that_stands_by_says_nothing_of_what_takes_too_long(
             pass
         return b"done"
 
-    worker = StandBy(work, Budget(), 0)
+    worker = WarmWorker(work, Budget(), 0)
     try:
         assert (worker.do(1), worker.do(0)) == (None, b"done")
     finally:
@@ -105,10 +105,10 @@ def test_what_a_worker_raises_is_told_with_its_place_there() -> None:
         raise ValueError("no\nsuch \x1b[31mthing")
 
     with pytest.raises(CrashError) as raised:
-        list(run_all(["a"], work, None, 1))
+        list(run_tasks(["a"], work, None, 1))
     crash = raised.value.crash
     assert (crash.kind, crash.message) == ("ValueError", "no such [31mthing")
-    assert crash.where.startswith("`do_tasks` in worker.py:") or "run_all" in crash.where
+    assert crash.where.startswith("`do_tasks` in worker.py:") or "run_tasks" in crash.where
     assert "in work" in crash.trace
 
 
@@ -117,7 +117,7 @@ def test_what_a_worker_raises_while_it_prepares_is_told_too() -> None:
         raise LookupError("nothing there")
 
     with pytest.raises(CrashError, match="LookupError: nothing there"):
-        list(run_all(["a"], lambda _: b"", None, 1, prepare))
+        list(run_tasks(["a"], lambda _: b"", None, 1, prepare))
 
 
 def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blame(
@@ -135,7 +135,7 @@ def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blam
         return b"done"
 
     before = children_of(os.getpid())
-    results = run_all(range(4), work, None, 2)
+    results = run_tasks(range(4), work, None, 2)
     assert next(results) == (0, b"done")
     first.touch()
     wait_until(lambda: len(children_of(os.getpid()) - before) == 1)
@@ -152,7 +152,7 @@ def test_a_number_of_workers_is_taken_as_far_as_it_makes_sense(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
-    assert how_many() == found
+    assert worker_count() == found
 
 
 @pytest.mark.parametrize("asked", ["\u00b2", "-1", "1.5", "many", "\u0663", "0x2", "+2", "1 2"])
@@ -161,7 +161,7 @@ def test_what_is_no_number_of_workers_is_refused(
 ) -> None:
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
     with pytest.raises(SettingsError, match=r"`PROOFDOWN_WORKERS` is .*no number of workers"):
-        how_many()
+        worker_count()
 
 
 @pytest.mark.parametrize("asked", ["", "  "])
@@ -169,21 +169,21 @@ def test_without_a_number_there_is_a_worker_for_each_processor(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
-    assert how_many() == len(os.sched_getaffinity(0))
+    assert worker_count() == len(os.sched_getaffinity(0))
 
 
 FEW_FILES = """
 import os, resource
-from proofdown.workers import begin_beside, run_all
+from proofdown.runtime.workers.pool import in_background, run_tasks
 from proofdown.diagnostics import SiteError
 
 most = max(map(int, os.listdir("/dev/fd"))) + {more}
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 try:
-    print(sorted(run_all([1, 2, 3], lambda n: str(n).encode(), None, 3)))
+    print(sorted(run_tasks([1, 2, 3], lambda n: str(n).encode(), None, 3)))
 except SiteError as stop:
     print(stop.diagnostic.message)
-print(begin_beside(lambda: b"done", is_large=True)())
+print(in_background(lambda: b"done", is_large=True)())
 """
 
 
@@ -197,9 +197,9 @@ def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> 
 
 LEFT = """
 import os, sys, time
-from proofdown.workers import run_all
+from proofdown.runtime.workers.pool import run_tasks
 os.register_at_fork(after_in_child=lambda: time.sleep(0.3))
-begun = run_all([1, 2], lambda _: time.sleep(3600), None, 2)
+begun = run_tasks([1, 2], lambda _: time.sleep(3600), None, 2)
 sys.exit(3)
 """
 

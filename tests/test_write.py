@@ -14,7 +14,7 @@ from proofdown.build.output import write
 from proofdown.config.loader import load_config
 from proofdown.diagnostics import OutputError, Report
 from proofdown.site.model import Output
-from proofdown.source import Place
+from proofdown.source import Location
 from support import Project, run_command
 
 
@@ -271,7 +271,7 @@ def test_no_output_is_written_outside_its_folder(project: Project, path: str) ->
     before = project.tree(".")
     config = load_config(project.root, Report())
     with pytest.raises(OutputError, match="is not inside the output folder"):
-        write.write_site(config, [Output(path, b"x", Place("content/index.md"))])
+        write.write_site(config, [Output(path, b"x", Location("content/index.md"))])
     assert project.tree(".") == before
 
 
@@ -285,7 +285,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_the_old_site(project: Project) 
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from proofdown.cli import main\n"
+        "from proofdown.cli.main import main\n"
         "main(['build'])\n"
     )
     done = subprocess.run(

@@ -17,7 +17,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.source import Place
+from proofdown.source import Location
 
 MOST_OF_A_KIND = 1000
 """Problems of one rule in one file that are listed one by one; what is beyond is counted."""
@@ -35,7 +35,7 @@ class Note(Struct, frozen=True):
     """A second sentence under a diagnostic, with a place of its own where it has one."""
 
     message: str
-    place: Place | None = None
+    location: Location | None = None
 
 
 class Diagnostic(Struct, frozen=True):
@@ -45,7 +45,7 @@ class Diagnostic(Struct, frozen=True):
     """Name of the rule that found it, in kebab-case."""
     message: str
     """What is wrong here: lower case, no full stop, names in backticks."""
-    place: Place
+    location: Location
     help: str = ""
     """What to do about it; empty where there is nothing to add."""
     notes: tuple[Note, ...] = ()
@@ -60,7 +60,7 @@ class Diagnostic(Struct, frozen=True):
     @property
     def sort_key(self) -> tuple[str | int, ...]:
         """By place, then code: the order in which reports are printed."""
-        at = self.place
+        at = self.location
         end = (at.end_line, at.end_column)
         return (at.path, at.line, at.column, *end, self.code, self.message)
 
@@ -119,7 +119,7 @@ def capped(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     listed: Counter[tuple[str, str]] = Counter()
     beyond: dict[tuple[str, str], tuple[Diagnostic, int]] = {}
     for diagnostic in found:
-        kind = (diagnostic.code, diagnostic.place.path)
+        kind = (diagnostic.code, diagnostic.location.path)
         if diagnostic.count == 1 and listed[kind] < MOST_OF_A_KIND:
             listed[kind] += 1
             yield diagnostic

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Mapping, NotAValueError, Scalar, Sequence, Tree, plain_value
 from proofdown.yamltree import type_of_tree as _type_of_tree
 
@@ -22,10 +22,10 @@ class Fields:
         self._asked: list[str] = []
         self._report = report
 
-    def place(self, key: str) -> Place | None:
+    def location(self, key: str) -> Location | None:
         """Return the place of a field's value, or None where it is not given."""
         value = self._values.get(key)
-        return value.place if value else None
+        return value.location if value else None
 
     def _take(self, key: str) -> Tree | None:
         self._asked.append(key)
@@ -33,7 +33,7 @@ class Fields:
 
     def _wrong(self, key: str, value: Tree, expected: str, help_: str = "") -> None:
         message = f"`{key}` is {describe(value)}, not {expected}"
-        self._report.add(Diagnostic("invalid-value", message, value.place, help_))
+        self._report.add(Diagnostic("invalid-value", message, value.location, help_))
 
     def scalar(self, key: str) -> Scalar | None:
         """Return a field that is a single value, with its place."""
@@ -58,7 +58,7 @@ class Fields:
             known = ", ".join(f"`{c}`" for c in choices)
             help_ = did_you_mean(value.text, choices) or f"one of {known}"
             message = f"`{value.text}` is not a value of `{key}`"
-            self._report.add(Diagnostic("invalid-value", message, value.place, help_))
+            self._report.add(Diagnostic("invalid-value", message, value.location, help_))
             return default
         return value.text
 
@@ -130,7 +130,7 @@ class Fields:
         mapping = self.mapping(key)
         return plain_mapping(mapping, self._report) if mapping else {}
 
-    def finish(self, what: str, own_keys: str = "") -> None:
+    def reject_unknown(self, what: str, own_keys: str = "") -> None:
         """Report every key that nobody asked for.
 
         Args:
@@ -141,7 +141,7 @@ class Fields:
             if name not in self._asked:
                 help_ = did_you_mean(name, self._asked) or own_keys
                 message = f"`{name}` is not {what}"
-                self._report.add(Diagnostic("unknown-key", message, key.place, help_))
+                self._report.add(Diagnostic("unknown-key", message, key.location, help_))
 
 
 def whole_number(text: str, most: int) -> int | None:
@@ -162,8 +162,8 @@ def plain_mapping(mapping: Mapping, report: Report) -> dict[str, Any]:
         try:
             values[key.text] = plain_value(tree)
         except NotAValueError as fault:
-            message, place = fault.args
-            report.add(Diagnostic("invalid-value", message, place))
+            message, location = fault.args
+            report.add(Diagnostic("invalid-value", message, location))
     return values
 
 

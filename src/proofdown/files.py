@@ -13,7 +13,7 @@ from proofdown.addresses import PUBLISHED_DOT_NAMES
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.digests import Stamp, checksum, stamp_of
 from proofdown.folders import UnsafePathError, open_below, read_all
-from proofdown.source import Place, Source, decode, relative_path
+from proofdown.source import Location, Source, decode, relative_path
 
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes that a text of a site may have."""
@@ -72,7 +72,7 @@ def load_stamped(
         message = str(fault.strerror)
     except OSError as fault:
         message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
-    report.add(Diagnostic("unreadable-file", message, Place(relative_path(file, root))))
+    report.add(Diagnostic("unreadable-file", message, Location(relative_path(file, root))))
     return None
 
 
@@ -125,7 +125,7 @@ def make_source(data: bytes, file: Path, root: Path, report: Report) -> Source |
     except UnicodeDecodeError as fault:
         good = decode(data[: fault.start])
         message = f"byte 0x{data[fault.start]:02x} at offset {fault.start} is not UTF-8"
-        at = Source(path, good + "\ufffd").place(len(good))
+        at = Source(path, good + "\ufffd").location(len(good))
         report.add(Diagnostic("invalid-encoding", message, at, "save the file as UTF-8"))
         return None
 

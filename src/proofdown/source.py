@@ -11,11 +11,11 @@ from msgspec import Struct
 
 Edit = tuple[int, int, str]
 """First and last offset in a text, and what is to stand there."""
-LONGEST_EXCERPT = 400
+LONGEST_SNIPPET = 400
 """Characters of a source line that a place carries along, so that one 50 MB line stays small."""
 
 
-class Place(Struct, frozen=True, order=True):
+class Location(Struct, frozen=True, order=True):
     """Where in the sources something stands; as narrow as is known, never invented."""
 
     path: str
@@ -28,7 +28,7 @@ class Place(Struct, frozen=True, order=True):
     """Line of the end; 0 where only the start is known."""
     end_column: int = 0
     """Column just behind the last character; 0 where only the start is known."""
-    excerpt: str = ""
+    snippet: str = ""
     """The source line itself, to be shown under the message."""
 
     def __str__(self) -> str:
@@ -75,15 +75,15 @@ class Source:
         if not 1 <= line <= len(self.line_starts):
             return ""
         start = self.line_starts[line - 1]
-        longest = start + LONGEST_EXCERPT
+        longest = start + LONGEST_SNIPPET
         end = self.text.find("\n", start, longest)  # a line may be all of a file of many megabytes
         return self.text[start : end if end >= 0 else longest]
 
-    def place(self, start: int, end: int | None = None) -> Place:
+    def location(self, start: int, end: int | None = None) -> Location:
         """Return the place of the characters from one offset to another (one if none given)."""
         end = start + 1 if end is None else end
         line, end_line = self.line_of(start), self.line_of(max(start, end - 1))
-        return Place(
+        return Location(
             self.path,
             line,
             start - self.line_starts[line - 1] + 1,
@@ -92,13 +92,13 @@ class Source:
             self.line_text(line),
         )
 
-    def place_of_line(self, line: int) -> Place:
+    def location_of_line(self, line: int) -> Location:
         """Return the place of a whole line, or of the file where there is no such line."""
         if not 1 <= line <= len(self.line_starts):
-            return Place(self.path)
-        return Place(self.path, line, excerpt=self.line_text(line))
+            return Location(self.path)
+        return Location(self.path, line, snippet=self.line_text(line))
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget what can be read again, so that not all pages are in memory at once."""
 
     def offset(self, line: int, column: int) -> int:
@@ -107,7 +107,7 @@ class Source:
         return min(self.line_starts[line] + max(column, 0), len(self.text))
 
 
-class LateSource(Source):
+class LazySource(Source):
     """The text of a file that was read before, loaded when somebody looks at it.
 
     Args:
@@ -125,7 +125,7 @@ class LateSource(Source):
         """The file's text as it was read."""
         return self._load()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget the text; it is loaded again when somebody looks."""
         for name in ("text", "line_starts"):
             self.__dict__.pop(name, None)

@@ -14,7 +14,7 @@ import yaml
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, Note, Report
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 
 LARGEST_TEXT = 256 * 1024
 DEEPEST = 32
@@ -34,7 +34,7 @@ class Scalar(Struct, frozen=True):
     """A single value, as it was written."""
 
     text: str
-    place: Place
+    location: Location
     is_plain: bool
     """Written without quotes, so that `true`, `12` and `null` mean what they say."""
 
@@ -43,14 +43,14 @@ class Sequence(Struct, frozen=True):
     """A list."""
 
     items: tuple["Tree", ...]
-    place: Place
+    location: Location
 
 
 class Mapping(Struct, frozen=True):
     """Keys and values in the order written; a key is there once."""
 
     entries: tuple[tuple[Scalar, "Tree"], ...]
-    place: Place
+    location: Location
 
     def __iter__(self) -> Iterator[tuple[Scalar, "Tree"]]:
         return iter(self.entries)
@@ -82,15 +82,17 @@ def load_tree(
         node = yaml.compose(text, Loader=_LOADER)
         return None if node is None else reader.read(node)
     except _RefusedError as fault:
-        place = source.place(start + fault.start, start + fault.end if fault.end else None)
-        report.add(Diagnostic("invalid-yaml", fault.message, place, fault.help))
+        location = source.location(start + fault.start, start + fault.end if fault.end else None)
+        report.add(Diagnostic("invalid-yaml", fault.message, location, fault.help))
     except yaml.MarkedYAMLError as fault:
         report.add(reader.syntax_fault(fault))
     except yaml.YAMLError as fault:
         offset = start + (getattr(fault, "position", None) or 0)
         reason = getattr(fault, "reason", "") or "it cannot be read"
         message = f"not YAML: {reason}"
-        report.add(Diagnostic("invalid-yaml", message, source.place(min(offset, len(source.text)))))
+        report.add(
+            Diagnostic("invalid-yaml", message, source.location(min(offset, len(source.text))))
+        )
     return None
 
 
@@ -105,11 +107,11 @@ class _Reader:
         """Offset in the YAML text of a mark, whose line and column count from 0."""
         return self.source.offset(self.first_line + mark.line, mark.column) - self.start
 
-    def place(self, node: Any) -> Place:
+    def location(self, node: Any) -> Location:
         start, end = self.offset(node.start_mark), self.offset(node.end_mark)
         first_line = self.source.text[self.start + start : self.start + end].split("\n", 1)[0]
         end = start + max(1, len(first_line.rstrip()))
-        return self.source.place(self.start + start, self.start + end)
+        return self.source.location(self.start + start, self.start + end)
 
     def check_events(self, text: str) -> None:
         """Refuse what would cost more to compose than it is worth."""
@@ -148,7 +150,7 @@ class _Reader:
         notes: tuple[Note, ...] = ()
         if fault.context and fault.context_mark and fault.context_mark.line != mark.line:
             context = self.start + self.offset(fault.context_mark)
-            notes = (Note(str(fault.context), self.source.place(context)),)
+            notes = (Note(str(fault.context), self.source.location(context)),)
         help_ = ""
         offset = self.start + (self.offset(mark) if mark else 0)
         if fault.context_mark and "quoted scalar" in (fault.context or "") and notes:
@@ -161,7 +163,7 @@ class _Reader:
         if "second document" in problem or "another document" in problem:
             problem = "a second `---` starts another document"
         message = f"not YAML: {problem.replace(chr(10), ' ')}"
-        return Diagnostic("invalid-yaml", message, self.source.place(offset), help_, notes)
+        return Diagnostic("invalid-yaml", message, self.source.location(offset), help_, notes)
 
     def read(self, node: Any, above: frozenset[int] = frozenset()) -> Tree:
         if id(node) in above:
@@ -171,9 +173,9 @@ class _Reader:
             return self._read_mapping(node, above | {id(node)})
         if isinstance(node, yaml.SequenceNode):
             below = above | {id(node)}
-            return Sequence(tuple(self.read(n, below) for n in node.value), self.place(node))
+            return Sequence(tuple(self.read(n, below) for n in node.value), self.location(node))
         self._check_text(node)
-        return Scalar(node.value, self.place(node), is_plain=not node.style)
+        return Scalar(node.value, self.location(node), is_plain=not node.style)
 
     def _check_text(self, node: Any) -> None:
         """Refuse what no file name, no command line and no text in UTF-8 can hold."""
@@ -190,7 +192,7 @@ class _Reader:
 
     def _read_mapping(self, node: Any, above: frozenset[int]) -> Mapping:
         entries: list[tuple[Scalar, Tree]] = []
-        first: dict[str, Place] = {}
+        first: dict[str, Location] = {}
         for key_node, value_node in node.value:
             where = self.offset(key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
@@ -199,15 +201,15 @@ class _Reader:
                 help_ = "write the keys out"
                 raise _RefusedError("YAML merge keys (`<<`) are not read here", where, None, help_)
             self._check_text(key_node)
-            key = Scalar(key_node.value, self.place(key_node), is_plain=True)
+            key = Scalar(key_node.value, self.location(key_node), is_plain=True)
             if key.text in first:
                 note = Note("given first here", first[key.text])
                 message = f"`{key.text}` is given twice"
-                self.report.add(Diagnostic("duplicate-key", message, key.place, notes=(note,)))
+                self.report.add(Diagnostic("duplicate-key", message, key.location, notes=(note,)))
                 continue
-            first[key.text] = key.place
+            first[key.text] = key.location
             entries.append((key, self.read(value_node, above)))
-        return Mapping(tuple(entries), self.place(node))
+        return Mapping(tuple(entries), self.location(node))
 
 
 class NotAValueError(ValueError):
@@ -243,5 +245,5 @@ def _scalar_value(scalar: Scalar) -> Any:
             return datetime.date.fromisoformat(text)
         except ValueError:
             message = f"`{text}` is not a date of the calendar"
-            raise NotAValueError(message, scalar.place) from None
+            raise NotAValueError(message, scalar.location) from None
     return text

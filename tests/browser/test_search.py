@@ -218,12 +218,12 @@ def test_the_best_page_is_shown_while_the_others_are_on_their_way(visitor: Visit
     page = visitor.go("flows/")
     held: list[Route] = []
 
-    def hold(route: Route) -> None:
+    def hold_cache(route: Route) -> None:
         held.append(route)
         if len(held) == 1:
             route.continue_()
 
-    page.route("**/search/t-*.js", hold)
+    page.route("**/search/t-*.js", hold_cache)
     first = search(page, "migration")
     until(lambda: len(held) > 1, page)
     assert page.get_by_role("option").locator("strong").all_inner_texts() == first

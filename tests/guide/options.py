@@ -107,13 +107,13 @@ def _entry(option: dict[str, Any]) -> Iterator[str]:
     yield f"### `{option['name']}{value}` {{#{anchor(option['name'])}}}"
     yield ""
     yield from option["text"]
-    facts = list(_facts(option))
+    facts = list(_details(option))
     if facts:
         yield ""
         yield from facts
 
 
-def _facts(option: dict[str, Any]) -> Iterator[str]:
+def _details(option: dict[str, Any]) -> Iterator[str]:
     symbol = option["symbol"]
     if "_" in symbol:
         yield f"- Stands for `{symbol}`, since libvirt {option['since']}."

@@ -134,13 +134,13 @@ class Laboratory:
 
     def _set_up(self) -> None:
         kinds = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        guard = ["setpriv", "--pdeathsig", "KILL", "--"]
-        self.switch = self._hold([*guard, "unshare", *kinds, "sh", "-ec", _SWITCH])
+        prefilter = ["setpriv", "--pdeathsig", "KILL", "--"]
+        self.switch = self._hold([*prefilter, "unshare", *kinds, "sh", "-ec", _SWITCH])
         links = ["link add lan type bridge", "link set lan up"]
         links += ["link add data type bridge", "link set data up"]
         for role, name in self.names.items():
             inner = ["unshare", "--uts", *kinds, "sh", "-ec", _HOST, "sh", name]
-            pid = self._hold([*guard, *enter(self.switch), *inner])
+            pid = self._hold([*prefilter, *enter(self.switch), *inner])
             self.hosts[role] = Host(role, name, pid)
             for bridge in sorted({a.bridge for a in self.addresses[role]}):
                 port = f"{role[:6]}-{bridge}"

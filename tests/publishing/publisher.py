@@ -13,15 +13,15 @@ from pathlib import Path
 
 import boto3
 
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.build.pipeline import Build
-from proofdown.build.run import build_as_asked
+from proofdown.build.run import run_build
 from proofdown.config.publish import S3Target
 from proofdown.diagnostics import SiteError
 from proofdown.publish.plan.plan import Plan
-from proofdown.publish.plan.preflight import Insistence
-from proofdown.publish.publish import Order, publish
-from proofdown.runtime.cache.build_cache import open_memo
+from proofdown.publish.plan.preflight import Overrides
+from proofdown.publish.publish import PublishOptions, publish
+from proofdown.runtime.cache.build_cache import open_cache
 from proofdown.runtime.progress import no_progress
 
 SENT, REFUSED, FAILED, NOTHING = 0, 1, 2, 3
@@ -55,9 +55,9 @@ def main() -> None:
     name, *roots = sys.argv[1:]
     builds = []
     for root in roots:
-        with open_memo(Path(root)) as memo:
-            demands = Demands(is_strict=True)
-            build, is_refused = build_as_asked(Path(root), demands, no_progress, memo)
+        with open_cache(Path(root)) as cache:
+            options = BuildOptions(is_strict=True)
+            build, is_refused = run_build(Path(root), options, no_progress, cache)
         assert not is_refused, build.diagnostics
         builds.append(build)
         if any(isinstance(target, S3Target) for target in build.site.config.publish):
@@ -98,8 +98,8 @@ def deliver(build: Build, name: str, gate: Gate) -> int:
     """Publish, and return how it ended."""
     target = next(one for one in build.site.config.publish if one.name == name)
     try:
-        insists = Insistence(deletes=True)
-        order = Order(insists=insists, verifies=False, show=gate.wait)
+        overrides = Overrides(deletes=True)
+        order = PublishOptions(overrides=overrides, verifies=False, show=gate.wait)
         outcome = publish(build, target, order)
     except SiteError as stop:
         sys.stderr.write(f"{stop.diagnostic.code}: {stop.diagnostic.message}\n")

@@ -14,8 +14,8 @@ import pytest
 
 from proofdown.build.pipeline import Build, build_site
 from proofdown.publish.hosts import directory_swap
-from proofdown.publish.plan.preflight import Insistence
-from proofdown.publish.publish import Order, Outcome, publish, roll_back
+from proofdown.publish.plan.preflight import Overrides
+from proofdown.publish.publish import PublishOptions, PublishResult, publish, roll_back
 from support import Project
 
 Tree = dict[str, bytes]
@@ -72,7 +72,7 @@ class Site:
         """Leave nothing of what was published, nor the folder that it is in."""
         shutil.rmtree(self.beside)
 
-    def publish(self, number: int) -> Outcome:
+    def publish(self, number: int) -> PublishResult:
         build = self.builds[number]
         outcome = publish(build, build.site.config.publish[0], ORDER)
         assert outcome.diagnostics == ()
@@ -97,7 +97,7 @@ class Site:
         return {path.name for path in self.beside.iterdir()}
 
 
-ORDER = Order(insists=Insistence(deletes=True), verifies=False)
+ORDER = PublishOptions(overrides=Overrides(deletes=True), verifies=False)
 
 
 def killed_before(change: int, work: Callable[[], object]) -> bool:

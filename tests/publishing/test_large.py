@@ -11,8 +11,8 @@ import pytest
 
 from proofdown.build.pipeline import build_site
 from proofdown.diagnostics import SiteError
-from proofdown.publish.plan.preflight import Insistence
-from proofdown.publish.publish import Order, publish
+from proofdown.publish.plan.preflight import Overrides
+from proofdown.publish.publish import PublishOptions, publish
 from support import Project
 
 from .rigs import Rig
@@ -25,7 +25,7 @@ MOST = 128
 """Megabytes that the command may take at most, whatever it publishes."""
 MEASURED = """
 import pathlib, re, sys
-from proofdown.cli import main
+from proofdown.cli.main import main
 try:
     main(sys.argv[1:])
 finally:
@@ -124,8 +124,8 @@ def test_a_file_that_changes_before_it_is_sent_is_not_published(
 
     def publish_now(then: Callable[[], None]) -> None:
         build = build_site(project.root)
-        order = Order(
-            insists=Insistence(deletes=True), verifies=False, show=lambda _where, _plan: then()
+        order = PublishOptions(
+            overrides=Overrides(deletes=True), verifies=False, show=lambda _where, _plan: then()
         )
         publish(build, build.site.config.publish[0], order)
 
@@ -137,7 +137,7 @@ def test_a_file_that_changes_before_it_is_sent_is_not_published(
         with pytest.raises(SiteError, match="was changed while the site was built") as stop:
             publish_now(lambda: change(video))
         assert stop.value.diagnostic.code == "changed-meanwhile"
-        assert stop.value.diagnostic.place.path == "content/v.mp4"
+        assert stop.value.diagnostic.location.path == "content/v.mp4"
         after = rig.tree()
         assert (after["v.mp4"], after[RECEIPT]) == (before["v.mp4"], before[RECEIPT])
         video.unlink(missing_ok=True)

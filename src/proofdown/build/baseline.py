@@ -19,7 +19,7 @@ from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severi
 from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
 from proofdown.folders import UnsafePathError
-from proofdown.source import Place, json_text
+from proofdown.source import Location, json_text
 
 _TOO_MUCH = (RecursionError, OverflowError)
 """What comes of lists in lists without end, and of a number that is none."""
@@ -53,8 +53,8 @@ def load_baseline(root: Path) -> Baseline | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, *_TOO_MUCH) as fault:
         message = f"the baseline cannot be read: {_reason(fault)}"
         help_ = "delete it, and write it again with `proofdown check --write-baseline`"
-        place = Place(BASELINE_FILE)
-        raise SettingsError(Diagnostic("invalid-value", message, place, help_)) from fault
+        location = Location(BASELINE_FILE)
+        raise SettingsError(Diagnostic("invalid-value", message, location, help_)) from fault
 
 
 def _reason(fault: Exception) -> str:
@@ -123,13 +123,13 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
             file.unlink(missing_ok=True)
     except OSError as fault:
         message = f"the baseline cannot be written: {(fault.strerror or str(fault)).lower()}"
-        place = Place(BASELINE_FILE)
-        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+        location = Location(BASELINE_FILE)
+        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
 
 
 def key_of(diagnostic: Diagnostic) -> Key:
     """Return what a problem is known by; those that are not listed by their kind alone."""
-    key = (diagnostic.code, diagnostic.place.path, diagnostic.message)
+    key = (diagnostic.code, diagnostic.location.path, diagnostic.message)
     return key if diagnostic.count == 1 else _unlisted(key)
 
 

@@ -9,62 +9,62 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.build.options import Demands
-from proofdown.build.parse_all import Writing
+from proofdown.build.options import BuildOptions
+from proofdown.build.parse_all import ParseJob
 from proofdown.config.loader import load_config
 from proofdown.config.model import Config
 from proofdown.config.root import SINGLE_FILES
 from proofdown.content.discovery import Found, find_content
 from proofdown.diagnostics import Report
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.uptodate import Look, look
 
-_PLAIN = Demands()
+_PLAIN = BuildOptions()
 
 
-class Opening(Struct, frozen=True):
+class StartedBuild(Struct, frozen=True):
     """A build that has begun."""
 
     config: Config
     found: Found
-    writing: Writing
+    writing: ParseJob
     """The manuscripts of its pages."""
     report: Report
     """What was wrong so far."""
-    memo: Memo
+    cache: BuildCache
     """What earlier builds found out."""
     looked: Look
     """How what it is made from looked before any of it was read, if that was asked for."""
 
 
-def open_build(
+def begin_build(
     root: Path,
-    memo: Memo,
-    demands: Demands = _PLAIN,
+    cache: BuildCache,
+    options: BuildOptions = _PLAIN,
     *,
     is_last: bool = False,
     looks: bool = False,
-) -> Opening:
+) -> StartedBuild:
     """Begin a build of the site in a folder.
 
     Args:
         root: the site's root.
-        memo: what earlier builds found out.
-        demands: what is asked for; whether drafts are built, and for which address.
+        cache: what earlier builds found out.
+        options: what is asked for; whether drafts are built, and for which address.
         is_last: whether this process makes no other build.
         looks: whether to look at all that it is made from before any of it is read.
 
     Raises:
         SiteError: there is nothing to build from.
     """
-    memo.begin()
+    cache.begin()
     report, looked = Report(), look(str(root), SINGLE_FILES) if looks else {}
-    config = replace(load_config(root, report), with_drafts=demands.with_drafts).at(demands.url)
+    config = replace(load_config(root, report), with_drafts=options.with_drafts).at(options.url)
     if looks:
         looked |= look(str(root), folders_of(config))
     found = find_content(config, report)
-    writing = Writing(config, found.pages, memo, report, is_last=is_last)
-    return Opening(config, found, writing, report, memo, looked)
+    writing = ParseJob(config, found.pages, cache, report, is_last=is_last)
+    return StartedBuild(config, found, writing, report, cache, looked)
 
 
 def folders_of(config: Config) -> tuple[str, ...]:

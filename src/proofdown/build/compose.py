@@ -17,14 +17,14 @@ from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.digests import checksum, digest
 from proofdown.markup.converter import Body, Heading
-from proofdown.markup.html.requests import kept_requests
-from proofdown.markup.source_map import forget_places
+from proofdown.markup.html.requests import cached_requests
+from proofdown.markup.source_map import clear_source_map
 from proofdown.site.links.markdown_copy import MarkdownLinks
 from proofdown.site.links.resolve import Kind
 from proofdown.site.links.rewrite import LinkedBody
-from proofdown.site.model import BuiltPage, Facts, FrameLink, Ground, Ties
+from proofdown.site.model import BuiltPage, LayoutLink, PageDetails, PageSummary, SiteContext
 from proofdown.site.page_body import BodyLinker
-from proofdown.site.render import Framed, Renderer
+from proofdown.site.render import RenderedPage, Renderer
 from proofdown.site.search.entries import PageEntries, search_entries, texts_in
 
 NOWHERE = Path()
@@ -33,30 +33,30 @@ NOWHERE = Path()
 class MadePage(Struct, frozen=True):
     """A page that was made."""
 
-    facts: Facts
-    ties: Ties
+    details: PageDetails
+    summary: PageSummary
     entries: PageEntries
     file: bytes
     """The page as it is written."""
 
 
-class PageMaker:
+class PageComposer:
     """Makes the pages of one site.
 
     Args:
-        ground: what they are made on.
+        context: what they are made on.
         renderer: puts pages in their layouts.
     """
 
-    def __init__(self, ground: Ground, renderer: Renderer) -> None:
-        self.ground, self.renderer = ground, renderer
-        self._linker = BodyLinker(ground)
-        self._commands = CommandJudge(ground)
-        self._markdown = MarkdownLinks(ground.targets)
+    def __init__(self, context: SiteContext, renderer: Renderer) -> None:
+        self.context, self.renderer = context, renderer
+        self._linker = BodyLinker(context)
+        self._commands = CommandJudge(context)
+        self._markdown = MarkdownLinks(context.targets)
 
     def frame(
         self, page: Page, title: str, body: Body, report: Report
-    ) -> tuple[LinkedBody, Framed]:
+    ) -> tuple[LinkedBody, RenderedPage]:
         """Return a page with its links, in its layout, and not checked."""
         linked = self._linker.link(page, body)
         return linked, self.renderer.page(page, title, body.headings, linked, report)
@@ -72,23 +72,31 @@ class PageMaker:
         report = Report()
         body = load_body()
         headings = body.headings
-        with self.ground.templates.apart() as template_faults:
-            linked, framed = self.frame(page, title, body, report)
+        with self.context.templates.apart() as template_faults:
+            linked, rendered = self.frame(page, title, body, report)
         del body
-        facts = _facts(page, headings, linked, framed)
-        file = framed.html.encode()
-        ties = _ties(page, facts, linked, framed, checksum(file))
-        del framed  # a text of it takes up to four times as much as the file
+        details = _details(page, headings, linked, rendered)
+        file = rendered.html.encode()
+        summary = _summary(page, details, linked, rendered, checksum(file))
+        del rendered  # a text of it takes up to four times as much as the file
         entries = _entries(page, title, linked.html)
         built = BuiltPage(
-            page, title, ties, lambda: facts, file.decode, lambda: entries, "", NOWHERE, NOWHERE
+            page,
+            title,
+            summary,
+            lambda: details,
+            file.decode,
+            lambda: entries,
+            "",
+            NOWHERE,
+            NOWHERE,
         )
         built.__dict__["html"] = linked.html
-        judgements = judge_page(self.ground, built, self._commands)
+        judgements = judge_page(self.context, built, self._commands)
         problems = [problem for judgement in judgements for problem in judgement.problems]
-        ties = replace(
-            ties,
-            findings=(*report, *problems, *check_page(built, self.ground)),
+        summary = replace(
+            summary,
+            findings=(*report, *problems, *check_page(built, self.context)),
             template_faults=tuple(template_faults),
             anchors=_digest_of_anchors(built),
             labels=digest(title, *(part for label in entries.labels for part in label)),
@@ -96,11 +104,11 @@ class PageMaker:
             verdicts=_count(judgements),
             edits=self._markdown.edits(page, linked.links),
         )
-        facts = replace(facts, judgements=judgements)
-        page.let_go()
-        forget_places()
-        kept_requests.cache_clear()
-        return MadePage(facts, ties, entries, file)
+        details = replace(details, judgements=judgements)
+        page.release()
+        clear_source_map()
+        cached_requests.cache_clear()
+        return MadePage(details, summary, entries, file)
 
 
 def _entries(page: Page, title: str, html: str) -> PageEntries:
@@ -108,12 +116,14 @@ def _entries(page: Page, title: str, html: str) -> PageEntries:
     return search_entries(page.address, title, html, own)
 
 
-def _facts(page: Page, headings: tuple[Heading, ...], linked: LinkedBody, framed: Framed) -> Facts:
-    start = framed.html.find(linked.html)
-    return Facts(
+def _details(
+    page: Page, headings: tuple[Heading, ...], linked: LinkedBody, rendered: RenderedPage
+) -> PageDetails:
+    start = rendered.html.find(linked.html)
+    return PageDetails(
         headings=headings,
         links=linked.links,
-        anchors=dict(framed.anchors),
+        anchors=dict(rendered.anchors),
         host_anchors=host_anchors(page, headings),
         images=linked.images,
         drawings=linked.drawings,
@@ -124,27 +134,31 @@ def _facts(page: Page, headings: tuple[Heading, ...], linked: LinkedBody, framed
     )
 
 
-def _ties(
-    page: Page, facts: Facts, linked: LinkedBody, framed: Framed, checksum_of_file: str
-) -> Ties:
-    found = [link.resolution for link in facts.links]
+def _summary(
+    page: Page,
+    details: PageDetails,
+    linked: LinkedBody,
+    rendered: RenderedPage,
+    checksum_of_file: str,
+) -> PageSummary:
+    found = [link.resolved for link in details.links]
     shown = {r.address for r in found if r.kind is Kind.DRAWING}
     assets = {r.address for r in found if r.kind is Kind.ASSET}
-    assets |= {link.address for link in framed.links if link.address}
+    assets |= {link.address for link in rendered.links if link.address}
     leads_to = {r.address if r.path else page.address for r in found if r.kind is Kind.PAGE}
-    return Ties(
+    return PageSummary(
         findings=(),
         template_faults=(),
         anchors="",
         labels="",
         leads_to=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
-        diagrams=tuple(sorted(shown | set(facts.drawings))),
+        diagrams=tuple(sorted(shown | set(details.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
-        doubtful=tuple(dict.fromkeys(_doubtful(page, framed))),
-        requests=framed.requests,
-        sheets=framed.sheets,
-        layout=framed.layout,
+        doubtful=tuple(dict.fromkeys(_doubtful(page, rendered))),
+        requests=rendered.requests,
+        sheets=rendered.sheets,
+        layout=rendered.layout,
         allowed=(),
         is_empty=_is_empty(page, linked),
         shows_lost=_shows_lost(linked),
@@ -154,9 +168,9 @@ def _ties(
     )
 
 
-def is_whole(page: Page, linked: LinkedBody, framed: Framed) -> bool:
+def is_whole(page: Page, linked: LinkedBody, rendered: RenderedPage) -> bool:
     """Return whether a page holds all that its author wrote; its links need not lead anywhere."""
-    return bool(framed.layout) and not (_is_empty(page, linked) or _shows_lost(linked))
+    return bool(rendered.layout) and not (_is_empty(page, linked) or _shows_lost(linked))
 
 
 def _is_empty(page: Page, linked: LinkedBody) -> bool:
@@ -164,13 +178,13 @@ def _is_empty(page: Page, linked: LinkedBody) -> bool:
 
 
 def _shows_lost(linked: LinkedBody) -> bool:
-    return any(link.is_shown and link.resolution.kind is Kind.LOST for link in linked.links)
+    return any(link.is_shown and link.resolved.kind is Kind.LOST for link in linked.links)
 
 
-def _doubtful(page: Page, framed: Framed) -> Iterator[FrameLink]:
+def _doubtful(page: Page, rendered: RenderedPage) -> Iterator[LayoutLink]:
     """Yield the links of a layout that only the whole site can judge, or that lead nowhere."""
-    for link in framed.links:
-        is_fine = link.address == page.address and link.anchor in framed.anchors
+    for link in rendered.links:
+        is_fine = link.address == page.address and link.anchor in rendered.anchors
         if link.address is None or (link.anchor and not is_fine):
             yield link
 
@@ -178,8 +192,8 @@ def _doubtful(page: Page, framed: Framed) -> Iterator[FrameLink]:
 def _digest_of_anchors(built: BuiltPage) -> str:
     """Return a digest of all that a link to a part of a page is judged by."""
     ours = sorted(built.anchors)
-    theirs = (f"{own} {other}" for own, other in sorted(built.facts.host_anchors.items()))
-    return digest(str(built.ties.is_empty), *ours, "", *theirs)
+    theirs = (f"{own} {other}" for own, other in sorted(built.details.host_anchors.items()))
+    return digest(str(built.summary.is_empty), *ours, "", *theirs)
 
 
 def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
@@ -190,8 +204,8 @@ def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
 def lost_page(page: Page, finding: Diagnostic) -> MadePage:
     """Return what there is of a page that could not be made."""
     linked = LinkedBody("", (), Counter(), (), (), ())
-    framed = Framed("", "", linked.anchors, (), (), ())
-    facts = _facts(page, (), linked, framed)
-    ties = _ties(page, facts, linked, framed, checksum(b""))
-    ties = replace(ties, findings=(finding,), is_empty=True)
-    return MadePage(facts, ties, _entries(page, "", ""), b"")
+    rendered = RenderedPage("", "", linked.anchors, (), (), ())
+    details = _details(page, (), linked, rendered)
+    summary = _summary(page, details, linked, rendered, checksum(b""))
+    summary = replace(summary, findings=(finding,), is_empty=True)
+    return MadePage(details, summary, _entries(page, "", ""), b"")

@@ -9,10 +9,10 @@ from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError
 from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
 from proofdown.site.model import BuiltPage
-from proofdown.source import Place
+from proofdown.source import Location
 
 
-def mend(build: Build) -> int:
+def fix_site(build: Build) -> int:
     """Make the certain fixes of what a build reports, and return how many.
 
     What is allowed or switched off is left alone, and so is a file that was changed since it was
@@ -21,7 +21,7 @@ def mend(build: Build) -> int:
     Raises:
         OutputError: a page cannot be written.
     """
-    reported = {(d.code, d.place) for d in build.diagnostics}
+    reported = {(d.code, d.location) for d in build.diagnostics}
     count = 0
     for built in build.site.pages:
         fixes = fixes_of(_reported(build, built, reported))
@@ -31,11 +31,11 @@ def mend(build: Build) -> int:
 
 
 def _reported(
-    build: Build, built: BuiltPage, reported: set[tuple[str, Place]]
+    build: Build, built: BuiltPage, reported: set[tuple[str, Location]]
 ) -> Iterator[Finding]:
     source = built.page.source
     for found in build.site.prose.get(built.page.path, ()):
-        if (found.code, source.place(found.start, found.end)) in reported:
+        if (found.code, source.location(found.start, found.end)) in reported:
             yield found
 
 
@@ -49,6 +49,6 @@ def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
         replace_file(file, root, apply_fixes(data, fixes))
     except OSError as fault:
         message = f"cannot be written: {(fault.strerror or str(fault)).lower()}"
-        place = Place(built.page.source.path)
-        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+        location = Location(built.page.source.path)
+        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
     return True

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Demands(Struct, frozen=True):
+class BuildOptions(Struct, frozen=True):
     """What a build is asked to satisfy."""
 
     is_strict: bool = False
@@ -14,7 +14,7 @@ class Demands(Struct, frozen=True):
     """Let pass from now on what is wrong today, and no more."""
     writes_lock: bool = False
     """Add today's addresses and anchors to those that were ever published."""
-    mends: bool = False
+    fixes: bool = False
     """Make the fixes that are certain, in place, before anything else."""
     with_drafts: bool = False
     """Build drafts as if they were pages, for a preview."""
@@ -24,4 +24,4 @@ class Demands(Struct, frozen=True):
     @property
     def changes_nothing(self) -> bool:
         """Whether what is built from stays as it is."""
-        return not (self.writes_baseline or self.writes_lock or self.mends)
+        return not (self.writes_baseline or self.writes_lock or self.fixes)

@@ -11,42 +11,42 @@ from proofdown.content.discovery import Page
 from proofdown.content.evidence.recordings import Recording
 from proofdown.content.nav import Nav, NavItem
 from proofdown.digests import digest
-from proofdown.runtime.cache.fingerprint import made_by
-from proofdown.site.links.anchor_aliases import moved_anchors
+from proofdown.runtime.cache.fingerprint import toolchain_digest
+from proofdown.site.links.anchor_aliases import anchor_aliases
 from proofdown.site.links.resolve import Targets
-from proofdown.site.model import Ground
+from proofdown.site.model import SiteContext
 from proofdown.site.templating.nav import is_shown_whole
 
 
-class PageKeys:
+class CacheKeys:
     """The digests of the pages of one site.
 
     Args:
-        ground: what the pages are made on.
+        context: what the pages are made on.
         proof: address of the page that lists every claim; None for a site without claims.
         shows_diagrams: for each page's path, whether its text may show or link to a diagram.
     """
 
     def __init__(
-        self, ground: Ground, proof: str | None, shows_diagrams: Mapping[str, bool]
+        self, context: SiteContext, proof: str | None, shows_diagrams: Mapping[str, bool]
     ) -> None:
-        self.ground, self.shows_diagrams = ground, shows_diagrams
-        self._nav = _NavKeys(ground.nav)
-        self._moved = moved_anchors(ground.content.pages)
-        self._drawings = digest_of_drawings(ground)
+        self.context, self.shows_diagrams = context, shows_diagrams
+        self._nav = _NavKeys(context.nav)
+        self._moved = anchor_aliases(context.content.pages)
+        self._drawings = digest_of_drawings(context)
         self._for_all = digest(
-            made_by(),
-            ground.config.digest,
-            ground.config.url,
+            toolchain_digest(),
+            context.config.digest,
+            context.config.url,
             proof or "",
-            digest_of_targets(ground.targets),
-            ground.templates.digest,
-            digest_of_recordings(ground.recordings),
+            digest_of_targets(context.targets),
+            context.templates.digest,
+            digest_of_recordings(context.recordings),
         )
 
     def of_page(self, page: Page, title: str) -> str:
         """Return the digest of what a page with a title is made from beside its text."""
-        claims = self.ground.claims_by_page.get(page.path)
+        claims = self.context.claims_by_page.get(page.path)
         needs_drawings = claims is not None or self.shows_diagrams[page.path]
         moved = [
             part
@@ -57,7 +57,7 @@ class PageKeys:
             self._for_all,
             page.path,
             title,
-            self.ground.dates.get(page.path, ""),
+            self.context.dates.get(page.path, ""),
             claims.source.text if claims else "",
             self._drawings if needs_drawings else "",
             self._nav.of_page(page),
@@ -127,11 +127,11 @@ def digest_of_recordings(recordings: Mapping[str, Recording]) -> str:
     return digest(*(p for name, r in recordings.items() for p in (name, r.source.text)))
 
 
-def digest_of_drawings(ground: Ground) -> str:
+def digest_of_drawings(context: SiteContext) -> str:
     """Return a digest of all drawings, and of the sources that could not be drawn."""
     drawn = (
         part
-        for name, drawing in ground.drawings.items()
+        for name, drawing in context.drawings.items()
         for part in (name, drawing.source.text, drawing.svg.inner, drawing.svg.view_box)
     )
-    return digest(*drawn, "", *(p for s in ground.diagrams for p in (s.path, s.text)))
+    return digest(*drawn, "", *(p for s in context.diagrams for p in (s.path, s.text)))

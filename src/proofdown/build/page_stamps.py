@@ -8,11 +8,11 @@ from msgspec import Struct
 from proofdown.content.discovery import PageFile
 from proofdown.digests import Stamp, checksum
 from proofdown.files import read_stamped_inside
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.fingerprint import is_settled
 
 
-class Look(Struct, frozen=True):
+class FileLook(Struct, frozen=True):
     """What was seen of a file when it was last read."""
 
     stamp: Stamp
@@ -25,12 +25,12 @@ class Look(Struct, frozen=True):
         return self.stamp == stamp and is_settled(stamp, self.looked_at)
 
 
-def look_at(page: PageFile, stamp: Stamp, root: Path, memo: Memo) -> Look | None:
+def look_at(page: PageFile, stamp: Stamp, root: Path, cache: BuildCache) -> FileLook | None:
     """Return what the last build saw of a file, if it is what it was; read only if it may not be.
 
     A file that is new, or has another size, is left to a worker, which reads it anyway.
     """
-    known = memo.recall("looks", page.path, "", Look)
+    known = cache.load("looks", page.path, "", FileLook)
     if known is None or known.is_of(stamp):
         return known
     if known.stamp.size != stamp.size:
@@ -42,6 +42,6 @@ def look_at(page: PageFile, stamp: Stamp, root: Path, memo: Memo) -> Look | None
         return None
     if checksum(data) != known.checksum:
         return None
-    look = Look(stamp, looked_at, known.checksum)
-    memo.keep("looks", page.path, "", look)
+    look = FileLook(stamp, looked_at, known.checksum)
+    cache.store("looks", page.path, "", look)
     return look

@@ -21,7 +21,7 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.converter import Body, MarkdownConverter
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 
 _BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
 _DOT_FILE = re.compile(r"\.[\t\r\n]*d[\t\r\n]*o[\t\r\n]*t", re.IGNORECASE)
@@ -130,7 +130,7 @@ def write_manuscript(
         lost = Manuscript(page.body_start, front, extra, "", b"", {}, tuple(report), False)
         return lost, NOTHING
     body = convert_page(page, converter, config.budget, report)
-    page.let_go()
+    page.release()
     reading = _read(page, config.budget, report) if is_proofread(config) else None
     allow_seconds(float("inf"))
     manuscript = Manuscript(
@@ -190,18 +190,18 @@ def _over_budget(
     page: Page, message: str, work: Callable[[str], object], budget: Budget
 ) -> Diagnostic:
     try:
-        place = _place_to_blame(page, work, budget)
+        location = _location_to_blame(page, work, budget)
     except MemoryError:  # a page may be too large even to be looked through
-        place = Place(page.source.path)
+        location = Location(page.source.path)
     help_ = "break it up, or raise `budget:` in the settings"
-    return Diagnostic("over-budget", message, place, help_)
+    return Diagnostic("over-budget", message, location, help_)
 
 
-def _place_to_blame(page: Page, work: Callable[[str], object], budget: Budget) -> Place:
+def _location_to_blame(page: Page, work: Callable[[str], object], budget: Budget) -> Location:
     start = _block_to_blame(page.body, work, budget)
     if start is None:
-        return Place(page.source.path)
-    return page.source.place_of_line(page.source.line_of(page.body_start + start))
+        return Location(page.source.path)
+    return page.source.location_of_line(page.source.line_of(page.body_start + start))
 
 
 def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) -> int | None:

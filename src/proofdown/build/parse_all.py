@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from proofdown.build.page_stamps import Look, look_at
+from proofdown.build.page_stamps import FileLook, look_at
 from proofdown.build.parse import (
     NOTHING,
     Manuscript,
@@ -35,12 +35,12 @@ from proofdown.files import LARGEST_TEXT, load_stamped, make_source
 from proofdown.markup.converter import MarkdownConverter, make_converter
 from proofdown.markup.extensions import depends_on_text_alone, wrongly_off
 from proofdown.markup.fast.patches import load_lexers
-from proofdown.runtime.cache.build_cache import Memo
-from proofdown.runtime.cache.fingerprint import made_by
+from proofdown.runtime.cache.build_cache import BuildCache
+from proofdown.runtime.cache.fingerprint import toolchain_digest
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.workers.forks import how_many
-from proofdown.runtime.workers.pool import FEW, Failure, run_all
-from proofdown.source import LateSource, Place, decode
+from proofdown.runtime.workers.forks import worker_count
+from proofdown.runtime.workers.pool import SMALL_BATCH, Failure, run_tasks
+from proofdown.source import LazySource, Location, decode
 
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""
@@ -67,7 +67,7 @@ class _Answer(Struct, frozen=True):
     """What a worker made of a page."""
 
     key: str
-    look: Look | None
+    look: FileLook | None
     """The file as it was read; None where it could not be, or the worker ended."""
     manuscript: msgspec.Raw
 
@@ -75,13 +75,13 @@ class _Answer(Struct, frozen=True):
 _decode = msgspec.msgpack.Decoder(_Answer).decode
 
 
-class Writing:
+class ParseJob:
     """The manuscripts of all pages, as workers write those that are not known.
 
     Args:
         config: the settings.
         files: the pages, in order.
-        memo: keeps what is written.
+        cache: keeps what is written.
         report: told of extensions that do not load.
         is_last: whether this process makes no other build. Where there is little to write, the
             worker then makes the converter, while this process does something else.
@@ -91,40 +91,40 @@ class Writing:
         self,
         config: Config,
         files: Sequence[PageFile],
-        memo: Memo,
+        cache: BuildCache,
         report: Report,
         *,
         is_last: bool,
     ) -> None:
-        self._config, self._files, self._memo = config, files, memo
+        self._config, self._files, self._cache = config, files, cache
         self._known: dict[str, Written] = {}
         self._fresh: list[_Task] = []
         self._converter: MarkdownConverter | None = None
-        self._settings = digest(made_by(), repr(_settings_of(config)))
+        self._settings = digest(toolchain_digest(), repr(_settings_of(config)))
         self._is_certain = depends_on_text_alone(config)
         """Whether a page's text and the settings say all that its manuscript is made from."""
         self._look_up()
         self._fresh.sort(key=lambda task: -task.size)
-        faults = _extension_faults(self._config, self._memo, self._settings)
+        faults = _extension_faults(self._config, self._cache, self._settings)
         report.extend(faults)
         prepare = partial(_prepare, self._config, are_known_good=not faults)
-        is_put_off = is_last and len(self._fresh) <= FEW and how_many() > 0
-        if self._fresh and not is_put_off:
+        is_deferred = is_last and len(self._fresh) <= SMALL_BATCH and worker_count() > 0
+        if self._fresh and not is_deferred:
             prepare()
             _warm_up(self._config)
-            if len(self._fresh) <= FEW:
+            if len(self._fresh) <= SMALL_BATCH:
                 for task in self._fresh:
                     _load_lexers(task.page.file)
-        most = min(how_many(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER)
+        most = min(worker_count(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER)
         budget = self._config.budget
-        self._results = run_all(self._fresh, self._work, budget, most, prepare)
+        self._results = run_tasks(self._fresh, self._work, budget, most, prepare)
 
     @property
     def is_going_on(self) -> bool:
         """Whether there are manuscripts to be written."""
         return bool(self._fresh)
 
-    def finish(self, progress: Progress) -> list[Written]:
+    def result(self, progress: Progress) -> list[Written]:
         """Return the manuscript of each page, in order, when all are written; keep their texts."""
         for done, (number, result) in enumerate(self._results):
             progress("converting pages", done, len(self._fresh))
@@ -135,18 +135,18 @@ class Writing:
 
     def _take(self, page: PageFile, made: _Answer) -> None:
         """Take what was made of a page, and keep it unless the system was at fault."""
-        path, look, memo = page.path, made.look, self._memo
+        path, look, cache = page.path, made.look, self._cache
         manuscript = _decode_manuscript(made.manuscript)
         if look is None:
             self._known[path] = Written(page, made.key, manuscript, 0, "")
             return
         size, of_file = look.stamp.size, look.checksum
         self._known[path] = Written(page, made.key, manuscript, size, of_file)
-        memo.keep("looks", path, "", look)
-        memo.has_blob("sources", of_file, of_file, Path.is_file)
+        cache.store("looks", path, "", look)
+        cache.has_blob("sources", of_file, of_file, Path.is_file)
         if self._is_certain:
-            memo.keep_raw("manuscripts", path, made.key, made.manuscript, manuscript)
-            memo.has_blob("bodies", path, made.key, Path.is_file)
+            cache.store_encoded("manuscripts", path, made.key, made.manuscript, manuscript)
+            cache.has_blob("bodies", path, made.key, Path.is_file)
 
     def _look_up(self) -> None:
         """Tell the pages that are known from those that must be written."""
@@ -160,17 +160,17 @@ class Writing:
 
     def _find(self, page: PageFile, stamp: Stamp) -> Written | None:
         """Return a page's manuscript if the last build knew it, and its file is what it was."""
-        path, memo = page.path, self._memo
-        look = look_at(page, stamp, self._config.root, memo)
+        path, cache = page.path, self._cache
+        look = look_at(page, stamp, self._config.root, cache)
         if look is None:
             return None
         key, of_file = self._key_of(page, look.checksum), look.checksum
-        manuscript = memo.recall("manuscripts", path, key, Manuscript)
+        manuscript = cache.load("manuscripts", path, key, Manuscript)
         is_kept = partial(has_checksum, expected=of_file)
         if (
             manuscript is None
-            or not memo.has_blob("bodies", path, key)
-            or not memo.has_blob("sources", of_file, of_file, is_kept)
+            or not cache.has_blob("bodies", path, key)
+            or not cache.has_blob("sources", of_file, of_file, is_kept)
         ):
             return None
         return Written(page, key, manuscript, look.stamp.size, of_file)
@@ -186,8 +186,8 @@ class Writing:
         if loaded is None:
             return _lost(faults)
         data, stamp = loaded
-        look = Look(stamp, looked_at, checksum(data))
-        self._memo.write_blob("sources", look.checksum, data)
+        look = FileLook(stamp, looked_at, checksum(data))
+        self._cache.write_blob("sources", look.checksum, data)
         source = make_source(data, page.file, config.root, faults)
         if source is None:
             return self._keep(page, look, lost_manuscript(faults), NOTHING)
@@ -198,11 +198,11 @@ class Writing:
     def _give_up(self, page: PageFile, failure: Failure) -> bytes:
         return _lost(_given_up(self._config, page, failure))
 
-    def _keep(self, page: PageFile, look: Look, manuscript: Manuscript, text: Text) -> bytes:
+    def _keep(self, page: PageFile, look: FileLook, manuscript: Manuscript, text: Text) -> bytes:
         body, rest = _encode(text), _encode(manuscript)
         key = self._key_of(page, look.checksum)
         key = key if self._is_certain else digest(key, body, rest)
-        self._memo.write_sealed("bodies", key, body)
+        self._cache.write_checksummed("bodies", key, body)
         return _encode(_Answer(key, look, msgspec.Raw(rest)))
 
 
@@ -279,47 +279,47 @@ def _given_up(config: Config, page: PageFile, failure: Failure) -> Report:
         what = f"takes more than {config.budget.seconds:g} s to convert"
     elif failure.is_short:
         what = f"takes more than {config.budget.megabytes} MB of memory to convert"
-    place = Place(page.shown)
-    faults.add(Diagnostic("over-budget", f"this page {what}", place, "break it up"))
+    location = Location(page.shown)
+    faults.add(Diagnostic("over-budget", f"this page {what}", location, "break it up"))
     return faults
 
 
-def _extension_faults(config: Config, memo: Memo, settings: str) -> tuple[Diagnostic, ...]:
+def _extension_faults(config: Config, cache: BuildCache, settings: str) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the extensions that the settings name."""
-    key = digest(settings, repr([extension.place for extension in config.extensions]))
-    known = memo.recall("extensions", "", key, tuple[Diagnostic, ...])
+    key = digest(settings, repr([extension.location for extension in config.extensions]))
+    known = cache.load("extensions", "", key, tuple[Diagnostic, ...])
     if known is None:
         faults = Report()
         _keep_converter(_name_of(config), make_converter(config, faults))
         known = (*faults, *wrongly_off(config.extensions))
         if not len(faults):  # one that did not load may load next time: it is a file like others
-            memo.keep("extensions", "", key, known)
+            cache.store("extensions", "", key, known)
     return known
 
 
-def page_of(written: Written, memo: Memo) -> Page:
+def page_of(written: Written, cache: BuildCache) -> Page:
     """Return the page that a manuscript is of; its text is loaded when somebody looks at it."""
     file, manuscript = written.file, written.manuscript
-    load = partial(_load_source, memo, file.file, written.checksum)
-    source = LateSource(file.shown, written.checksum, load)
+    load = partial(_load_source, cache, file.file, written.checksum)
+    source = LazySource(file.shown, written.checksum, load)
     return Page(source, file.path, front_of(manuscript), manuscript.body_start)
 
 
-def _load_source(memo: Memo, file: Path, of_file: str) -> str:
+def _load_source(cache: BuildCache, file: Path, of_file: str) -> str:
     """Return the text of a page as it was read.
 
     Raises:
         OutputError: it was lost from the cache, and the file holds something else by now.
     """
-    for kept in (memo.blob("sources", of_file), file):
+    for kept in (cache.blob("sources", of_file), file):
         with suppress(OSError):
             data = kept.read_bytes()
             if checksum(data) == of_file:
                 return decode(data)
-    return decode(memo.load_blob("sources", of_file))  # which raises, for nothing is sealed there
+    return decode(cache.load_blob("sources", of_file))  # which raises, for nothing is sealed there
 
 
-def load_text(memo: Memo, key: str) -> Text:
+def load_text(cache: BuildCache, key: str) -> Text:
     """Return the bulk of a page; nothing where it was lost meanwhile."""
-    body = memo.find_sealed("bodies", key)
+    body = cache.find_checksummed("bodies", key)
     return NOTHING if body is None else _decode_text(body)

@@ -49,4 +49,4 @@ def _read_for(site: Site) -> Iterator[tuple[str, str]]:
         yield f"{folder}/{path}", of_file
     for asset in site.content.assets:
         if asset.looked_at:
-            yield asset.place.path, asset.looked_at
+            yield asset.location.path, asset.looked_at

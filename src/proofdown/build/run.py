@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from proofdown.build.baseline import apply_baseline, load_baseline, shrunk, write_baseline
-from proofdown.build.begin import Opening, folders_of, open_build
-from proofdown.build.fix import mend
-from proofdown.build.options import Demands
+from proofdown.build.begin import StartedBuild, begin_build, folders_of
+from proofdown.build.fix import fix_site
+from proofdown.build.options import BuildOptions
 from proofdown.build.pipeline import Build, Shown, build_site, not_yet_shown
 from proofdown.checks.links.published import published_now
 from proofdown.config.root import BASELINE_FILE, SINGLE_FILES
@@ -18,18 +18,18 @@ from proofdown.content.lockfile import is_legible, write_lock
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.diagrams.run_dot import find_program
 from proofdown.markup.extensions import depends_on_text_alone
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.progress import Progress
 from proofdown.runtime.uptodate import Look, Watched
 
 
-def build_as_asked(
+def run_build(
     root: Path,
-    demands: Demands,
+    options: BuildOptions,
     progress: Progress,
-    memo: Memo,
+    cache: BuildCache,
     shown: Shown = not_yet_shown,
-    opening: Opening | None = None,
+    started: StartedBuild | None = None,
 ) -> tuple[Build, bool]:
     """Return a build with its diagnostics as asked for, and whether it is refused.
 
@@ -41,22 +41,22 @@ def build_as_asked(
     """
     baseline = load_baseline(root)
     known = baseline.known if baseline else None
-    opening = opening or open_build(root, memo, demands)
-    build = build_site(root, progress, memo, shown=shown, opening=opening)
-    if demands.mends and mend(build):
-        build = build_site(root, progress, memo, opening=open_build(root, memo, demands))
+    started = started or begin_build(root, cache, options)
+    build = build_site(root, progress, cache, shown=shown, started=started)
+    if options.fixes and fix_site(build):
+        build = build_site(root, progress, cache, started=begin_build(root, cache, options))
     found: tuple[Diagnostic, ...] = build.diagnostics
-    if demands.needs_coverage:
+    if options.needs_coverage:
         found = tuple(sorted([*found, *_not_judged(build.judgements)], key=lambda d: d.sort_key))
-    if demands.writes_lock and is_legible(found):
+    if options.writes_lock and is_legible(found):
         write_lock(root, build.site.published, published_now(build.site))
-    if demands.writes_baseline:
+    if options.writes_baseline:
         known = shrunk(known, found)
         write_baseline(root, known)
     if known is not None:
         found = apply_baseline(found, known)
     read = {**build.read, BASELINE_FILE: baseline.checksum} if baseline else build.read
-    return replace(build, diagnostics=found, read=read), _is_refused(found, demands)
+    return replace(build, diagnostics=found, read=read), _is_refused(found, options)
 
 
 def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | None:
@@ -78,8 +78,8 @@ def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | Non
     return tuple(inputs), outputs, any(setting.days for setting in config.recordings), looked
 
 
-def _is_refused(diagnostics: Iterable[Diagnostic], demands: Demands) -> bool:
-    refusing = {Severity.ERROR, Severity.WARNING} if demands.is_strict else {Severity.ERROR}
+def _is_refused(diagnostics: Iterable[Diagnostic], options: BuildOptions) -> bool:
+    refusing = {Severity.ERROR, Severity.WARNING} if options.is_strict else {Severity.ERROR}
     return any(d.severity in refusing for d in diagnostics)
 
 
@@ -87,4 +87,4 @@ def _not_judged(judgements: tuple[Judgement, ...]) -> Iterator[Diagnostic]:
     for judgement in judgements:
         if judgement.verdict is Verdict.NOT_JUDGED:
             message = f"nobody judges the {judgement.kind} `{judgement.name}`"
-            yield Diagnostic("not-judged", message, judgement.place, "claim what it must say")
+            yield Diagnostic("not-judged", message, judgement.location, "claim what it must say")

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.masking import kept_mask_fences
+from proofdown.markup.masking import cached_mask_fences
 from proofdown.site.model import Allowed, Site
 
 Kind = tuple[str, str]
@@ -39,17 +39,17 @@ def unused_allow(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterat
     found: dict[Kind, list[int]] = {}
     unlisted: set[Kind] = set()
     for diagnostic in diagnostics:
-        kind = (diagnostic.code, diagnostic.place.path)
-        found.setdefault(kind, []).append(diagnostic.place.line)
+        kind = (diagnostic.code, diagnostic.location.path)
+        found.setdefault(kind, []).append(diagnostic.location.line)
         if diagnostic.count > 1:  # where they are is not known, so nobody can say what they need
             unlisted.add(kind)
     for lines in found.values():
         lines.sort()
     for allow in allows:
-        kind = (allow.code, allow.place.path)
+        kind = (allow.code, allow.location.path)
         if kind not in unlisted and not _is_needed(allow, found.get(kind, [])):
             message = f"nothing here needs `{allow.code}` allowed"
-            yield Diagnostic("unused-allow", message, allow.place, "take it out")
+            yield Diagnostic("unused-allow", message, allow.location, "take it out")
 
 
 def _is_needed(allow: Allowed, lines: list[int]) -> bool:
@@ -73,9 +73,9 @@ class _Lines:
         """Return whether a problem is allowed; of many that are not listed no line is known."""
         if self._is_everywhere:
             return True
-        before = bisect_right(self._starts, diagnostic.place.line)
+        before = bisect_right(self._starts, diagnostic.location.line)
         is_listed = diagnostic.count == 1
-        return is_listed and before > 0 and diagnostic.place.line <= self._reach[before - 1]
+        return is_listed and before > 0 and diagnostic.location.line <= self._reach[before - 1]
 
 
 def apply_allows(
@@ -86,18 +86,18 @@ def apply_allows(
     by_kind: dict[Kind, list[Allowed]] = {}
     faults: list[Diagnostic] = []
     for built in site.pages:
-        for allow in built.ties.allowed:
+        for allow in built.summary.allowed:
             if allow.code in codes:
                 allows.append(allow)
-                by_kind.setdefault((allow.code, allow.place.path), []).append(allow)
+                by_kind.setdefault((allow.code, allow.location.path), []).append(allow)
             else:
                 help_ = did_you_mean(allow.code, codes) or "`proofdown explain` lists them"
                 message = f"there is no rule `{allow.code}`"
-                faults.append(Diagnostic("unknown-rule", message, allow.place, help_))
+                faults.append(Diagnostic("unknown-rule", message, allow.location, help_))
     lines = {kind: _Lines(of_kind) for kind, of_kind in by_kind.items()}
     kept = []
     for diagnostic in diagnostics:
-        of_kind = lines.get((diagnostic.code, diagnostic.place.path))
+        of_kind = lines.get((diagnostic.code, diagnostic.location.path))
         if of_kind is None or not of_kind.cover(diagnostic):
             kept.append(diagnostic)
     return [*kept, *faults, *unused_allow(diagnostics, allows)]
@@ -106,10 +106,10 @@ def apply_allows(
 def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:
     """Yield what the author of a page lets pass, given the page's text as HTML and all codes."""
     for code in page.front.allow:
-        yield Allowed(code.text, 0, 0, code.place)
+        yield Allowed(code.text, 0, 0, code.location)
     if "<!--" not in page.body:
         return
-    masked = kept_mask_fences(page.body)
+    masked = cached_mask_fences(page.body)
     for comment in _COMMENT.finditer(masked):
         if comment[0] not in html:  # it stands in code
             continue
@@ -121,8 +121,8 @@ def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allo
         last = page.source.line_of(page.body_start + max(comment.start(), end - 1))
         start = page.body_start + comment.start("codes")
         for word in _WORD.finditer(comment["codes"]):
-            place = page.source.place(start + word.start(), start + word.end())
-            yield Allowed(word[0], first, last, place)
+            location = page.source.location(start + word.start(), start + word.end())
+            yield Allowed(word[0], first, last, location)
 
 
 def _names_rules(text: str, codes: Collection[str]) -> bool:

@@ -32,9 +32,9 @@ from proofdown.checks.publishing import PUBLISHING
 from proofdown.checks.verdicts import VERDICTS
 from proofdown.config.model import Config
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic, Severity, capped, did_you_mean
-from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.site.model import BuiltPage, Site, SiteContext
 
-PageCheck = Callable[[BuiltPage, Ground], Iterator[Diagnostic]]
+PageCheck = Callable[[BuiltPage, SiteContext], Iterator[Diagnostic]]
 """Judges a page by itself and by what all pages are made on, so that it need not be done again."""
 LinkCheck = Callable[[BuiltPage, Site], Iterator[Diagnostic]]
 """Judges a page by the anchors of the pages that it links to as well."""
@@ -104,7 +104,7 @@ _SITE_CHECKS: tuple[tuple[Severity, SiteCheck], ...] = (
     (Severity.WARNING, prose.wrong_article),
 )
 _OF_SETTINGS_AND_TEMPLATES: dict[str, SiteCheck] = {
-    "broken-link": broken.broken_frame_links,
+    "broken-link": broken.broken_layout_links,
     "missing-asset": broken.missing_settings_asset,
     "missing-recording": recordings.missing_help,
     "outside-request": outside_requests.outside_site_requests,
@@ -158,12 +158,12 @@ RULES: dict[str, Rule] = {
 """Every rule by its code."""
 
 
-def check_page(built: BuiltPage, ground: Ground) -> tuple[Diagnostic, ...]:
+def check_page(built: BuiltPage, context: SiteContext) -> tuple[Diagnostic, ...]:
     """Return what the rules about single pages find on a page."""
     rules = (
-        rule for rule in RULES.values() if rule.of_page and not ground.config.is_off(rule.code)
+        rule for rule in RULES.values() if rule.of_page and not context.config.is_off(rule.code)
     )
-    found = (d for rule in rules if rule.of_page for d in rule.of_page(built, ground))
+    found = (d for rule in rules if rule.of_page for d in rule.of_page(built, context))
     return tuple(capped(found))
 
 
@@ -200,11 +200,11 @@ def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
 
 
 def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
-    unknown = ((c, place) for c, place in config.level_places.items() if c not in RULES)
-    for number, (code, place) in enumerate(unknown):
+    unknown = ((c, location) for c, location in config.level_locations.items() if c not in RULES)
+    for number, (code, location) in enumerate(unknown):
         guess = did_you_mean(code, RULES) if number < MOST_OF_A_KIND else ""
         help_ = guess or "`proofdown explain` lists them"
-        yield Diagnostic("unknown-rule", f"there is no rule `{code}`", place, help_)
+        yield Diagnostic("unknown-rule", f"there is no rule `{code}`", location, help_)
 
 
 __all__ = ["RULES", "Rule", "check_links", "check_page", "check_site"]

@@ -36,11 +36,11 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
         if expected.text not in site.by_path:
             message = f"no page `{expected.text}` for the query `{query.text}` to bring"
             help_ = guesser.did_you_mean(expected.text)
-            yield Diagnostic("search-misses", message, expected.place, help_)
+            yield Diagnostic("search-misses", message, expected.location, help_)
             continue
         paths = [pages[n].page.path for n in dict.fromkeys(h.page for h in rank(index, query.text))]
         if expected.text not in paths[:AMONG_FIRST]:
-            yield Diagnostic("search-misses", _message(query.text, paths), query.place)
+            yield Diagnostic("search-misses", _message(query.text, paths), query.location)
 
 
 def _message(query: str, paths: list[str]) -> str:

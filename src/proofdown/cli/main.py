@@ -18,7 +18,7 @@ COMMANDS = ("new", "build", "check", "serve", "review", "publish", "record", "ex
 """The commands in the order of `--help`; each is the function of that name in its module."""
 
 
-class _LateCommands(click.Group):
+class _LazyCommands(click.Group):
     """Commands that are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
@@ -55,7 +55,7 @@ def _legible_faults() -> Iterator[None]:
         raise
 
 
-@click.group(cls=_LateCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="proofdown")
 def main() -> None:
     """Build documentation that is checked before it is published."""

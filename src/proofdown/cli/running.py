@@ -8,38 +8,38 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
 from proofdown.config.root import nearest_root
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.runtime.console import shows_colour, write_out
 from proofdown.runtime.crash import CrashError, crash_of, diagnostic_of
 from proofdown.runtime.signals import heed
-from proofdown.runtime.uptodate import Said, Watched, forget, recall, remember
+from proofdown.runtime.uptodate import Said, Watched, forget, load_result, remember
 from proofdown.source import printable
 
 if TYPE_CHECKING:
     from proofdown.build.pipeline import Build
-    from proofdown.runtime.cache.build_cache import Memo
+    from proofdown.runtime.cache.build_cache import BuildCache
 
-Finish = Callable[["Build", bool, "Memo"], tuple[str, str]]
+Finish = Callable[["Build", bool, "BuildCache"], tuple[str, str]]
 """What is done after a build, given it, whether it is refused, and the memo; returns what to say
 of it, and what to say if the next run finds nothing changed."""
 
 
-def run_build(folder: Path, format_: str, demands: Demands, finish: Finish | None) -> int:
+def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish | None) -> int:
     """Build the site that a folder belongs to, print what was found, and return the exit code.
 
     Where nothing changed since the last time, that is found out and said without a build.
     """
     root = nearest_root(str(folder))
-    asked = (_command(), f"{format_} {demands} {finish is not None} {Path.cwd()}")
+    asked = (_command(), f"{format_} {options} {finish is not None} {Path.cwd()}")
     said = None
-    if root and demands.changes_nothing:
-        said = recall(root, asked[1], is_plain=not shows_colour(), refused=asked[0])
+    if root and options.changes_nothing:
+        said = load_result(root, asked[1], is_plain=not shows_colour(), refused=asked[0])
     if said is None:
         try:
-            said = _build(folder, format_, demands, finish, asked)
+            said = _build(folder, format_, options, finish, asked)
         except SiteError as stop:
             _tell_programs(stop.diagnostic, format_)
             return stopped(stop)
@@ -68,7 +68,7 @@ def _command() -> str:
 
 
 def _build(
-    folder: Path, format_: str, demands: Demands, finish: Finish | None, asked: tuple[str, ...]
+    folder: Path, format_: str, options: BuildOptions, finish: Finish | None, asked: tuple[str, ...]
 ) -> Said:
     """Build a site, and leave a note of what there is to say for the next run that asks the same.
 
@@ -76,13 +76,13 @@ def _build(
         SiteError: there is nothing to build from, or what is to be written cannot be.
     """
     from proofdown.config.loader import find_root
-    from proofdown.runtime.cache.build_cache import open_memo
+    from proofdown.runtime.cache.build_cache import open_cache
 
     root, started = find_root(folder), time.time_ns()
-    with open_memo(root, waits=_say_that_another_runs) as memo:
-        report, last, watched, code = _built(root, format_, demands, finish, memo)
+    with open_cache(root, waits=_say_that_another_runs) as cache:
+        report, last, watched, code = _built(root, format_, options, finish, cache)
         plain = without_colours(report)
-        if watched and demands.changes_nothing:
+        if watched and options.changes_nothing:
             ways = tuple(filter(None, asked))
             out, err = _after(last[1], format_)
             said = (report, out), err, code
@@ -94,7 +94,7 @@ def _build(
 
 
 def _built(
-    root: Path, format_: str, demands: Demands, finish: Finish | None, memo: "Memo"
+    root: Path, format_: str, options: BuildOptions, finish: Finish | None, cache: "BuildCache"
 ) -> tuple[bytes, tuple[str, str], Watched | None, int]:
     """Build a site; return the report, what is said after it, on what that hangs, the exit code.
 
@@ -102,23 +102,23 @@ def _built(
 
     The site itself is let go here, before as much memory is taken again for what is said of it.
     """
-    from proofdown.build.begin import open_build
+    from proofdown.build.begin import begin_build
 
-    looks = demands.changes_nothing
-    opening = open_build(root, memo, demands, is_last=not demands.mends, looks=looks)
+    looks = options.changes_nothing
+    started = begin_build(root, cache, options, is_last=not options.fixes, looks=looks)
     # Workers write what has changed, while the rest of the program is imported here.
     from proofdown.build.report.formats import FORMATS
-    from proofdown.build.run import build_as_asked, watched_by
+    from proofdown.build.run import run_build, watched_by
     from proofdown.runtime.progress import ProgressLine
 
     with ProgressLine() as progress:
-        result, is_refused = build_as_asked(root, demands, progress, memo, opening=opening)
+        result, is_refused = run_build(root, options, progress, cache, started=started)
     heed()
-    last = finish(result, is_refused, memo) if finish else ("", "")
+    last = finish(result, is_refused, cache) if finish else ("", "")
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
-    watched = watched_by(result, opening.looked, is_written=bool(finish) and not is_refused)
+    watched = watched_by(result, started.looked, is_written=bool(finish) and not is_refused)
     return report, last, watched, code
 
 

@@ -66,11 +66,11 @@ def _run_or_repeat() -> int:
         return _COULD_NOT_RUN
     from proofdown.config.root import nearest_root
     from proofdown.runtime.console import shows_colour
-    from proofdown.runtime.uptodate import recall
+    from proofdown.runtime.uptodate import load_result
 
     command = repr((sys.argv[1:], folder))
     root = nearest_root(folder)
-    said = recall(root, command, is_plain=not shows_colour()) if root else None
+    said = load_result(root, command, is_plain=not shows_colour()) if root else None
     if said is not None:
         return _repeat(said)
     # What is imported and made stays to the end, and has hardly a cycle: less is looked for.

@@ -29,7 +29,7 @@ from proofdown.digests import digest
 from proofdown.fields import Fields, describe, plain_mapping, whole_number
 from proofdown.files import load_source
 from proofdown.runtime.workers.budget import Budget
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 _DRAWING = DiagramSettings()
@@ -57,7 +57,7 @@ def find_root(start: Path) -> Path:
     if not start.exists():
         message = f"there is no folder {start.resolve()}"
     help_ = "`proofdown new DIR` makes a new site; `--site DIR` names an existing one"
-    raise SettingsError(Diagnostic("missing-settings", message, Place(SETTINGS_FILE), help_))
+    raise SettingsError(Diagnostic("missing-settings", message, Location(SETTINGS_FILE), help_))
 
 
 def load_config(root: Path, report: Report) -> Config:
@@ -76,7 +76,7 @@ def load_config(root: Path, report: Report) -> Config:
             raise SettingsError(faults[-1])
         message = "the settings are empty" if tree is None else f"the settings are {describe(tree)}"
         help_ = "begin with `title: Name of the site`"
-        raise SettingsError(Diagnostic("invalid-value", message, Place(SETTINGS_FILE), help_))
+        raise SettingsError(Diagnostic("invalid-value", message, Location(SETTINGS_FILE), help_))
     read = _Settings(root, tree, report).read()
     return replace(read, digest=digest(source.text), checksum=source.checksum)
 
@@ -95,14 +95,14 @@ class _Settings:
         self.root, self.tree, self.report = root, tree, report
         self.fields = Fields(tree, report)
 
-    def fault(self, message: str, place: Place | None, help_: str = "") -> None:
-        place = place or Place(SETTINGS_FILE)
-        self.report.add(Diagnostic("invalid-value", message, place, help_))
+    def fault(self, message: str, location: Location | None, help_: str = "") -> None:
+        location = location or Location(SETTINGS_FILE)
+        self.report.add(Diagnostic("invalid-value", message, location, help_))
 
     def read(self) -> Config:
         fields = self.fields
         title = fields.text("title")
-        if not title and not fields.place("title"):
+        if not title and not fields.location("title"):
             self.fault("the site has no `title`", None, "add `title: Name of the site`")
         repository = self.web_address("repository").rstrip("/")
         folders = fields.fields("folders")
@@ -134,11 +134,11 @@ class _Settings:
             sitewide=read_sitewide(fields, self.report),
             publish=read_publish(fields, self.report),
             levels={code: level for code, (level, _) in levels.items()},
-            level_places={code: place for code, (_, place) in levels.items()},
+            level_locations={code: location for code, (_, location) in levels.items()},
         )
         if folders:
-            folders.finish("a folder that has a setting")
-        fields.finish("a setting")
+            folders.reject_unknown("a folder that has a setting")
+        fields.reject_unknown("a setting")
         return config
 
     def web_address(self, key: str) -> str:
@@ -149,14 +149,14 @@ class _Settings:
         if parts and is_web_address(value.text):
             return parts._replace(path=quote(parts.path, safe=_OF_PATHS)).geturl()
         help_ = "it is written as in `https://docs.example.org/`"
-        self.fault(f"`{value.text}` is not a web address", value.place, help_)
+        self.fault(f"`{value.text}` is not a web address", value.location, help_)
         return ""
 
     def site_url(self) -> str:
         url = self.web_address("url")
         if "?" in url or "#" in url:
-            place = self.fields.place("url")
-            self.fault("the site's `url` has a query or a fragment", place, "leave it out")
+            location = self.fields.location("url")
+            self.fault("the site's `url` has a query or a fragment", location, "leave it out")
             return ""
         return url if not url or url.endswith("/") else url + "/"
 
@@ -166,15 +166,15 @@ class _Settings:
             return ""
         if "{path}" not in value.text:
             help_ = "as in `edit/main/content/{path}`"
-            self.fault("`edit` has no `{path}` for the path of the page", value.place, help_)
+            self.fault("`edit` has no `{path}` for the path of the page", value.location, help_)
             return ""
         if value.text.startswith(("https://", "http://")):
             if is_web_address(value.text.replace("{path}", "index.md")):
                 return value.text
-            self.fault(f"`{value.text}` is not a web address", value.place)
+            self.fault(f"`{value.text}` is not a web address", value.location)
             return ""
         if not repository:
-            self.fault("`edit` is relative, and there is no `repository`", value.place)
+            self.fault("`edit` is relative, and there is no `repository`", value.location)
             return ""
         return f"{repository}/{value.text.lstrip('/')}"
 
@@ -184,10 +184,10 @@ class _Settings:
             return Path(default or key)
         path = Path(value.text)
         if key != "output" and (path.is_absolute() or ".." in path.parts or not value.text):
-            self.fault(f"the folder `{value.text}` is not inside the site", value.place)
+            self.fault(f"the folder `{value.text}` is not inside the site", value.location)
             return Path(default or key)
         if reason := _fault_of_path(path):
-            self.fault(f"`{value.text[:_WIDEST]}` cannot be a folder", value.place, reason)
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a folder", value.location, reason)
             return Path(default or key)
         return path
 
@@ -199,48 +199,48 @@ class _Settings:
         found: list[NavSetting] = []
         for item in sequence.items:
             if isinstance(item, Scalar):
-                found.append(NavSetting("", item.text, item.place))
+                found.append(NavSetting("", item.text, item.location))
             elif isinstance(item, Mapping):
                 found.extend(self.nav_entry(key, value) for key, value in item)
             else:
                 self.fault(
-                    "a list directly in the nav", item.place, "give it a name: `- Name: […]`"
+                    "a list directly in the nav", item.location, "give it a name: `- Name: […]`"
                 )
         return tuple(found)
 
     def nav_entry(self, key: Scalar, value: Tree) -> NavSetting:
         if isinstance(value, Sequence):
-            return NavSetting(key.text, "", key.place, self.nav_entries(value))
+            return NavSetting(key.text, "", key.location, self.nav_entries(value))
         if isinstance(value, Scalar):
-            return NavSetting(key.text, value.text, value.place)
+            return NavSetting(key.text, value.text, value.location)
         self.fault(
-            f"`{key.text}` in the nav is a mapping", value.place, "a page or a list goes here"
+            f"`{key.text}` in the nav is a mapping", value.location, "a page or a list goes here"
         )
-        return NavSetting(key.text, "", key.place)
+        return NavSetting(key.text, "", key.location)
 
     def extensions(self) -> tuple[ExtensionSetting, ...]:
         sequence = self.fields.sequence("markdown_extensions")
         found: list[ExtensionSetting] = []
         for item in sequence.items if sequence else ():
             if isinstance(item, Scalar):
-                found.append(ExtensionSetting(item.text, {}, False, item.place))
+                found.append(ExtensionSetting(item.text, {}, False, item.location))
             elif isinstance(item, Mapping):
                 found.extend(self.extension(key, value) for key, value in item)
             else:
-                self.fault("a list in `markdown_extensions`", item.place)
+                self.fault("a list in `markdown_extensions`", item.location)
         return tuple(found)
 
     def extension(self, name: Scalar, options: Tree) -> ExtensionSetting:
         if isinstance(options, Mapping):
             values = plain_mapping(options, self.report)
-            return ExtensionSetting(name.text, values, False, name.place)
+            return ExtensionSetting(name.text, values, False, name.location)
         is_off = isinstance(options, Scalar) and options.text == OFF
         if not is_off and not (isinstance(options, Scalar) and not options.text):
             help_ = "options are a mapping; `off` leaves the extension out"
             self.fault(
-                f"the options of `{name.text}` are {describe(options)}", options.place, help_
+                f"the options of `{name.text}` are {describe(options)}", options.location, help_
             )
-        return ExtensionSetting(name.text, {}, is_off, name.place)
+        return ExtensionSetting(name.text, {}, is_off, name.location)
 
     def hosts(self) -> Iterator[str]:
         for host in self.fields.texts("hosts"):
@@ -249,7 +249,7 @@ class _Settings:
                 continue
             plain = re.sub(r"^(?:\w+:)?//|[:/].*", "", host.text)
             help_ = f"did you mean `{plain}`?" if _HOST.fullmatch(plain) else _ANY_HOST
-            self.fault(f"`{host.text}` is not the name of a host", host.place, help_)
+            self.fault(f"`{host.text}` is not the name of a host", host.location, help_)
 
     def drawing(self, fields: Fields) -> DiagramSettings:
         defaults: list[tuple[str, str, str]] = []
@@ -259,14 +259,14 @@ class _Settings:
                 if isinstance(value, Scalar):
                     defaults.append((kind, key.text, value.text))
                 else:
-                    self.fault(f"`{key.text}` is {describe(value)}, not a text", value.place)
+                    self.fault(f"`{key.text}` is {describe(value)}, not a text", value.location)
         settings = DiagramSettings(
             program=self.program(fields),
             defaults=tuple(defaults),
             seconds=self.number(fields, "seconds", _DRAWING.seconds),
             megabytes=self.number(fields, "megabytes", _DRAWING.megabytes),
         )
-        fields.finish("a setting of diagrams")
+        fields.reject_unknown("a setting of diagrams")
         return settings
 
     def program(self, fields: Fields) -> str:
@@ -274,7 +274,7 @@ class _Settings:
         if value is None:
             return _DRAWING.program
         if reason := _fault_of_path(Path(value.text)):
-            self.fault(f"`{value.text[:_WIDEST]}` cannot be a program", value.place, reason)
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a program", value.location, reason)
             return _DRAWING.program
         return value.text
 
@@ -286,7 +286,7 @@ class _Settings:
             seconds=self.number(fields, "seconds", int(_BUDGET.seconds)),
             megabytes=self.number(fields, "megabytes", _BUDGET.megabytes),
         )
-        fields.finish("a part of the budget of a page")
+        fields.reject_unknown("a part of the budget of a page")
         return found
 
     def number(self, fields: Fields, key: str, default: int) -> int:
@@ -296,7 +296,7 @@ class _Settings:
         number = whole_number(value.text, _LARGEST_NUMBER)
         if not number:
             shown, help_ = value.text[:40], f"write a number from 1 to {_LARGEST_NUMBER}"
-            self.fault(f"`{key}` is `{shown}`, not a whole number above 0", value.place, help_)
+            self.fault(f"`{key}` is `{shown}`, not a whole number above 0", value.location, help_)
             return default
         return number
 
@@ -305,9 +305,11 @@ class _Settings:
         for name, value in self.fields.mapping("recordings") or ():
             if not isinstance(value, Mapping):
                 help_ = "write `{run: COMMAND}`"
-                self.fault(f"the recording `{name.text}` is {describe(value)}", value.place, help_)
+                self.fault(
+                    f"the recording `{name.text}` is {describe(value)}", value.location, help_
+                )
             elif not re.fullmatch(r"[\w][\w.-]*", name.text) or fault_of_name(name.text):
-                self.fault(f"`{name.text}` is not a name for a recording", name.place)
+                self.fault(f"`{name.text}` is not a name for a recording", name.location)
             else:
                 found.append(self.recording(name, Fields(value, self.report)))
         return tuple(found)
@@ -315,7 +317,7 @@ class _Settings:
     def recording(self, name: Scalar, fields: Fields) -> RecordingSetting:
         command = fields.text("run")
         if not command:
-            self.fault(f"the recording `{name.text}` has no command to `run`", name.place)
+            self.fault(f"the recording `{name.text}` has no command to `run`", name.location)
         setting = RecordingSetting(
             name=name.text,
             command=command,
@@ -326,9 +328,9 @@ class _Settings:
             ),
             days=self.number(fields, "days", 0),
             seconds=self.number(fields, "seconds", 60),
-            place=name.place,
+            location=name.location,
         )
-        fields.finish("a setting of a recording")
+        fields.reject_unknown("a setting of a recording")
         return setting
 
     def spelling(self) -> str:
@@ -336,20 +338,20 @@ class _Settings:
         if fields is None:
             return ""
         english = fields.choice("english", (AMERICAN, BRITISH), "")
-        fields.finish("a setting of spelling")
+        fields.reject_unknown("a setting of spelling")
         return english
 
-    def levels(self) -> dict[str, tuple[Severity | None, Place]]:
+    def levels(self) -> dict[str, tuple[Severity | None, Location]]:
         mapping = self.fields.mapping("checks")
-        found: dict[str, tuple[Severity | None, Place]] = {}
+        found: dict[str, tuple[Severity | None, Location]] = {}
         words = [*Severity, OFF]
         for key, value in mapping or ():
             if not isinstance(value, Scalar) or value.text not in words:
                 help_ = "one of `error`, `warning`, `note`, `off`"
                 if isinstance(value, Scalar):
                     help_ = did_you_mean(value.text, words) or help_
-                self.fault(f"the level of `{key.text}` is {describe(value)}", value.place, help_)
+                self.fault(f"the level of `{key.text}` is {describe(value)}", value.location, help_)
                 continue
             level = None if value.text == OFF else Severity(value.text)
-            found[key.text] = (level, key.place)
+            found[key.text] = (level, key.location)
         return found

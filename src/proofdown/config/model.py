@@ -13,7 +13,7 @@ from proofdown.config.publish import PublishTarget
 from proofdown.config.root import SETTINGS_FILE
 from proofdown.diagnostics import Severity
 from proofdown.runtime.workers.budget import Budget
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
 OFF = "off"
@@ -52,7 +52,7 @@ class NavSetting(Struct, frozen=True):
     """The title given in the nav; empty where the page's own is to be used."""
     target: str
     """Path of a page relative to the content folder, or a URL; empty for a section."""
-    place: Place
+    location: Location
     children: tuple["NavSetting", ...] = ()
 
 
@@ -62,7 +62,7 @@ class ExtensionSetting(Struct, frozen=True):
     name: str
     options: dict[str, Any]
     is_off: bool
-    place: Place
+    location: Location
 
 
 class Announcement(Struct, frozen=True):
@@ -71,7 +71,7 @@ class Announcement(Struct, frozen=True):
     text: str
     link: str = ""
     """Path of a page in the content folder, or a URL; empty for none."""
-    place: Place = Place(SETTINGS_FILE)
+    location: Location = Location(SETTINGS_FILE)
 
 
 class LanguageSetting(Struct, frozen=True):
@@ -121,15 +121,15 @@ class RecordingSetting(Struct, frozen=True):
     """How many days it stays fresh; 0 where age makes no difference."""
     seconds: int
     """How long the command may take."""
-    place: Place
+    location: Location
 
 
 class CommandSetting(Struct, frozen=True):
     """A family of commands, and the help that its uses are held against."""
 
-    family: tuple[str, ...]
+    command_path: tuple[str, ...]
     """The words that its commands begin with: `("virsh", "migrate")`."""
-    place: Place
+    location: Location
     recording: Scalar | None = None
     """Name of a recording of its help."""
     synopsis: str = ""
@@ -143,7 +143,7 @@ class CommandSetting(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The family as it is written."""
-        return " ".join(self.family)
+        return " ".join(self.command_path)
 
 
 _DRAWING = DiagramSettings()
@@ -191,7 +191,7 @@ class Config(Struct, frozen=True):
     publish: tuple[PublishTarget, ...] = ()
     levels: MappingType[str, Severity | None] = {}
     """Severity per diagnostic code as set by the author; None for `off`."""
-    level_places: MappingType[str, Place] = {}
+    level_locations: MappingType[str, Location] = {}
 
     checksum: str = ""
     """SHA-256 of the settings file; empty for settings that were not read from one."""
@@ -205,9 +205,9 @@ class Config(Struct, frozen=True):
         return code in self.levels and self.levels[code] is None
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The settings file."""
-        return Place(SETTINGS_FILE)
+        return Location(SETTINGS_FILE)
 
     @property
     def is_english(self) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from proofdown.addresses import LONGEST_NAME, is_web_address, split_url
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe, whole_number
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar
 
 GIT, S3, RSYNC, DIRECTORY = "git", "s3", "rsync", "directory"
@@ -80,7 +80,7 @@ class PublishTarget(Struct, frozen=True):
     patience: int
     """Seconds until readers must get what was published."""
     host: Host
-    place: Place
+    location: Location
 
 
 def read_publish(fields: Fields, report: Report) -> tuple[PublishTarget, ...]:
@@ -96,17 +96,17 @@ class _Reader:
     def __init__(self, report: Report) -> None:
         self.report = report
 
-    def fault(self, message: str, place: Place, help_: str = "") -> None:
-        self.report.add(Diagnostic("invalid-value", message, place, help_))
+    def fault(self, message: str, location: Location, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-value", message, location, help_))
 
     def target(self, name: Scalar, value: object) -> PublishTarget | None:
         if not isinstance(value, Mapping):
             shown = describe(value) if isinstance(value, Scalar) else "a list"
             help_ = "write `{to: git, remote: origin, branch: gh-pages}`"
-            self.fault(f"the target `{name.text}` is {shown}", name.place, help_)
+            self.fault(f"the target `{name.text}` is {shown}", name.location, help_)
             return None
         if not re.fullmatch(r"\w[\w.-]*", name.text):
-            self.fault(f"`{name.text}` is not a name for a target", name.place)
+            self.fault(f"`{name.text}` is not a name for a target", name.location)
             return None
         before = len(self.report)
         fields = Fields(value, self.report)
@@ -122,46 +122,50 @@ class _Reader:
             if len(self.report) == before:
                 known = ", ".join(f"`{kind}`" for kind in kinds)
                 message = f"the target `{name.text}` does not say where it is published `to`"
-                self.fault(message, name.place, f"one of {known}")
+                self.fault(message, name.location, f"one of {known}")
             return None
         host = kinds[kind](name, fields)
         url = fields.scalar("url")
         keep = tuple(pattern.text for pattern in fields.texts("keep"))
         patience = self.number(fields, "patience", PATIENCE, 3600)
-        fields.finish(f"a setting of a target of the kind `{kind}`")
+        fields.reject_unknown(f"a setting of a target of the kind `{kind}`")
         if url and not _is_web_address(url.text):
-            self.fault(f"`{url.text}` is not a web address", url.place, "it begins with `https://`")
+            self.fault(
+                f"`{url.text}` is not a web address", url.location, "it begins with `https://`"
+            )
         if len(self.report) > before:
             return None
         address = url.text.rstrip("/") + "/" if url else ""
-        return PublishTarget(name.text, address, keep, patience, host, name.place)
+        return PublishTarget(name.text, address, keep, patience, host, name.location)
 
     def refuse_secrets(self, mapping: Mapping, fields: Fields) -> None:
         """Report keys that say a secret stands there, without showing it."""
         for key, _ in mapping:
             if _SECRET_KEY.search(key.text):
                 fields.skip(key.text)
-                self.secret(f"`{key.text}` is a secret, and stands in the settings", key.place)
+                self.secret(f"`{key.text}` is a secret, and stands in the settings", key.location)
 
-    def secret(self, message: str, place: Place) -> None:
-        bare = Place(place.path, place.line, place.column)
+    def secret(self, message: str, location: Location) -> None:
+        bare = Location(location.path, location.line, location.column)
         self.report.add(Diagnostic("likely-secret", message, bare, _WITHDRAW))
 
     def git(self, name: Scalar, fields: Fields) -> GitTarget:
         remote = self.needed(name, fields, "remote", "origin")
         branch = fields.scalar("branch")
         if branch and not _BRANCH.fullmatch(branch.text):
-            self.fault(f"`{branch.text}` is not a name for a branch", branch.place)
+            self.fault(f"`{branch.text}` is not a name for a branch", branch.location)
         return GitTarget(remote, branch.text if branch else "gh-pages")
 
     def s3(self, name: Scalar, fields: Fields) -> S3Target:
         bucket = self.needed(name, fields, "bucket")
         if bucket and not _BUCKET.fullmatch(bucket):
-            self.fault(f"`{bucket}` is not a name for a bucket", fields.place("bucket") or _NOWHERE)
+            self.fault(
+                f"`{bucket}` is not a name for a bucket", fields.location("bucket") or _NOWHERE
+            )
         endpoint = self.without_password(fields.scalar("endpoint"))
         if endpoint and not _is_web_address(endpoint):
-            place = fields.place("endpoint") or _NOWHERE
-            self.fault(f"`{endpoint}` is not a web address", place, "it begins with `https://`")
+            location = fields.location("endpoint") or _NOWHERE
+            self.fault(f"`{endpoint}` is not a web address", location, "it begins with `https://`")
         prefix = fields.text("prefix").strip("/")
         region = fields.text("region")
         return S3Target(bucket, f"{prefix}/" if prefix else "", endpoint, region)
@@ -171,26 +175,26 @@ class _Reader:
         path = self.needed(name, fields, "path")
         if host and not _SSH_HOST.fullmatch(host):
             help_ = "write `user@host`, without the path"
-            self.fault(f"`{host}` is not a host", fields.place("host") or _NOWHERE, help_)
+            self.fault(f"`{host}` is not a host", fields.location("host") or _NOWHERE, help_)
         return RsyncTarget(host, path.rstrip("/"), self.number(fields, "port", 0, 65535))
 
     def directory(self, name: Scalar, fields: Fields) -> DirectoryTarget:
         path = self.needed(name, fields, "path")
         if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
             help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
-            place = fields.place("path") or _NOWHERE
-            self.fault(f"`{path[:_WIDEST]}` cannot be a folder", place, help_)
+            location = fields.location("path") or _NOWHERE
+            self.fault(f"`{path[:_WIDEST]}` cannot be a folder", location, help_)
         return DirectoryTarget(path)
 
     def needed(self, name: Scalar, fields: Fields, key: str, default: str = "") -> str:
         value = fields.scalar(key)
         if value is None or not value.text:
             if not default:
-                self.fault(f"the target `{name.text}` has no `{key}`", name.place)
+                self.fault(f"the target `{name.text}` has no `{key}`", name.location)
             return default
         is_odd = value.text.startswith("-") or _CONTROL.search(value.text)
         if is_odd or len(value.text) > _LONGEST:
-            self.fault(f"`{value.text[:_WIDEST]}` cannot be a `{key}`", value.place)
+            self.fault(f"`{value.text[:_WIDEST]}` cannot be a `{key}`", value.location)
         return self.without_password(value)
 
     def without_password(self, value: Scalar | None) -> str:
@@ -199,7 +203,7 @@ class _Reader:
             return ""
         if not _PASSWORD.search(value.text):
             return value.text
-        self.secret("a password stands in the settings", value.place)
+        self.secret("a password stands in the settings", value.location)
         return ""
 
     def number(self, fields: Fields, key: str, default: int, most: int) -> int:
@@ -209,14 +213,14 @@ class _Reader:
         number = whole_number(value.text, most)
         if not number:
             shown = value.text[:_SHOWN]
-            self.fault(f"`{key}` is `{shown}`, not a number from 1 to {most}", value.place)
+            self.fault(f"`{key}` is `{shown}`, not a number from 1 to {most}", value.location)
             return default
         return number
 
 
 _SHOWN = 40
 """Characters of a text that a message shows."""
-_NOWHERE = Place("proofdown.yml")
+_NOWHERE = Location("proofdown.yml")
 
 
 def _is_web_address(text: str) -> bool:

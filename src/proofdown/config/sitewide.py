@@ -38,27 +38,27 @@ def _tag(value: Scalar, report: Report) -> str:
     is_likely = _TAG.fullmatch(guess)
     help_ = f"did you mean `{guess}`?" if is_likely else "as in `en`, `en-GB` or `de`"
     message = f"`{value.text}` is not a language tag"
-    report.add(Diagnostic("invalid-value", message, value.place, help_))
+    report.add(Diagnostic("invalid-value", message, value.location, help_))
     return guess if is_likely else _UNKNOWN_LANGUAGE
 
 
 def _announcement(fields: Fields, report: Report) -> Announcement | None:
     if not fields.is_mapping("announcement"):
         value = fields.scalar("announcement")
-        return Announcement(value.text, place=value.place) if value and value.text else None
+        return Announcement(value.text, location=value.location) if value and value.text else None
     own = fields.fields("announcement")
     text, link = (own.text("text"), own.scalar("link")) if own else ("", None)
-    place = fields.place("announcement")
+    location = fields.location("announcement")
     if own:
-        own.finish("a setting of an announcement")
-    if not text and place:
-        report.add(Diagnostic("invalid-value", "the announcement has no `text`", place))
+        own.reject_unknown("a setting of an announcement")
+    if not text and location:
+        report.add(Diagnostic("invalid-value", "the announcement has no `text`", location))
         return None
     if link and split_url(link.text) is None:
         message = f"`{link.text}` is neither a path of a page nor a web address"
-        report.add(Diagnostic("invalid-value", message, link.place))
+        report.add(Diagnostic("invalid-value", message, link.location))
         return Announcement(text)
-    return Announcement(text, link.text, link.place) if link else Announcement(text)
+    return Announcement(text, link.text, link.location) if link else Announcement(text)
 
 
 def _languages(fields: Fields, report: Report) -> list[LanguageSetting]:
@@ -67,13 +67,13 @@ def _languages(fields: Fields, report: Report) -> list[LanguageSetting]:
         own = Fields(value, report) if isinstance(value, Mapping) else None
         name, url = (own.text("name"), own.text("url")) if own else ("", "")
         if own:
-            own.finish("a setting of a language")
+            own.reject_unknown("a setting of a language")
         if name and is_web_address(url):
             found.append(LanguageSetting(_tag(tag, report), name, url.rstrip("/") + "/"))
             continue
         message = f"the language `{tag.text}` is not a `name` and a `url`"
         help_ = "as in `de: {name: Deutsch, url: https://example.org/de/}`"
-        report.add(Diagnostic("invalid-value", message, tag.place, help_))
+        report.add(Diagnostic("invalid-value", message, tag.location, help_))
     return found
 
 
@@ -85,7 +85,7 @@ def _expected(fields: Fields, report: Report) -> list[tuple[Scalar, Scalar]]:
             found.append((query, page))
             continue
         message = f"what `{query.text}` must find is {describe(page)}, not the path of a page"
-        report.add(Diagnostic("invalid-value", message, page.place))
+        report.add(Diagnostic("invalid-value", message, page.location))
     if search:
-        search.finish("a setting of search")
+        search.reject_unknown("a setting of search")
     return found

@@ -14,7 +14,7 @@ from proofdown.content.frontmatter import FrontMatter, read_front_matter, split_
 from proofdown.diagnostics import Diagnostic, Report, SiteError
 from proofdown.digests import Stamp, checksum, file_checksum, find_stamp
 from proofdown.files import fault_of_link, is_left_out, load_source, read_inside
-from proofdown.source import Place, Source, printable, relative_path
+from proofdown.source import Location, Source, printable, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
@@ -46,10 +46,10 @@ class Page(Struct, frozen=True, dict=True, eq=False):
         """The Markdown, without the front matter."""
         return self.source.text[self.body_start :]
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget the text, where it can be read again."""
         self.__dict__.pop("body", None)
-        self.source.let_go()
+        self.source.release()
 
     @property
     def folder(self) -> str:
@@ -62,7 +62,7 @@ class Asset(Struct, frozen=True, dict=True):
 
     path: str
     file: Path
-    place: Place
+    location: Location
     stamp: Stamp | None
     """How the file looked when it was found."""
 
@@ -95,13 +95,13 @@ class Asset(Struct, frozen=True, dict=True):
         try:
             found = file_checksum(self.file)
         except OSError as fault:
-            raise unreadable(self.place, fault) from fault
+            raise unreadable(self.location, fault) from fault
         self._note(found)
         return found
 
     def _note(self, found: str) -> None:
         if self.__dict__.setdefault("looked_at", found) != found:
-            raise changed_meanwhile(self.place)
+            raise changed_meanwhile(self.location)
 
     @property
     def looked_at(self) -> str:
@@ -110,17 +110,17 @@ class Asset(Struct, frozen=True, dict=True):
         return found
 
 
-def unreadable(place: Place, fault: OSError) -> SiteError:
+def unreadable(location: Location, fault: OSError) -> SiteError:
     """Return what ends a build that cannot read a file which was there when it began."""
     message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
-    return SiteError(Diagnostic("unreadable-file", message, place))
+    return SiteError(Diagnostic("unreadable-file", message, location))
 
 
-def changed_meanwhile(place: Place) -> SiteError:
+def changed_meanwhile(location: Location) -> SiteError:
     """Return what ends a build of which a file changed after it was looked at."""
-    message = f"`{place.path}` was changed while the site was built"
+    message = f"`{location.path}` was changed while the site was built"
     help_ = "do it again: what is written or published is what was checked"
-    return SiteError(Diagnostic("changed-meanwhile", message, place, help_))
+    return SiteError(Diagnostic("changed-meanwhile", message, location, help_))
 
 
 class PageFile(Struct, frozen=True):
@@ -178,8 +178,8 @@ def find_content(config: Config, report: Report) -> Found:
             else:
                 claims.append(source)
         else:
-            place = Place(relative_path(file, config.root))
-            assets.append(Asset(path, file, place, find_stamp(file)))
+            location = Location(relative_path(file, config.root))
+            assets.append(Asset(path, file, location, find_stamp(file)))
     return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
 
 
@@ -201,8 +201,8 @@ def make_content(
     if not published and not lost:
         message = "there are no pages in the content folder"
         help_ = f"write `{config.content.as_posix()}/index.md`, or name the folder in `folders:`"
-        place = Place(config.content.as_posix())
-        report.add(Diagnostic("no-pages", message, place, help_))
+        location = Location(config.content.as_posix())
+        report.add(Diagnostic("no-pages", message, location, help_))
     shown = pages if config.with_drafts else published
     return Content(shown, drafts, found.assets, found.claims, lost)
 
@@ -280,10 +280,10 @@ class _Walk:
 
     def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
         if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :]):
-            place = Place(relative_path(file.parent, self.root))
+            location = Location(relative_path(file.parent, self.root))
             message = f"the name `{printable(entry.name)}` cannot be an address"
             help_ = f"rename the file: {reason}"
-            self.report.add(Diagnostic("unusable-name", message, place, help_))
+            self.report.add(Diagnostic("unusable-name", message, location, help_))
             return False
         try:
             mode = entry.stat().st_mode
@@ -297,6 +297,6 @@ class _Walk:
 
     def _refuse(self, file: Path, message: str, help_: str = "") -> bool:
         self.lost.add(file.relative_to(self.folder).as_posix())
-        place = Place(relative_path(file, self.root))
-        self.report.add(Diagnostic("unreadable-file", message, place, help_))
+        location = Location(relative_path(file, self.root))
+        self.report.add(Diagnostic("unreadable-file", message, location, help_))
         return False

@@ -8,7 +8,7 @@ from msgspec import Struct
 from proofdown.addresses import fault_of_address, join_path
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 from proofdown.yamltree import Mapping, Scalar, load_tree
 
 LARGEST_HEAD = 64 * 1024
@@ -30,8 +30,8 @@ class Alias(Struct, frozen=True):
     """The old address, relative to the site's home: `migration.html#flow`."""
     anchor: str
     """The anchor on this page that it leads to; empty for the top."""
-    place: Place
-    anchor_place: Place | None = None
+    location: Location
+    anchor_location: Location | None = None
 
     @property
     def old_anchor(self) -> str:
@@ -87,20 +87,20 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
         if _UNMARKED.match(source.text):
             message = "this looks like front matter, and would be shown as text"
             help_ = "put a line of `---` before and after it"
-            place = source.place_of_line(1)
-            report.add(Diagnostic("invalid-front-matter", message, place, help_))
+            location = source.location_of_line(1)
+            report.add(Diagnostic("invalid-front-matter", message, location, help_))
         return (0, 0, 0)
     closing = _CLOSING.search(source.text, opening.end())
     if not closing:
         message = "the front matter that starts here has no closing `---`"
         help_ = "end it with a line of `---`"
-        report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1), help_))
+        report.add(Diagnostic("invalid-front-matter", message, source.location_of_line(1), help_))
         return (opening.end(),) * 3
     body_start = min(closing.end() + 1, len(source.text))
     if _SECOND.match(source.text, body_start):
-        place = source.place_of_line(source.line_of(body_start))
+        location = source.location_of_line(source.line_of(body_start))
         message = "front matter is given a second time"
-        report.add(Diagnostic("invalid-front-matter", message, place, "make one of the two"))
+        report.add(Diagnostic("invalid-front-matter", message, location, "make one of the two"))
     return (opening.end(), closing.start(), body_start)
 
 
@@ -110,7 +110,7 @@ def read_front_matter(source: Source, start: int, end: int, report: Report) -> F
         return FrontMatter()
     if end - start > LARGEST_HEAD:
         message = f"front matter of more than {LARGEST_HEAD // 1024} KiB"
-        report.add(Diagnostic("invalid-front-matter", message, source.place_of_line(1)))
+        report.add(Diagnostic("invalid-front-matter", message, source.location_of_line(1)))
         return FrontMatter()
     tree = load_tree(source, report, start=start, end=end)
     if tree is None:
@@ -118,7 +118,7 @@ def read_front_matter(source: Source, start: int, end: int, report: Report) -> F
     if not isinstance(tree, Mapping):
         message = f"the front matter is {describe(tree)}, not a mapping"
         help_ = "write `key: value` lines between the two `---`"
-        report.add(Diagnostic("invalid-front-matter", message, tree.place, help_))
+        report.add(Diagnostic("invalid-front-matter", message, tree.location, help_))
         return FrontMatter()
     fields = Fields(tree, report)
     found = FrontMatter(
@@ -130,7 +130,7 @@ def read_front_matter(source: Source, start: int, end: int, report: Report) -> F
         allow=fields.texts("allow"),
         extra=fields.plain("extra") or None,
     )
-    fields.finish("a key of front matter", "keys of your own go under `extra:`")
+    fields.reject_unknown("a key of front matter", "keys of your own go under `extra:`")
     return found
 
 
@@ -139,13 +139,13 @@ def _read_aliases(fields: Fields, report: Report) -> tuple[Alias, ...]:
     sequence = fields.sequence("aliases")
     for item in sequence.items if sequence else ():
         if isinstance(item, Scalar):
-            found.append(Alias(item.text, "", item.place))
+            found.append(Alias(item.text, "", item.location))
             continue
         pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
         if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
-            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].place, pair[1].place))
+            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].location, pair[1].location))
         else:
             message = f"an alias is {describe(item)}, not an old address"
             help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'
-            report.add(Diagnostic("invalid-value", message, item.place, help_))
+            report.add(Diagnostic("invalid-value", message, item.location, help_))
     return tuple(found)

@@ -10,14 +10,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.config.model import Config
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.git import GitError, WorkTree, find_work_tree, read_git
 
 _COMMIT = "\x01"
 _SECONDS = 60
 
 
-def load_dates(config: Config, memo: Memo) -> dict[str, str] | None:
+def load_dates(config: Config, cache: BuildCache) -> dict[str, str] | None:
     """Return the day of the last commit, as `2026-11-25`, by each page's path in the content.
 
     Changes that are not committed have no day; the page keeps the one it had. None if Git failed
@@ -29,13 +29,13 @@ def load_dates(config: Config, memo: Memo) -> dict[str, str] | None:
     if len(found) < 3 or found[0] != "false":
         return {}
     key = f"{found[2]} {found[1]}"
-    dates = memo.recall("history", "dates", key, dict[str, str])
+    dates = cache.load("history", "dates", key, dict[str, str])
     if dates is None:
         log = _log(content, found[2])
         if log is None:
             return None
         dates = _dates_of(log)
-        memo.keep("history", "dates", key, dates)
+        cache.store("history", "dates", key, dates)
     return dates
 
 

@@ -20,7 +20,7 @@ from proofdown.addresses import fault_of_address
 from proofdown.config.root import LOCK_FILE
 from proofdown.diagnostics import Diagnostic, OutputError, Report, capped
 from proofdown.files import load_source, replace_file
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 
 MOST_LINES = 1_000_000
 """Addresses and anchors that a lock file may have."""
@@ -49,7 +49,7 @@ class Published(Struct, frozen=True):
     """Empty for the address itself."""
     is_gone: bool
     """Whether somebody decided that it need not lead anywhere."""
-    place: Place
+    location: Location
 
     @property
     def text(self) -> str:
@@ -95,23 +95,23 @@ def _entries(source: Source, report: Report) -> Iterator[Published]:
         count += 1
         if count > MOST_LINES:
             message = f"more than {MOST_LINES:,} addresses and anchors"
-            report.add(Diagnostic("invalid-value", message, source.place_of_line(number)))
+            report.add(Diagnostic("invalid-value", message, source.location_of_line(number)))
             return
         found = _LINE.match(text)
         if not found or _AFTER_ADDRESS.search(found["entry"]):
             message = f"`{text.strip()[:_SHOWN]}` is no address that was published"
             help_ = "a line is `flows/` or `flows/#anchor`, with ` gone` behind it or nothing"
-            place = source.place(start, start + len(text))
-            report.add(Diagnostic("invalid-value", message, place, help_))
+            location = source.location(start, start + len(text))
+            report.add(Diagnostic("invalid-value", message, location, help_))
             continue
         address, anchor = unquote(found["address"]), unquote(found["anchor"] or "")
-        place = source.place(start + found.start("entry"), start + found.end("entry"))
+        location = source.location(start + found.start("entry"), start + found.end("entry"))
         if fault := fault_of_address(address):
             message = f"nothing can be published at `{found['address'][:_WIDEST]}`"
             help_ = f"take the line out: {fault}"
-            report.add(Diagnostic("invalid-value", message, place, help_))
+            report.add(Diagnostic("invalid-value", message, location, help_))
             continue
-        yield Published(address, anchor, bool(found["gone"]), place)
+        yield Published(address, anchor, bool(found["gone"]), location)
 
 
 def is_legible(found: Iterable[Diagnostic]) -> bool:
@@ -120,7 +120,7 @@ def is_legible(found: Iterable[Diagnostic]) -> bool:
     Written anew, it would else forget the rest.
     """
     faults = ("unreadable-file", "invalid-encoding", "invalid-value")
-    return not any(d.place.path == LOCK_FILE and d.code in faults for d in found)
+    return not any(d.location.path == LOCK_FILE and d.code in faults for d in found)
 
 
 def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str, str]]) -> int:
@@ -134,8 +134,8 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
     Raises:
         OutputError: the file cannot be written.
     """
-    place = Place(LOCK_FILE)
-    added = {(a, anchor): Published(a, anchor, False, place) for a, anchor in now}
+    location = Location(LOCK_FILE)
+    added = {(a, anchor): Published(a, anchor, False, location) for a, anchor in now}
     kept = {(p.address, p.anchor): p for p in before}
     lines = [entry.line for _, entry in sorted((added | kept).items())]
     text = _HEAD + "".join(f"{line}\n" for line in lines)
@@ -143,7 +143,7 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
         replace_file(root / LOCK_FILE, root, text.encode())
     except OSError as fault:
         message = f"the lock file cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
     return len(lines)
 
 

@@ -43,14 +43,14 @@ class Nav(Struct, frozen=True, dict=True):
 
     def trail(self, page: Page) -> tuple[NavItem, ...]:
         """Return the sections around a page, the outermost first; its own section not included."""
-        return self._places[page][0] if page in self._places else ()
+        return self._locations[page][0] if page in self._locations else ()
 
     def item(self, page: Page) -> NavItem | None:
         """Return the entry that leads to a page; the first of several, None for none."""
-        return self._places[page][1] if page in self._places else None
+        return self._locations[page][1] if page in self._locations else None
 
     @cached_property
-    def _places(self) -> dict[Page, tuple[tuple[NavItem, ...], NavItem]]:
+    def _locations(self) -> dict[Page, tuple[tuple[NavItem, ...], NavItem]]:
         found: dict[Page, tuple[tuple[NavItem, ...], NavItem]] = {}
         for trail, item in _with_trails(self.items, ()):
             if item.page:
@@ -83,10 +83,10 @@ def make_nav(config: Config, content: Content, titles: dict[str, str], report: R
     """
     if config.nav is None:
         return Nav(_from_folders(content.pages, "", titles))
-    return Nav(_Written(content, titles, report).items(config.nav))
+    return Nav(_NavReader(content, titles, report).items(config.nav))
 
 
-class _Written:
+class _NavReader:
     """Reads the nav as the author wrote it."""
 
     def __init__(self, content: Content, titles: dict[str, str], report: Report) -> None:
@@ -105,7 +105,7 @@ class _Written:
         if parts is None:
             message = f"`{setting.target}` is not a web address"
             help_ = "its host is no name and no IP address"
-            self.report.add(Diagnostic("invalid-value", message, setting.place, help_))
+            self.report.add(Diagnostic("invalid-value", message, setting.location, help_))
             return None
         if parts.scheme in ("http", "https", "mailto"):
             return NavItem(setting.title or setting.target, url=setting.target)
@@ -138,10 +138,10 @@ class _Written:
     def missing(self, setting: NavSetting) -> Diagnostic:
         if not setting.target:
             message = f"the section `{setting.title}` of the nav is empty"
-            return Diagnostic("missing-nav-target", message, setting.place, "list its pages")
+            return Diagnostic("missing-nav-target", message, setting.location, "list its pages")
         help_ = self.guesser.did_you_mean(setting.target)
         message = f"no page at `{setting.target}`"
-        return Diagnostic("missing-nav-target", message, setting.place, help_)
+        return Diagnostic("missing-nav-target", message, setting.location, help_)
 
 
 def _from_folders(

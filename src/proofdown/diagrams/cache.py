@@ -37,13 +37,13 @@ class DrawingCache:
         except (OSError, msgspec.DecodeError):
             return None
 
-    def keep(self, program: Path, settings: DiagramSettings, text: str, drawn: Drawn) -> None:
+    def store(self, program: Path, settings: DiagramSettings, text: str, drawn: Drawn) -> None:
         """Keep what was drawn."""
         with suppress(OSError):
             name = _name_of(program, settings, text)
             write_cache_file(self._cache.opened(), name, msgspec.json.encode(drawn))
 
-    def sweep(self) -> None:
+    def prune(self) -> None:
         """Drop the oldest drawings that nobody asked for, when there are more than of the others.
 
         The few that stay make going back to how a diagram was before quick.

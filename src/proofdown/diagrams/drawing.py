@@ -16,7 +16,7 @@ from proofdown.diagrams.dot_source import find_graphs
 from proofdown.diagrams.graph import Graph, read_graph
 from proofdown.diagrams.run_dot import Drawn, draw, find_program
 from proofdown.diagrams.sanitize import NotSvgError, SafeSvg, sanitise_svg
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 
 _SYNTAX_ERROR = re.compile(r"syntax error in line (\d{1,9})(?: near '(.*)')?")
 
@@ -48,9 +48,9 @@ class Drawing(Struct, frozen=True, dict=True):
         return read_graph(self.description)
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The diagram's file."""
-        return Place(self.source.path)
+        return Location(self.source.path)
 
 
 def draw_all(
@@ -79,7 +79,7 @@ def draw_all(
             is_swept = False
             kept = draw(program, config.drawing, source)
             if kept.svg:
-                cache.keep(program, config.drawing, source.text, kept)
+                cache.store(program, config.drawing, source.text, kept)
         report.extend(_complaints(kept, source))
         try:
             if kept.exit_code == 0 and kept.svg:
@@ -89,9 +89,9 @@ def draw_all(
                 drawings.append(Drawing(name, source, svg, kept.png, json.loads(kept.json)))
         except (NotSvgError, json.JSONDecodeError) as fault:
             message = f"Graphviz made a drawing that cannot be read: {fault}"
-            report.add(Diagnostic("invalid-diagram", message, Place(source.path)))
+            report.add(Diagnostic("invalid-diagram", message, Location(source.path)))
     if not is_swept:
-        cache.sweep()
+        cache.prune()
     return tuple(drawings)
 
 
@@ -107,8 +107,8 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
     if drawn.fault:
         help_ = "make the diagram smaller, or raise `diagrams:` limits in the settings"
         is_limit = "drawing takes" in drawn.fault
-        place = Place(source.path)
-        yield Diagnostic("invalid-diagram", drawn.fault, place, help_ if is_limit else "")
+        location = Location(source.path)
+        yield Diagnostic("invalid-diagram", drawn.fault, location, help_ if is_limit else "")
         return
     found_error = False
     for line in dict.fromkeys(drawn.errors.split("\n")):
@@ -117,32 +117,32 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
         if syntax := _SYNTAX_ERROR.search(line):
             found_error = True
             near = f" near `{syntax[2]}`" if syntax[2] else ""
-            place = source.place_of_line(int(syntax[1]))
-            yield Diagnostic("invalid-diagram", f"not DOT: syntax error{near}", place)
+            location = source.location_of_line(int(syntax[1]))
+            yield Diagnostic("invalid-diagram", f"not DOT: syntax error{near}", location)
         elif file := _READS_FILE.search(line):
             found_error = True
             message = f"`{file[1]}` makes Graphviz read a file, which is not allowed"
-            yield Diagnostic("invalid-diagram", message, _place_of(source, file[1]))
+            yield Diagnostic("invalid-diagram", message, _location_of(source, file[1]))
         elif word in ("Error", "Warning") and not _NOISE.search(line):
             is_error = word == "Error"
             found_error |= is_error
             code = "invalid-diagram" if is_error else "diagram-warning"
             shown = f"Graphviz: {message.removesuffix('.')}"
-            yield Diagnostic(code, shown, _place_in(source, message))
+            yield Diagnostic(code, shown, _location_in(source, message))
     if drawn.exit_code and not found_error:
         reason = " ".join(drawn.errors.split())[:300] or f"exit code {drawn.exit_code}"
-        yield Diagnostic("invalid-diagram", f"Graphviz failed: {reason}", Place(source.path))
+        yield Diagnostic("invalid-diagram", f"Graphviz failed: {reason}", Location(source.path))
 
 
-def _place_in(source: Source, message: str) -> Place:
+def _location_in(source: Source, message: str) -> Location:
     """Return where the word that Graphviz complains about stands in the DOT text."""
     found = _QUOTED.search(message)
-    return _place_of(source, next((g for g in found.groups() if g), "") if found else "")
+    return _location_of(source, next((g for g in found.groups() if g), "") if found else "")
 
 
-def _place_of(source: Source, word: str) -> Place:
+def _location_of(source: Source, word: str) -> Location:
     start = source.text.find(word) if word else -1
-    return source.place(start, start + len(word)) if start >= 0 else Place(source.path)
+    return source.location(start, start + len(word)) if start >= 0 else Location(source.path)
 
 
 def _left_out(svg: SafeSvg, source: Source) -> Iterator[Diagnostic]:
@@ -150,8 +150,8 @@ def _left_out(svg: SafeSvg, source: Source) -> Iterator[Diagnostic]:
         message = f"{what} is not safe in a page and is left out of the drawing"
         named = re.search("`(.+)`", what)
         written = re.finditer(re.escape(named[1]), source.text, re.IGNORECASE) if named else ()
-        places = [source.place(*found.span()) for found in written] or [Place(source.path)]
-        yield from (Diagnostic("unsafe-drawing", message, place) for place in places)
+        locations = [source.location(*found.span()) for found in written] or [Location(source.path)]
+        yield from (Diagnostic("unsafe-drawing", message, location) for location in locations)
 
 
 def _further_graphs(source: Source) -> Iterator[Diagnostic]:
@@ -159,4 +159,4 @@ def _further_graphs(source: Source) -> Iterator[Diagnostic]:
     for start, end in find_graphs(source.text)[1:]:
         message = "one more graph in this file, which is not drawn"
         help_ = "put it in a file of its own"
-        yield Diagnostic("invalid-diagram", message, source.place(start, end), help_)
+        yield Diagnostic("invalid-diagram", message, source.location(start, end), help_)

@@ -56,7 +56,7 @@ def find_program(config: Config) -> Path:
     if found is None:
         message = f"the program `{name}`, which draws the diagrams, is not installed"
         help_ = "`pip install graphviz-pure`, or name another in `diagrams: {program: …}`"
-        raise ToolError(Diagnostic("missing-program", message, config.place, help_))
+        raise ToolError(Diagnostic("missing-program", message, config.location, help_))
     return Path(found).resolve()
 
 

@@ -16,7 +16,7 @@ CARD_ADDRESS = "theme/card.png"
 WIDTH, HEIGHT = 1800, 945
 """Pixels: 1.9 to 1, as Open Graph has it."""
 
-_INK, _QUIET, _ACCENT, _GROUND = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
+_INK, _QUIET, _ACCENT, _CONTEXT = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
 
 
 def make_card(config: Config, cache: DrawingCache) -> bytes | None:
@@ -36,7 +36,7 @@ def make_card(config: Config, cache: DrawingCache) -> bytes | None:
     if drawn is None:
         drawn = draw(program, settings, source)
         if drawn.png:
-            cache.keep(program, settings, source.text, drawn)
+            cache.store(program, settings, source.text, drawn)
     return drawn.png or None
 
 
@@ -59,7 +59,7 @@ def card_source(config: Config) -> str:
         '<TR><TD HEIGHT="60"></TD><TD></TD></TR></TABLE>'
     )
     return (
-        f'digraph {{ graph [bgcolor="{_GROUND}", margin=0, pad=0];\n'
+        f'digraph {{ graph [bgcolor="{_CONTEXT}", margin=0, pad=0];\n'
         'node [shape=none, margin=0, width=12.5, height=6.5625, fixedsize=true, fontname="Arial"];'
         f"\ncard [label=<{outer}>] }}\n"
     )

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from proofdown.markup.masking import CODE_SPAN, kept_mask_fences
+from proofdown.markup.masking import CODE_SPAN, cached_mask_fences
 
 SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
 """Languages of blocks with what a person types and what is printed."""
@@ -90,4 +90,4 @@ def _find_blocks(body: str) -> Iterator[Block]:
 @lru_cache(maxsize=1)
 def find_spans(body: str) -> tuple[tuple[int, int], ...]:
     """Return where the code spans of a page begin and end, their backticks left out."""
-    return tuple(found.span("text") for found in CODE_SPAN.finditer(kept_mask_fences(body)))
+    return tuple(found.span("text") for found in CODE_SPAN.finditer(cached_mask_fences(body)))

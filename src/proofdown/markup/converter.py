@@ -120,8 +120,8 @@ class MarkdownConverter:
             reason = " ".join(str(fault).split()) or type(fault).__name__
             message, help_ = f"Markdown failed on this: {reason[:200]}", ""
         start = page.body_start + self._first_failing_block(page.body)
-        place = page.source.place_of_line(page.source.line_of(start))
-        return Diagnostic("markdown-error", message, place, help_)
+        location = page.source.location_of_line(page.source.line_of(start))
+        return Diagnostic("markdown-error", message, location, help_)
 
     def _first_failing_block(self, text: str) -> int:
         """Return the offset of the block of lines on which conversion fails by itself."""

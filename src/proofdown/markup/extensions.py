@@ -16,7 +16,7 @@ from markdown.util import get_installed_extensions
 
 from proofdown.config.model import Config, ExtensionSetting
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.fast.patches import put_off_delimiters
+from proofdown.markup.fast.patches import defer_delimiters
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
@@ -117,7 +117,7 @@ class CarefulMarkdown(Markdown):
         if is_well_known(ext_name):
             name = ext_name if "." in ext_name else f"markdown.extensions.{ext_name}"
             factory = getattr(import_module(name), _FACTORY)
-            put_off_delimiters()
+            defer_delimiters()
         else:
             factory = _find_factory(ext_name)
         made: Extension = factory(**configs)
@@ -150,11 +150,11 @@ def _find_factory(name: str) -> Callable[..., Any]:
     path, _, own = name.partition(":")
     if not path or path.startswith("."):
         raise ModuleNotFoundError(name=name)
-    made_by: Any = getattr(import_module(path), own or _FACTORY, None)
-    if isinstance(made_by, type) and issubclass(made_by, Extension):
-        return made_by
-    if isinstance(made_by, FunctionType) and own in ("", _FACTORY):
-        return made_by
+    maker: Any = getattr(import_module(path), own or _FACTORY, None)
+    if isinstance(maker, type) and issubclass(maker, Extension):
+        return maker
+    if isinstance(maker, FunctionType) and own in ("", _FACTORY):
+        return maker
     raise _NoExtensionError
 
 
@@ -183,7 +183,7 @@ def good_ones(
         raise fault
     message = f"the Markdown extensions do not load together: {fault}"
     help_ = "none of them is used; leave one out after the other to find which"
-    problem = Diagnostic("unknown-extension", message, asked[0].place, help_)
+    problem = Diagnostic("unknown-extension", message, asked[0].location, help_)
     return [setting for setting in settings if setting.is_off], [problem]
 
 
@@ -193,10 +193,10 @@ def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
         if setting.is_off and setting.name == _ALWAYS:
             message = f"`{_ALWAYS}` cannot be left out: titles and anchors come from it"
             help_ = f"`{_ALWAYS}: {{permalink: false}}` leaves out the links beside headings"
-            yield Diagnostic("invalid-value", message, setting.place, help_)
+            yield Diagnostic("invalid-value", message, setting.location, help_)
         elif setting.is_off and (guess := _guess(setting.name)):
             message = f"there is no Markdown extension `{setting.name}` to leave out"
-            yield Diagnostic("unknown-extension", message, setting.place, guess)
+            yield Diagnostic("unknown-extension", message, setting.location, guess)
 
 
 def _guess(name: str) -> str:
@@ -214,7 +214,7 @@ def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
         CarefulMarkdown(extensions=[setting.name], extension_configs=options)
     except KeyError as fault:
         message = f"`{fault.args[0]}` is not an option of `{setting.name}`"
-        return Diagnostic("invalid-value", message, setting.place)
+        return Diagnostic("invalid-value", message, setting.location)
     except ImportError as fault:
         missing = getattr(fault, "name", None) or setting.name
         help_ = (
@@ -222,12 +222,12 @@ def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
             or f"is the package that holds `{missing}` installed beside Proofdown?"
         )
         message = f"there is no Markdown extension `{setting.name}`"
-        return Diagnostic("unknown-extension", message, setting.place, help_)
+        return Diagnostic("unknown-extension", message, setting.location, help_)
     except _NoExtensionError:
         message = f"`{setting.name}` is no Markdown extension"
         help_ = "name a module that has `makeExtension`, or `module:Class` of an `Extension`"
-        return Diagnostic("unknown-extension", message, setting.place, help_)
+        return Diagnostic("unknown-extension", message, setting.location, help_)
     except Exception as fault:
         message = f"the Markdown extension `{setting.name}` does not load: {fault}"
-        return Diagnostic("unknown-extension", message, setting.place)
+        return Diagnostic("unknown-extension", message, setting.location)
     return None

@@ -50,7 +50,7 @@ def mask_code(text: str) -> str:
 
 def mask_markdown_code(body: str) -> str:
     """Return a page's body with fenced code and code spans blanked out, and no raw HTML."""
-    return CODE_SPAN.sub(lambda found: _blank(found[0]), kept_mask_fences(body))
+    return CODE_SPAN.sub(lambda found: _blank(found[0]), cached_mask_fences(body))
 
 
 # The body of the page at hand is looked at by one rule after the other. What is kept is for it
@@ -58,26 +58,26 @@ def mask_markdown_code(body: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def kept_mask_fences(body: str) -> str:
+def cached_mask_fences(body: str) -> str:
     """Return a page's body with fenced code blanked out."""
     return mask_fences(body)
 
 
 @lru_cache(maxsize=1)
-def kept_mask_code(body: str) -> str:
+def cached_mask_code(body: str) -> str:
     """Return a page's body with all blanked out that `mask_code` does."""
-    return _mask_code(kept_mask_fences(body))
+    return _mask_code(cached_mask_fences(body))
 
 
-def forget_masks() -> None:
+def clear_masks() -> None:
     """Let go of what is kept of the page at hand."""
-    kept_mask_fences.cache_clear()
-    kept_mask_code.cache_clear()
+    cached_mask_fences.cache_clear()
+    cached_mask_code.cache_clear()
 
 
-def kept_mask_blocks(body: str) -> str:
+def cached_mask_blocks(body: str) -> str:
     """Return a page's body with comments and blocks of code blanked out, not code in a line."""
-    return _mask_blocks(kept_mask_fences(body), _RAW_BLOCK, lambda found: _blank(found[0]))
+    return _mask_blocks(cached_mask_fences(body), _RAW_BLOCK, lambda found: _blank(found[0]))
 
 
 def _mask_code(masked: str) -> str:

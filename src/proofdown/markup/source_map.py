@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from proofdown.content.discovery import Page
 from proofdown.markup.converter import Heading
-from proofdown.markup.masking import forget_masks, kept_mask_code
-from proofdown.source import Place
+from proofdown.markup.masking import cached_mask_code, clear_masks
+from proofdown.source import Location
 
 _INLINE = re.compile(
     r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<plain>(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))*))"
@@ -51,7 +51,7 @@ class Target(Struct, frozen=True):
 @lru_cache(maxsize=1)
 def _targets(body: str) -> tuple[Target, ...]:
     """Return the targets in the order in which they are used."""
-    found = sorted(_find_targets(kept_mask_code(body)), key=lambda pair: pair[0])
+    found = sorted(_find_targets(cached_mask_code(body)), key=lambda pair: pair[0])
     return tuple(target for _, target in found)
 
 
@@ -101,28 +101,28 @@ def find_target(page: Page, text: str, nth: int = 0) -> Target | None:
     return found[min(nth, len(found) - 1)] if found else None
 
 
-def place_of_target(page: Page, text: str, nth: int = 0) -> Place:
+def location_of_target(page: Page, text: str, nth: int = 0) -> Location:
     """Return the place of a link's target; the page alone where it does not stand in the source."""
     target = find_target(page, text, nth)
     if target is None:
-        return Place(page.source.path)
+        return Location(page.source.path)
     start = page.body_start + target.start
-    return page.source.place(start, max(page.body_start + target.end, start + 1))
+    return page.source.location(start, max(page.body_start + target.end, start + 1))
 
 
-def place_of_text(page: Page, text: str) -> Place:
+def location_of_text(page: Page, text: str) -> Location:
     """Return the place where a text first stands outside code; the page alone where it does not."""
-    start = kept_mask_code(page.body).find(text)
+    start = cached_mask_code(page.body).find(text)
     if start < 0:
-        return Place(page.source.path)
+        return Location(page.source.path)
     start += page.body_start
-    return page.source.place(start, start + len(text))
+    return page.source.location(start, start + len(text))
 
 
 @lru_cache(maxsize=1)
 def _headings(body: str) -> tuple[tuple[int, int, int], ...]:
     found = []
-    for match in _HEADING.finditer(kept_mask_code(body)):
+    for match in _HEADING.finditer(cached_mask_code(body)):
         group = "atx" if match["atx"] else "setext"
         level = len(match["hashes"].strip()) if match["atx"] else 0
         found.append((level, *match.span(group)))
@@ -134,12 +134,12 @@ def heading_starts(page: Page, headings: tuple[Heading, ...]) -> list[tuple[str,
     lines = _headings(page.body)
     if len(lines) == len(headings):
         return [(h.anchor, start) for h, (_, start, _) in zip(headings, lines, strict=True)]
-    masked = kept_mask_code(page.body)
+    masked = cached_mask_code(page.body)
     found = ((heading.anchor, masked.find(heading.text)) for heading in headings)
     return [(anchor, start) for anchor, start in found if start >= 0]
 
 
-def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:
+def location_of_heading(page: Page, nth: int, count: int, text: str) -> Location:
     """Return the place of a page's n-th heading (from 0) of a number of headings.
 
     Where the source has another number of heading lines than the built page has headings (raw
@@ -148,12 +148,12 @@ def place_of_heading(page: Page, nth: int, count: int, text: str) -> Place:
     lines = _headings(page.body)
     if len(lines) == count:
         _, start, end = lines[nth]
-        return page.source.place(page.body_start + start, page.body_start + end)
-    return place_of_text(page, text)
+        return page.source.location(page.body_start + start, page.body_start + end)
+    return location_of_text(page, text)
 
 
-def forget_places() -> None:
+def clear_source_map() -> None:
     """Let go of what is kept of the page at hand, which of a long one is much."""
-    forget_masks()
+    clear_masks()
     for kept in (_targets, _by_text, _headings):
         kept.cache_clear()

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from proofdown.content.discovery import Page
 from proofdown.markup.converter import Heading
-from proofdown.markup.masking import kept_mask_blocks
+from proofdown.markup.masking import cached_mask_blocks
 from proofdown.markup.source_map import heading_starts
-from proofdown.source import Place
+from proofdown.source import Location
 
 _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
@@ -30,7 +30,7 @@ class Cell(Struct, frozen=True):
 
     text: str
     """The text that readers see."""
-    place: Place
+    location: Location
 
 
 class Table(Struct, frozen=True):
@@ -42,10 +42,10 @@ class Table(Struct, frozen=True):
     """Which of the tables under that heading it is, from 1."""
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    place: Place
+    location: Location
     delimiters: tuple[Cell, ...]
     """The cells of the line below the header."""
-    above: Place | None = None
+    above: Location | None = None
     """A line of text right above it, which makes it no table; None where there is none."""
 
     @property
@@ -73,12 +73,14 @@ def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
         counts[anchor] = counts.get(anchor, 0) + 1
         rows = [_cells(page, offset, line) for offset, line in block.lines]
         base = page.body_start + start
-        place = page.source.place(base, base + 1)
+        location = page.source.location(base, base + 1)
         above = None
         if block.above is not None:
             line_start = page.body_start + block.above
-            above = page.source.place(line_start, base - 1)
-        found.append(Table(anchor, counts[anchor], rows[0], tuple(rows[2:]), place, rows[1], above))
+            above = page.source.location(line_start, base - 1)
+        found.append(
+            Table(anchor, counts[anchor], rows[0], tuple(rows[2:]), location, rows[1], above)
+        )
     return tuple(found)
 
 
@@ -97,7 +99,7 @@ def _blocks(body: str) -> tuple[_Block, ...]:
 
 def _find_blocks(body: str) -> Iterator[_Block]:
     """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes."""
-    masked = _QUOTE.sub(lambda found: " " * len(found[0]), kept_mask_blocks(body))
+    masked = _QUOTE.sub(lambda found: " " * len(found[0]), cached_mask_blocks(body))
     block: list[tuple[int, str]] = []
     offset = 0
     for line in [*masked.split("\n"), ""]:
@@ -150,8 +152,8 @@ def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
     raw = line[start:end]
     lead = len(raw) - len(raw.lstrip())
     base = page.body_start + offset + start
-    place = page.source.place(base + lead, base + max(lead + 1, len(raw.rstrip())))
-    return Cell(visible_text(raw), place)
+    location = page.source.location(base + lead, base + max(lead + 1, len(raw.rstrip())))
+    return Cell(visible_text(raw), location)
 
 
 def visible_text(markdown: str) -> str:

@@ -26,7 +26,7 @@ from proofdown.publish.hosts.protocol import Change, Host, unreadable
 from proofdown.publish.plan.contents import Contents, Stamp, size_of, stamp
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan.plan import Found, Plan, Wanted, make_plan
-from proofdown.publish.plan.preflight import Insistence, refusals
+from proofdown.publish.plan.preflight import Overrides, refusals
 from proofdown.publish.plan.receipt import (
     Receipt,
     UnreadableReceiptError,
@@ -46,7 +46,7 @@ from proofdown.publish.plan.versions import (
 )
 from proofdown.publish.verify import fetch, verify
 from proofdown.runtime.progress import Progress, no_progress
-from proofdown.source import Place
+from proofdown.source import Location
 
 _PLAIN = ".nojekyll"
 """File by which GitHub gives out a branch as it is, and does not build it once more."""
@@ -54,18 +54,18 @@ ShowPlan = Callable[[str, Plan], None]
 """Told where, and what is going to be done there."""
 
 
-class Order(Struct, frozen=True):
+class PublishOptions(Struct, frozen=True):
     """What the command line asks of a publish."""
 
     edition: Edition | None = None
-    insists: Insistence = field(default_factory=Insistence)
+    overrides: Overrides = field(default_factory=Overrides)
     is_dry: bool = False
     verifies: bool = True
     show: ShowPlan = lambda _where, _plan: None
     progress: Progress = no_progress
 
 
-class Outcome(Struct, frozen=True):
+class PublishResult(Struct, frozen=True):
     """What came of it."""
 
     plan: Plan
@@ -87,19 +87,19 @@ def open_host(target: PublishTarget, config: Config) -> Host:
         case GitTarget():
             from proofdown.publish.hosts.git import GitHost
 
-            return GitHost(target.host, config, target.place)
+            return GitHost(target.host, config, target.location)
         case DirectoryTarget():
             from proofdown.publish.hosts.directory import DirectoryHost
 
-            return DirectoryHost(target.host, config, target.place)
+            return DirectoryHost(target.host, config, target.location)
         case S3Target():
             from proofdown.publish.hosts.s3 import S3Host
 
-            return S3Host(target.host, target.place)
+            return S3Host(target.host, target.location)
         case RsyncTarget():
             from proofdown.publish.hosts.rsync import RsyncHost
 
-            return RsyncHost(target.host, target.place)
+            return RsyncHost(target.host, target.location)
         case _:
             assert_never(target.host)
 
@@ -114,13 +114,13 @@ class _Job(Struct, frozen=True):
     pages: int = 1
 
 
-def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
+def publish(build: Build, target: PublishTarget, options: PublishOptions) -> PublishResult:
     """Publish a checked build.
 
     Args:
         build: the checked build.
         target: where it is published.
-        order: what the command line asks for.
+        options: what the command line asks for.
 
     Raises:
         SiteError: the host cannot be reached or refuses, or a source changed meanwhile.
@@ -130,12 +130,12 @@ def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
     receipt = make_receipt(build, files)
     if RECEIPT_NAME in files:
         message = f"`{RECEIPT_NAME}` is the receipt's own name"
-        raise SiteError(Diagnostic("duplicate-address", message, Place(RECEIPT_NAME)))
+        raise SiteError(Diagnostic("duplicate-address", message, Location(RECEIPT_NAME)))
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME, _PLAIN])
-        if order.edition:
+        if options.edition:
             known = _known_versions(host, there, target)
-            wanted = want_edition(files, receipt, order.edition, there, known, target.place)
+            wanted = want_edition(files, receipt, options.edition, there, known, target.location)
         else:
             wanted = Wanted({**files, RECEIPT_NAME: receipt.data}, managed=_managed(there))
         if isinstance(target.host, GitTarget) and _PLAIN not in there:
@@ -144,34 +144,36 @@ def publish(build: Build, target: PublishTarget, order: Order) -> Outcome:
             wanted,
             f"Publish {config.title}",
             tuple(find_secrets(files, config.root)),
-            _drafts(build, wanted.places),
+            _drafts(build, wanted.locations),
             len(build.site.pages),
         )
-        outcome = _carry_out(host, job, target, order, there)
-    if outcome.diagnostics or order.is_dry or not order.verifies:
+        outcome = _carry_out(host, job, target, options, there)
+    if outcome.diagnostics or options.is_dry or not options.verifies:
         return outcome
-    url = target.url or _root_url(config.url, order.edition)
-    return _verified(outcome, url, wanted.files, target, order)
+    url = target.url or _root_url(config.url, options.edition)
+    return _verified(outcome, url, wanted.files, target, options)
 
 
-def delete_version(version: str, config: Config, target: PublishTarget, order: Order) -> Outcome:
+def delete_version(
+    version: str, config: Config, target: PublishTarget, options: PublishOptions
+) -> PublishResult:
     """Take a version away, with its aliases.
 
     Raises:
         SiteError: there is no such version, or the host cannot be reached or refuses.
     """
-    default = order.edition.default if order.edition else ""
-    insists = replace(order.insists, deletes=True, empties=True)
+    default = options.edition.default if options.edition else ""
+    overrides = replace(options.overrides, deletes=True, empties=True)
     with open_host(target, config) as host:
         there = host.load([VERSIONS_FILE, HOME])
         known = _known_versions(host, there, target)
-        wanted = without_version(version, default, there, known, target.place)
-        order = replace(order, insists=insists)
+        wanted = without_version(version, default, there, known, target.location)
+        options = replace(options, overrides=overrides)
         job = _Job(wanted, f"Delete version {version}")
-        return _carry_out(host, job, target, order, there)
+        return _carry_out(host, job, target, options, there)
 
 
-def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
+def roll_back(config: Config, target: PublishTarget, options: PublishOptions) -> PublishResult:
     """Bring back what was there before the last publish.
 
     Raises:
@@ -181,7 +183,7 @@ def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
         undo = host.undo()
         if undo is None:
             message = f"{host.where}: there is no earlier publish to go back to"
-            raise SiteError(Diagnostic("failed-publish", message, target.place))
+            raise SiteError(Diagnostic("failed-publish", message, target.location))
         there = host.find(Wanted(undo.files)).entries
         plan = Plan(
             added=tuple(sorted(undo.files.keys() - there.keys())),
@@ -189,18 +191,20 @@ def roll_back(config: Config, target: PublishTarget, order: Order) -> Outcome:
             deleted=tuple(sorted(undo.deleted)),
             sent=sum(map(size_of, undo.files.values())),
         )
-        order.show(host.where, plan)
-        if order.is_dry or plan.is_empty:
-            return Outcome(plan)
-        change = Change(plan, undo.files, undo.state, "Roll back", order.progress)
-        breaks = order.insists.breaks_lock
+        options.show(host.where, plan)
+        if options.is_dry or plan.is_empty:
+            return PublishResult(plan)
+        change = Change(plan, undo.files, undo.state, "Roll back", options.progress)
+        breaks = options.overrides.breaks_lock
         host.apply(replace(change, breaks_lock=breaks, is_whole=False))
-    outcome = Outcome(plan, is_sent=True)
+    outcome = PublishResult(plan, is_sent=True)
     url = target.url or config.url
-    return _verified(outcome, url, undo.files, target, order) if order.verifies else outcome
+    return _verified(outcome, url, undo.files, target, options) if options.verifies else outcome
 
 
-def verify_live(config: Config, target: PublishTarget, order: Order) -> tuple[Outcome, str]:
+def verify_live(
+    config: Config, target: PublishTarget, options: PublishOptions
+) -> tuple[PublishResult, str]:
     """Compare all that readers get with the receipts of a target.
 
     Returns:
@@ -213,10 +217,10 @@ def verify_live(config: Config, target: PublishTarget, order: Order) -> tuple[Ou
     if not url:
         message = "there is no address to verify"
         help_ = f"give the site a `url`, or the target `{target.name}`"
-        raise SiteError(Diagnostic("failed-publish", message, target.place, help_))
+        raise SiteError(Diagnostic("failed-publish", message, target.location, help_))
     expected, whose = _expected(config, target, url)
-    faults = verify(url, expected, target.place, target.patience, order.progress)
-    return Outcome(Plan(), tuple(faults), len(expected) - len(faults)), whose
+    faults = verify(url, expected, target.location, target.patience, options.progress)
+    return PublishResult(Plan(), tuple(faults), len(expected) - len(faults)), whose
 
 
 def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tuple[str, ...], bool]]:
@@ -233,38 +237,42 @@ def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tupl
 
 
 def _carry_out(
-    host: Host, job: _Job, target: PublishTarget, order: Order, there: Mapping[str, bytes]
-) -> Outcome:
+    host: Host,
+    job: _Job,
+    target: PublishTarget,
+    options: PublishOptions,
+    there: Mapping[str, bytes],
+) -> PublishResult:
     """Plan, have the guards look at it, and apply."""
     names = [name for one in _known_versions(host, there, target) for name in one.names]
     others = [f"{escape(name)}/*" for name in names] + ([VERSIONS_FILE, HOME] if names else [])
-    wanted, insists = replace(job.wanted, keep=(*target.keep, *others)), order.insists
+    wanted, overrides = replace(job.wanted, keep=(*target.keep, *others)), options.overrides
     found = host.find(wanted)
-    plan = make_plan(found, _receipts(host, found, target), wanted, adopts=insists.adopts)
-    order.show(host.where, plan)
+    plan = make_plan(found, _receipts(host, found, target), wanted, adopts=overrides.adopts)
+    options.show(host.where, plan)
     faults = refusals(
         plan,
-        insists,
-        target.place,
+        overrides,
+        target.location,
         pages=job.pages,
         secrets=job.secrets,
         drafts=job.drafts,
     )
     diagnostics = tuple(faults)
-    if diagnostics or order.is_dry or plan.is_empty:
-        return Outcome(plan, diagnostics, is_refused=bool(diagnostics))
-    change = Change(plan, wanted.files, found.state, job.title, order.progress)
-    host.apply(replace(change, breaks_lock=insists.breaks_lock))
-    return Outcome(plan, is_sent=True)
+    if diagnostics or options.is_dry or plan.is_empty:
+        return PublishResult(plan, diagnostics, is_refused=bool(diagnostics))
+    change = Change(plan, wanted.files, found.state, job.title, options.progress)
+    host.apply(replace(change, breaks_lock=overrides.breaks_lock))
+    return PublishResult(plan, is_sent=True)
 
 
 def _verified(
-    outcome: Outcome,
+    outcome: PublishResult,
     url: str,
     files: Contents,
     target: PublishTarget,
-    order: Order,
-) -> Outcome:
+    options: PublishOptions,
+) -> PublishResult:
     """Return the outcome with what readers get of all that was sent, and of the receipts."""
     if not url:
         return outcome
@@ -274,7 +282,7 @@ def _verified(
         for path, data in files.items()
         if _is_public(path) and (path in sent or path.endswith(RECEIPT_NAME))
     }
-    faults = verify(url, expected, target.place, target.patience, order.progress)
+    faults = verify(url, expected, target.location, target.patience, options.progress)
     return replace(outcome, diagnostics=tuple(faults), verified=len(expected) - len(faults))
 
 
@@ -288,22 +296,22 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
     except SiteError:
         receipts, where = {}, ""
     if not receipts:
-        names = _of_versions(fetch(url, VERSIONS_FILE, target.place), url, target)
+        names = _of_versions(fetch(url, VERSIONS_FILE, target.location), url, target)
         paths = [RECEIPT_NAME, *(f"{name}/{RECEIPT_NAME}" for name in names)]
-        answers = {path: fetch(url, path, target.place) for path in paths}
+        answers = {path: fetch(url, path, target.location) for path in paths}
         receipts = {path: data for path, data in answers.items() if data is not None}
         where = url
     expected: dict[str, Stamp] = {}
     for path, data in receipts.items():
         receipt = _read(path, data, where, target)
         if receipt:
-            place = path.removesuffix(RECEIPT_NAME)
-            expected |= {place + name: one for name, one in receipt.outputs.items()}
+            location = path.removesuffix(RECEIPT_NAME)
+            expected |= {location + name: one for name, one in receipt.outputs.items()}
             expected[path] = stamp(data)
     if not expected:
         message = f"no `{RECEIPT_NAME}` at {url}, nor where it is published"
         help_ = "`proofdown publish` puts one there with the site"
-        raise SiteError(Diagnostic("failed-publish", message, target.place, help_))
+        raise SiteError(Diagnostic("failed-publish", message, target.location, help_))
     return {path: one for path, one in expected.items() if _is_public(path)}, where
 
 
@@ -326,23 +334,23 @@ def _read(path: str, data: bytes, where: str, target: PublishTarget) -> Receipt 
     try:
         return read_receipt(data)
     except UnreadableReceiptError as fault:
-        raise unreadable(where, path, target.place) from fault
+        raise unreadable(where, path, target.location) from fault
 
 
 def _known_versions(
     host: Host, there: Mapping[str, bytes], target: PublishTarget
 ) -> tuple[Listed, ...]:
-    return read_versions(there.get(VERSIONS_FILE), host.where, target.place)
+    return read_versions(there.get(VERSIONS_FILE), host.where, target.location)
 
 
 def _of_versions(data: bytes | None, where: str, target: PublishTarget) -> list[str]:
-    return [name for one in read_versions(data, where, target.place) for name in one.names]
+    return [name for one in read_versions(data, where, target.location) for name in one.names]
 
 
-def _drafts(build: Build, places: tuple[str, ...]) -> tuple[str, ...]:
+def _drafts(build: Build, locations: tuple[str, ...]) -> tuple[str, ...]:
     """Return the files in which drafts would come out."""
     paths = [output_path(page.address) for page in build.site.content.drafts]
-    return tuple(place + path for place in places for path in paths)
+    return tuple(location + path for location in locations for path in paths)
 
 
 def _managed(there: Mapping[str, bytes]) -> frozenset[str]:

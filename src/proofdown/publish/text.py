@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proofdown.publish.plan.plan import Plan
-from proofdown.publish.publish import Outcome
+from proofdown.publish.publish import PublishResult
 from proofdown.source import printable
 
 _SHOWN = 20
@@ -34,7 +34,7 @@ def deletion_text(version: str, *, is_dry: bool) -> str:
     return "dry run: nothing was deleted" if is_dry else f"deleted the version `{version}`"
 
 
-def outcome_text(outcome: Outcome, url: str, *, is_dry: bool, verifies: bool) -> str:
+def outcome_text(outcome: PublishResult, url: str, *, is_dry: bool, verifies: bool) -> str:
     """Return in one line what came of a publish."""
     if is_dry:
         return "dry run: nothing was sent"

@@ -36,7 +36,7 @@ from proofdown.publish.hosts.protocol import LARGEST_RECORD, too_large
 from proofdown.publish.plan.contents import PIECE, Stamp
 from proofdown.publish.plan.headers import content_type
 from proofdown.runtime.progress import Progress, no_progress
-from proofdown.source import Place
+from proofdown.source import Location
 
 _SECONDS = 20
 """How long a host may be silent."""
@@ -59,7 +59,7 @@ class _Answer(Struct, frozen=True):
 def verify(
     url: str,
     expected: Mapping[str, Stamp],
-    place: Place,
+    location: Location,
     patience: float,
     progress: Progress = no_progress,
 ) -> list[Diagnostic]:
@@ -68,7 +68,7 @@ def verify(
     Args:
         url: address of the target's root, with a `/` at its end.
         expected: what each file must be.
-        place: where the target is declared.
+        location: where the target is declared.
         patience: seconds that the host may take.
         progress: told how many files are right.
     """
@@ -83,13 +83,13 @@ def verify(
         progress("waiting for the host", len(expected) - len(faults), len(expected))
         left = end - time.monotonic()
         if not faults or left <= 0:
-            return [_diagnostic(url, path, why, place) for path, why in sorted(faults.items())]
+            return [_diagnostic(url, path, why, location) for path, why in sorted(faults.items())]
         open_ = {path: expected[path] for path in faults}
         time.sleep(min(pause, left, _LONGEST_PAUSE))
         pause *= 2
 
 
-def fetch(url: str, path: str, place: Place) -> bytes | None:
+def fetch(url: str, path: str, location: Location) -> bytes | None:
     """Return what readers get of a small file; None where there is nothing.
 
     Raises:
@@ -98,7 +98,7 @@ def fetch(url: str, path: str, place: Place) -> bytes | None:
     found: list[bytes] = []
     answer = _get(url + address_of(path), LARGEST_RECORD, found.append)
     if answer.stamp.size > LARGEST_RECORD:
-        raise too_large(url, path, place)
+        raise too_large(url, path, location)
     return None if answer.fault else b"".join(found)
 
 
@@ -253,6 +253,6 @@ class _RedirectHandler(HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-def _diagnostic(url: str, path: str, why: str, place: Place) -> Diagnostic:
+def _diagnostic(url: str, path: str, why: str, location: Location) -> Diagnostic:
     help_ = "publish again, or clear the host's cache; `--verify` looks again"
-    return Diagnostic("differs-live", f"{url}{address_of(path)} {why}", place, help_)
+    return Diagnostic("differs-live", f"{url}{address_of(path)} {why}", location, help_)

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from proofdown.review.diff.addresses import AddressChange, compare_addresses
 from proofdown.review.diff.commands import CommandChange, commands_of, compare_commands, known_tools
-from proofdown.review.diff.match_pages import PagePair, pair_pages
+from proofdown.review.diff.match_pages import PagePair, match_pages
 from proofdown.review.diff.page_tree import PageTree, take_apart
 from proofdown.review.diff.pages import PageChanges, Segment, compare_pages
 from proofdown.review.diff.site_frame import (
     RecordingChange,
     compare_files,
-    compare_frames,
+    compare_layout,
     compare_recordings,
 )
 from proofdown.review.diff.verdicts import (
@@ -100,7 +100,7 @@ class Review(Struct, frozen=True):
 def compare_sides(before: Side, after: Side) -> Review:
     """Return what changed between two sides, each built as far as it could be."""
     old, new = (side.build.site if side.build else None for side in (before, after))
-    pairs = pair_pages(old, new)
+    pairs = match_pages(old, new)
     moved = {
         p.before.page.address: p.after.page.address
         for p in pairs
@@ -121,7 +121,7 @@ def compare_sides(before: Side, after: Side) -> Review:
         tuple(compare_diagnostics(before.build, after.build, paths)) if both else (),
         tuple(compare_recordings(*both)) if both else (),
         files,
-        tuple(compare_frames(*both)) if both else (),
+        tuple(compare_layout(*both)) if both else (),
     )
 
 
@@ -188,7 +188,7 @@ def _is_untouched(pair: PagePair, changed: Set[str]) -> bool:
         return False
     if before.html != after.html or _values(before) != _values(after):
         return False
-    return not any(link.is_shown and link.resolution.address in changed for link in after.links)
+    return not any(link.is_shown and link.resolved.address in changed for link in after.links)
 
 
 def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.runtime.git import GitError, WorkTree, find_work_tree, make_scratch, read_git
-from proofdown.source import Place
+from proofdown.source import Location
 
 _FETCH_FIRST = (
     "this is a partial clone, and a review fetches nothing: get its files first, as with "
@@ -78,7 +78,9 @@ class Repository(Struct, frozen=True):
         except GitError:
             help_ = self._guess(name)
             message = f"there is no revision `{name}` in this repository"
-            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+            raise RevisionError(
+                Diagnostic("missing-revision", message, Location(""), help_)
+            ) from None
         return Revision(name, commit.strip(), subject.strip())
 
     def merge_base(self, one: Revision, other: Revision | None) -> Revision:
@@ -93,7 +95,9 @@ class Repository(Struct, frozen=True):
         except GitError:
             message = f"`{one.name}` and `{other.name if other else end}` have no commit in common"
             help_ = "fetch the whole history, as with `git fetch --unshallow`"
-            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+            raise RevisionError(
+                Diagnostic("missing-revision", message, Location(""), help_)
+            ) from None
         return self.revision(commit)
 
     def head(self) -> str:
@@ -118,7 +122,9 @@ class Repository(Struct, frozen=True):
             reason = str(fault).splitlines()[0]
             message = f"the files of {revision.label} cannot be copied: {reason}"
             help_ = _FETCH_FIRST if self._is_partial() else ""
-            raise RevisionError(Diagnostic("missing-revision", message, Place(""), help_)) from None
+            raise RevisionError(
+                Diagnostic("missing-revision", message, Location(""), help_)
+            ) from None
         lines = listed.decode("utf-8", "replace").split("\0")
         submodules = [line for line in lines if line.startswith("160000 ")]
         return (
@@ -177,8 +183,8 @@ def find_repository(root: Path) -> Repository:
     if tree is None:
         message = f"the site is in no Git repository that can be read: {reason}"
         help_ = "`proofdown review` compares with a revision of it"
-        place = Place("")
-        raise RevisionError(Diagnostic("missing-revision", message, place, help_))
+        location = Location("")
+        raise RevisionError(Diagnostic("missing-revision", message, location, help_))
     below = root.resolve().relative_to(tree.top).as_posix()
     return Repository(tree, "" if below == "." else f"{below}/")
 

@@ -14,7 +14,7 @@ from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.review.git import Repository
 from proofdown.runtime.git import GitError, WorkTree, make_scratch, read_git
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place
+from proofdown.source import Location
 
 _MAIL = re.compile(
     rb"From [^\n]*\n|(?:From|Subject|Date|Message-ID|Return-Path|Received|MIME-Version|"
@@ -48,7 +48,7 @@ class Patch(Struct, frozen=True):
     """First line of its message; empty for a bare diff."""
     text: str
     """The diff, with whatever stands around it."""
-    place: Place
+    location: Location
     """The file it came from."""
 
 
@@ -58,23 +58,23 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
     Raises:
         PatchError: the file cannot be read, or there is no patch in it.
     """
-    place = Place(str(file))
+    location = Location(str(file))
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
-        raise _error(f"the patch cannot be read: {reason}", place) from None
+        raise _error(f"the patch cannot be read: {reason}", location) from None
     if len(data) > _LARGEST:
-        raise _error(f"the patch has more than {_LARGEST >> 20} MB", place)
+        raise _error(f"the patch has more than {_LARGEST >> 20} MB", location)
     if _MAIL.match(data):
-        patches = _from_mails(file.resolve(), place)
+        patches = _from_mails(file.resolve(), location)
     else:
-        patches = (Patch("", data.decode("utf-8", "surrogateescape"), place),)
+        patches = (Patch("", data.decode("utf-8", "surrogateescape"), location),)
     found = tuple(p for p in patches if re.search(r"^(?:diff --git |--- \S)", p.text, re.MULTILINE))
     if not found:
         help_ = "save the mail as it came, or what `git format-patch` or `git diff` writes"
-        raise _error("there is no patch in this file", place, help_)
+        raise _error("there is no patch in this file", location, help_)
     return found
 
 
@@ -94,7 +94,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
         file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
         missing = [path for path in _edited(patch) if not os.path.lexists(folder / path)]
         if missing:
-            raise _missing(name, missing, patch.place)
+            raise _missing(name, missing, patch.location)
         try:
             strip = "-p0" if _has_no_prefix(patch) else "-p1"
             read_git(tree, "apply", "--whitespace=nowarn", strip, str(file))
@@ -102,7 +102,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
             raise _refused(name, str(fault), patch, repository) from None
 
 
-def _from_mails(file: Path, place: Place) -> tuple[Patch, ...]:
+def _from_mails(file: Path, location: Location) -> tuple[Patch, ...]:
     """Return the patches in a mailbox, or in one mail, by their numbers where they have some."""
     with ScratchFolder() as name:
         folder = Path(name)
@@ -110,13 +110,13 @@ def _from_mails(file: Path, place: Place) -> tuple[Patch, ...]:
         try:
             read_git(tree, "mailsplit", "-b", f"-o{folder}", "--", str(file))
             mails = sorted(folder.glob("[0-9]*"))
-            patches = [_from_mail(mail, tree, place) for mail in mails]
+            patches = [_from_mail(mail, tree, location) for mail in mails]
         except GitError as fault:
-            raise _error(f"this is no mail that Git can read: {fault}", place) from None
+            raise _error(f"this is no mail that Git can read: {fault}", location) from None
     return tuple(patch for _, patch in sorted(patches, key=lambda found: found[0]))
 
 
-def _from_mail(mail: Path, tree: WorkTree, place: Place) -> tuple[int, Patch]:
+def _from_mail(mail: Path, tree: WorkTree, location: Location) -> tuple[int, Patch]:
     """Return the patch in a mail, and its number in its series; 0 for one alone."""
     message, diff = mail.with_suffix(".message"), mail.with_suffix(".diff")
     command = ("mailinfo", "--encoding=UTF-8", str(message), str(diff))
@@ -126,7 +126,7 @@ def _from_mail(mail: Path, tree: WorkTree, place: Place) -> tuple[int, Patch]:
     text = diff.read_bytes().decode("utf-8", "surrogateescape")
     return (
         int(number[1]) if number else 0,
-        Patch(subject[1] if subject else "", text, place),
+        Patch(subject[1] if subject else "", text, location),
     )
 
 
@@ -146,7 +146,7 @@ def _has_no_prefix(patch: Patch) -> bool:
     return bool(edited) and not any(e["prefix"] for e in edited)
 
 
-def _missing(name: str, missing: list[str], place: Place) -> PatchError:
+def _missing(name: str, missing: list[str], location: Location) -> PatchError:
     shown = ", ".join(f"`{path}`" for path in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     message = (
@@ -154,18 +154,18 @@ def _missing(name: str, missing: list[str], place: Place) -> PatchError:
         "a prerequisite patch may be missing"
     )
     help_ = "name the revision that it was made for, or put the patches it rests on before it"
-    return _error(message, place, help_)
+    return _error(message, location, help_)
 
 
 def _refused(name: str, said: str, patch: Patch, repository: Repository) -> PatchError:
     """Return why Git did not put a patch in, and what may be missing."""
     failed = _FAILED.search(said)
     if failed is None:
-        return _error(f"{name} cannot be put in: {said.splitlines()[0]}", patch.place)
+        return _error(f"{name} cannot be put in: {said.splitlines()[0]}", patch.location)
     path = failed["path"]
     if "already exists" in said:
         message = f"{name} adds `{path}`, which this tree has already"
-        return _error(message, patch.place, "it may have been put in before")
+        return _error(message, patch.location, "it may have been put in before")
     blobs = {found["path"]: found["blob"] for found in _INDEX.finditer(patch.text)}
     blob = blobs.get(path, "0")
     message = f"{name} does not fit `{path}`"
@@ -176,9 +176,9 @@ def _refused(name: str, said: str, patch: Patch, repository: Repository) -> Patc
             f"; the version it was made for, `{blob}`, is not in this repository, so a "
             "prerequisite patch may be missing"
         )
-        return _error(message, patch.place)
-    return _error(message, patch.place, "name the revision that it was made for")
+        return _error(message, patch.location)
+    return _error(message, patch.location, "name the revision that it was made for")
 
 
-def _error(message: str, place: Place, help_: str = "") -> PatchError:
-    return PatchError(Diagnostic("failed-patch", message, place, help_))
+def _error(message: str, location: Location, help_: str = "") -> PatchError:
+    return PatchError(Diagnostic("failed-patch", message, location, help_))

@@ -16,16 +16,16 @@ from proofdown.folders import open_below
 from proofdown.review.git import Repository, Revision, Unseen, find_repository
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.review.runnable import Tree, code_of
-from proofdown.runtime.cache.build_cache import open_memo
-from proofdown.runtime.cache.lock import CACHE_FOLDER, hold
+from proofdown.runtime.cache.build_cache import open_cache
+from proofdown.runtime.cache.lock import CACHE_FOLDER, hold_cache
 from proofdown.runtime.progress import Progress
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place
+from proofdown.source import Location
 
 STATE_FOLDER = ".proofdown"
 
 
-class Wanted(Struct, frozen=True):
+class ReviewOptions(Struct, frozen=True):
     """What the command line asks to be compared."""
 
     base: str
@@ -56,18 +56,20 @@ class Side(Struct, frozen=True):
 
 
 @contextmanager
-def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tuple[Side, Side]]:
+def built_sides(
+    folder: Path, options: ReviewOptions, progress: Progress
+) -> Iterator[tuple[Side, Side]]:
     """Give the two sides, built; their copies are there until the block is left.
 
     Raises:
         SiteError: there is no such site, revision or patch.
     """
-    root, patches = _site_root(folder), load_patches(wanted.patch) if wanted.patch else ()
+    root, patches = _site_root(folder), load_patches(options.patch) if options.patch else ()
     repository = find_repository(root)
-    base = repository.revision(wanted.base)
-    other = repository.revision(wanted.to) if wanted.to else None
-    if wanted.is_from_merge_base:
-        base = replace(repository.merge_base(base, other), name=wanted.base)
+    base = repository.revision(options.base)
+    other = repository.revision(options.to) if options.to else None
+    if options.is_from_merge_base:
+        base = replace(repository.merge_base(base, other), name=options.base)
     with ScratchFolder("proofdown-review-") as name, _own_modules():
         copies = _Copies(repository, root, Path(name), is_cached=not (other or patches))
         before = copies.of_revision(base, "before")
@@ -77,15 +79,17 @@ def built_sides(folder: Path, wanted: Wanted, progress: Progress) -> Iterator[tu
             after = copies.of_revision(other, "after")
         else:
             after = Side("the working tree", f"on {repository.head()}", root)
-        if wanted.patch and not wanted.is_trusted:
+        if options.patch and not options.is_trusted:
             trees = (copies.tree(before, "before"), copies.tree(after, "after"))
-            _refuse_code(*trees, wanted.patch)
+            _refuse_code(*trees, options.patch)
         # The copy is built first: what the cache keeps at the end is then the working tree's.
-        cache = copies.cache
-        with hold(cache):  # whatever keeps it from being used keeps both sides from being built
+        cache_root = copies.cache_root
+        with hold_cache(
+            cache_root
+        ):  # whatever keeps it from being used keeps both sides from being built
             pass
-        before = _built(before, root, cache, _named(progress, "before"))
-        after = _built(after, root, cache, _named(progress, "after"))
+        before = _built(before, root, cache_root, _named(progress, "before"))
+        after = _built(after, root, cache_root, _named(progress, "after"))
         yield before, after
 
 
@@ -108,7 +112,7 @@ class _Copies:
         self.repository, self.root, self.scratch = repository, root, scratch
         # A review of two revisions does not build the working tree, and leaves nothing in it.
         is_there = (root / STATE_FOLDER).is_dir()
-        self.cache = root if is_there or is_cached else scratch
+        self.cache_root = root if is_there or is_cached else scratch
         """The folder with the cache that both sides share: what is kept is known by its input."""
         if is_cached and not is_there:
             with suppress(OSError), open_below(str(root), STATE_FOLDER, makes=True) as folder:
@@ -151,7 +155,7 @@ class _Copies:
         return root
 
 
-def _built(side: Side, root: Path, cache: Path, progress: Progress) -> Side:
+def _built(side: Side, root: Path, cache_root: Path, progress: Progress) -> Side:
     """Return a side with its site built, or with the reason why there is none.
 
     Paths in settings may start from the folder that a build is started in, so that the copy is
@@ -160,21 +164,21 @@ def _built(side: Side, root: Path, cache: Path, progress: Progress) -> Side:
     Args:
         side: what to build.
         root: the site's root in the working tree.
-        cache: the folder that has the cache.
+        cache_root: the folder that has the cache.
         progress: told how far it is.
     """
     if not (side.root / SETTINGS_FILE).is_file():
         message = f"there is no `{SETTINGS_FILE}` in {side.label}"
-        return replace(side, stop=Diagnostic("missing-settings", message, Place(SETTINGS_FILE)))
+        return replace(side, stop=Diagnostic("missing-settings", message, Location(SETTINGS_FILE)))
     here = Path.cwd()
     below = here.relative_to(root) if here.is_relative_to(root) else Path()
     start = side.root / below
     try:
         with (
             chdir(start if start.is_dir() else side.root),
-            open_memo(cache, CACHE_FOLDER, sweeps=False) as memo,
+            open_cache(cache_root, CACHE_FOLDER, sweeps=False) as cache,
         ):
-            return replace(side, build=build_site(side.root.resolve(), progress, memo))
+            return replace(side, build=build_site(side.root.resolve(), progress, cache))
     except SiteError as stop:
         return replace(side, stop=stop.diagnostic)
 
@@ -194,7 +198,7 @@ def _refuse_code(before: Tree, after: Tree, patch: Path) -> None:
     if changed:
         message = f"the patch changes {changed[0]}, which runs as code when the site is built"
         help_ = "read it first; if you trust it, add `--trust`"
-        raise PatchError(Diagnostic("failed-patch", message, Place(str(patch)), help_))
+        raise PatchError(Diagnostic("failed-patch", message, Location(str(patch)), help_))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 import proofdown
 from proofdown.diagnostics import Diagnostic
-from proofdown.source import Place, printable_lines
+from proofdown.source import Location, printable_lines
 
 CODE = "run-failed"
 _LONGEST_MESSAGE = 400
@@ -71,7 +71,7 @@ def _innermost(fault: BaseException) -> str:
 
 def diagnostic_of(crash: Crash) -> Diagnostic:
     """Return what programs are told in place of a report."""
-    return Diagnostic(CODE, _reason(crash), Place(""), _advice(crash))
+    return Diagnostic(CODE, _reason(crash), Location(""), _advice(crash))
 
 
 def text_of(crash: Crash) -> str:

@@ -15,7 +15,7 @@ from functools import cache
 from types import TracebackType
 
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.source import Place
+from proofdown.source import Location
 
 _NAME = re.compile(r"(?:proofdown-|proofdown-[a-z]+-|pd-)\d+-[0-9a-f]{16}")
 _MODE = 0o700
@@ -76,7 +76,7 @@ def _unwritable(top: str, fault: OSError) -> OutputError:
     reason = (fault.strerror or str(fault)).lower()
     message = f"the folder for temporary files cannot be written: {reason}"
     help_ = "free some space there, or set `TMPDIR` to another folder"
-    return OutputError(Diagnostic("unwritable-output", message, Place(top), help_))
+    return OutputError(Diagnostic("unwritable-output", message, Location(top), help_))
 
 
 def _make(top: str, prefix: str) -> tuple[str, int]:

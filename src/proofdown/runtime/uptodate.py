@@ -35,7 +35,7 @@ _PARTS = (
 """What a note holds, in this order."""
 
 
-def recall(root: str, asked: str, is_plain: bool = False, refused: str = "") -> Said | None:
+def load_result(root: str, asked: str, is_plain: bool = False, refused: str = "") -> Said | None:
     """Return what the last run said, if it was asked this and nothing has changed since.
 
     Args:

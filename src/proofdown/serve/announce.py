@@ -12,7 +12,7 @@ from proofdown.source import printable, relative_path
 Say = Callable[[str], None]
 
 
-class Saying:
+class Announcer:
     """Prints one line a build, and each problem once for as long as it stands."""
 
     def __init__(self, root: Path, say: Say, style: Style) -> None:

@@ -7,20 +7,20 @@ and comes to the same bytes, or puts right what has changed meanwhile.
 
 from msgspec.structs import force_setattr
 
-from proofdown.build.compose import PageMaker, is_whole
+from proofdown.build.compose import PageComposer, is_whole
 from proofdown.build.parse import convert_page
 from proofdown.build.parse_all import converter_for
 from proofdown.build.pipeline import Build
 from proofdown.content.discovery import Page, load_page
 from proofdown.diagnostics import Report
 from proofdown.files import load_source
-from proofdown.runtime.workers.pool import StandBy
+from proofdown.runtime.workers.pool import WarmWorker
 from proofdown.runtime.workers.worker import allow_seconds
 from proofdown.site.model import Output
-from proofdown.source import Place
+from proofdown.source import Location
 
 
-class Ahead:
+class FastPath:
     """A worker with the ground of a build, which makes single pages anew.
 
     They are not checked: what is wrong with them is found by the build that follows.
@@ -31,7 +31,7 @@ class Ahead:
         likely: paths of the sources that were changed last, and may well be next.
     """
 
-    def __init__(self, last: Build, maker: PageMaker, likely: frozenset[str]) -> None:
+    def __init__(self, last: Build, maker: PageComposer, likely: frozenset[str]) -> None:
         self._pages, self._maker = last.site.pages, maker
         self._config = last.site.config
         folder = self._config.root / self._config.content
@@ -39,7 +39,7 @@ class Ahead:
             str(folder / built.page.path): number for number, built in enumerate(self._pages)
         }
         first = next((self._numbers[p] for p in sorted(likely) if p in self._numbers), 0)
-        self._worker = StandBy(self._work, self._config.budget, first)
+        self._worker = WarmWorker(self._work, self._config.budget, first)
 
     def make(self, changed: frozenset[str]) -> Output | None:
         """Return the page whose text alone has changed; None where that is not so.
@@ -52,7 +52,7 @@ class Ahead:
             return None
         html = self._worker.do(numbers[0])
         page = self._pages[numbers[0]].page
-        return Output(page.output, html, Place(page.source.path)) if html else None
+        return Output(page.output, html, Location(page.source.path)) if html else None
 
     def end(self) -> None:
         """Let the worker go."""
@@ -71,8 +71,8 @@ class Ahead:
             return b""
         _renew(old.page, page)
         allow_seconds(config.budget.seconds)
-        linked, framed = self._maker.frame(old.page, old.title, body, report)
-        return framed.html.encode() if is_whole(old.page, linked, framed) else b""
+        linked, rendered = self._maker.frame(old.page, old.title, body, report)
+        return rendered.html.encode() if is_whole(old.page, linked, rendered) else b""
 
 
 def _renew(old: Page, new: Page) -> None:

@@ -14,7 +14,7 @@ from proofdown.addresses import encode_path
 from proofdown.serve.access import Asked, Guard
 from proofdown.serve.client_files import client_files, plain_page, with_script
 from proofdown.serve.manifest import Served, media_type, open_copied
-from proofdown.serve.preview import Previewing
+from proofdown.serve.preview import PreviewLoop
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 
 PATIENCE, LONG_PATIENCE = 2.0, 60.0
@@ -41,10 +41,10 @@ class Refused(web.HTTPError):
         self.text = text or HTTPStatus(status).phrase
 
 
-class Guarded(web.RequestHandler):
+class GuardedHandler(web.RequestHandler):
     """Refuses whatever the guard refuses, before anything else is done with a request."""
 
-    def initialize(self, previewing: Previewing, guard: Guard, token: str) -> None:
+    def initialize(self, previewing: PreviewLoop, guard: Guard, token: str) -> None:
         """Keep what all answers need."""
         self.previewing, self.guard, self.token = previewing, guard, token
 
@@ -95,7 +95,7 @@ class Guarded(web.RequestHandler):
 
 
 @web.stream_request_body
-class SiteAnswer(Guarded):
+class SiteHandler(GuardedHandler):
     """Serves the manifest of the newest preview."""
 
     async def get(self) -> None:
@@ -110,8 +110,8 @@ class SiteAnswer(Guarded):
             self._nothing_yet()
         elif path is not None:
             await self._send(path, manifest.files[path])
-        elif (place := self._elsewhere(target)) is not None:
-            self.redirect(place)
+        elif (location := self._elsewhere(target)) is not None:
+            self.redirect(location)
         elif NOT_FOUND_ADDRESS in manifest.files:
             self.set_status(404)
             await self._send(NOT_FOUND_ADDRESS, manifest.files[NOT_FOUND_ADDRESS])
@@ -188,7 +188,7 @@ class SiteAnswer(Guarded):
 
 
 @web.stream_request_body
-class ClientAnswer(Guarded):
+class ClientHandler(GuardedHandler):
     """Serves the preview's own scripts and styles."""
 
     def get(self, name: str) -> None:

@@ -10,7 +10,7 @@ from proofdown.config.model import Config
 from proofdown.config.root import SINGLE_FILES
 from proofdown.files import fault_of_link, is_left_out
 
-Look = dict[str, tuple[int, int, int]]
+InputStates = dict[str, tuple[int, int, int]]
 """Time of change, size and number of each file by its path."""
 
 _PROBE = "4913"
@@ -54,9 +54,9 @@ class Inputs(Struct, frozen=True):
         """Whether one of these paths is a folder of the site, or holds one."""
         return any(folder.is_relative_to(path) for path in paths for folder in self.folders)
 
-    def look(self) -> Look:
+    def look(self) -> InputStates:
         """Return how all inputs look now."""
-        found: Look = {}
+        found: InputStates = {}
         for file in self.files:
             _look_at(file, found)
         seen: set[tuple[int, int]] = set()
@@ -71,7 +71,7 @@ def is_input_name(path: Path) -> bool:
     return path.name != _PROBE and not any(is_left_out(part) for part in path.parts)
 
 
-def _look_at(file: Path | os.DirEntry[str], found: Look) -> None:
+def _look_at(file: Path | os.DirEntry[str], found: InputStates) -> None:
     try:
         state = file.stat()
     except OSError:
@@ -111,7 +111,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def missed(before: Look, after: Look, told: frozenset[str]) -> frozenset[str]:
+def missed(before: InputStates, after: InputStates, told: frozenset[str]) -> frozenset[str]:
     """Return the paths that changed between two looks and of which nothing was told."""
     changed = {path for path, _ in before.items() ^ after.items()}
     return frozenset(changed - told)

@@ -37,7 +37,7 @@ class Made(Struct, frozen=True):
 Listener = Callable[[Made], None]
 
 
-class Previewing:
+class PreviewLoop:
     """Keeps the newest preview of one site; used from one event loop.
 
     Args:

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from proofdown.addresses import encode_path
-from proofdown.build.report.text import excerpt_text
+from proofdown.build.report.text import snippet_text
 from proofdown.content.discovery import CLAIMS_SUFFIX
 from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.site.model import Site
-from proofdown.source import Place, printable
+from proofdown.source import Location, printable
 
 MOST_SHOWN = 200
 """Problems that are sent to a browser; the rest are counted, and printed on the terminal."""
@@ -23,7 +23,7 @@ class Remark(Struct, frozen=True):
     """A second sentence under a problem."""
 
     message: str
-    place: str = ""
+    location: str = ""
 
 
 class Problem(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Problem(Struct, frozen=True):
     severity: str
     code: str
     message: str
-    place: str
+    location: str
     help: str = ""
     notes: tuple[Remark, ...] = ()
     line: int = 0
@@ -81,9 +81,9 @@ def addresses_of(site: Site) -> dict[str, str]:
     found: dict[str, str] = {}
     for built in site.pages:
         path, address = built.page.source.path, built.page.address
-        ties = built.ties
-        shown = [site.drawings[name].source for name in ties.diagrams if name in site.drawings]
-        shown += [site.recordings[n].source for n in ties.recordings if n in site.recordings]
+        summary = built.summary
+        shown = [site.drawings[name].source for name in summary.diagrams if name in site.drawings]
+        shown += [site.recordings[n].source for n in summary.recordings if n in site.recordings]
         found[path] = found[path.removesuffix(".md") + CLAIMS_SUFFIX] = address
         for source in shown:
             found.setdefault(source.path, address)
@@ -91,34 +91,34 @@ def addresses_of(site: Site) -> dict[str, str]:
 
 
 def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
-    place = diagnostic.place
+    location = diagnostic.location
     notes = tuple(
-        Remark(printable(n.message), printable(str(n.place or ""))) for n in diagnostic.notes
+        Remark(printable(n.message), printable(str(n.location or ""))) for n in diagnostic.notes
     )
-    paths = [place.path, *(note.place.path for note in diagnostic.notes if note.place)]
+    paths = [location.path, *(note.location.path for note in diagnostic.notes if note.location)]
     address = next((addresses[path] for path in paths if path in addresses), None)
     return Problem(
         str(diagnostic.severity),
         diagnostic.code,
         printable(diagnostic.message),
-        printable(str(place)),
+        printable(str(location)),
         printable(diagnostic.help),
         notes,
-        place.line,
-        *_excerpt(place),
+        location.line,
+        *_snippet(location),
         None if address is None else encode_path(address).removeprefix("./"),
     )
 
 
-def _excerpt(place: Place) -> tuple[str, str, str]:
+def _snippet(location: Location) -> tuple[str, str, str]:
     """Return the source line in three: before the place, the place, and after it."""
-    line = place.excerpt
-    if not place.line or not place.column:
-        return excerpt_text(line[:WIDEST]), "", ""
-    start = place.column - 1
-    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    line = location.snippet
+    if not location.line or not location.column:
+        return snippet_text(line[:WIDEST]), "", ""
+    start = location.column - 1
+    end = location.end_column - 1 if location.end_line == location.line else len(line)
     first = max(0, start - WIDEST // 2) if end > WIDEST else 0
     last = first + WIDEST
     pieces = line[first:start], line[start : min(end, last)], line[max(start, end) : last]
-    before, marked, after = map(excerpt_text, pieces)
+    before, marked, after = map(snippet_text, pieces)
     return before, marked, after

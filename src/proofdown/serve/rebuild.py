@@ -13,24 +13,24 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from proofdown.addresses import output_path, page_address
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.build.pipeline import Build, Shown
-from proofdown.build.run import build_as_asked
+from proofdown.build.run import run_build
 from proofdown.config.loader import load_config
 from proofdown.config.model import Config
 from proofdown.config.root import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.digests import checksum
-from proofdown.runtime.cache.build_cache import Memo
-from proofdown.runtime.cache.lock import PREVIEW_FOLDER, hold, wait_in_silence
+from proofdown.runtime.cache.build_cache import BuildCache
+from proofdown.runtime.cache.lock import PREVIEW_FOLDER, hold_cache, wait_silently
 from proofdown.runtime.crash import crash_of, diagnostic_of
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.workers.forks import how_many
-from proofdown.serve.fast_path import Ahead
+from proofdown.runtime.workers.forks import worker_count
+from proofdown.serve.fast_path import FastPath
 from proofdown.serve.manifest import Manifest, base_of
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
 from proofdown.site.model import BuiltPage, Output
-from proofdown.source import Place, printable
+from proofdown.source import Location, printable
 
 LEAD = 0.06
 """Seconds in which new pages are fetched before the rest of the build takes up the processor."""
@@ -61,14 +61,14 @@ Show = Callable[[Preview], None]
 """Called from the thread of the build."""
 
 
-class _ShownMemo(Memo):
+class _ShownCache(BuildCache):
     """A memo that keeps the pages that are shown, whether or not a build still makes them."""
 
     shown: frozenset[str] = frozenset()
 
-    def sweep(self, kind: str, used: set[str]) -> None:
+    def prune(self, kind: str, used: set[str]) -> None:
         """Drop large texts that are neither used nor shown."""
-        super().sweep(kind, used | self.shown)
+        super().prune(kind, used | self.shown)
 
 
 class Rebuilder:
@@ -81,11 +81,11 @@ class Rebuilder:
     """
 
     def __init__(
-        self, root: Path, progress: Progress, waits: Callable[[], None] = wait_in_silence
+        self, root: Path, progress: Progress, waits: Callable[[], None] = wait_silently
     ) -> None:
         self._root, self._progress, self._waits = root, progress, waits
-        self._memo: _ShownMemo | None = None
-        self._ahead: Ahead | None = None
+        self._cache: _ShownCache | None = None
+        self._ahead: FastPath | None = None
 
     def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing.
@@ -121,9 +121,9 @@ class Rebuilder:
         except Exception as fault:
             number = newest.number + 1
             return replace(newest, number=number, problems=_broken(fault), diagnostics=())
-        if build.maker and how_many():
+        if build.maker and worker_count():
             with suppress(OSError):  # no process can be had: pages are then shown when all is built
-                self._ahead = Ahead(build, build.maker, changed)
+                self._ahead = FastPath(build, build.maker, changed)
         return _next(newest, build)
 
     def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
@@ -131,18 +131,18 @@ class Rebuilder:
 
         What keeps it from being made is found again by the build that follows, and told.
         """
-        ahead, self._ahead = self._ahead, None
-        if ahead is None:
+        fast_path, self._ahead = self._ahead, None
+        if fast_path is None:
             return last
         newest = last
-        page = ahead.make(changed) if last.is_good else None
+        page = fast_path.make(changed) if last.is_good else None
         if page and page.path in last.manifest.files:
             number = last.number + 1
             manifest = last.manifest.with_pages([page], number)
             if manifest.changed_since(last.number):
                 newest = replace(last, number=number, manifest=manifest)
                 show(newest)
-        ahead.end()
+        fast_path.end()
         if newest is not last:
             time.sleep(LEAD)
         return newest
@@ -151,14 +151,14 @@ class Rebuilder:
         """Build with what this process knows from its last build, wherever that is kept."""
         if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
             load_config(self._root, Report())
-        with hold(self._root, PREVIEW_FOLDER, self._waits) as cache:
-            if self._memo is None or self._memo.cache.folder != cache.folder:
-                self._memo = _ShownMemo(cache)
-            self._memo.cache = cache
-            self._memo.shown = shown.build_files
-            demands = Demands(with_drafts=True)
-            memo, progress = self._memo, self._progress
-            return build_as_asked(self._root, demands, progress, memo, shown=show_pages)[0]
+        with hold_cache(self._root, PREVIEW_FOLDER, self._waits) as kept_in:
+            if self._cache is None or self._cache.kept_in.folder != kept_in.folder:
+                self._cache = _ShownCache(kept_in)
+            self._cache.kept_in = kept_in
+            self._cache.shown = shown.build_files
+            options = BuildOptions(with_drafts=True)
+            cache, progress = self._cache, self._progress
+            return run_build(self._root, options, progress, cache, shown=show_pages)[0]
 
 
 def _broken(fault: Exception) -> Problems:
@@ -177,9 +177,9 @@ def _with_pages(
         return None
     number = last.number + 1
     outputs = [
-        Output(b.page.output, b.file, Place(b.page.source.path), b.ties.checksum)
+        Output(b.page.output, b.file, Location(b.page.source.path), b.summary.checksum)
         for b in built
-        if _is_whole(b) and b.ties.checksum != _OF_NOTHING
+        if _is_whole(b) and b.summary.checksum != _OF_NOTHING
     ]
     manifest = last.manifest.with_pages(outputs, number)
     is_new = bool(manifest.changed_since(last.number))
@@ -205,7 +205,7 @@ def _next(last: Preview, build: Build) -> Preview:
 
 
 def _is_at_fault(diagnostics: Iterable[Diagnostic], path: str) -> bool:
-    return any(d.severity is Severity.ERROR and d.place.path == path for d in diagnostics)
+    return any(d.severity is Severity.ERROR and d.location.path == path for d in diagnostics)
 
 
 def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
@@ -219,9 +219,9 @@ def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     yield from (output for output in site.outputs if output.path not in kept)
     for path in sorted(kept):
         served = before.files[path]
-        yield Output(path, served.data, Place(path), served.checksum)
+        yield Output(path, served.data, Location(path), served.checksum)
 
 
 def _is_whole(built: BuiltPage) -> bool:
     """Whether a page holds all that its author wrote; its links need not lead anywhere."""
-    return bool(built.layout) and not (built.ties.is_empty or built.ties.shows_lost)
+    return bool(built.layout) and not (built.summary.is_empty or built.summary.shows_lost)

@@ -17,9 +17,9 @@ from tornado.web import Application
 from proofdown.runtime import signals
 from proofdown.serve.access import Guard
 from proofdown.serve.client_files import OWN_FOLDER, SOCKET_PATH
-from proofdown.serve.handlers import ClientAnswer, SiteAnswer
-from proofdown.serve.preview import Previewing
-from proofdown.serve.websocket import LiveAnswer, close_all
+from proofdown.serve.handlers import ClientHandler, SiteHandler
+from proofdown.serve.preview import PreviewLoop
+from proofdown.serve.websocket import LiveSocket, close_all
 
 MOST_FILES = 4096
 """Files and connections that the process may have open; each page takes one or two."""
@@ -69,7 +69,7 @@ class PreviewServer(Server):  # type: ignore[misc]
     a folder; none of them is used but the websocket's, from which ours is made.
     """
 
-    def __init__(self, previewing: Previewing, guard: Guard, sockets: list[socket.socket]) -> None:
+    def __init__(self, previewing: PreviewLoop, guard: Guard, sockets: list[socket.socket]) -> None:
         super().__init__(watcher=object())
         token = secrets.token_urlsafe(16)
         self._sockets = sockets
@@ -79,9 +79,9 @@ class PreviewServer(Server):  # type: ignore[misc]
         """Return the application: everything that is answered at all."""
         return Application(
             [
-                (SOCKET_PATH, LiveAnswer, self._kept),
-                (OWN_FOLDER + r"([a-z.]+)", ClientAnswer, self._kept),
-                (r"(?s).*", SiteAnswer, self._kept),
+                (SOCKET_PATH, LiveSocket, self._kept),
+                (OWN_FOLDER + r"([a-z.]+)", ClientHandler, self._kept),
+                (r"(?s).*", SiteHandler, self._kept),
             ],
             log_function=_log_nothing,
             websocket_ping_interval=20,

@@ -22,10 +22,10 @@ from proofdown.runtime import signals
 from proofdown.runtime.crash import say_of_thread
 from proofdown.runtime.progress import no_progress
 from proofdown.serve.access import Guard
-from proofdown.serve.announce import Say, Saying
+from proofdown.serve.announce import Announcer, Say
 from proofdown.serve.inputs import Inputs
 from proofdown.serve.manifest import base_of
-from proofdown.serve.preview import Made, Previewing
+from proofdown.serve.preview import Made, PreviewLoop
 from proofdown.serve.rebuild import Rebuilder
 from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut
 from proofdown.serve.watch import Watch
@@ -33,7 +33,7 @@ from proofdown.serve.websocket import tell_all
 from proofdown.source import printable
 
 
-class Wishes(Struct, frozen=True):
+class ServeOptions(Struct, frozen=True):
     """What the command line asks of a preview."""
 
     host: str
@@ -53,13 +53,17 @@ class Wishes(Struct, frozen=True):
 
 
 def serve_site(
-    root: Path, wishes: Wishes, listening: tuple[list[socket.socket], int], say: Say, style: Style
+    root: Path,
+    options: ServeOptions,
+    listening: tuple[list[socket.socket], int],
+    say: Say,
+    style: Style,
 ) -> None:
     """Show a site until the process is interrupted.
 
     Args:
         root: folder of the site.
-        wishes: what is asked for.
+        options: what is asked for.
         listening: sockets that listen, and their port, as `bind_next` returns them.
         say: prints a text.
         style: paints one.
@@ -70,18 +74,20 @@ def serve_site(
     sockets, port = listening
     allow_many_files()
     config = _first_config(root)
-    url = _url(wishes.host, port, config)
-    names = frozenset(name.lower() for name in wishes.names)
-    guard = Guard(names, wishes.host.lower(), wishes.is_open)
-    saying = Saying(root, say, style)
+    url = _url(options.host, port, config)
+    names = frozenset(name.lower() for name in options.names)
+    guard = Guard(names, options.host.lower(), options.is_open)
+    saying = Announcer(root, say, style)
     waits = partial(say, "another build of this site is running; the preview waits for it")
-    previewing = Previewing(Rebuilder(root, no_progress, waits), tell_all, [saying])
+    previewing = PreviewLoop(Rebuilder(root, no_progress, waits), tell_all, [saying])
     server = PreviewServer(previewing, guard, sockets)
 
     def begin() -> None:
-        for line in _greeting(wishes, port, f"{url} shows {printable(config.title) or 'the site'}"):
+        for line in _greeting(
+            options, port, f"{url} shows {printable(config.title) or 'the site'}"
+        ):
             say(line)
-        if wishes.opens:
+        if options.opens:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     # A request that comes while a build runs is answered within a few turns of this length.
@@ -99,7 +105,7 @@ def serve_site(
 
 
 async def _run(
-    previewing: Previewing,
+    previewing: PreviewLoop,
     server: PreviewServer,
     inputs: Inputs,
     begin: Callable[[], None],
@@ -134,11 +140,11 @@ async def _run(
     signals.hold_back()
 
 
-def _greeting(wishes: Wishes, port: int, shown: str) -> Iterator[str]:
+def _greeting(options: ServeOptions, port: int, shown: str) -> Iterator[str]:
     """Yield what is said at the beginning, the address last."""
-    if wishes.port not in (0, port):
-        yield f"port {wishes.port} is taken"
-    if wishes.is_open:
+    if options.port not in (0, port):
+        yield f"port {options.port} is taken"
+    if options.is_open:
         yield "warning: whoever can reach this machine can read the site, drafts included"
     yield f"{shown}; Ctrl-C ends it"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from proofdown.serve.inputs import Inputs, Look, missed
+from proofdown.serve.inputs import Inputs, InputStates, missed
 
 _NO_TEXT = "Unable to decode path"
 """What the library says of a file whose name is not in UTF-8."""
@@ -162,7 +162,7 @@ class Watch:
                 self._complain(f"changes are seen within a second or so, and not at once: {fault}")
             return
 
-    def _look_again(self, inputs: Inputs, before: Look, end: threading.Event) -> None:
+    def _look_again(self, inputs: Inputs, before: InputStates, end: threading.Event) -> None:
         took = 0.0
         while not end.wait(max(LOOKING, took * SHARE)):
             start = time.monotonic()

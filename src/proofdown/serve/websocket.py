@@ -11,7 +11,7 @@ from livereload.handlers import LiveReloadHandler
 from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketClosedError
 
-from proofdown.serve.handlers import Guarded, Refused
+from proofdown.serve.handlers import GuardedHandler, Refused
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 
 MOST_TABS = 500
@@ -20,10 +20,10 @@ MOST_UNSENT = 1024 * 1024
 """Bytes that a page may leave unread before it is let go."""
 
 
-class LiveAnswer(Guarded, LiveReloadHandler):  # type: ignore[misc]
+class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
     """A page that is open in a browser."""
 
-    waiters: ClassVar[set["LiveAnswer"]] = set()
+    waiters: ClassVar[set["LiveSocket"]] = set()
 
     async def prepare(self) -> None:
         """Refuse a socket that is not opened by a page of this run."""
@@ -93,11 +93,11 @@ class LiveAnswer(Guarded, LiveReloadHandler):  # type: ignore[misc]
 def tell_all() -> None:
     """Tell every open page what is new, those behind the first in the next turns of the loop."""
     loop = IOLoop.current()
-    for waiter in list(LiveAnswer.waiters):
+    for waiter in list(LiveSocket.waiters):
         loop.add_callback(waiter.tell)
 
 
 def close_all() -> None:
     """Close every socket because the preview ends."""
-    for waiter in list(LiveAnswer.waiters):
+    for waiter in list(LiveSocket.waiters):
         waiter.close(1001, "the preview has ended")

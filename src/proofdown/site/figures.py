@@ -85,6 +85,6 @@ def drawing_outputs(drawing: Drawing, targets: Targets) -> list[Output]:
     plain = inline_svg(drawing, name, is_alone=True) + "\n"
     svg, _ = link_picture(drawing.name, plain, address, targets)
     return [
-        Output(address, svg.encode(), drawing.place),
-        Output(drawing_address(drawing.name, "png"), drawing.png, drawing.place),
+        Output(address, svg.encode(), drawing.location),
+        Output(drawing_address(drawing.name, "png"), drawing.png, drawing.location),
     ]

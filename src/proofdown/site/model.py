@@ -24,7 +24,7 @@ from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
 from proofdown.site.search.entries import PageEntries
 from proofdown.site.templating.environment import Templates
-from proofdown.source import Edit, Place, Source
+from proofdown.source import Edit, Location, Source
 
 
 class Output(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Output(Struct, frozen=True):
     """Path in the output folder."""
     data: bytes | Path
     """The file's bytes, or the file to copy them from."""
-    place: Place
+    location: Location
     """The source it is made from."""
     checksum: str = ""
     """SHA-256 of the bytes; empty where nobody had a reason to find out."""
@@ -42,7 +42,7 @@ class Output(Struct, frozen=True):
     """How the author's file, which is to be copied, looked when it was found."""
 
 
-class FrameLink(Struct, frozen=True):
+class LayoutLink(Struct, frozen=True):
     """A link that a template wrote around a page's text."""
 
     written: str
@@ -53,7 +53,7 @@ class FrameLink(Struct, frozen=True):
     """Name of the page's layout."""
 
 
-class Facts(Struct, frozen=True):
+class PageDetails(Struct, frozen=True):
     """Everything about a page that was made, but for its HTML."""
 
     headings: tuple[Heading, ...]
@@ -74,7 +74,7 @@ class Facts(Struct, frozen=True):
     """Where it stands in the file, in characters."""
 
 
-class Ties(Struct, frozen=True):
+class PageSummary(Struct, frozen=True):
     """What of a page concerns the rest of the site; small, for it is looked at in every build."""
 
     findings: tuple[Diagnostic, ...]
@@ -93,7 +93,7 @@ class Ties(Struct, frozen=True):
     """Names of the diagrams that it shows or links to."""
     recordings: tuple[str, ...]
     """Names of the recordings that it shows."""
-    doubtful: tuple[FrameLink, ...]
+    doubtful: tuple[LayoutLink, ...]
     """Links of its layout that lead nowhere, or to an anchor."""
     requests: tuple[Request, ...]
     """What its layout makes browsers ask of other hosts."""
@@ -126,7 +126,7 @@ class Allowed(Struct, frozen=True):
     first_line: int
     last_line: int
     """Last line allowed for; 0 for the whole page."""
-    place: Place
+    location: Location
 
 
 class BuiltPage(Struct, frozen=True, dict=True, eq=False):
@@ -134,8 +134,8 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
 
     page: Page
     title: str
-    ties: Ties
-    load_facts: Callable[[], Facts]
+    summary: PageSummary
+    load_details: Callable[[], PageDetails]
     load_html: Callable[[], str]
     """Returns the whole page as it is written."""
     load_entries: Callable[[], PageEntries]
@@ -147,57 +147,57 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
     """Where its Markdown is kept as it was read, to be taken over likewise."""
 
     @cached_property
-    def facts(self) -> Facts:
+    def details(self) -> PageDetails:
         """What is known of the page."""
-        return self.load_facts()
+        return self.load_details()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
-        for name in ("facts", "html", "tables", "titles"):
+        for name in ("details", "html", "tables", "titles"):
             self.__dict__.pop(name, None)
-        self.page.let_go()
+        self.page.release()
 
     @property
     def headings(self) -> tuple[Heading, ...]:
         """The headings of the page's text."""
-        return self.facts.headings
+        return self.details.headings
 
     @property
     def links(self) -> tuple[Link, ...]:
         """The links of the page's text."""
-        return self.facts.links
+        return self.details.links
 
     @property
     def anchors(self) -> Mapping[str, int]:
         """Each id of the whole page, layout included, with how often it is there."""
-        return self.facts.anchors
+        return self.details.anchors
 
     @property
     def images(self) -> tuple[Image, ...]:
         """The images of the page's text."""
-        return self.facts.images
+        return self.details.images
 
     @property
     def drawings(self) -> tuple[str, ...]:
         """Names of the diagrams shown, in order, each as often as it is shown."""
-        return self.facts.drawings
+        return self.details.drawings
 
     @property
     def recordings(self) -> tuple[ShownRecording, ...]:
         """The recordings that it shows."""
-        return self.facts.recordings
+        return self.details.recordings
 
     @property
     def layout(self) -> str:
         """Name of the page's layout; empty where it is missing."""
-        return self.ties.layout
+        return self.summary.layout
 
     @cached_property
     def html(self) -> str:
         """The page's text as HTML, links rewritten, without the layout around it."""
-        if self.facts.html is not None:
-            return self.facts.html
-        start, end = self.facts.span
+        if self.details.html is not None:
+            return self.details.html
+        start, end = self.details.span
         return self.load_html()[start:end]
 
     @cached_property
@@ -216,7 +216,7 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
         return self.load_entries()
 
 
-class Ground(Struct, frozen=True, dict=True):
+class SiteContext(Struct, frozen=True, dict=True):
     """What every page of a site is made on."""
 
     config: Config
@@ -263,20 +263,20 @@ class Ground(Struct, frozen=True, dict=True):
         return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}
 
 
-class Site(Ground, frozen=True, dict=True):
+class Site(SiteContext, frozen=True, dict=True):
     """A whole site, built and not yet written."""
 
     pages: tuple[BuiltPage, ...] = ()
     prose: Mapping[str, list[Finding]] = {}
     """What is wrong with the prose of each page, by the page's path."""
-    proofs: tuple[Diagnostic, ...] = ()
+    prose_diagnostics: tuple[Diagnostic, ...] = ()
     """The same as diagnostics."""
     outputs: tuple[Output, ...] = ()
     """In no order; two for one path are found by a check before anything is written."""
 
-    def place_in_templates(self, layout: str, text: str) -> Place:
+    def location_in_templates(self, layout: str, text: str) -> Location:
         """Return where a text stands in a layout of the site; else the layout."""
-        return self.templates.place_of_text(layout, text)
+        return self.templates.location_of_text(layout, text)
 
     @property
     def searchable(self) -> tuple[BuiltPage, ...]:

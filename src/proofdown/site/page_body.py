@@ -5,7 +5,7 @@ from proofdown.content.evidence.claims import PageClaims
 from proofdown.content.evidence.recordings import Recording
 from proofdown.markup.converter import Body
 from proofdown.site.figures import render_figure
-from proofdown.site.links.anchor_aliases import moved_anchors, put_moved_anchors
+from proofdown.site.links.anchor_aliases import anchor_aliases, put_anchor_aliases
 from proofdown.site.links.rewrite import (
     LinkedBody,
     Shown,
@@ -13,23 +13,23 @@ from proofdown.site.links.rewrite import (
     drawing_address,
     link_body,
 )
-from proofdown.site.model import Ground
+from proofdown.site.model import SiteContext
 from proofdown.site.proof import PROOF_ADDRESS, evidence_line, note_tables, render_recording
 
 
 class BodyLinker:
     """Links pages, and puts drawings and recordings in for their images, with their evidence."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.targets, self.templates = ground.targets, ground.templates
-        self.drawings, self.recordings = ground.drawings, ground.recordings
-        self.moved = moved_anchors(ground.content.pages)
+    def __init__(self, context: SiteContext) -> None:
+        self.context = context
+        self.targets, self.templates = context.targets, context.templates
+        self.drawings, self.recordings = context.drawings, context.recordings
+        self.moved = anchor_aliases(context.content.pages)
 
     def link(self, page: Page, body: Body) -> LinkedBody:
         """Return a page's body linked."""
-        claims = self.ground.claims_by_page.get(page.path)
-        html = put_moved_anchors(body.html, page, self.moved.get(page.address, []))
+        claims = self.context.claims_by_page.get(page.path)
+        html = put_anchor_aliases(body.html, page, self.moved.get(page.address, []))
         if claims:
             html = note_tables(html, claims, self.recordings, self.templates)
 

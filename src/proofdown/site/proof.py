@@ -105,11 +105,11 @@ class ProofRecording(Struct, frozen=True):
 def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
     """Return the Proof page and the recordings as texts; nothing for a site without claims."""
     found = [
-        Output(recording_address(name), recording.source.text.encode(), recording.place)
+        Output(recording_address(name), recording.source.text.encode(), recording.location)
         for name, recording in site.recordings.items()
     ]
     if site.claims or site.drawings:
-        judgements = [j for built in site.pages for j in built.facts.judgements]
+        judgements = [j for built in site.pages for j in built.details.judgements]
         rows = [_row(renderer, site, judgement) for judgement in judgements]
         recordings = [
             ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))
@@ -120,8 +120,8 @@ def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
             "proof.html", "Proof", PROOF_ADDRESS, rows=rows, recordings=recordings, counts=counts
         )
         if html is not None:
-            place = site.config.place
-            found.append(Output(f"{PROOF_ADDRESS}index.html", html.encode(), place))
+            location = site.config.location
+            found.append(Output(f"{PROOF_ADDRESS}index.html", html.encode(), location))
     return found
 
 
@@ -135,7 +135,7 @@ def _row(renderer: Renderer, site: Site, judgement: Judgement) -> ProofRow:
         built.title,
         renderer.targets.href(PROOF_ADDRESS, built.page.address),
         "of-" + (built.page.address.strip("/").replace("/", "-") or "home"),
-        f"{judgement.place.path}:{judgement.place.line}",
+        f"{judgement.location.path}:{judgement.location.line}",
         [(name, _href(renderer, name)) for name in known],
     )
 

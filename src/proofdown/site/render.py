@@ -17,12 +17,12 @@ from proofdown.content.discovery import Page
 from proofdown.diagnostics import Report
 from proofdown.diagrams.social_card import CARD_ADDRESS
 from proofdown.markup.converter import Heading
-from proofdown.markup.html.requests import Request, find_requests, kept_requests
+from proofdown.markup.html.requests import Request, cached_requests, find_requests
 from proofdown.markup.html.tags import Tag, find_tags, tag_texts
 from proofdown.markup.html.url_attributes import Use
-from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Kind, Resolution
+from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Kind, Resolved
 from proofdown.site.links.rewrite import LinkedBody, anchors_of, link_attributes
-from proofdown.site.model import FrameLink, Ground
+from proofdown.site.model import LayoutLink, SiteContext
 from proofdown.site.templating.context import (
     Everywhere,
     LanguageLink,
@@ -34,7 +34,7 @@ from proofdown.site.templating.context import (
 from proofdown.site.templating.csp import content_policy, outside_origin
 from proofdown.site.templating.environment import THEME_FOLDER
 from proofdown.site.templating.nav import NavHtml
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
 GENERATOR = f"Proofdown {__version__}"
@@ -44,7 +44,7 @@ _NAV_PLACE = "\x00nav\x00"
 """Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
 
 
-class Framed(Struct, frozen=True):
+class RenderedPage(Struct, frozen=True):
     """A page with its layout around it."""
 
     html: str
@@ -52,7 +52,7 @@ class Framed(Struct, frozen=True):
     """Name of the layout; empty where there is none of that name."""
     anchors: Counter[str]
     """Each id of the whole page with how often it is there."""
-    links: tuple[FrameLink, ...]
+    links: tuple[LayoutLink, ...]
     requests: tuple[Request, ...]
     """What the layout makes browsers ask of other hosts."""
     sheets: tuple[str, ...]
@@ -63,16 +63,16 @@ class Renderer:
     """Renders the pages of one site.
 
     Args:
-        ground: what the pages are made on.
+        context: what the pages are made on.
         proof: address of the page that lists every claim; None for a site without claims.
     """
 
-    def __init__(self, ground: Ground, proof: str | None) -> None:
-        self.ground, self.proof = ground, proof
-        self.config, self.templates = ground.config, ground.templates
-        self.nav, self.targets = ground.nav, ground.targets
+    def __init__(self, context: SiteContext, proof: str | None) -> None:
+        self.context, self.proof = context, proof
+        self.config, self.templates = context.config, context.templates
+        self.nav, self.targets = context.nav, context.targets
         templates, nav, targets = self.templates, self.nav, self.targets
-        config = ground.config
+        config = context.config
         self._policy = content_policy(config)
         self._nav_html = NavHtml(templates, nav, targets)
         pages = nav.pages()
@@ -87,22 +87,22 @@ class Renderer:
         headings: tuple[Heading, ...],
         body: LinkedBody,
         report: Report,
-    ) -> Framed:
+    ) -> RenderedPage:
         """Return a page with its layout around it; empty where that is missing or failed."""
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
         if html is None or not layout:
-            return Framed("", layout or "", body.anchors, (), (), ())
-        scan = self._scan_frame(html, body, page, layout)
+            return RenderedPage("", layout or "", body.anchors, (), (), ())
+        scan = self._scan_layout(html, body, page, layout)
         html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
-        return Framed(html, layout, *scan)
+        return RenderedPage(html, layout, *scan)
 
     def _layout(self, page: Page, report: Report) -> str | None:
         if page.front.layout is None:
             return "404.html" if page.address == NOT_FOUND_ADDRESS else "page.html"
         name = page.front.layout.text.removesuffix(".html")
         if not self.templates.has(f"{name}.html"):
-            report.add(self.templates.missing_layout(name, page.front.layout.place))
+            report.add(self.templates.missing_layout(name, page.front.layout.location))
             return None
         return f"{name}.html"
 
@@ -132,21 +132,21 @@ class Renderer:
             is_draft=page.front.is_draft,
             is_home=address == "",
             markdown=self.targets.href(address, page.path),
-            changed=self.ground.dates.get(page.path, ""),
+            changed=self.context.dates.get(page.path, ""),
             claims=self._count_claims(page),
         )
-        place = Place(page.source.path)
-        return self.templates.render(layout, place, page=view, **self.context(address))
+        location = Location(page.source.path)
+        return self.templates.render(layout, location, page=view, **self.variables(address))
 
     def _count_claims(self, page: Page) -> int:
-        claims = self.ground.claims_by_page.get(page.path)
+        claims = self.context.claims_by_page.get(page.path)
         return len(claims.diagrams) + len(claims.tables) if claims else 0
 
     def not_found(self) -> str | None:
         """Return the page that hosts serve where there is nothing, for sites without their own."""
         return self.plain_page("404.html", "Not found", NOT_FOUND_ADDRESS)
 
-    def plain_page(self, layout: str, title: str, address: str, **context: Any) -> str | None:
+    def plain_page(self, layout: str, title: str, address: str, **variables: Any) -> str | None:
         """Return a page that is made from a template alone; None where that failed."""
         view = PageView(
             title=title,
@@ -167,10 +167,10 @@ class Renderer:
             changed="",
             claims=0,
         )
-        html = self.templates.render(layout, page=view, **self.context(address), **context)
+        html = self.templates.render(layout, page=view, **self.variables(address), **variables)
         return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
 
-    def context(self, address: str) -> dict[str, Any]:
+    def variables(self, address: str) -> dict[str, Any]:
         """Return what every template gets, for the page at an address."""
         return Everywhere(
             site=self.site_view(address),
@@ -206,7 +206,7 @@ class Renderer:
                 for language in config.sitewide.languages
             ],
             has_versions=config.sitewide.has_versions,
-            has_feed=bool(config.url and self.ground.dates),
+            has_feed=bool(config.url and self.context.dates),
             card=config.url + CARD_ADDRESS if config.url else None,
             styles=list(self._own_files(address, config.styles)),
             scripts=list(self._own_files(address, config.scripts)),
@@ -238,7 +238,7 @@ class Renderer:
             if href:
                 yield href
 
-    def _href_of(self, start: str, found: Resolution) -> str | None:
+    def _href_of(self, start: str, found: Resolved) -> str | None:
         """Return how a page links to a page or file; None where there is none, as is reported."""
         if found.kind not in (Kind.PAGE, Kind.ASSET, Kind.OTHER):
             return None
@@ -265,9 +265,9 @@ class Renderer:
             for item in self.nav.trail(page)
         ]
 
-    def _scan_frame(
+    def _scan_layout(
         self, html: str, body: LinkedBody, page: Page, layout: str
-    ) -> tuple[Counter[str], tuple[FrameLink, ...], tuple[Request, ...], tuple[str, ...]]:
+    ) -> tuple[Counter[str], tuple[LayoutLink, ...], tuple[Request, ...], tuple[str, ...]]:
         """Return a page's anchors, its frame's links and outside requests, and its style sheets.
 
         The text has been looked at already, so only the rest is; a layout that takes the text
@@ -280,7 +280,7 @@ class Renderer:
             set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
         )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
-        in_text = kept_requests(body.html)
+        in_text = cached_requests(body.html)
         loaded = set() if is_whole else {request.url for request in in_text}
         sheets = [request for request in in_text if _is_sheet(request)]
         links, requests = [], []
@@ -293,23 +293,23 @@ class Renderer:
                 if request.url not in loaded and outside_origin(request.url, self.config)
             ]
             for written in tag.hrefs:
-                link = None if written in known else self._frame_link(written, page, layout)
+                link = None if written in known else self._layout_link(written, page, layout)
                 if link:
                     links.append(link)
         addresses = (self.targets.asset_at(sheet.url, page.address) for sheet in sheets)
         found = tuple(dict.fromkeys(address for address in addresses if address))
         return anchors, tuple(links), tuple(dict.fromkeys(requests)), found
 
-    def _frame_link(self, written: str, page: Page, layout: str) -> FrameLink | None:
+    def _layout_link(self, written: str, page: Page, layout: str) -> LayoutLink | None:
         parts = split_url(written)
         if parts is None:
-            return FrameLink(written, None, "", layout)
+            return LayoutLink(written, None, "", layout)
         if parts.scheme or parts.netloc:
             return None
         if page.address == NOT_FOUND_ADDRESS and parts.path.startswith(self.targets.base):
             written = "/" + written.removeprefix(self.targets.base)
         found = self.targets.resolve(written, "", page.address)
-        return FrameLink(written, found.address if found.is_found else None, found.anchor, layout)
+        return LayoutLink(written, found.address if found.is_found else None, found.anchor, layout)
 
 
 class _Look(NamedTuple):
@@ -335,7 +335,7 @@ def _look_at(text: str) -> _Look:
     )
 
 
-def frame_requests(html: str) -> Iterator[Request]:
+def layout_requests(html: str) -> Iterator[Request]:
     """Yield what HTML that templates wrote makes browsers ask of hosts that it names."""
     for text in tag_texts(html):
         yield from _look_at(text).requests

@@ -172,7 +172,7 @@ def _old_name(name: str) -> str:
     return f".{name}.old"
 
 
-def mend_left_over(parent: Folder, name: str) -> None:
+def recover_left_over(parent: Folder, name: str) -> None:
     """Mend what a killed run left: put the old site back if it was being swapped, drop the rest."""
     old = _old_name(name)
     if parent.is_folder(old):

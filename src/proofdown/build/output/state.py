@@ -8,22 +8,22 @@ from stat import S_ISREG
 from proofdown.build.output.cursor import Cursor
 from proofdown.digests import Stamp, checksum, digest, read_stamped, stamp_of
 from proofdown.folders import Folder
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.fingerprint import is_settled
 from proofdown.site.model import Output
 
 
-class Standing:
+class OutputState:
     """Knows what was written into a folder, so that it need not be read to be compared.
 
     Args:
         parent: the folder that the output folder is in.
         name: the output folder's name.
-        memo: what is known; where there is none, files are read.
+        cache: what is known; where there is none, files are read.
     """
 
-    def __init__(self, parent: Folder, name: str, memo: Memo | None) -> None:
-        self.parent, self.name, self.memo = parent, name, memo
+    def __init__(self, parent: Folder, name: str, cache: BuildCache | None) -> None:
+        self.parent, self.name, self.cache = parent, name, cache
         self._begun = time.time_ns()
         self._cursor = self._opened()
         self._sources: dict[str, Stamp | None] = {}
@@ -39,8 +39,8 @@ class Standing:
         stamp = self._find(output.path)
         if stamp is None:
             return None
-        name = _name_of(output, output.stamp) if self.memo else ""
-        known = self.memo.recall("written", output.path, name, Stamp) if self.memo else None
+        name = _name_of(output, output.stamp) if self.cache else ""
+        known = self.cache.load("written", output.path, name, Stamp) if self.cache else None
         if known == stamp:
             self._sources[output.path] = output.stamp
             return stamp
@@ -54,7 +54,7 @@ class Standing:
         self._sources[output.path] = source
         return stamp
 
-    def note(self, outputs: Iterable[tuple[Output, Stamp | None]]) -> None:
+    def add(self, outputs: Iterable[tuple[Output, Stamp | None]]) -> None:
         """Keep how outputs look that were written or linked just now.
 
         Args:
@@ -63,15 +63,15 @@ class Standing:
         self._cursor = self._opened()
         for output, source in outputs:
             stamp = self._find(output.path)
-            if stamp and self.memo:
+            if stamp and self.cache:
                 self._keep(output, source or self._sources.get(output.path), stamp)
                 if isinstance(output.data, Path):
-                    self.memo.note_blob(output.data, stamp)
+                    self.cache.note_blob(output.data, stamp)
 
     def save(self) -> None:
         """Write down what is known by now."""
-        if self.memo:
-            self.memo.save()
+        if self.cache:
+            self.cache.save()
 
     def _find(self, path: str) -> Stamp | None:
         """Return the stamp of a regular file in the folder; None where there is none."""
@@ -114,8 +114,8 @@ class Standing:
         """
         if is_copied(output) and (source is None or not is_settled(source, self._begun)):
             return
-        if self.memo:
-            self.memo.keep("written", output.path, _name_of(output, source), stamp)
+        if self.cache:
+            self.cache.store("written", output.path, _name_of(output, source), stamp)
 
 
 def is_copied(output: Output) -> bool:

@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from proofdown.addresses import fault_of_names
-from proofdown.build.output.staging import mend_left_over, replace_folder
-from proofdown.build.output.state import Standing
+from proofdown.build.output.staging import recover_left_over, replace_folder
+from proofdown.build.output.state import OutputState
 from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import Folder, open_below, open_folder
-from proofdown.runtime.cache.build_cache import Memo
+from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.site.model import Output
-from proofdown.source import Place
+from proofdown.source import Location
 
 MARKER = ".proofdown-site"
 """File in every output folder: only a folder that has it is ever replaced."""
@@ -28,7 +28,7 @@ _OTHERS = ("site", "public", "built", "built-site")
 """Names for an output folder, of which one is offered that is not taken."""
 
 
-class Written(Struct, frozen=True):
+class WriteResult(Struct, frozen=True):
     """What writing a site did."""
 
     folder: Path
@@ -87,11 +87,13 @@ def _refused(config: Config, message: str, way_out: str = "") -> OutputError:
     free = (name for name in _OTHERS if not (config.root / name).exists())
     setting = f"folders: {{output: {next(free, _OTHERS[-1])}}}"
     help_ = f"{way_out}name another folder: `{setting}` in proofdown.yml"
-    place = Place(config.output.as_posix())
-    return OutputError(Diagnostic("foreign-output", message, place, help_))
+    location = Location(config.output.as_posix())
+    return OutputError(Diagnostic("foreign-output", message, location, help_))
 
 
-def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = None) -> Written:
+def write_site(
+    config: Config, outputs: Iterable[Output], cache: BuildCache | None = None
+) -> WriteResult:
     """Write a site and swap it in; files with the same bytes as before keep their time.
 
     Where all that is to be written is there already, and nothing else, nothing is touched.
@@ -99,7 +101,7 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     Args:
         config: the settings, which name the folder.
         outputs: the files.
-        memo: what was written before; where there is none, files are read to be compared.
+        cache: what was written before; where there is none, files are read to be compared.
 
     Raises:
         OutputError: the folder may not be replaced, or the disk refuses.
@@ -109,20 +111,20 @@ def write_site(config: Config, outputs: Iterable[Output], memo: Memo | None = No
     for output in outputs:
         if fault := _fault_of(output.path):
             message = f"`{output.path}` {fault}"
-            raise OutputError(Diagnostic("unwritable-output", message, output.place))
+            raise OutputError(Diagnostic("unwritable-output", message, output.location))
     try:
-        changed = _put_in_place(config, folder, outputs, memo)
+        changed = _put_in_place(config, folder, outputs, cache)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         message = f"the site cannot be written: {reason}"
-        place = Place(str(fault.filename or folder))
+        location = Location(str(fault.filename or folder))
         help_ = "the old site is as it was"
-        raise OutputError(Diagnostic("unwritable-output", message, place, help_)) from fault
-    return Written(folder, len(outputs), changed)
+        raise OutputError(Diagnostic("unwritable-output", message, location, help_)) from fault
+    return WriteResult(folder, len(outputs), changed)
 
 
 def _put_in_place(
-    config: Config, folder: Path, outputs: tuple[Output, ...], memo: Memo | None
+    config: Config, folder: Path, outputs: tuple[Output, ...], cache: BuildCache | None
 ) -> int:
     """Make the output folder hold these files and no others; return how many are new or changed.
 
@@ -131,16 +133,16 @@ def _put_in_place(
     """
     with ExitStack() as opened:
         parent = opened.enter_context(_open_parent(config, folder))
-        mend_left_over(parent, folder.name)
-        standing = Standing(parent, folder.name, memo)
-        same = {o.path: stamp.inode for o in outputs if (stamp := standing.stamp_of(o))}
+        recover_left_over(parent, folder.name)
+        state = OutputState(parent, folder.name, cache)
+        same = {o.path: stamp.inode for o in outputs if (stamp := state.stamp_of(o))}
         changed = len(outputs) - len(same)
         if changed or not _holds_no_more(folder, same.keys()):
-            cache = memo.cache if memo else None
+            kept_in = cache.kept_in if cache else None
             own = {MARKER: _MARKER_TEXT}
-            put = replace_folder(parent, folder.name, outputs, same, own, cache)
-            standing.note(put)
-        standing.save()
+            put = replace_folder(parent, folder.name, outputs, same, own, kept_in)
+            state.add(put)
+        state.save()
     return changed
 
 

@@ -14,7 +14,7 @@ from proofdown.build.report.text import Style, concise_report, plain, text_repor
 from proofdown.checks.registry import RULES
 from proofdown.content.evidence.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Note, Severity
-from proofdown.source import Place, json_text, printable
+from proofdown.source import Location, json_text, printable
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -46,24 +46,24 @@ def _json_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
-        **json_place(diagnostic.place),
+        **json_location(diagnostic.location),
         "help": diagnostic.help or None,
         "notes": [_json_note(note) for note in diagnostic.notes],
     }
 
 
 def _json_note(note: Note) -> dict[str, Any]:
-    return {"message": note.message, **json_place(note.place or Place(""))}
+    return {"message": note.message, **json_location(note.location or Location(""))}
 
 
-def json_place(place: Place) -> dict[str, Any]:
+def json_location(location: Location) -> dict[str, Any]:
     """Return a place as JSON has it; what is not known is null."""
     return {
-        "path": place.path or None,
-        "line": place.line or None,
-        "column": place.column or None,
-        "end_line": place.end_line or None,
-        "end_column": place.end_column or None,
+        "path": location.path or None,
+        "line": location.line or None,
+        "column": location.column or None,
+        "end_line": location.end_line or None,
+        "end_column": location.end_column or None,
     }
 
 
@@ -102,26 +102,26 @@ def _sarif_result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
         "ruleIndex": index,
         "level": str(diagnostic.severity),
         "message": {"text": text},
-        "locations": [{"physicalLocation": _sarif_location(diagnostic.place)}],
+        "locations": [{"physicalLocation": _sarif_location(diagnostic.location)}],
     }
     related = [
-        {"message": {"text": note.message}, "physicalLocation": _sarif_location(note.place)}
+        {"message": {"text": note.message}, "physicalLocation": _sarif_location(note.location)}
         for note in diagnostic.notes
-        if note.place
+        if note.location
     ]
     return result | ({"relatedLocations": related} if related else {})
 
 
-def _sarif_location(place: Place) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": place.path}}
+def _sarif_location(location: Location) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": location.path}}
     region = {
-        "startLine": place.line,
-        "startColumn": place.column,
-        "endLine": place.end_line,
-        "endColumn": place.end_column,
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endLine": location.end_line,
+        "endColumn": location.end_column,
     }
     known = {key: value for key, value in region.items() if value}
-    return location | ({"region": known} if known else {})
+    return physical | ({"region": known} if known else {})
 
 
 def github_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
@@ -133,10 +133,10 @@ def github_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str
 
 
 def _github_line(diagnostic: Diagnostic) -> str:
-    place = diagnostic.place
-    fields = {"file": place.path, "line": place.line, "title": diagnostic.code}
-    if place.column and place.line == place.end_line:
-        fields |= {"col": place.column, "endColumn": place.end_column - 1}
+    location = diagnostic.location
+    fields = {"file": location.path, "line": location.line, "title": diagnostic.code}
+    if location.column and location.line == location.end_line:
+        fields |= {"col": location.column, "endColumn": location.end_column - 1}
     shown = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)
     help_ = f"\n{printable(diagnostic.help)}" if diagnostic.help else ""
     text = printable(diagnostic.message) + help_

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from proofdown.build.pipeline import Build
 from proofdown.content.evidence.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Severity
-from proofdown.source import Place, printable
+from proofdown.source import Location, printable
 
 Style = Callable[[str, str], str]
 """Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
 
-WIDEST_EXCERPT = 100
+WIDEST_SNIPPET = 100
 _BLANKS = (0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
 _AS_SPACES = dict.fromkeys(_BLANKS, " ")
 """A tab, and the spaces that are not ASCII's: an excerpt shows each as a plain space."""
@@ -43,52 +43,52 @@ def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
     """Return a diagnostic as `path:line:column: severity[code]: message`, the place if known."""
     level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    where = printable(str(diagnostic.place))
-    place = f"{style(where, 'bold')}: " if diagnostic.place.path else ""
-    return f"{place}{level}: {printable(diagnostic.message)}"
+    where = printable(str(diagnostic.location))
+    location = f"{style(where, 'bold')}: " if diagnostic.location.path else ""
+    return f"{location}{level}: {printable(diagnostic.message)}"
 
 
 def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
     """Return a diagnostic with its excerpt, help and notes, and an empty line after it."""
-    margin = _margin(diagnostic.place)
-    lines = [first_line(diagnostic, style), *_excerpt(diagnostic, margin, style)]
+    margin = _margin(diagnostic.location)
+    lines = [first_line(diagnostic, style), *_snippet(diagnostic, margin, style)]
     if diagnostic.help:
         lines.append(f"{margin}{style('=', 'faint')} help: {printable(diagnostic.help)}")
     for note in diagnostic.notes:
-        place = f": {note.place}" if note.place else ""
-        lines.append(f"{margin}{style('=', 'faint')} note: {printable(note.message + place)}")
+        location = f": {note.location}" if note.location else ""
+        lines.append(f"{margin}{style('=', 'faint')} note: {printable(note.message + location)}")
     return "\n".join([*lines, ""])
 
 
-def _margin(place: Place) -> str:
+def _margin(location: Location) -> str:
     """Return what stands before the bar: as wide as the number of the line, with a space around."""
-    return " " * max(3, len(str(place.line)) + 2)
+    return " " * max(3, len(str(location.line)) + 2)
 
 
-def _excerpt(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]:
+def _snippet(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]:
     """Yield the line of source with the place underlined."""
-    place = diagnostic.place
-    if not place.line or not place.excerpt.strip():
+    location = diagnostic.location
+    if not location.line or not location.snippet.strip():
         return
-    column = place.column or 1
-    cut = max(0, column - 1 - WIDEST_EXCERPT // 2) if column > WIDEST_EXCERPT else 0
-    shown = place.excerpt[cut : cut + WIDEST_EXCERPT]
+    column = location.column or 1
+    cut = max(0, column - 1 - WIDEST_SNIPPET // 2) if column > WIDEST_SNIPPET else 0
+    shown = location.snippet[cut : cut + WIDEST_SNIPPET]
     start = column - 1 - cut
-    width = place.end_column - column if place.end_line == place.line else len(shown)
+    width = location.end_column - column if location.end_line == location.line else len(shown)
     width = max(1, width)
     before, marked, after = map(
-        excerpt_text, (shown[:start], shown[start : start + width], shown[start + width :])
+        snippet_text, (shown[:start], shown[start : start + width], shown[start + width :])
     )
-    number, bar = f" {place.line}".ljust(len(margin)), style("|", "faint")
+    number, bar = f" {location.line}".ljust(len(margin)), style("|", "faint")
     yield f"{margin}{bar}"
     yield f"{style(number, 'faint')}{bar} {(before + marked + after).rstrip()}"
-    if place.column:
+    if location.column:
         indent = " " * (len(before) + max(0, start - len(shown)))
         yield f"{margin}{bar} {indent}{style('^' * max(1, len(marked)), diagnostic.severity)}"
     yield f"{margin}{bar}"
 
 
-def excerpt_text(text: str) -> str:
+def snippet_text(text: str) -> str:
     """Return a piece of a source line for an excerpt; each tab or space is one column wide."""
     return printable(text.translate(_AS_SPACES))
 

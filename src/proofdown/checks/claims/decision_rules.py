@@ -7,7 +7,7 @@ from proofdown.checks.claims.decision_table import Case, DecisionTable, Row, val
 from proofdown.content.evidence.table_claims import TableClaim, TableRule
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
 from proofdown.markup.tables import Cell, Table
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
 
@@ -31,17 +31,17 @@ def _unknown_columns(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
         named += ((name, "") for name, _ in (*rule.when, *rule.then))
     seen = set[str]()
     for name, needed in named:
-        note = Note("the table", table.place)
+        note = Note("the table", table.location)
         is_input = name.text.casefold() in inputs
         if table.column(name.text) is None:
             if name.text not in seen:
                 message = f"the table has no column `{name.text}`"
                 help_ = did_you_mean(name.text, [cell.text for cell in table.header])
-                yield Diagnostic("unresolved-claim", message, name.place, help_, (note,))
+                yield Diagnostic("unresolved-claim", message, name.location, help_, (note,))
             seen.add(name.text)
         elif needed and is_input != (needed == "an input"):
             message = f"`{name.text}` is not {needed} of this table"
-            yield Diagnostic("unresolved-claim", message, name.place, "", (note,))
+            yield Diagnostic("unresolved-claim", message, name.location, "", (note,))
 
 
 def _problems(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -53,7 +53,7 @@ def _problems(decision: DecisionTable) -> Iterator[Diagnostic]:
     yield from contradictions
     yield from _contradicting_rules(decision)
     yield from _unused_rules(decision)
-    yield from _broken_invariants(decision, {d.place.line for d in contradictions})
+    yield from _broken_invariants(decision, {d.location.line for d in contradictions})
 
 
 def _unknown_values(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -61,14 +61,14 @@ def _unknown_values(decision: DecisionTable) -> Iterator[Diagnostic]:
         for column, known in zip(decision.inputs, decision.known, strict=False):
             cell = row.cells[column]
             if not values_of(cell.text, known):
-                yield _unknown_value(cell.text, decision.header(column), known, cell.place)
+                yield _unknown_value(cell.text, decision.header(column), known, cell.location)
     declared = dict(zip(decision.inputs, decision.known, strict=False))
     for rule in decision.claim.rules:
         for name, values in rule.when:
             known = declared[decision.column(name)]
             for value in values:
                 if value.text not in known:
-                    yield _unknown_value(value.text, name.text, known, value.place)
+                    yield _unknown_value(value.text, name.text, known, value.location)
 
 
 def _overlaps(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -81,10 +81,10 @@ def _overlaps(decision: DecisionTable) -> Iterator[Diagnostic]:
             other = first.setdefault(case, row)
             if other is not row and not told:
                 told = True
-                note = Note("the other row", other.cells[0].place)
+                note = Note("the other row", other.cells[0].location)
                 message = f"two rows for {decision.spoken(case)}"
-                place = row.cells[0].place
-                yield Diagnostic("table-overlap", message, place, "", (note,))
+                location = row.cells[0].location
+                yield Diagnostic("table-overlap", message, location, "", (note,))
 
 
 def _missing(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -93,7 +93,7 @@ def _missing(decision: DecisionTable) -> Iterator[Diagnostic]:
         if case not in there and not decision.is_ragged:
             message = f"no row for {decision.spoken(case)}"
             help_ = f"add `| {' | '.join(decision.row_for(case))} |`"
-            yield Diagnostic("table-incomplete", message, decision.table.place, help_)
+            yield Diagnostic("table-incomplete", message, decision.table.location, help_)
 
 
 def _contradictions(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -121,10 +121,10 @@ def _contradiction(
     allowed = " or ".join(f"`{value.text}`" for value in values)
     message = f"`{decision.header(column)}` is `{cell.text}` here, and {allowed} by the rule"
     notes = (
-        Note("the rule", rule.place),
-        Note(f"the row is for {case}", row.cells[decision.inputs[0]].place),
+        Note("the rule", rule.location),
+        Note(f"the row is for {case}", row.cells[decision.inputs[0]].location),
     )
-    return Diagnostic("table-contradicts", message, cell.place, "", notes)
+    return Diagnostic("table-contradicts", message, cell.location, "", notes)
 
 
 def _contradicting_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
@@ -137,9 +137,9 @@ def _contradicting_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
             case = next((c for c in decision.cases if _both(decision, first, second, c)), None)
             if case:
                 message = f"two rules decide `{name.text}` for {decision.spoken(case)}"
-                note = Note("the other rule", first.place)
+                note = Note("the other rule", first.location)
                 help_ = "narrow one, or let the first decide: `policy: first`"
-                yield Diagnostic("rules-contradict", message, second.place, help_, (note,))
+                yield Diagnostic("rules-contradict", message, second.location, help_, (note,))
                 break
 
 
@@ -167,7 +167,7 @@ def _unused_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
             message = "this rule decides nothing"
             is_shadowed = any(decision.applies(rule, case) for case in decision.cases)
             help_ = "the rules before it decide all its cases" if is_shadowed else ""
-            yield Diagnostic("unused-rule", message, rule.place, help_)
+            yield Diagnostic("unused-rule", message, rule.location, help_)
 
 
 def _broken_invariants(decision: DecisionTable, told: set[int]) -> Iterator[Diagnostic]:
@@ -176,9 +176,9 @@ def _broken_invariants(decision: DecisionTable, told: set[int]) -> Iterator[Diag
         rows = [row for row in decision.rows if decision.has(row, invariant.when)]
         if not rows and decision.rows:
             message = "no row is a case of this invariant"
-            yield Diagnostic("unused-rule", message, invariant.place)
+            yield Diagnostic("unused-rule", message, invariant.location)
         for row in rows:
-            for name, values in invariant.then if row.cells[0].place.line not in told else ():
+            for name, values in invariant.then if row.cells[0].location.line not in told else ():
                 if row.cells[decision.column(name)].text not in {v.text for v in values}:
                     yield _broken_invariant(decision, row, invariant, name, values)
 
@@ -195,15 +195,15 @@ def _broken_invariant(
     allowed = " or ".join(f"`{value.text}`" for value in values)
     message = f"`{decision.header(column)}` is `{cell.text}` here, which must be {allowed}"
     when = [
-        Note(f"because `{decision.header(c)}` is `{row.cells[c].text}`", row.cells[c].place)
+        Note(f"because `{decision.header(c)}` is `{row.cells[c].text}`", row.cells[c].location)
         for c in (decision.column(condition) for condition, _ in invariant.when)
     ]
-    notes = (*when, Note("the invariant", invariant.place))
-    return Diagnostic("table-contradicts", message, cell.place, "", notes)
+    notes = (*when, Note("the invariant", invariant.location))
+    return Diagnostic("table-contradicts", message, cell.location, "", notes)
 
 
-def _unknown_value(text: str, name: str, known: tuple[str, ...], place: Place) -> Diagnostic:
+def _unknown_value(text: str, name: str, known: tuple[str, ...], location: Location) -> Diagnostic:
     what = f"`{text}`" if text else "an empty cell"
     message = f"{what} is no declared value of `{name}`"
     help_ = did_you_mean(text, known) or f"one of {', '.join(f'`{value}`' for value in known)}"
-    return Diagnostic("unknown-value", message, place, help_)
+    return Diagnostic("unknown-value", message, location, help_)

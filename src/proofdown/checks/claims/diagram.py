@@ -10,7 +10,7 @@ from proofdown.diagnostics import Diagnostic, Note, did_you_mean
 from proofdown.diagrams.dot_source import EdgeText, find_edges
 from proofdown.diagrams.drawing import Drawing
 from proofdown.diagrams.graph import Edge, Graph, Node, arrow_of
-from proofdown.source import Place
+from proofdown.source import Location
 
 
 class _Expected(Struct, frozen=True):
@@ -30,11 +30,11 @@ class Comparison(Struct, frozen=True):
 
     drawing: Drawing
     connections: tuple[Connection, ...]
-    place: Place
+    location: Location
     """Where the list of connections stands."""
     by: str
     """Who says so: `claimed` or `recorded`."""
-    shown: Place
+    shown: Location
     """Where the page shows the drawing."""
 
     @property
@@ -83,7 +83,7 @@ class Comparison(Struct, frozen=True):
             drawn, written = ("", "without") if is_directed else ("no ", "with")
             message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
             help_ = f"write `a {arrow_of(is_directed)} b`, or mend the diagram"
-            yield self._problem(message, wrong[0].place, self._diagram, help_=help_)
+            yield self._problem(message, wrong[0].location, self._diagram, help_=help_)
 
     @property
     def _is_directed(self) -> bool | None:
@@ -97,9 +97,11 @@ class Comparison(Struct, frozen=True):
             return True
         return self.is_recorded and edge.tail.groups[:1] == edge.head.groups[:1] != ()
 
-    def _problem(self, message: str, place: Place, *notes: Note, help_: str = "") -> Diagnostic:
-        shown = () if self.shown.path == place.path else (Note("shown here", self.shown),)
-        return Diagnostic("diagram-contradicts", message, place, help_, (*notes, *shown))
+    def _problem(
+        self, message: str, location: Location, *notes: Note, help_: str = ""
+    ) -> Diagnostic:
+        shown = () if self.shown.path == location.path else (Note("shown here", self.shown),)
+        return Diagnostic("diagram-contradicts", message, location, help_, (*notes, *shown))
 
     def _nodes(self, connection: Connection) -> _Expected | Diagnostic:
         ends = []
@@ -110,18 +112,18 @@ class Comparison(Struct, frozen=True):
             elif len(fitting) > 1:
                 message = f"`{name}` fits several nodes of {self.name}"
                 help_ = "name one: " + ", ".join(f"`{node}`" for node in fitting)
-                return self._problem(message, connection.place, self._diagram, help_=help_)
+                return self._problem(message, connection.location, self._diagram, help_=help_)
             if not fitting:
                 known = [str(node) for node in self.graph.nodes if node.is_seen]
                 message = f"{self.name} has no node `{name}`, which is {self.by} here"
                 help_ = did_you_mean(name, known) or "it has " + ", ".join(f"`{k}`" for k in known)
-                return self._problem(message, connection.place, self._diagram, help_=help_)
+                return self._problem(message, connection.location, self._diagram, help_=help_)
             ends.append(fitting)
         return _Expected(connection, ends[0], ends[1])
 
     @property
     def _diagram(self) -> Note:
-        return Note("the diagram", self.drawing.place)
+        return Note("the diagram", self.drawing.location)
 
     def _best(self, expected: _Expected, left: list[Edge]) -> tuple[Edge | None, int]:
         """Return the edge that fits best, and in how many ways it does not; many for none."""
@@ -151,40 +153,42 @@ class Comparison(Struct, frozen=True):
         elif drawn:
             times = "once" if drawn == 1 else f"{drawn} times"
             message = f"{self.name} has `{shown}` {times}, and it is {self.by} here once more"
-            return self._problem(message, connection.place, self._diagram)
+            return self._problem(message, connection.location, self._diagram)
         message = f"{self.name} lacks `{shown}`, which is {self.by} here"
-        return self._problem(message, connection.place, self._diagram)
+        return self._problem(message, connection.location, self._diagram)
 
     def _extra(self, edge: Edge) -> Diagnostic:
         message = f"{self.name} has `{edge}`, which is not {self.by}"
-        return self._problem(message, self._place(edge), Note(f"what is {self.by}", self.place))
+        return self._problem(
+            message, self._location(edge), Note(f"what is {self.by}", self.location)
+        )
 
     def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
         shown = str(edge)
-        note = Note(f"{self.by} here", connection.place)
+        note = Note(f"{self.by} here", connection.location)
         is_mixed = self._is_directed is None and not self.is_recorded
         if is_mixed and connection.is_directed != edge.is_directed:
             drawn, claimed = ("with", "without") if edge.is_directed else ("without", "with")
             message = f"`{shown}` is drawn {drawn} an arrowhead, and {self.by} {claimed} one"
-            yield self._problem(message, self._place(edge), note)
+            yield self._problem(message, self._location(edge), note)
         if connection.kind and connection.kind not in edge.classes:
             drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
             message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
-            yield self._problem(message, self._place(edge), note)
+            yield self._problem(message, self._location(edge), note)
         if connection.label and connection.label not in edge.label.split():
             label = edge.label or "nothing"
             message = f"`{shown}` is labelled `{label}`, and {self.by} as `{connection.label}`"
-            yield self._problem(message, self._place(edge), note)
+            yield self._problem(message, self._location(edge), note)
 
-    def _place(self, edge: Edge) -> Place:
+    def _location(self, edge: Edge) -> Location:
         """Return where an edge stands in the DOT text; the n-th of several between two nodes."""
         line = edge.line
         texts = _edge_texts(self.drawing.source.text)
         same = [text for text in texts if (text.tail, text.head) == (line.tail, line.head)]
         if not same:
-            return self.drawing.place
+            return self.drawing.location
         text = same[min(line.nth, len(same) - 1)]
-        return self.drawing.source.place(text.start, text.end)
+        return self.drawing.source.location(text.start, text.end)
 
 
 @lru_cache(maxsize=64)

@@ -18,21 +18,23 @@ from proofdown.content.evidence.recordings import Recording
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.diagrams.drawing import Drawing
-from proofdown.markup.source_map import place_of_target
-from proofdown.site.model import BuiltPage, Ground
-from proofdown.source import Place
+from proofdown.markup.source_map import location_of_target
+from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar
 
 
-def judge_page(ground: Ground, built: BuiltPage, commands: CommandJudge) -> tuple[Judgement, ...]:
+def judge_page(
+    context: SiteContext, built: BuiltPage, commands: CommandJudge
+) -> tuple[Judgement, ...]:
     """Return a verdict on every claim about a page, and *not judged* for what it shows without one.
 
     That is drawings and tables, and each tool whose commands nothing is held against.
     """
     found: list[Judgement] = []
-    claims = ground.claims_by_page.get(built.page.path)
+    claims = context.claims_by_page.get(built.page.path)
     if claims:
-        found += _PageJudge(ground, built, claims).judgements()
+        found += _PageJudge(context, built, claims).judgements()
     found += _unclaimed(built, claims)
     found += commands.judgements(built)
     return tuple(found)
@@ -45,26 +47,26 @@ def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgemen
     path = built.page.path
     for name in dict.fromkeys(built.drawings):
         if name not in drawings:
-            place = place_shown(built, name)
-            yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, place)
+            location = location_shown(built, name)
+            yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, location)
     for table in built.tables:
         if table.name not in tables:
-            yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.place)
+            yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.location)
 
 
-def place_shown(built: BuiltPage, name: str) -> Place:
+def location_shown(built: BuiltPage, name: str) -> Location:
     """Return where a page shows a diagram."""
     for image in built.images:
         if image.written.endswith(f"{name}.dot"):
-            return place_of_target(built.page, image.written, image.nth)
-    return Place(built.page.source.path)
+            return location_of_target(built.page, image.written, image.nth)
+    return Location(built.page.source.path)
 
 
 class _PageJudge:
     """Judges the claims of one page."""
 
-    def __init__(self, ground: Ground, built: BuiltPage, claims: PageClaims) -> None:
-        self.ground, self.built, self.claims = ground, built, claims
+    def __init__(self, context: SiteContext, built: BuiltPage, claims: PageClaims) -> None:
+        self.context, self.built, self.claims = context, built, claims
 
     def judgements(self) -> Iterator[Judgement]:
         for diagram in self.claims.diagrams:
@@ -78,7 +80,7 @@ class _PageJudge:
         self,
         kind: str,
         name: str,
-        place: Place,
+        location: Location,
         problems: list[Diagnostic] | None,
         rests_on: tuple[Scalar, ...],
     ) -> Judgement:
@@ -88,26 +90,26 @@ class _PageJudge:
             verdict = Verdict.BROKEN if problems else Verdict.HOLDS
         names = tuple(scalar.text for scalar in rests_on)
         return Judgement(
-            kind, name, self.built.page.path, verdict, place, names, tuple(problems or ())
+            kind, name, self.built.page.path, verdict, location, names, tuple(problems or ())
         )
 
     def _recordings(self, names: tuple[Scalar, ...]) -> list[Recording] | Diagnostic:
         """Return recordings by name, or what is wrong with a name."""
         found = []
         for name in names:
-            recording = self.ground.recordings.get(name.text)
+            recording = self.context.recordings.get(name.text)
             if recording is None:
-                declared = {setting.name for setting in self.ground.config.recordings}
+                declared = {setting.name for setting in self.context.config.recordings}
                 message = f"there is no recording `{name.text}`"
-                help_ = did_you_mean(name.text, {*self.ground.recordings, *declared} - {name.text})
+                help_ = did_you_mean(name.text, {*self.context.recordings, *declared} - {name.text})
                 if name.text in declared:
                     help_ = f"make it: `proofdown record {name.text}`"
-                return Diagnostic("missing-recording", message, name.place, help_)
+                return Diagnostic("missing-recording", message, name.location, help_)
             found.append(recording)
         return found
 
     def _diagram(self, claim: DiagramClaim) -> Judgement:
-        drawing = self.ground.drawings.get(claim.diagram)
+        drawing = self.context.drawings.get(claim.diagram)
         cited = (claim.recording,) if claim.recording else ()
         recordings = self._recordings(cited)
         problems: list[Diagnostic] | None = None
@@ -117,27 +119,27 @@ class _PageJudge:
             problems = list(self._diagram_problems(claim, drawing, recordings))
         if not claim.is_whole:
             problems = problems or None
-        return self._judgement("diagram", claim.diagram, claim.place, problems, cited)
+        return self._judgement("diagram", claim.diagram, claim.location, problems, cited)
 
     def _diagram_problems(
         self, claim: DiagramClaim, drawing: Drawing, recordings: list[Recording]
     ) -> Iterator[Diagnostic]:
-        shown = place_shown(self.built, claim.diagram)
+        shown = location_shown(self.built, claim.diagram)
         if claim.connections is not None:
-            comparison = Comparison(drawing, claim.connections, claim.place, "claimed", shown)
+            comparison = Comparison(drawing, claim.connections, claim.location, "claimed", shown)
             yield from comparison.contradictions()
         for recording in recordings:
             connections = _recorded_connections(recording)
             if connections is None:
                 message = f"the recording `{recording.name}` is no list of connections"
                 help_ = "it must be a YAML list of `{from: …, to: …}`"
-                yield Diagnostic("unresolved-claim", message, claim.place, help_)
+                yield Diagnostic("unresolved-claim", message, claim.location, help_)
                 continue
             if claim.between:
                 connections = tuple(
                     c for c in connections if {c.tail, c.head} <= set(claim.between)
                 )
-            comparison = Comparison(drawing, connections, recording.place, "recorded", shown)
+            comparison = Comparison(drawing, connections, recording.location, "recorded", shown)
             yield from comparison.contradictions()
 
     def _table(self, claim: TableClaim) -> Judgement:
@@ -152,12 +154,12 @@ class _PageJudge:
             message = f"`{self.built.page.path}` has no such table under `#{claim.anchor}`"
             anchors = [table.anchor for table in tables]
             help_ = did_you_mean(claim.anchor, anchors)
-            problems = [Diagnostic("unresolved-claim", message, claim.place, help_)]
+            problems = [Diagnostic("unresolved-claim", message, claim.location, help_)]
         elif recordings or claim.values:
             problems = table_problems(claim, fitting[0], recordings)
         if not claim.is_whole:
             problems = problems or None
-        return self._judgement("table", claim.name, claim.place, problems, cited)
+        return self._judgement("table", claim.name, claim.location, problems, cited)
 
     def _quote(self, claim: QuoteClaim) -> Judgement:
         recordings = self._recordings(claim.recordings)
@@ -167,13 +169,13 @@ class _PageJudge:
         elif not quotes:
             where = f"under `#{claim.anchor}`" if claim.anchor else "on this page"
             message = f"nothing {where} matches `{claim.pattern.pattern}`"
-            problems = [Diagnostic("unresolved-claim", message, claim.place)]
+            problems = [Diagnostic("unresolved-claim", message, claim.location)]
         else:
             problems = list(quote_problems(quotes, recordings))
         name = claim.pattern.pattern
         if quotes:
             name = quotes[0][0] + (f" (and {len(quotes) - 1} more)" if len(quotes) > 1 else "")
-        return self._judgement("quote", name, claim.place, problems, claim.recordings)
+        return self._judgement("quote", name, claim.location, problems, claim.recordings)
 
 
 def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None:
@@ -188,7 +190,7 @@ def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None
             return None
         label = values.get("port", values.get("label", ""))
         kind = values.get("kind", "")
-        found.append(Connection(values["from"], values["to"], kind, True, item.place, label))
+        found.append(Connection(values["from"], values["to"], kind, True, item.location, label))
     return tuple({(c.tail, c.head, c.label): c for c in reversed(found)}.values())[::-1]
 
 

@@ -10,9 +10,9 @@ from proofdown.content.evidence.recordings import Recording
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.code_blocks import Block, find_blocks, find_spans
 from proofdown.markup.converter import Heading
-from proofdown.markup.masking import kept_mask_code
+from proofdown.markup.masking import cached_mask_code
 from proofdown.markup.source_map import heading_starts
-from proofdown.source import Place
+from proofdown.source import Location
 
 _LINE = re.compile(r"[^\n]+")
 _SPACES = re.compile(r"\s+")
@@ -20,7 +20,7 @@ _SPACES = re.compile(r"\s+")
 
 def quotes_of(
     claim: QuoteClaim, page: Page, headings: tuple[Heading, ...]
-) -> list[tuple[str, Place]]:
+) -> list[tuple[str, Location]]:
     """Return what a page quotes, by a claim's pattern, each with its place."""
     first, last = _section(claim.anchor, page, headings)
     found = []
@@ -34,31 +34,31 @@ def quotes_of(
                 continue
             start = offset + (match.start(group) if claim.is_in_text or group else 0)
             start += page.body_start
-            found.append((whole.strip(), page.source.place(start, start + len(whole))))
+            found.append((whole.strip(), page.source.location(start, start + len(whole))))
             if not claim.is_in_text and not group:
                 break
     return found
 
 
 def quote_problems(
-    quotes: list[tuple[str, Place]], recordings: list[Recording]
+    quotes: list[tuple[str, Location]], recordings: list[Recording]
 ) -> Iterator[Diagnostic]:
     """Yield each quote that none of the recordings has."""
     lines = [line for recording in recordings for line in recording.lines()]
     texts = [_SPACES.sub(" ", line) for line, _ in lines]
-    for quote, place in quotes:
+    for quote, location in quotes:
         wanted = re.compile(rf"(?<!\w){re.escape(_SPACES.sub(' ', quote))}(?!\w)")
         if any(wanted.search(text) for text in texts):
             continue
         names = " or ".join(f"`{recording.name}`" for recording in recordings)
         message = f"`{quote}` is not in the recording {names}"
         nearest = get_close_matches(quote, texts, n=1, cutoff=0.4)
-        notes: tuple[Note, ...] = tuple(Note("the recording", r.place) for r in recordings)
+        notes: tuple[Note, ...] = tuple(Note("the recording", r.location) for r in recordings)
         help_ = ""
         if nearest:
             notes = (Note("recorded here", lines[texts.index(nearest[0])][1]),)
             help_ = f"recorded was `{nearest[0]}`"
-        yield Diagnostic("unrecorded-quote", message, place, help_, notes)
+        yield Diagnostic("unrecorded-quote", message, location, help_, notes)
 
 
 def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[int, int]:
@@ -80,7 +80,7 @@ def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[in
 def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
     """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
     if claim.is_in_text:
-        for line in _LINE.finditer(kept_mask_code(body)):
+        for line in _LINE.finditer(cached_mask_code(body)):
             yield line[0], line.start()
         return
     for start, end in find_spans(body):

@@ -10,7 +10,7 @@ from proofdown.content.evidence.recordings import Recording
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.tables import Cell, Table
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
 
@@ -18,8 +18,8 @@ class _Row(Struct, frozen=True):
     """A row of a recording: values by column, whatever the column's case."""
 
     values: dict[str, str]
-    places: dict[str, Place]
-    place: Place
+    locations: dict[str, Location]
+    location: Location
 
 
 def table_problems(
@@ -40,7 +40,7 @@ def table_problems(
 
 def _fault(problem: Diagnostic) -> tuple[object, ...]:
     """Return what tells one fault from another: the cell, and what is missing."""
-    return problem.place, problem.message if problem.code == "table-incomplete" else ""
+    return problem.location, problem.message if problem.code == "table-incomplete" else ""
 
 
 def recording_problems(
@@ -50,7 +50,7 @@ def recording_problems(
     rows = _recorded_rows(recording)
     if rows is None:
         message = f"the recording `{recording.name}` is no list of rows"
-        yield Diagnostic("unresolved-claim", message, claim.place, "it must be a YAML list")
+        yield Diagnostic("unresolved-claim", message, claim.location, "it must be a YAML list")
         return
     unknown = [
         name
@@ -60,8 +60,8 @@ def recording_problems(
     if unknown:
         for name in unknown:
             message = f"the table or its recording has no column `{name}`"
-            notes = (Note("the table", table.place), Note("the recording", recording.place))
-            yield Diagnostic("unresolved-claim", message, claim.place, "", notes)
+            notes = (Note("the table", table.location), Note("the recording", recording.location))
+            yield Diagnostic("unresolved-claim", message, claim.location, "", notes)
         return
     yield from _Judge(claim, table, rows).problems()
 
@@ -79,12 +79,12 @@ class _Judge:
             cells = dict(zip(self.names, row, strict=False))
             key = tuple(cells[name].text if name in cells else "" for name in self.inputs)
             if key in seen:
-                note = Note("the other row", seen[key][0].place)
+                note = Note("the other row", seen[key][0].location)
                 message = f"two rows for {self._spoken(key)}"
-                yield Diagnostic("table-overlap", message, row[0].place, "", (note,))
+                yield Diagnostic("table-overlap", message, row[0].location, "", (note,))
             elif key not in self.recorded:
                 message = f"a row for {self._spoken(key)}, which was not recorded"
-                yield Diagnostic("table-contradicts", message, row[0].place)
+                yield Diagnostic("table-contradicts", message, row[0].location)
             else:
                 yield from self._differences(cells, self.recorded[key])
             seen.setdefault(key, row)
@@ -98,15 +98,15 @@ class _Judge:
             if value is not None and value != cell.text:
                 header = self.table.header[self.names.index(name)].text
                 message = f"`{header}` is `{cell.text}` here, and `{value}` was recorded"
-                note = Note("recorded here", recorded.places[name])
-                yield Diagnostic("table-contradicts", message, cell.place, "", (note,))
+                note = Note("recorded here", recorded.locations[name])
+                yield Diagnostic("table-contradicts", message, cell.location, "", (note,))
 
     def _missing(self, key: tuple[str, ...], recorded: _Row) -> Diagnostic:
         row = " | ".join(recorded.values.get(name, "") for name in self.names)
-        note = Note("recorded here", recorded.place)
+        note = Note("recorded here", recorded.location)
         message = f"no row for {self._spoken(key)}"
         help_ = f"add `| {row} |`"
-        return Diagnostic("table-incomplete", message, self.table.place, help_, (note,))
+        return Diagnostic("table-incomplete", message, self.table.location, help_, (note,))
 
     def _spoken(self, key: tuple[str, ...]) -> str:
         headers = [self.table.header[self.names.index(name)].text for name in self.inputs]
@@ -121,5 +121,5 @@ def _recorded_rows(recording: Recording) -> list[_Row] | None:
     for item in items:
         pairs = [(key.text.casefold(), v) for key, v in item if isinstance(v, Scalar)]
         values = {name: value.text for name, value in pairs}
-        rows.append(_Row(values, {name: v.place for name, v in pairs}, item.place))
+        rows.append(_Row(values, {name: v.location for name, v in pairs}, item.location))
     return rows

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.code_blocks import find_blocks
-from proofdown.markup.masking import kept_mask_fences, mask_code
-from proofdown.site.model import BuiltPage, Ground
+from proofdown.markup.masking import cached_mask_fences, mask_code
+from proofdown.site.model import BuiltPage, SiteContext
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
 _ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
@@ -49,7 +49,7 @@ class _Paragraph(Struct, frozen=True):
     """How far the list item that it is in is indented; -1 outside lists."""
 
 
-def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """An example that is announced and does not come.
 
     ## What it does
@@ -73,7 +73,7 @@ def empty_example(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     Give the example, or take the announcement out.
     """
     body = built.page.body
-    for paragraph in _paragraphs(body, kept_mask_fences(body)):
+    for paragraph in _paragraphs(body, cached_mask_fences(body)):
         found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
         if found and not _is_followed(paragraph, _next(body, paragraph.end)):
             start, end = paragraph.start + found.start(), paragraph.start + found.end()
@@ -106,9 +106,11 @@ def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
     text = built.page.body[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
-    place = built.page.source.place(built.page.body_start + start, built.page.body_start + end)
+    location = built.page.source.location(
+        built.page.body_start + start, built.page.body_start + end
+    )
     help_ = "give one, or take the announcement out"
-    return Diagnostic("empty-example", "no example follows", place, help_)
+    return Diagnostic("empty-example", "no example follows", location, help_)
 
 
 def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:

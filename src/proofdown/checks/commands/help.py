@@ -126,10 +126,10 @@ class Synopsis(Struct, frozen=True, dict=True):
 
 
 @lru_cache(maxsize=256)
-def read_synopsis(text: str, family: tuple[str, ...]) -> Synopsis:
+def read_synopsis(text: str, command_path: tuple[str, ...]) -> Synopsis:
     """Return what a help text says of a command, given by its words: `("virsh", "migrate")`."""
     is_virsh = _VIRSH.match(text) is not None
-    usages = [read_usage(line) for line in usage_lines(text, family)]
+    usages = [read_usage(line) for line in usage_lines(text, command_path)]
     declared = [names for usage in usages for names in usage.exclusive]
     options: dict[str, Option] = {}
     for option in _listed_options(text):
@@ -152,7 +152,7 @@ def read_synopsis(text: str, family: tuple[str, ...]) -> Synopsis:
         frozenset() if is_virsh else frozenset(_MENTION.findall(text)),
         is_virsh,
         not is_virsh and _CLICK.search(text) is None,
-        _PARTIAL.search(text) is not None or is_shared(text, family),
+        _PARTIAL.search(text) is not None or is_shared(text, command_path),
         any(argument.is_subcommand for argument in arguments),
         not is_virsh and (is_passed_on or not is_certain),
     )

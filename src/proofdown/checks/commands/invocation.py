@@ -33,7 +33,7 @@ class Invocation(Struct):
     """What stands on a command line."""
 
     command: Command
-    family: str
+    command_path: str
     synopsis: Synopsis
     options: list[Given] = []
     arguments: list[Word] = []
@@ -65,18 +65,18 @@ class Invocation(Struct):
         return found
 
 
-def match_family(
-    words: tuple[Word, ...], family: tuple[str, ...], shared: Synopsis | None
+def match_command_path(
+    words: tuple[Word, ...], command_path: tuple[str, ...], shared: Synopsis | None
 ) -> int | None:
     """Return where the arguments of a family begin in a command; None for another family.
 
     Args:
         words: the command's words, its program first, which is known to fit.
-        family: the words of the family.
+        command_path: the words of the family.
         shared: the synopsis of the program itself, whose options may stand before a subcommand.
     """
     at = 1
-    for wanted in family[1:]:
+    for wanted in command_path[1:]:
         while at < len(words) and words[at].text != wanted and words[at].text.startswith("-"):
             text = words[at].text
             option = shared.find(text.partition("=")[0]) if shared else None
@@ -92,10 +92,10 @@ def match_family(
 
 
 def read_invocation(
-    command: Command, family: str, synopsis: Synopsis, words: Iterable[Word]
+    command: Command, command_path: str, synopsis: Synopsis, words: Iterable[Word]
 ) -> Invocation:
     """Return what the words after a family's own are."""
-    reader = _Reader(Invocation(command, family, synopsis), list(words))
+    reader = _Reader(Invocation(command, command_path, synopsis), list(words))
     reader.read()
     return reader.invocation
 

@@ -4,44 +4,44 @@ from collections.abc import Iterator
 
 from proofdown.checks.commands.find import Command, find_commands
 from proofdown.checks.commands.help import Synopsis, read_synopsis
-from proofdown.checks.commands.invocation import match_family, read_invocation
+from proofdown.checks.commands.invocation import match_command_path, read_invocation
 from proofdown.checks.commands.rules import COMMAND_RULES
 from proofdown.config.model import CommandSetting
 from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.site.model import BuiltPage, Ground, Site
-from proofdown.source import Place
+from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.source import Location
 
 
 class CommandJudge:
     """Judges the command lines of a site's pages."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.settings = sorted(ground.config.commands, key=lambda s: -len(s.family))
-        self.tools = frozenset(setting.family[0] for setting in self.settings)
+    def __init__(self, context: SiteContext) -> None:
+        self.context = context
+        self.settings = sorted(context.config.commands, key=lambda s: -len(s.command_path))
+        self.tools = frozenset(setting.command_path[0] for setting in self.settings)
 
     def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
         """Yield a verdict on each command of a page that is tied; *not judged* once for others."""
-        unjudged: dict[str, Place] = {}
+        unjudged: dict[str, Location] = {}
         for command in find_commands(built.page.body, self.tools):
-            place = place_of(built, command.start, command.end)
+            location = location_of(built, command.start, command.end)
             fitting = self._fitting(command)
             if fitting is None:
                 if not command.is_span and not command.is_shells_own:
-                    unjudged.setdefault(self._name(command), place)
+                    unjudged.setdefault(self._name(command), location)
                 continue
             setting, at = fitting
-            synopsis = synopsis_of(self.ground, setting)
+            synopsis = synopsis_of(self.context, setting)
             if synopsis is None:
                 if not setting.is_unjudged and at < len(command.words):
-                    unjudged.setdefault(setting.name, place)
+                    unjudged.setdefault(setting.name, location)
                 continue
             yield from self._judge(built, command, setting, synopsis, at)
             if synopsis.has_subcommands and not (command.is_span or command.runs_another):
-                unjudged.setdefault(self._name(command), place)
-        for name, place in unjudged.items():
-            yield Judgement("command", name, built.page.path, Verdict.NOT_JUDGED, place)
+                unjudged.setdefault(self._name(command), location)
+        for name, location in unjudged.items():
+            yield Judgement("command", name, built.page.path, Verdict.NOT_JUDGED, location)
 
     def _judge(
         self,
@@ -58,26 +58,26 @@ class CommandJudge:
         for check in COMMAND_RULES:
             for message, word, help_ in check(read, setting):
                 code = check.__name__.replace("_", "-")
-                place = place_of(built, word.start, max(word.end, word.start + 1))
-                notes = (Note("by this help", help_place(self.ground, setting)),)
-                problems.append(Diagnostic(code, message, place, help_, notes))
+                location = location_of(built, word.start, max(word.end, word.start + 1))
+                notes = (Note("by this help", help_location(self.context, setting)),)
+                problems.append(Diagnostic(code, message, location, help_, notes))
         yield Judgement(
             "command",
             setting.name,
             built.page.path,
             Verdict.BROKEN if problems else Verdict.HOLDS,
-            place_of(built, command.start, command.end),
+            location_of(built, command.start, command.end),
             (setting.recording.text,) if setting.recording else (),
             tuple(problems),
         )
 
     def _fitting(self, command: Command) -> tuple[CommandSetting, int] | None:
         """Return the longest family that a command is of, and where its arguments begin."""
-        shared = next((s for s in self.settings if s.family == (command.tool,)), None)
-        synopsis = synopsis_of(self.ground, shared) if shared else None
+        shared = next((s for s in self.settings if s.command_path == (command.tool,)), None)
+        synopsis = synopsis_of(self.context, shared) if shared else None
         for setting in self.settings:
-            if setting.family[0] == command.tool:
-                at = match_family(command.words, setting.family, synopsis)
+            if setting.command_path[0] == command.tool:
+                at = match_command_path(command.words, setting.command_path, synopsis)
                 if at is not None:
                     return setting, at
         return None
@@ -93,26 +93,26 @@ class CommandJudge:
         return command.tool
 
 
-def place_of(built: BuiltPage, start: int, end: int) -> Place:
+def location_of(built: BuiltPage, start: int, end: int) -> Location:
     """Return the place of a part of a page's body."""
-    return built.page.source.place(built.page.body_start + start, built.page.body_start + end)
+    return built.page.source.location(built.page.body_start + start, built.page.body_start + end)
 
 
-def synopsis_of(ground: Ground, setting: CommandSetting) -> Synopsis | None:
+def synopsis_of(context: SiteContext, setting: CommandSetting) -> Synopsis | None:
     """Return the synopsis that a family is tied to; None where there is none, or nothing in it."""
     text = setting.synopsis
     if setting.recording:
-        recording = ground.recordings.get(setting.recording.text)
+        recording = context.recordings.get(setting.recording.text)
         text = recording.body if recording else ""
-    synopsis = read_synopsis(text, setting.family) if text.strip() else None
+    synopsis = read_synopsis(text, setting.command_path) if text.strip() else None
     return synopsis if synopsis and not synopsis.is_empty else None
 
 
-def help_place(ground: Ground, setting: CommandSetting) -> Place:
+def help_location(context: SiteContext, setting: CommandSetting) -> Location:
     """Return where a family's help stands."""
-    if setting.recording and setting.recording.text in ground.recordings:
-        return ground.recordings[setting.recording.text].place
-    return setting.place
+    if setting.recording and setting.recording.text in context.recordings:
+        return context.recordings[setting.recording.text].location
+    return setting.location
 
 
 def unreadable_synopsis(site: Site) -> Iterator[Diagnostic]:
@@ -140,5 +140,5 @@ def unreadable_synopsis(site: Site) -> Iterator[Diagnostic]:
         if synopsis_of(site, setting) is None:
             what = f"the recording `{name}`" if name else "this synopsis"
             message = f"{what} has neither usage nor options of `{setting.name}`"
-            place = setting.recording.place if setting.recording else setting.place
-            yield Diagnostic("unreadable-synopsis", message, place)
+            location = setting.recording.location if setting.recording else setting.location
+            yield Diagnostic("unreadable-synopsis", message, location)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from proofdown.checks.commands.find import Typed, find_typed
-from proofdown.checks.commands.judge import place_of
+from proofdown.checks.commands.judge import location_of
 from proofdown.checks.commands.lexer import Simple, Word, split_commands
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.code_blocks import Block, find_blocks
-from proofdown.site.model import BuiltPage, Ground
+from proofdown.site.model import BuiltPage, SiteContext
 
 _OPTIONAL = re.compile(
     r"\[(?:--?\w.*|<.*|(?!TAB|ENTER|RETURN|ESC|CTRL)[A-Z][A-Z0-9_-]{2,}(?:\.\.\.|…)?\](?:\.\.\.)?"
@@ -26,7 +26,7 @@ Problem = tuple[str, int, int, str]
 """What is wrong, where it begins and ends in the body, and what to do about it."""
 
 
-def unpasteable_command(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def unpasteable_command(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     r"""A command that does not run when it is pasted.
 
     ## What it does
@@ -52,12 +52,12 @@ def unpasteable_command(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic
         --migrateuri tcp://10.0.0.1
     ```
     """
-    tools = frozenset(setting.family[0] for setting in ground.config.commands)
+    tools = frozenset(setting.command_path[0] for setting in context.config.commands)
     for block in find_blocks(built.page.body):
         found = _problems(built, block, tools) if _is_judged(block) else ()
         for message, start, end, help_ in found:
-            place = place_of(built, start, end)
-            yield Diagnostic("unpasteable-command", message, place, help_)
+            location = location_of(built, start, end)
+            yield Diagnostic("unpasteable-command", message, location, help_)
 
 
 def _is_judged(block: Block) -> bool:

@@ -60,7 +60,7 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
             if not read.synopsis.is_virsh and given.name in ("--help", "-h"):
                 continue
             help_ = did_you_mean(given.name, read.synopsis.options)
-            yield f"`{read.family}` has no option `{given.name}`", given.word, help_
+            yield f"`{read.command_path}` has no option `{given.name}`", given.word, help_
 
 
 def missing_value(read: Invocation, _setting: CommandSetting) -> Iterator[Problem]:
@@ -115,7 +115,7 @@ def _missing_arguments(read: Invocation) -> Iterator[Problem]:
     missing = needed if read.synopsis.is_virsh else needed[len(read.arguments) :]
     if missing:
         names = " and ".join(f"`{name}`" for name in missing)
-        yield f"`{read.family}` lacks {names}", read.command.words[-1], ""
+        yield f"`{read.command_path}` lacks {names}", read.command.words[-1], ""
 
 
 def _may_be_named(read: Invocation) -> bool:
@@ -238,7 +238,7 @@ def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
         known = [name for name in read.synopsis.options if name.startswith("--")]
         close = get_close_matches(f"--{word.text}", known, n=1, cutoff=0.8)
         help_ = f"is the option `{close[0]}` meant?" if close else ""
-        yield f"`{read.family}` takes {takes}, and `{word.text}` is one more", word, help_
+        yield f"`{read.command_path}` takes {takes}, and `{word.text}` is one more", word, help_
 
 
 def _fits(word: Word, pattern: re.Pattern[str]) -> bool:

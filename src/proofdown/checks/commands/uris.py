@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from proofdown.addresses import split_url
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.markup.code_blocks import find_blocks, find_spans
-from proofdown.site.model import BuiltPage, Ground
+from proofdown.site.model import BuiltPage, SiteContext
 
 DRIVERS = frozenset(
     "bhyve ch esx gsx hyperv libxl lxc openvz parallels phyp qemu test vbox vmwarefusion "
@@ -32,7 +32,7 @@ _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")
 
 
-def malformed_uri(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def malformed_uri(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A URI that is not put together as its scheme asks.
 
     ## What it does
@@ -64,8 +64,8 @@ def malformed_uri(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
             problem = _problem(found)
             if problem:
                 at = built.page.body_start + found.start()
-                place = built.page.source.place(at, built.page.body_start + found.end())
-                yield Diagnostic("malformed-uri", problem[0], place, problem[1])
+                location = built.page.source.location(at, built.page.body_start + found.end())
+                yield Diagnostic("malformed-uri", problem[0], location, problem[1])
 
 
 def is_malformed(text: str) -> bool:

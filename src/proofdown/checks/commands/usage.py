@@ -162,11 +162,11 @@ def _collect_group(
         usage.exclusive.append(tuple(n.text for n in firsts))
 
 
-def usage_lines(text: str, family: tuple[str, ...]) -> Iterator[str]:
+def usage_lines(text: str, command_path: tuple[str, ...]) -> Iterator[str]:
     """Yield the usage lines of a help text, continuation lines joined, without its name."""
-    for line in _joined(text, family):
+    for line in _joined(text, command_path):
         words = line.split()
-        names = {word.casefold() for word in family}
+        names = {word.casefold() for word in command_path}
         taken = 0
         while taken < len(words) and (
             taken == 0 or words[taken].casefold().rpartition("/")[2] in names
@@ -175,12 +175,12 @@ def usage_lines(text: str, family: tuple[str, ...]) -> Iterator[str]:
         yield " ".join(words[taken:])
 
 
-def is_shared(text: str, family: tuple[str, ...]) -> bool:
+def is_shared(text: str, command_path: tuple[str, ...]) -> bool:
     """Return whether a help text is of other commands of the tool too, as `git log -h` is."""
-    for line in _joined(text, family) if len(family) > 1 else ():
+    for line in _joined(text, command_path) if len(command_path) > 1 else ():
         tool, _, rest = line.partition(" ")
         name = _COMMAND_NAME.match(rest)
-        if tool == family[0] and name and name[0] not in family:
+        if tool == command_path[0] and name and name[0] not in command_path:
             return True
     return False
 
@@ -198,12 +198,12 @@ _FIRST = re.compile(r"\s*(?P<lines>(?:[ \t]*\S.*\n?)+)")
 _OPTION_LINE = re.compile(r"\s*-{1,2}\w\S*.*?\s{2,}\S|\s*[\w ]+:\s*$")
 
 
-def _joined(text: str, family: tuple[str, ...]) -> list[str]:
+def _joined(text: str, command_path: tuple[str, ...]) -> list[str]:
     found = _SECTION.search(text) or _USAGE.search(text)
     is_first = found is None
     found = found or _FIRST.match(text)
     usages: list[str] = []
-    tools = {family[0], family[-1]} if family else set()
+    tools = {command_path[0], command_path[-1]} if command_path else set()
     for line in found["lines"].splitlines() if found else ():
         if _OPTION_LINE.match(line):
             break

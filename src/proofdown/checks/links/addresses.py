@@ -27,7 +27,7 @@ def duplicate_address(site: Site) -> Iterator[Diagnostic]:
     owners: dict[str, Output] = {}
     content = site.config.content.as_posix() + "/"
     by_blame = sorted(
-        site.outputs, key=lambda o: (o.place.path.startswith(content), o.place, o.path)
+        site.outputs, key=lambda o: (o.location.path.startswith(content), o.location, o.path)
     )
     for output in by_blame:
         first = owners.setdefault(folded(output.path), output)
@@ -44,14 +44,14 @@ def duplicate_address(site: Site) -> Iterator[Diagnostic]:
 
 
 def _file_for_folder(file: Output, inside: Output) -> Diagnostic:
-    message = f"`{file.path}` is a file, and `{inside.place.path}` needs a folder of that name"
-    note = Note("needs the folder", inside.place)
-    return Diagnostic("duplicate-address", message, file.place, "rename one of them", (note,))
+    message = f"`{file.path}` is a file, and `{inside.location.path}` needs a folder of that name"
+    note = Note("needs the folder", inside.location)
+    return Diagnostic("duplicate-address", message, file.location, "rename one of them", (note,))
 
 
 def _clash(first: Output, second: Output) -> Diagnostic:
     address = second.path.removesuffix("index.html")
     shown = f"`{address}`" if address else "the home page"
-    message = f"{shown} is made from `{second.place.path}` and from `{first.place.path}`"
-    note = Note("the other source", first.place)
-    return Diagnostic("duplicate-address", message, second.place, "rename one of them", (note,))
+    message = f"{shown} is made from `{second.location.path}` and from `{first.location.path}`"
+    note = Note("the other source", first.location)
+    return Diagnostic("duplicate-address", message, second.location, "rename one of them", (note,))

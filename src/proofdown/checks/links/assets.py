@@ -34,8 +34,8 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     """
     used = {a.path for a in site.content.assets if _is_for_hosts(a.path)}
     for built in site.pages:
-        used.update(built.ties.assets)
-        if built.ties.is_empty:  # a page that could not be converted, which is reported
+        used.update(built.summary.assets)
+        if built.summary.is_empty:  # a page that could not be converted, which is reported
             words = {*_WORDS.findall(built.page.body)}
             used |= {a.path for a in site.content.assets if words.issuperset(_words_of_name(a))}
     for written in (*site.config.styles, *site.config.scripts):
@@ -44,7 +44,7 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     for asset in site.content.assets:
         if asset.path not in used:
             help_ = "refer to it from a page, or delete it"
-            yield Diagnostic("unused-asset", "nothing refers to this file", asset.place, help_)
+            yield Diagnostic("unused-asset", "nothing refers to this file", asset.location, help_)
 
 
 def _words_of_name(asset: Asset) -> list[str]:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from proofdown.addresses import join_path
 from proofdown.content.discovery import RECORDINGS_FOLDER, Page
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
-from proofdown.markup.source_map import place_of_target
-from proofdown.site.links.resolve import Kind, Resolution
+from proofdown.markup.source_map import location_of_target
+from proofdown.site.links.resolve import Kind, Resolved
 from proofdown.site.links.rewrite import Link
-from proofdown.site.model import BuiltPage, Ground, Site
-from proofdown.source import Place
+from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.source import Location
 
 
-def broken_link(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A link that leads nowhere.
 
     ## What it does
@@ -33,12 +33,12 @@ def broken_link(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Write the path of the Markdown file, relative to the page: it works on a code host too.
     """
     for link in built.links:
-        is_lost = link.resolution.kind in (Kind.MISSING, Kind.DRAFT)
-        if (is_lost or _leads_to_draft(ground, built, link)) and not link.is_shown:
-            yield _missing(ground, built.page, link, "broken-link")
+        is_lost = link.resolved.kind in (Kind.MISSING, Kind.DRAFT)
+        if (is_lost or _leads_to_draft(context, built, link)) and not link.is_shown:
+            yield _missing(context, built.page, link, "broken-link")
 
 
-def missing_asset(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """An image, script or other file that a page shows and that is not there.
 
     ## What it does
@@ -57,8 +57,8 @@ def missing_asset(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Put the file below the content folder and write its path relative to the page.
     """
     for link in built.links:
-        if link.resolution.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
-            yield _missing(ground, built.page, link, "missing-asset")
+        if link.resolved.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
+            yield _missing(context, built.page, link, "missing-asset")
 
 
 def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
@@ -75,7 +75,7 @@ def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
         elif found.kind is not Kind.MISSING:
             message = f"`{written.text}` is no file that pages can load"
             help_ = "name a stylesheet or a script in the content folder"
-        yield Diagnostic("missing-asset", message, written.place, help_)
+        yield Diagnostic("missing-asset", message, written.location, help_)
 
 
 def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
@@ -100,32 +100,34 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     for link in built.links:
         if link.written.startswith("#fnref"):
             continue  # the way back from a footnote that nothing refers to
-        found = link.resolution
+        found = link.resolved
         target = _target(site, built, found) if found.kind is Kind.PAGE else None
         if target and not _has_anchor(target, found.anchor):
-            place = _place(site, built.page, link, from_end=found.anchor)
+            location = _location(site, built.page, link, from_end=found.anchor)
             where = "this page" if target is built else f"`{target.page.source.path}`"
             message = f"no anchor `{found.anchor}` on {where}"
             help_ = _way_out(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
             count += 1
-            yield Diagnostic("broken-anchor", message, place, help_)
+            yield Diagnostic("broken-anchor", message, location, help_)
 
 
-def _leads_to_draft(ground: Ground, built: BuiltPage, link: Link) -> bool:
+def _leads_to_draft(context: SiteContext, built: BuiltPage, link: Link) -> bool:
     """Return whether a link of a page leads to a draft that is there in a preview only."""
-    if link.resolution.kind is not Kind.PAGE or built.page.front.is_draft:
+    if link.resolved.kind is not Kind.PAGE or built.page.front.is_draft:
         return False
-    return link.resolution.address in ground.draft_addresses
+    return link.resolved.address in context.draft_addresses
 
 
 def _way_out(anchor: str, target: BuiltPage, site: Site) -> str:
-    ours = next((own for own, theirs in target.facts.host_anchors.items() if theirs == anchor), "")
+    ours = next(
+        (own for own, theirs in target.details.host_anchors.items() if theirs == anchor), ""
+    )
     if ours:
         return f"it works on a code host; on the site this heading has `#{ours}`"
     return site.anchor_guesser(target).did_you_mean(anchor)
 
 
-def _target(site: Site, built: BuiltPage, found: Resolution) -> BuiltPage | None:
+def _target(site: Site, built: BuiltPage, found: Resolved) -> BuiltPage | None:
     """Return the page that a link leads to; None where that is a page with a fault of its own."""
     target = site.by_address.get(found.address) if found.path else built
     is_contested = found.address in site.contested_addresses
@@ -138,35 +140,48 @@ def _has_anchor(target: BuiltPage, anchor: str) -> bool:
     Every page has its top, and text that the browser looks for by itself.
     """
     anchor = anchor.partition(":~:")[0]
-    return target.ties.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
+    return (
+        target.summary.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
+    )
 
 
-def _missing(ground: Ground, page: Page, link: Link, code: str) -> Diagnostic:
-    if (join_path(page.folder, link.resolution.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
+def _missing(context: SiteContext, page: Page, link: Link, code: str) -> Diagnostic:
+    if (join_path(page.folder, link.resolved.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
         code = "missing-recording"
-    path = link.written if link.drawing else link.resolution.path or link.written
-    place = _place(ground, page, link)
-    if link.resolution.kind in (Kind.DRAFT, Kind.PAGE):
+    path = link.written if link.drawing else link.resolved.path or link.written
+    location = _location(context, page, link)
+    if link.resolved.kind in (Kind.DRAFT, Kind.PAGE):
         message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
     else:
         kind = "file" if link.is_shown else "page or file"
         message = f"no {kind} at `{path}`"
-        help_ = ground.targets.suggest(path, page.folder)
-    return Diagnostic(code, message, place, help_)
+        help_ = context.targets.suggest(path, page.folder)
+    return Diagnostic(code, message, location, help_)
 
 
-def _place(ground: Ground, page: Page, link: Link, from_end: str = "") -> Place:
+def _location(context: SiteContext, page: Page, link: Link, from_end: str = "") -> Location:
     """Return where a link's target stands; only its last part where that is what is wrong."""
     if link.drawing:
-        source = ground.drawings[link.drawing].source
+        source = context.drawings[link.drawing].source
         start = source.text.find(link.written)
-        return source.place(start, start + len(link.written)) if start >= 0 else Place(source.path)
-    place = place_of_target(page, link.written, link.nth)
-    width = place.end_column - place.column
-    if from_end and place.line == place.end_line and width > len(from_end):
-        start = place.end_column - len(from_end)
-        return Place(place.path, place.line, start, place.end_line, place.end_column, place.excerpt)
-    return place
+        return (
+            source.location(start, start + len(link.written))
+            if start >= 0
+            else Location(source.path)
+        )
+    location = location_of_target(page, link.written, link.nth)
+    width = location.end_column - location.column
+    if from_end and location.line == location.end_line and width > len(from_end):
+        start = location.end_column - len(from_end)
+        return Location(
+            location.path,
+            location.line,
+            start,
+            location.end_line,
+            location.end_column,
+            location.snippet,
+        )
+    return location
 
 
 def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
@@ -177,14 +192,16 @@ def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
     found = site.targets.resolve(announcement.link, "", "")
     if found.kind is Kind.DRAFT:
         message = f"`{announcement.link}` is a draft, which is not built"
-        yield Diagnostic("broken-link", message, announcement.place, "publish it or drop the link")
+        yield Diagnostic(
+            "broken-link", message, announcement.location, "publish it or drop the link"
+        )
     elif found.kind in (Kind.MISSING, Kind.DRAWING, Kind.RECORDING):
         message = f"no page or file at `{announcement.link}` in the content folder"
         help_ = site.targets.suggest(found.path, "")
-        yield Diagnostic("broken-link", message, announcement.place, help_)
+        yield Diagnostic("broken-link", message, announcement.location, help_)
 
 
-def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
+def broken_layout_links(site: Site) -> Iterator[Diagnostic]:
     """Yield each broken link of a template once, however many pages it is on.
 
     That of the announcement, which templates write, is one of the settings.
@@ -194,17 +211,17 @@ def broken_frame_links(site: Site) -> Iterator[Diagnostic]:
     if site.pages and "" not in site.by_address and not site.content.lost:
         help_ = f"write `{site.config.content.as_posix()}/index.md`"
         message = "the site has no home page, which the layouts link to"
-        yield Diagnostic("broken-link", message, Place(site.config.content.as_posix()), help_)
-    for built in (built for built in site.pages if built.ties.doubtful):
+        yield Diagnostic("broken-link", message, Location(site.config.content.as_posix()), help_)
+    for built in (built for built in site.pages if built.summary.doubtful):
         home = site.targets.href(built.page.address, "")
-        for link in built.ties.doubtful:
+        for link in built.summary.doubtful:
             target = site.by_address.get(link.address) if link.address is not None else None
             is_lost = link.address is None and link.written != home
             has_no_anchor = bool(target and not _has_anchor(target, link.anchor))
             if not (is_lost or has_no_anchor) or (link.layout, link.written) in seen:
                 continue
             seen.add((link.layout, link.written))
-            place = site.place_in_templates(link.layout, link.written)
+            location = site.location_in_templates(link.layout, link.written)
             message = f"the layout `{link.layout}` links to `{link.written}`, which is not there"
             help_ = 'links in templates are addresses: `{{ url("guide/") }}`'
-            yield Diagnostic("broken-link", message, place, help_)
+            yield Diagnostic("broken-link", message, location, help_)

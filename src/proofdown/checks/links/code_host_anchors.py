@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.converter import Heading
-from proofdown.markup.source_map import find_target, place_of_target
+from proofdown.markup.source_map import find_target, location_of_target
 from proofdown.site.links.resolve import Kind
 from proofdown.site.model import BuiltPage, Site
 
@@ -38,16 +38,16 @@ def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     Reword the heading without signs, or pin its anchor.
     """
     for link in built.links:
-        found = link.resolution
+        found = link.resolved
         target = site.by_address.get(found.address) if found.kind is Kind.PAGE else None
         if not (found.anchor and target) or link.written.startswith("#fn"):
             continue
-        theirs = target.facts.host_anchors.get(found.anchor)
+        theirs = target.details.host_anchors.get(found.anchor)
         if theirs and find_target(built.page, link.written, link.nth):
             message = f"on a code host this heading's anchor is `{theirs}`"
             help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
-            place = place_of_target(built.page, link.written, link.nth)
-            yield Diagnostic("code-host-anchor", message, place, help_)
+            location = location_of_target(built.page, link.written, link.nth)
+            yield Diagnostic("code-host-anchor", message, location, help_)
 
 
 def host_anchors(page: Page, headings: tuple[Heading, ...]) -> dict[str, str]:

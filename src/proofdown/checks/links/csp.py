@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.site.model import BuiltPage, Ground
-from proofdown.source import Place
+from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.source import Location
 
 _BLOCKED = re.compile(
     r"<(?P<element>style|script)\b(?![^>]*\ssrc=)[^>]*>"
@@ -15,7 +15,7 @@ _BLOCKED = re.compile(
 )
 
 
-def blocked_by_policy(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A style or a script between the lines of a page, which readers' browsers do not apply.
 
     ## What it does
@@ -35,7 +35,7 @@ def blocked_by_policy(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Give it a class, and a rule in a stylesheet that `styles:` in the settings names.
     With `policy: off` there, pages carry no policy.
     """
-    if not ground.config.sitewide.has_policy:
+    if not context.config.sitewide.has_policy:
         return
     for found in _BLOCKED.finditer(built.html):
         element, attribute = found["element"] or found["banned"], found["attribute"]
@@ -44,11 +44,11 @@ def blocked_by_policy(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
         message = f"{what} in a page is held back by its content security policy"
         instead = "use a file that `styles:` or `scripts:` names"
         help_ = f"{'leave it out' if found['banned'] else instead}, or set `policy: off`"
-        yield Diagnostic("blocked-by-policy", message, _place(built, found), help_)
+        yield Diagnostic("blocked-by-policy", message, _location(built, found), help_)
 
 
-def _place(built: BuiltPage, found: re.Match[str]) -> Place:
+def _location(built: BuiltPage, found: re.Match[str]) -> Location:
     """Return where it stands in the page's source, if it stands there as it came out."""
     source = built.page.source
     start = source.text.find(found[0], built.page.body_start)
-    return source.place(start, start + len(found[0])) if start >= 0 else Place(source.path)
+    return source.location(start, start + len(found[0])) if start >= 0 else Location(source.path)

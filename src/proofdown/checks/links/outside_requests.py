@@ -10,14 +10,14 @@ from proofdown.config.origins import Origin
 from proofdown.content.discovery import Asset
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.html.css_urls import find_css_urls
-from proofdown.markup.html.requests import Request, find_requests, kept_requests
+from proofdown.markup.html.requests import Request, cached_requests, find_requests
 from proofdown.markup.html.url_attributes import Use
 from proofdown.markup.masking import mask_markdown_code
-from proofdown.markup.source_map import place_of_target, place_of_text
-from proofdown.site.model import BuiltPage, Ground, Site
-from proofdown.site.render import frame_requests
+from proofdown.markup.source_map import location_of_target, location_of_text
+from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.render import layout_requests
 from proofdown.site.templating.csp import outside_origin
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 
 _MESSAGES = {
     Use.LOAD: "readers' browsers are made to ask `{}` for this",
@@ -30,7 +30,7 @@ _LAYOUTS = {"404.html": "404.html", "proof/index.html": "proof.html"}
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
-def outside_request(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A page, a template or a style sheet that makes browsers contact another host.
 
     ## What it does
@@ -51,32 +51,32 @@ def outside_request(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Keep a copy beside the page. Or name the host: `hosts: [cdn.example.org]` in the settings, which
     allows it over HTTPS, at the usual port.
     """
-    found = [r for r in kept_requests(built.html) if outside_origin(r.url, ground.config)]
-    for request, place in zip(found, _places(built, ground, found), strict=True):
-        yield from _diagnostics(request, ground.config, place)
+    found = [r for r in cached_requests(built.html) if outside_origin(r.url, context.config)]
+    for request, location in zip(found, _locations(built, context, found), strict=True):
+        yield from _diagnostics(request, context.config, location)
 
 
 def outside_site_requests(site: Site) -> Iterator[Diagnostic]:
     """Yield each outside request of a template or a style sheet once, on however many pages."""
     seen = set()
-    frames = ((built.layout, request) for built in site.pages for request in built.ties.requests)
+    frames = ((built.layout, request) for built in site.pages for request in built.summary.requests)
     for layout, request in (*frames, *_requests_of_other_pages(site)):
         if (layout, request) not in seen:
             seen.add((layout, request))
-            place = _place_in_templates(site, request, layout)
-            place = place or site.place_in_templates(layout, request.text)
-            yield from _diagnostics(request, site.config, place)
+            location = _location_in_templates(site, request, layout)
+            location = location or site.location_in_templates(layout, request.text)
+            yield from _diagnostics(request, site.config, location)
     for source in _sheets(site):
         for found in find_css_urls(source.text):
             request = Request(Use.LOAD, found.url, "", 0)
-            yield from _diagnostics(request, site.config, source.place(found.start, found.end))
+            yield from _diagnostics(request, site.config, source.location(found.start, found.end))
 
 
-def _diagnostics(request: Request, config: Config, place: Place) -> Iterator[Diagnostic]:
+def _diagnostics(request: Request, config: Config, location: Location) -> Iterator[Diagnostic]:
     origin = outside_origin(request.url, config)
     if origin:
         message = _MESSAGES[request.use].format(origin)
-        yield Diagnostic("outside-request", message, place, _help(request.use, origin))
+        yield Diagnostic("outside-request", message, location, _help(request.use, origin))
 
 
 def _help(use: Use, origin: Origin) -> str:
@@ -86,7 +86,7 @@ def _help(use: Use, origin: Origin) -> str:
     return f"{instead}, or allow it: `hosts: [{origin}]` in the settings"
 
 
-def _places(built: BuiltPage, ground: Ground, found: list[Request]) -> Iterator[Place]:
+def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> Iterator[Location]:
     """Yield where each request of a page's text is written."""
     page, written, links = built.page, defaultdict(list), defaultdict(list)
     if found:
@@ -103,16 +103,20 @@ def _places(built: BuiltPage, ground: Ground, found: list[Request]) -> Iterator[
         seen[key] += 1
         if len(in_html) == totals[key]:
             start = page.body_start + in_html[number].start
-            yield page.source.place(start, start + max(1, len(in_html[number].text)))
+            yield page.source.location(start, start + max(1, len(in_html[number].text)))
         elif in_markdown:
             nth = in_markdown[min(number, len(in_markdown) - 1)]
-            yield place_of_target(page, request.url, nth)
+            yield location_of_target(page, request.url, nth)
         else:
-            place = place_of_text(page, request.text)
-            yield place if place.line else _place_in_templates(ground, request) or place
+            location = location_of_text(page, request.text)
+            yield (
+                location if location.line else _location_in_templates(context, request) or location
+            )
 
 
-def _place_in_templates(ground: Ground, request: Request, layout: str = "") -> Place | None:
+def _location_in_templates(
+    context: SiteContext, request: Request, layout: str = ""
+) -> Location | None:
     """Return where a template has a request; None where none has it as it came out."""
 
     def find(text: str) -> tuple[int, int] | None:
@@ -123,7 +127,7 @@ def _place_in_templates(ground: Ground, request: Request, layout: str = "") -> P
         start = text.find(request.text)
         return (start, start + len(request.text)) if start >= 0 else None
 
-    return ground.templates.place_of(layout, find)
+    return context.templates.location_of(layout, find)
 
 
 def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
@@ -131,7 +135,7 @@ def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
     for output in site.outputs:
         if isinstance(output.data, bytes) and output.path.endswith(".html"):
             layout = _LAYOUTS.get(output.path, "redirect.html")
-            for request in frame_requests(output.data.decode("utf-8", "replace")):
+            for request in layout_requests(output.data.decode("utf-8", "replace")):
                 yield layout, request
 
 
@@ -144,7 +148,9 @@ def _sheets(site: Site) -> Iterator[Source]:
             yield _sheet(f"{folder}/{path}", own.load(path, Report()) or b"")
     files = {asset.path: asset for asset in site.content.assets}
     named = [site.targets.resolve(written.text, "", "").address for written in config.styles]
-    waiting = dict.fromkeys([*named, *(path for built in site.pages for path in built.ties.sheets)])
+    waiting = dict.fromkeys(
+        [*named, *(path for built in site.pages for path in built.summary.sheets)]
+    )
     seen = set()
     while waiting:
         path = waiting.popitem()[0]
@@ -163,7 +169,7 @@ def _sheet_of(asset: Asset, config: Config) -> Source:
         data = asset.load(config.root)
     except OSError:
         data = b""
-    return _sheet(asset.place.path, data)
+    return _sheet(asset.location.path, data)
 
 
 def _sheet(path: str, data: bytes) -> Source:

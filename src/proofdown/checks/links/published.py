@@ -41,7 +41,7 @@ def lost_address(site: Site) -> Iterator[Diagnostic]:
         page = successors.of_address(published.address) if number < MOST_OF_A_KIND else ""
         alias = published.address
         help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if page else ""
-        yield Diagnostic("lost-address", message, published.place, help_)
+        yield Diagnostic("lost-address", message, published.location, help_)
 
 
 def lost_anchor(site: Site) -> Iterator[Diagnostic]:
@@ -72,7 +72,7 @@ def lost_anchor(site: Site) -> Iterator[Diagnostic]:
             count += 1
             alias = f'{{"{published.text}": "#{anchor}"}}'
             help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if anchor else ""
-            yield Diagnostic("lost-anchor", message, published.place, help_)
+            yield Diagnostic("lost-anchor", message, published.location, help_)
 
 
 def _of_note(site: Site) -> Iterator[Published]:

@@ -8,7 +8,7 @@ from proofdown.content.near_paths import Guesser
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.diagrams.drawing import Drawing
 from proofdown.site.model import Site
-from proofdown.source import Place
+from proofdown.source import Location
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 
@@ -38,16 +38,16 @@ def unresolved_claim(site: Site) -> Iterator[Diagnostic]:
             if claims.page not in silent:
                 help_ = pages.did_you_mean(claims.page)
                 message = f"there is no page `{claims.page}` for these claims"
-                yield Diagnostic("unresolved-claim", message, Place(claims.source.path), help_)
+                yield Diagnostic("unresolved-claim", message, Location(claims.source.path), help_)
             continue
         for claim in claims.diagrams:
             if claim.diagram not in site.diagram_names:
                 message = f"there is no diagram `{claim.diagram}`"
                 help_ = diagrams.did_you_mean(claim.diagram)
-                yield Diagnostic("unresolved-claim", message, claim.place, help_)
+                yield Diagnostic("unresolved-claim", message, claim.location, help_)
             elif claim.diagram in site.drawings and claim.diagram not in built.drawings:
                 message = f"`{claims.page}` does not show the diagram `{claim.diagram}`"
-                yield Diagnostic("unresolved-claim", message, claim.place)
+                yield Diagnostic("unresolved-claim", message, claim.location)
 
 
 def duplicate_diagram(site: Site) -> Iterator[Diagnostic]:
@@ -72,8 +72,8 @@ def duplicate_diagram(site: Site) -> Iterator[Diagnostic]:
         first = first_by_shape.setdefault(drawing.graph.shape, drawing)
         if first is not drawing:
             message = f"this diagram says the same as `{first.source.path}`"
-            note = Note("the other diagram", first.place)
-            yield Diagnostic("duplicate-diagram", message, drawing.place, "", (note,))
+            note = Note("the other diagram", first.location)
+            yield Diagnostic("duplicate-diagram", message, drawing.location, "", (note,))
     yield from _duplicate_images(site)
 
 
@@ -92,11 +92,13 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Show it: `![What it shows](../diagrams/old-flow.dot)`. Or delete it.
     """
-    used = {name for built in site.pages for name in built.ties.diagrams}
+    used = {name for built in site.pages for name in built.summary.diagrams}
     for name, drawing in site.drawings.items():
         if name not in used:
             help_ = f"show it: `![…](../{drawing.source.path})`"
-            yield Diagnostic("unused-diagram", "no page shows this diagram", drawing.place, help_)
+            yield Diagnostic(
+                "unused-diagram", "no page shows this diagram", drawing.location, help_
+            )
 
 
 def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
@@ -108,7 +110,7 @@ def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
             continue
         first = first_by_hash.setdefault(asset.hash(), asset)
         if first is not asset:
-            message = f"this image has the same bytes as `{first.place.path}`"
-            note = Note("the other image", first.place)
+            message = f"this image has the same bytes as `{first.location.path}`"
+            note = Note("the other image", first.location)
             help_ = "show the one image in both places, or replace the wrong one"
-            yield Diagnostic("duplicate-diagram", message, asset.place, help_, (note,))
+            yield Diagnostic("duplicate-diagram", message, asset.location, help_, (note,))

@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.source_map import place_of_target
-from proofdown.site.model import BuiltPage, Ground, Site
+from proofdown.markup.source_map import location_of_target
+from proofdown.site.model import BuiltPage, Site, SiteContext
 
 
 def stale_recording(site: Site) -> Iterator[Diagnostic]:
@@ -31,16 +31,16 @@ def stale_recording(site: Site) -> Iterator[Diagnostic]:
         help_ = f"make it anew: `proofdown record {recording.name}`"
         if not recording.is_intact:
             message = "the text is not the one that the head was written for"
-            yield Diagnostic("stale-recording", message, recording.place, help_)
+            yield Diagnostic("stale-recording", message, recording.location, help_)
         elif setting and setting.command != recording.command:
             message = f"made by `{recording.command}`, and the settings run `{setting.command}`"
-            yield Diagnostic("stale-recording", message, recording.place, help_)
+            yield Diagnostic("stale-recording", message, recording.location, help_)
         elif setting and setting.days and (today - recording.date).days > setting.days:
             message = f"made on {recording.date}, more than {setting.days} days ago"
-            yield Diagnostic("stale-recording", message, recording.place, help_)
+            yield Diagnostic("stale-recording", message, recording.location, help_)
 
 
-def missing_recording(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
+def missing_recording(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A recording that is cited or shown and is not there.
 
     ## What it does
@@ -61,14 +61,14 @@ def missing_recording(built: BuiltPage, ground: Ground) -> Iterator[Diagnostic]:
     Declare it under `recordings:` in the settings, and run `proofdown record`.
     """
     for shown in built.recordings:
-        lines = ground.recordings[shown.name].body.split("\n")
+        lines = context.recordings[shown.name].body.split("\n")
         where = ""
         for mark in filter(None, (shown.first, shown.last)):
             at = next((i for i, line in enumerate(lines) if mark in line), None)
             if at is None:
                 message = f"no line of the recording `{shown.name}` has `{mark}`{where}"
-                place = place_of_target(built.page, shown.written, shown.nth)
-                yield Diagnostic("missing-recording", message, place)
+                location = location_of_target(built.page, shown.written, shown.nth)
+                yield Diagnostic("missing-recording", message, location)
             else:
                 lines, where = lines[at:], f" from `{mark}` on"
 
@@ -83,4 +83,4 @@ def missing_help(site: Site) -> Iterator[Diagnostic]:
             help_ = did_you_mean(name.text, {*site.recordings, *declared} - {name.text})
             if name.text in declared:
                 help_ = f"make it: `proofdown record {name.text}`"
-            yield Diagnostic("missing-recording", message, name.place, help_)
+            yield Diagnostic("missing-recording", message, name.location, help_)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.masking import kept_mask_code
-from proofdown.site.model import BuiltPage, Ground
+from proofdown.markup.masking import cached_mask_code
+from proofdown.site.model import BuiltPage, SiteContext
 
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<name>\^?[^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 _USE = re.compile(r"\[(?P<text>[^\[\]]+)\](?:[ \n]?\[(?P<name>[^\[\]]*)\])?")
 
 
-def unused_definition(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def unused_definition(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A link or footnote that is defined and never used.
 
     ## What it does
@@ -36,7 +36,7 @@ def unused_definition(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]
 
 def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
     page = built.page
-    masked = kept_mask_code(page.body)
+    masked = cached_mask_code(page.body)
     definitions = list(_DEFINITION.finditer(masked))
     text = _DEFINITION.sub(lambda found: " " * len(found[0]), masked)
     used = {_key(u["name"] or u["text"]) for u in _USE.finditer(text)}
@@ -46,8 +46,8 @@ def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
             kind = "footnote" if name.startswith("^") else "link"
             start, end = (page.body_start + n for n in definition.span("name"))
             message = f"the {kind} `{name.removeprefix('^')}` is defined and never used"
-            place = page.source.place(start, end)
-            yield Diagnostic("unused-definition", message, place, "refer to it, or delete it")
+            location = page.source.location(start, end)
+            yield Diagnostic("unused-definition", message, location, "refer to it, or delete it")
 
 
 def _key(name: str) -> str:

@@ -7,16 +7,16 @@ from html import unescape
 from markdown.extensions.toc import slugify_unicode
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.masking import kept_mask_code
+from proofdown.markup.masking import cached_mask_code
 from proofdown.markup.source_map import (
     find_target,
-    place_of_heading,
-    place_of_target,
-    place_of_text,
+    location_of_heading,
+    location_of_target,
+    location_of_text,
 )
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
-from proofdown.site.model import BuiltPage, Ground, Site
-from proofdown.source import Place
+from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.source import Location
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(r"(?:(?<![\\\w])|(?<=[^\W\d_]{2}))\[\^(?P<name>[^\]\s]+)\](?!:)")
@@ -26,7 +26,7 @@ _BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>")
 
 
-def missing_title(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def missing_title(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A page whose title is its file's name.
 
     ## What it does
@@ -42,13 +42,13 @@ def missing_title(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
     Begin with `# Ports and firewalls`.
     """
     has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
-    if not has_title and not built.ties.is_empty:
+    if not has_title and not built.summary.is_empty:
         help_ = "begin the page with `# Its title`"
-        place = Place(built.page.source.path)
-        yield Diagnostic("missing-title", "the page has no title", place, help_)
+        location = Location(built.page.source.path)
+        yield Diagnostic("missing-title", "the page has no title", location, help_)
 
 
-def skipped_heading_level(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def skipped_heading_level(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A heading more than one level below the one before it.
 
     ## What it does
@@ -72,12 +72,12 @@ def skipped_heading_level(built: BuiltPage, _ground: Ground) -> Iterator[Diagnos
         if heading.level > before + 1:
             message = f"a heading of level {heading.level} after one of level {before}"
             help_ = f"use `{'#' * (before + 1)}`"
-            place = _place(built, number)
-            yield Diagnostic("skipped-heading-level", message, place, help_)
+            location = _location(built, number)
+            yield Diagnostic("skipped-heading-level", message, location, help_)
         before = heading.level
 
 
-def duplicate_anchor(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def duplicate_anchor(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """Two headings or elements of a page with the same anchor.
 
     ## What it does
@@ -102,25 +102,25 @@ def duplicate_anchor(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
         base = re.sub(r"_\d+\Z", "", heading.anchor)
         first = anchors.get(base, number)
         if base != heading.anchor and first < number and not _is_own(built, number):
-            note = Note("taken by this heading", _place(built, first))
+            note = Note("taken by this heading", _location(built, first))
             message = f"the anchor `{base}` is taken, so this heading has `{heading.anchor}`"
             help_ = f"give it one of its own: `{{#{base}-…}}`"
-            place = _place(built, number)
-            yield Diagnostic("duplicate-anchor", message, place, help_, (note,))
+            location = _location(built, number)
+            yield Diagnostic("duplicate-anchor", message, location, help_, (note,))
     for anchor, count in built.anchors.items():
         if count > 1:
             message = f"the id `{anchor}` is on this page {count} times"
-            yield Diagnostic("duplicate-anchor", message, _place_of_id(built, anchor))
+            yield Diagnostic("duplicate-anchor", message, _location_of_id(built, anchor))
 
 
 def _is_own(built: BuiltPage, number: int) -> bool:
     """Return whether a heading's anchor is what its text or the author says, number and all."""
     heading = built.headings[number]
-    is_pinned = f"#{heading.anchor}" in _place(built, number).excerpt
+    is_pinned = f"#{heading.anchor}" in _location(built, number).snippet
     return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
 
 
-def missing_alt_text(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """An image without a text for those who do not see it.
 
     ## What it does
@@ -145,13 +145,13 @@ def missing_alt_text(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
         target = find_target(built.page, image.written, image.nth)
         is_decoration = image.alt == "" and bool(target and target.is_raw_html)
         if not (image.alt or "").strip() and not is_decoration:
-            place = place_of_target(built.page, image.written, image.nth)
+            location = location_of_target(built.page, image.written, image.nth)
             message = f"the image `{image.written}` has no alternative text"
             help_ = "say in the brackets what it shows"
-            yield Diagnostic("missing-alt-text", message, place, help_)
+            yield Diagnostic("missing-alt-text", message, location, help_)
 
 
-def unresolved_reference(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A reference to a link or footnote that is not defined.
 
     ## What it does
@@ -176,7 +176,7 @@ def unresolved_reference(built: BuiltPage, _ground: Ground) -> Iterator[Diagnost
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     page = built.page
-    masked = kept_mask_code(page.body)
+    masked = cached_mask_code(page.body)
     defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
     text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
     for pattern in (_REFERENCE, _FOOTNOTE):
@@ -188,10 +188,12 @@ def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
                 continue
             kind = "footnote" if is_footnote else "link"
             start = page.body_start + found.start("name")
-            place = page.source.place(start, page.body_start + max(found.end("name"), start + 1))
+            location = page.source.location(
+                start, page.body_start + max(found.end("name"), start + 1)
+            )
             help_ = f"add a line `[{key}]: …`"
             message = f"no {kind} `{name}` is defined"
-            yield Diagnostic("unresolved-reference", message, place, help_)
+            yield Diagnostic("unresolved-reference", message, location, help_)
 
 
 def _shown(reference: str) -> str:
@@ -219,20 +221,20 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
         is_expected = built.page.address != NOT_FOUND_ADDRESS and not built.page.front.is_draft
         if built.page not in in_nav and is_expected:
             help_ = f"add `{built.page.path}` to `nav:` in proofdown.yml"
-            place = Place(built.page.source.path)
-            yield Diagnostic("orphan-page", "the page is in no nav", place, help_)
+            location = Location(built.page.source.path)
+            yield Diagnostic("orphan-page", "the page is in no nav", location, help_)
 
 
-def _place(built: BuiltPage, number: int) -> Place:
+def _location(built: BuiltPage, number: int) -> Location:
     heading = built.headings[number]
-    return place_of_heading(built.page, number, len(built.headings), heading.text)
+    return location_of_heading(built.page, number, len(built.headings), heading.text)
 
 
-def _place_of_id(built: BuiltPage, anchor: str) -> Place:
+def _location_of_id(built: BuiltPage, anchor: str) -> Location:
     target = find_target(built.page, anchor, 1)
     if target and target.text == anchor:
-        return place_of_target(built.page, anchor, 1)
+        return location_of_target(built.page, anchor, 1)
     for number, heading in enumerate(built.headings):
         if heading.anchor == anchor:
-            return _place(built, number)
-    return place_of_text(built.page, f"#{anchor}")
+            return _location(built, number)
+    return location_of_text(built.page, f"#{anchor}")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.tables import Table
-from proofdown.site.model import BuiltPage, Ground
+from proofdown.site.model import BuiltPage, SiteContext
 
 
-def ragged_table(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
+def ragged_table(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
     r"""A row of a table with too few or too many cells.
 
     ## What it does
@@ -34,14 +34,14 @@ def ragged_table(built: BuiltPage, _ground: Ground) -> Iterator[Diagnostic]:
 
 def _faults(table: Table) -> Iterator[Diagnostic]:
     width = len(table.header)
-    note = Note("the header", table.place)
+    note = Note("the header", table.location)
     if table.above:
         message = "the line above the table is text, so that Markdown shows no table"
-        yield Diagnostic("ragged-table", message, table.place, "leave a line empty between them")
+        yield Diagnostic("ragged-table", message, table.location, "leave a line empty between them")
     elif len(table.delimiters) != width:
         message = f"{_cells(len(table.delimiters))} below a header of {width}"
-        place = (table.delimiters or table.header)[0].place
-        yield Diagnostic("ragged-table", message, place, "Markdown shows no table", (note,))
+        location = (table.delimiters or table.header)[0].location
+        yield Diagnostic("ragged-table", message, location, "Markdown shows no table", (note,))
     else:
         for row in table.rows:
             if row and len(row) != width:
@@ -49,8 +49,8 @@ def _faults(table: Table) -> Iterator[Diagnostic]:
                 message = f"a row of {_cells(len(row))} in a table of {columns}"
                 is_long = len(row) > width
                 help_ = "what is too much is not shown" if is_long else "the rest is shown empty"
-                place = row[width].place if is_long else row[0].place
-                yield Diagnostic("ragged-table", message, place, help_, (note,))
+                location = row[width].location if is_long else row[0].location
+                yield Diagnostic("ragged-table", message, location, help_, (note,))
 
 
 def _cells(number: int) -> str:

@@ -15,7 +15,7 @@ _FIRST_LETTERS = re.compile(r"[^\W\d_]*")
 _ARTICLES = frozenset(("a", "an"))
 
 
-class Look(NamedTuple):
+class Prefilter(NamedTuple):
     """What a text may have."""
 
     usual_words: int | None
@@ -35,7 +35,7 @@ class _Chunk(NamedTuple):
     """The letters that it ends with, in small letters."""
 
 
-def look_through(text: str) -> Look:
+def prefilter_of(text: str) -> Prefilter:
     """Return what a text may have, of words, doubled words and articles."""
     count, before, is_usual, has_article = 0, "", True, False
     # Patterns put these two letters in small ones otherwise than `lower` does.
@@ -50,7 +50,7 @@ def look_through(text: str) -> Look:
             if before in _ARTICLES:
                 has_article = True
         before = last
-    return Look(count if is_usual else None, may_double, has_article)
+    return Prefilter(count if is_usual else None, may_double, has_article)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from proofdown.checks.prose.lexicon.suggestions import Guesses
+from proofdown.checks.prose.lexicon.suggestions import Suggestions
 from proofdown.checks.prose.read_page import Reading
 from proofdown.checks.prose.spellcheck import judge_site
 from proofdown.checks.prose.style.term_variants import (
@@ -22,8 +22,8 @@ from proofdown.config.model import Config
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, Finding, capped
 from proofdown.digests import digest
-from proofdown.runtime.cache.build_cache import Memo
-from proofdown.runtime.workers.pool import FEW, begin_beside
+from proofdown.runtime.cache.build_cache import BuildCache
+from proofdown.runtime.workers.pool import SMALL_BATCH, in_background
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _encode = msgspec.msgpack.Encoder().encode
@@ -60,7 +60,7 @@ class Terms:
         return digest(of_page, self.digest)
 
 
-class Proofreading:
+class ProofreadJob:
     """The proofreading of a site that has begun: workers judge words, and look for mixed terms.
 
     Args:
@@ -69,7 +69,7 @@ class Proofreading:
         terms: the terms of all of them.
         known: texts whose words the site knows without being judged: what tools printed, the
             sources of diagrams, the names of files.
-        memo: what was counted, found and guessed before.
+        cache: what was counted, found and guessed before.
     """
 
     def __init__(
@@ -78,45 +78,47 @@ class Proofreading:
         pages: Sequence[ReadPage],
         terms: Terms,
         known: Iterable[str],
-        memo: Memo,
+        cache: BuildCache,
     ) -> None:
-        self._pages, self._memo = pages, memo
+        self._pages, self._cache = pages, cache
         self._mixed: dict[str, tuple[Finding, ...]] = {}
         """What was found of mixed terms, by the page's path."""
         self._tasks: list[_Task] = []
-        counts = {read.page.path: _counts(read, terms, memo) for read in pages}
+        counts = {read.page.path: _counts(read, terms, cache) for read in pages}
         mixed = find_variants((read.compounds for read in pages), counts.values())
         for read in pages:
             present = mixed.keys() & counts[read.page.path].keys()
             if present:
                 self._look_up(read, {wrong: mixed[wrong] for wrong in sorted(present)})
-        is_large = len(self._tasks) > FEW
-        self._find_mixed = begin_beside(partial(_find_mixed, self._tasks), is_large=is_large)
-        guesses = memo.recall("guesses", "", "", Guesses)
-        judge = partial(_judge, config, pages, tuple(known), guesses or Guesses())
+        is_large = len(self._tasks) > SMALL_BATCH
+        self._find_mixed = in_background(partial(_find_mixed, self._tasks), is_large=is_large)
+        guesses = cache.load("guesses", "", "", Suggestions)
+        judge = partial(_judge, config, pages, tuple(known), guesses or Suggestions())
         self._judge: Callable[[], _Judged] = judge
-        if guesses is None and len(pages) > FEW:  # then many must be made, which takes much memory
-            finish = begin_beside(lambda: _encode(judge()), is_large=True)
-            self._judge = lambda: _decode_judged(finish())
+        if (
+            guesses is None and len(pages) > SMALL_BATCH
+        ):  # then many must be made, which takes much memory
+            result = in_background(lambda: _encode(judge()), is_large=True)
+            self._judge = lambda: _decode_judged(result())
 
     def _look_up(self, read: ReadPage, here: dict[str, tuple[str, int, int]]) -> None:
         """Recall what was found on a page, or have it found."""
         path, key = read.page.path, digest(read.key, repr(here))
-        known = self._memo.recall("mixed", path, key, tuple[Finding, ...])
+        known = self._cache.load("mixed", path, key, tuple[Finding, ...])
         if known is None:
             self._tasks.append(_Task(read.page, here, key))
         else:
             self._mixed[path] = known
 
-    def finish(self) -> dict[str, list[Finding]]:
+    def result(self) -> dict[str, list[Finding]]:
         """Return what is wrong with the prose of each page, by the page's path."""
         judged = self._judge()
         if judged.guesses:
-            self._memo.keep("guesses", "", "", judged.guesses)
+            self._cache.store("guesses", "", "", judged.guesses)
         found = judged.found
         for task, mixed in zip(self._tasks, _decode(self._find_mixed()), strict=True):
             self._mixed[task.page.path] = mixed
-            self._memo.keep("mixed", task.page.path, task.key, mixed)
+            self._cache.store("mixed", task.page.path, task.key, mixed)
         for path, mixed in self._mixed.items():
             found[path] += mixed
         return found
@@ -124,7 +126,7 @@ class Proofreading:
 
 class _Judged(Struct, frozen=True):
     found: dict[str, list[Finding]]
-    guesses: Guesses | None
+    guesses: Suggestions | None
     """All guesses of the site, where there are new ones."""
 
 
@@ -132,7 +134,7 @@ _decode_judged = msgspec.msgpack.Decoder(_Judged).decode
 
 
 def _judge(
-    config: Config, pages: Sequence[ReadPage], known: Iterable[str], guesses: Guesses
+    config: Config, pages: Sequence[ReadPage], known: Iterable[str], guesses: Suggestions
 ) -> _Judged:
     """Return what is wrong with the words of each page."""
     readings = {read.page.path: read.load_reading() for read in pages}
@@ -156,31 +158,31 @@ def _find_mixed(tasks: Sequence[_Task]) -> bytes:
     for task in tasks:
         blocks = find_blocks(task.page.source.text, task.page.body_start)
         found.append(tuple(find_mixed(blocks, task.here)))
-        task.page.let_go()
+        task.page.release()
     return _encode(found)
 
 
-def _counts(read: ReadPage, terms: Terms, memo: Memo) -> dict[str, int]:
+def _counts(read: ReadPage, terms: Terms, cache: BuildCache) -> dict[str, int]:
     path, key = read.page.path, terms.key(read.key)
-    known = memo.recall("terms", path, key, dict[str, int])
+    known = cache.load("terms", path, key, dict[str, int])
     if known is None:
         known = terms.count(read.load_prose())
-        memo.keep("terms", path, key, known)
+        cache.store("terms", path, key, known)
     return known
 
 
 def diagnostics_of(
-    read: ReadPage, findings: Sequence[Finding], memo: Memo
+    read: ReadPage, findings: Sequence[Finding], cache: BuildCache
 ) -> tuple[Diagnostic, ...]:
     """Return what is wrong with a page's prose as diagnostics, in the order of the findings."""
     if not findings:
         return ()
     key = digest(read.key, repr(findings))
-    known = memo.recall("prose", read.page.path, key, tuple[Diagnostic, ...])
+    known = cache.load("prose", read.page.path, key, tuple[Diagnostic, ...])
     if known is None:
-        place = read.page.source.place
-        found = (Diagnostic(f.code, f.message, place(f.start, f.end), f.help) for f in findings)
+        location = read.page.source.location
+        found = (Diagnostic(f.code, f.message, location(f.start, f.end), f.help) for f in findings)
         known = tuple(capped(found))
-        read.page.let_go()
-        memo.keep("prose", read.page.path, key, known)
+        read.page.release()
+        cache.store("prose", read.page.path, key, known)
     return known

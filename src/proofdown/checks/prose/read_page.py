@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from proofdown.checks.prose.lexicon.dictionary import load_dictionary
 from proofdown.checks.prose.lexicon.spelling import known, variety
 from proofdown.checks.prose.lexicon.suggestions import certain_fix
-from proofdown.checks.prose.prefilter import Look, look_through
-from proofdown.checks.prose.style.full_stops import find_stops
-from proofdown.checks.prose.style.paired_marks import find_mixed_quotes, find_pairs
+from proofdown.checks.prose.prefilter import Prefilter, prefilter_of
+from proofdown.checks.prose.style.full_stops import find_missing_stops
+from proofdown.checks.prose.style.paired_marks import find_mixed_quotes, find_unpaired
 from proofdown.checks.prose.style.patterns import find_style
-from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_doubled
+from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_repeats
 from proofdown.checks.prose.style.term_variants import compounds_of, find_commas
 from proofdown.checks.prose.text.blocks import Block, find_blocks
 from proofdown.checks.prose.text.words import Word, find_words, is_name
@@ -74,13 +74,13 @@ def read_page(text: str, body_start: int) -> Reading:
     unknown: list[Unknown] = []
     regional: list[Regional] = []
     judged: list[tuple[int, int]] = []
-    looks: list[Look] = []
+    prefilters: list[Prefilter] = []
     count = 0
     for block in blocks:
-        look = look_through(block.text)
-        looks.append(look)
-        if look.usual_words is not None:
-            count += look.usual_words
+        possible = prefilter_of(block.text)
+        prefilters.append(possible)
+        if possible.usual_words is not None:
+            count += possible.usual_words
             continue
         for word in find_words(block):
             count += 1
@@ -94,10 +94,10 @@ def read_page(text: str, body_start: int) -> Reading:
                 is_heading = block.kind == "heading"
                 fix = certain_fix(word.text) if text[slice(*span)] == word.text else ""
                 unknown.append(Unknown(word.text, *span, is_name(block, word), is_heading, fix))
-    found = sorted((_sure(f, text) for f in _find(blocks, looks, text)), key=_order)
+    found = sorted((_sure(f, text) for f in _find(blocks, prefilters, text)), key=_order)
     compounds = compounds_of(blocks)
     prose = "\n".join(" ".join(block.text.lower().split()) for block in blocks)
-    del blocks, looks  # of a long page these are many times its text
+    del blocks, prefilters  # of a long page these are many times its text
     return Reading(
         unknown=tuple(unknown),
         regional=tuple(regional),
@@ -130,15 +130,15 @@ def _span(block: Block, word: Word) -> tuple[int, int]:
     return block.read.span(word.start, word.end)
 
 
-def _find(blocks: Sequence[Block], looks: Sequence[Look], text: str) -> Iterator[Finding]:
-    for block, look, of_style in zip(blocks, looks, find_style(blocks), strict=True):
+def _find(blocks: Sequence[Block], prefilters: Sequence[Prefilter], text: str) -> Iterator[Finding]:
+    for block, possible, of_style in zip(blocks, prefilters, find_style(blocks), strict=True):
         yield from of_style
-        if look.may_double:
-            yield from find_doubled(block)
-        if look.has_article:
+        if possible.may_double:
+            yield from find_repeats(block)
+        if possible.has_article:
             yield from find_articles(block)
-        yield from find_pairs(block)
-    yield from find_stops(blocks, text)
+        yield from find_unpaired(block)
+    yield from find_missing_stops(blocks, text)
     yield from find_commas(blocks)
     yield from find_mixed_quotes(blocks)
 

@@ -7,7 +7,7 @@ from proofdown.site.model import Site
 
 
 def _found(site: Site, code: str) -> Iterator[Diagnostic]:
-    return (found for found in site.proofs if found.code == code)
+    return (found for found in site.prose_diagnostics if found.code == code)
 
 
 def misspelling(site: Site) -> Iterator[Diagnostic]:

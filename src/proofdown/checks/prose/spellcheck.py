@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from proofdown.checks.prose.lexicon.spelling import other_spelling
-from proofdown.checks.prose.lexicon.suggestions import MOST_GUESSES, Guesses, suggest_own
+from proofdown.checks.prose.lexicon.suggestions import MOST_GUESSES, Suggestions, suggest_own
 from proofdown.checks.prose.read_page import Reading, Regional, Unknown
 from proofdown.checks.prose.vocabulary import is_own, plain, taught_words, used_words
 from proofdown.config.model import AMERICAN, BRITISH
@@ -24,7 +24,7 @@ def judge_site(
     words: Iterable[str],
     names: Iterable[str],
     english: str = "",
-    guesses: Guesses | None = None,
+    guesses: Suggestions | None = None,
 ) -> dict[str, list[Finding]]:
     """Return what is wrong with each page of a site, by the page's path.
 
@@ -34,7 +34,7 @@ def judge_site(
     taught = taught_words(readings.values(), words, names)
     own = taught | used_words(readings.values())
     odd = _odd_varieties(readings.values(), english)
-    guesses = guesses or Guesses()
+    guesses = guesses or Suggestions()
     return {
         path: sorted(
             [
@@ -52,7 +52,7 @@ def _misspellings(
     reading: Reading,
     taught: frozenset[str],
     own: frozenset[str],
-    guesses: Guesses,
+    guesses: Suggestions,
 ) -> Iterator[Finding]:
     starts, ends = _reach(reading.findings)
     count = names = 0
@@ -82,7 +82,7 @@ def _reach(findings: Iterable[Finding]) -> tuple[list[int], list[int]]:
     return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
 
 
-def _is_judged(unknown: Unknown, guesses: Guesses, *, can_guess: bool) -> bool:
+def _is_judged(unknown: Unknown, guesses: Suggestions, *, can_guess: bool) -> bool:
     """Return whether an unknown word is no name: those have capitals and no common word nearby."""
     return not unknown.is_name or (can_guess and guesses.is_near(unknown.text))
 

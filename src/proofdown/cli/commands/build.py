@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.cli.options import check_options
 from proofdown.cli.running import run_build
 
 if TYPE_CHECKING:
     from proofdown.build.pipeline import Build
-    from proofdown.runtime.cache.build_cache import Memo
+    from proofdown.runtime.cache.build_cache import BuildCache
 
 
 @click.command()
 @check_options
 def build(folder: Path, format_: str, **demanded: Any) -> None:
     """Check the site and write it; nothing is written when an error stands."""
-    sys.exit(run_build(folder, format_, Demands(**demanded), _write))
+    sys.exit(run_build(folder, format_, BuildOptions(**demanded), _write))
 
 
-def _write(result: "Build", is_refused: bool, memo: "Memo") -> tuple[str, str]:
+def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> tuple[str, str]:
     from proofdown.build.output.write import write_site
 
     if is_refused:
         return ("nothing was written",) * 2
-    written = write_site(result.site.config, result.site.outputs, memo)
+    written = write_site(result.site.config, result.site.outputs, cache)
     what = f"{_shown(written.folder)}: {written.files} files"
     return f"{what}, {written.changed} changed", f"{what}, 0 changed"
 

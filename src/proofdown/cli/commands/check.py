@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.cli.options import check_options
 from proofdown.cli.running import run_build
 
@@ -26,8 +26,8 @@ from proofdown.cli.running import run_build
     help="Remember the addresses and anchors there are.",
 )
 @click.option(
-    "--fix", "mends", is_flag=True, help="Mend in place what is certain, such as misspellings."
+    "--fix", "fixes", is_flag=True, help="Mend in place what is certain, such as misspellings."
 )
 def check(folder: Path, format_: str, **demanded: Any) -> None:
     """Check the site and write no site."""
-    sys.exit(run_build(folder, format_, Demands(**demanded), None))
+    sys.exit(run_build(folder, format_, BuildOptions(**demanded), None))

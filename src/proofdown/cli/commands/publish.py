@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec.structs import replace
 
-from proofdown.build.options import Demands
+from proofdown.build.options import BuildOptions
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
@@ -18,7 +18,7 @@ from proofdown.source import printable
 if TYPE_CHECKING:
     from proofdown.config.model import Config
     from proofdown.config.publish import PublishTarget
-    from proofdown.publish.publish import Order, Outcome
+    from proofdown.publish.publish import PublishOptions, PublishResult
     from proofdown.runtime.progress import Progress
 
 
@@ -107,7 +107,7 @@ class _Publishing:
         self.root = find_root(folder)
         report = Report()
         self.config = load_config(self.root, report)
-        declared = [one for one in report if one.place.path == SETTINGS_FILE]
+        declared = [one for one in report if one.location.path == SETTINGS_FILE]
         target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
         wait = 0 if asked["only_verifies"] else target.patience
         self.target = replace(target, patience=wait if asked["wait"] is None else asked["wait"])
@@ -148,45 +148,45 @@ class _Publishing:
 
     def publish(self) -> int:
         from proofdown.build.report.formats import FORMATS
-        from proofdown.build.run import build_as_asked
+        from proofdown.build.run import run_build
         from proofdown.content.discovery import changed_meanwhile
         from proofdown.publish.publish import publish
-        from proofdown.runtime.cache.build_cache import open_memo
+        from proofdown.runtime.cache.build_cache import open_cache
         from proofdown.runtime.progress import ProgressLine
 
         version = self.asked["version"]
         url = f"{self.url}{version}/" if version and self.url else self.url
-        demands = Demands(is_strict=True, url=url)
-        with open_memo(self.root) as memo:
+        build_options = BuildOptions(is_strict=True, url=url)
+        with open_cache(self.root) as cache:
             with ProgressLine() as progress:
-                build, is_refused = build_as_asked(self.root, demands, progress, memo)
+                build, is_refused = run_build(self.root, build_options, progress, cache)
             heed()
             if build.site.config.checksum != self.config.checksum:
-                raise changed_meanwhile(self.config.place)
+                raise changed_meanwhile(self.config.location)
             say_painted("\n".join(FORMATS["text"](build, style)))
             if is_refused:
                 say("nothing was published: mend what is broken first")
                 return PROBLEMS
-            return self.say(self.do(lambda order: publish(build, self.target, order)))
+            return self.say(self.do(lambda options: publish(build, self.target, options)))
 
-    def do(self, work: Callable[["Order"], _T]) -> _T:
+    def do(self, work: Callable[["PublishOptions"], _T]) -> _T:
         """Do what the command line asks for, with its progress shown."""
         from proofdown.runtime.progress import ProgressLine
 
         with ProgressLine() as progress:
-            return work(self.order(progress))
+            return work(self.options(progress))
 
     def verify(self) -> int:
         from proofdown.publish.publish import verify_live
 
-        outcome, whose = self.do(lambda order: verify_live(self.config, self.target, order))
+        outcome, whose = self.do(lambda options: verify_live(self.config, self.target, options))
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
         right, wrong = outcome.verified, len(outcome.diagnostics)
         say(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
         return PROBLEMS if wrong else OK
 
-    def say(self, outcome: "Outcome") -> int:
+    def say(self, outcome: "PublishResult") -> int:
         from proofdown.publish.text import deletion_text, outcome_text
 
         for diagnostic in outcome.diagnostics:
@@ -201,22 +201,22 @@ class _Publishing:
             say(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
-    def order(self, progress: "Progress") -> "Order":
-        from proofdown.publish.plan.preflight import Insistence
+    def options(self, progress: "Progress") -> "PublishOptions":
+        from proofdown.publish.plan.preflight import Overrides
         from proofdown.publish.plan.versions import Edition
-        from proofdown.publish.publish import Order
+        from proofdown.publish.publish import PublishOptions
         from proofdown.publish.text import plan_text
 
         asked = self.asked
         keys = ("deletes", "empties", "withdraws", "adopts", "overwrites", "breaks_lock")
-        insists = Insistence(
+        overrides = Overrides(
             **{key: asked[key] for key in keys}, secrets=frozenset(asked["secrets"])
         )
         edition = Edition(asked["version"], asked["aliases"], asked["title"], asked["default"])
         is_edition = asked["version"] or asked["deleted"]
-        return Order(
+        return PublishOptions(
             edition if is_edition else None,
-            insists,
+            overrides,
             asked["is_dry"],
             not asked["skips_verifying"] and not asked["deleted"],
             lambda where, plan: say(plan_text(where, plan, names_all=asked["is_dry"])),
@@ -240,7 +240,7 @@ def _chosen(
     if not name and len(by_name) == 1:
         return next(iter(by_name.values()))
     if not name and not by_name and not is_needed:
-        return PublishTarget("", "", (), 0, DirectoryTarget("site"), config.place)
+        return PublishTarget("", "", (), 0, DirectoryTarget("site"), config.location)
     if faults:
         for fault in faults[:-1]:
             complain(fault)
@@ -252,4 +252,4 @@ def _chosen(
     help_ = did_you_mean(name, by_name) or (
         f"one of {known}" if known else "add `publish:` to proofdown.yml"
     )
-    raise SiteError(Diagnostic("unknown-target", message, config.place, help_))
+    raise SiteError(Diagnostic("unknown-target", message, config.location, help_))

@@ -11,11 +11,11 @@ from proofdown.cli.options import site_option
 from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
 from proofdown.folders import open_folder, open_regular
-from proofdown.source import Place, printable
+from proofdown.source import Location, printable
 
 if TYPE_CHECKING:
     from proofdown.review.compare import Review
-    from proofdown.review.sides import Wanted
+    from proofdown.review.sides import ReviewOptions
 
 _DEFAULT_OUTPUT = Path("review.html")
 _ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
@@ -74,11 +74,11 @@ def review(
         sys.exit(COULD_NOT_RUN)
     if base is None and not asked["patch"]:
         raise click.UsageError("name a revision to compare with, as in `proofdown review main`")
-    from proofdown.review.sides import Wanted
+    from proofdown.review.sides import ReviewOptions
 
     try:
-        wanted = Wanted(base or "HEAD", **asked)  # type: ignore[arg-type]
-        sys.exit(_run(folder, wanted, _formats(format_, outputs), _kinds(fatal)))
+        options = ReviewOptions(base or "HEAD", **asked)  # type: ignore[arg-type]
+        sys.exit(_run(folder, options, _formats(format_, outputs), _kinds(fatal)))
     except SiteError as stop:
         sys.exit(stopped(stop))
 
@@ -118,7 +118,7 @@ def _formats(format_: str | None, outputs: tuple[Path, ...]) -> dict[Path | None
 
 
 def _run(
-    folder: Path, wanted: "Wanted", formats: dict[Path | None, str], fatal: frozenset[str]
+    folder: Path, options: "ReviewOptions", formats: dict[Path | None, str], fatal: frozenset[str]
 ) -> int:
     from proofdown.review.compare import compare_sides
     from proofdown.review.report.checklist import find_points
@@ -128,7 +128,7 @@ def _run(
     for file, kind in formats.items():
         if file and kind == "html":
             _check_output(file)
-    with ProgressLine() as progress, built_sides(folder, wanted, progress) as (before, after):
+    with ProgressLine() as progress, built_sides(folder, options, progress) as (before, after):
         progress("comparing", 0, 0)
         found = compare_sides(before, after)
         texts = {file: _printed(found, kind, is_file=bool(file)) for file, kind in formats.items()}
@@ -188,7 +188,7 @@ def _check_output(output: Path) -> None:
     if MARKER.encode() not in begin:
         message = f"`{output}` is no report, and would be lost"
         help_ = "name another file with `--output`"
-        raise OutputError(Diagnostic("foreign-output", message, Place(str(output)), help_))
+        raise OutputError(Diagnostic("foreign-output", message, Location(str(output)), help_))
 
 
 def _write(output: Path, text: str) -> None:
@@ -202,4 +202,6 @@ def _write(output: Path, text: str) -> None:
             folder.put(output.name, text.encode("utf-8", "surrogatepass"))
     except OSError as fault:
         message = f"the report cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, Place(str(output)))) from fault
+        raise OutputError(
+            Diagnostic("unwritable-output", message, Location(str(output)))
+        ) from fault

@@ -35,7 +35,7 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
     """Show the site as it is written: each change is seen at once, problems lie over the page."""
     from proofdown.config.loader import find_root
     from proofdown.serve.server import bind_next
-    from proofdown.serve.session import Wishes, serve_site
+    from proofdown.serve.session import ServeOptions, serve_site
 
     try:
         root = find_root(folder)
@@ -46,9 +46,9 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
         reason = (fault.strerror or str(fault)).lower()
         say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
         sys.exit(COULD_NOT_RUN)
-    wishes = Wishes(host, port, frozenset(names), opens)
+    options = ServeOptions(host, port, frozenset(names), opens)
     with suppress(KeyboardInterrupt):
-        serve_site(root, wishes, listening, _say, style)
+        serve_site(root, options, listening, _say, style)
 
 
 def _say(text: str) -> None:

@@ -12,7 +12,7 @@ from proofdown.config.publish import DirectoryTarget
 from proofdown.config.root import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, OutputError, Report
 from proofdown.files import read_inside, replace_file
-from proofdown.source import Place
+from proofdown.source import Location
 
 HOSTS: dict[str, dict[str, str]] = {
     "github": {".github/workflows/pages.yml": "github.yml"},
@@ -50,7 +50,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
     if taken:
         help_ = "merge the two by hand, or move yours out of the way"
         message = f"`{taken}` is there already"
-        raise OutputError(Diagnostic("foreign-output", message, Place(taken), help_))
+        raise OutputError(Diagnostic("foreign-output", message, Location(taken), help_))
     to_do = []
     if not config.url:
         to_do.append(f"give the site its address: `url: https://…` in {SETTINGS_FILE}")
@@ -89,4 +89,4 @@ def _write(root: Path, contents: dict[str, str]) -> None:
             replace_file(root / path, root, text.encode())
     except OSError as fault:
         message = f"`{root}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, Place(str(root)))) from fault
+        raise OutputError(Diagnostic("unwritable-output", message, Location(str(root)))) from fault

@@ -5,7 +5,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.source import Place
+from proofdown.source import Location
 
 
 def write_starter(folder: Path) -> list[str]:
@@ -18,7 +18,7 @@ def write_starter(folder: Path) -> list[str]:
         if folder.exists() and (not folder.is_dir() or _holds_something(folder)):
             message = f"`{folder}` is not an empty folder"
             help_ = "name a folder that is not there yet"
-            raise OutputError(Diagnostic("foreign-output", message, Place(str(folder)), help_))
+            raise OutputError(Diagnostic("foreign-output", message, Location(str(folder)), help_))
         found = sorted(_walk(files("proofdown.cli.new") / "starter", ""))
         for path, data in found:
             target = folder / path
@@ -26,7 +26,9 @@ def write_starter(folder: Path) -> list[str]:
             target.write_bytes(data)
     except OSError as fault:
         message = f"`{folder}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, Place(str(folder)))) from fault
+        raise OutputError(
+            Diagnostic("unwritable-output", message, Location(str(folder)))
+        ) from fault
     return [path for path, _ in found]
 
 

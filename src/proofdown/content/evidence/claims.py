@@ -9,7 +9,7 @@ from proofdown.content.discovery import CLAIMS_SUFFIX
 from proofdown.content.evidence.table_claims import TableClaim, read_table_claim
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
-from proofdown.source import Place, Source
+from proofdown.source import Location, Source
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 CONNECTION = re.compile(r"\s*(?P<tail>.+?)\s*(?P<arrow>->|--)\s*(?P<head>.+?)\s*")
@@ -32,7 +32,7 @@ class Connection(Struct, frozen=True):
     kind: str
     """A class that the edge must carry, as in `control`; empty for any."""
     is_directed: bool
-    place: Place
+    location: Location
     label: str = ""
     """Words that the edge's label must hold, as in `49152`; empty for any label."""
 
@@ -48,7 +48,7 @@ class DiagramClaim(Struct, frozen=True):
     """Name of a recording that lists the connections."""
     between: tuple[str, ...]
     """Hosts whose recorded connections with each other the drawing shows; empty for all."""
-    place: Place
+    location: Location
     is_whole: bool
     """Whether all that is written of it was understood, so that it can be said to hold."""
 
@@ -63,7 +63,7 @@ class QuoteClaim(Struct, frozen=True):
     """Anchor of the section it is looked for in; empty for the whole page."""
     recordings: tuple[Scalar, ...]
     """Names of the recordings, one of which must have it."""
-    place: Place
+    location: Location
 
 
 class PageClaims(Struct, frozen=True):
@@ -87,7 +87,7 @@ class Judgement(Struct, frozen=True):
     page: str
     """Path of the page in the content folder."""
     verdict: Verdict
-    place: Place
+    location: Location
     """Where the claim is made; for what has no claim, where it is shown."""
     rests_on: tuple[str, ...] = ()
     """Names of the recordings that it is judged by; empty for what a person wrote."""
@@ -103,7 +103,7 @@ def load_claims(source: Source, path: str, report: Report) -> PageClaims:
         return PageClaims(page, source)
     if not isinstance(tree, Mapping):
         message = f"the claims are {describe(tree)}, not a mapping"
-        report.add(Diagnostic("invalid-claim", message, tree.place, "begin with `diagrams:`"))
+        report.add(Diagnostic("invalid-claim", message, tree.location, "begin with `diagrams:`"))
         return PageClaims(page, source)
     reader = _Reader(report)
     fields = Fields(tree, report)
@@ -114,7 +114,7 @@ def load_claims(source: Source, path: str, report: Report) -> PageClaims:
         tuple(read_table_claim(k, v, report) for k, v in fields.mapping("tables") or ()),
         tuple(c for c in map(reader.quote, _items(fields.sequence("quotes"))) if c),
     )
-    fields.finish("a kind of claim")
+    fields.reject_unknown("a kind of claim")
     return claims
 
 
@@ -128,33 +128,33 @@ class _Reader:
     def __init__(self, report: Report) -> None:
         self.report = report
 
-    def fault(self, message: str, place: Place, help_: str = "") -> None:
-        self.report.add(Diagnostic("invalid-claim", message, place, help_))
+    def fault(self, message: str, location: Location, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-claim", message, location, help_))
 
     def fields(self, name: str, value: Tree) -> Fields:
         """Return a claim's fields; none for a claim that is no mapping, which is reported."""
         if isinstance(value, Mapping):
             return Fields(value, self.report)
-        self.fault(f"the claim about `{name}` is {describe(value)}, not a mapping", value.place)
-        return Fields(Mapping((), value.place), self.report)
+        self.fault(f"the claim about `{name}` is {describe(value)}, not a mapping", value.location)
+        return Fields(Mapping((), value.location), self.report)
 
     def diagram(self, name: Scalar, value: Tree) -> DiagramClaim:
         faults = len(self.report)
         fields = self.fields(name.text, value)
         sequence, recording = fields.sequence("connections"), fields.scalar("recording")
         between = tuple(name.text for name in fields.texts("between"))
-        fields.finish("a key of a diagram's claim")
+        fields.reject_unknown("a key of a diagram's claim")
         is_empty = sequence is None
         if is_empty and recording is None and len(self.report) == faults:
             help_ = "list its `connections:`, or name a `recording:`"
-            self.fault(f"the claim about `{name.text}` claims nothing", name.place, help_)
+            self.fault(f"the claim about `{name.text}` claims nothing", name.location, help_)
         connections = [c for c in map(self.connection, _items(sequence)) if c]
         return DiagramClaim(
             name.text,
             None if is_empty else tuple(connections),
             recording,
             between,
-            name.place,
+            name.location,
             len(self.report) == faults,
         )
 
@@ -168,10 +168,10 @@ class _Reader:
         if found is None:
             help_ = "write `client -> source.libvirtd`, or `client -> source.libvirtd: control`"
             said = f"`{scalar.text}`" if isinstance(scalar, Scalar) else describe(item)
-            self.fault(f"{said} is not a connection", item.place, help_)
+            self.fault(f"{said} is not a connection", item.location, help_)
             return None
         is_directed = found["arrow"] == "->"
-        return Connection(found["tail"], found["head"], kind, is_directed, scalar.place)
+        return Connection(found["tail"], found["head"], kind, is_directed, scalar.location)
 
     def quote(self, value: Tree) -> QuoteClaim | None:
         fields = self.fields("a quote", value)
@@ -179,18 +179,18 @@ class _Reader:
         where = fields.choice("in", ("code", "text"), "code")
         anchor = fields.text("under").removeprefix("#")
         recordings = self.recordings(fields)
-        fields.finish("a key of a quote's claim")
+        fields.reject_unknown("a key of a quote's claim")
         if pattern is None or not recordings:
             help_ = "it needs `matches:` and a `recording:`"
             if isinstance(value, Mapping):
-                self.fault("this claim about quotes claims nothing", value.place, help_)
+                self.fault("this claim about quotes claims nothing", value.location, help_)
             return None
         try:
             compiled = re.compile(pattern.text)
         except (re.error, RecursionError, OverflowError) as fault:
-            self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.place)
+            self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.location)
             return None
-        return QuoteClaim(compiled, where == "text", anchor, recordings, pattern.place)
+        return QuoteClaim(compiled, where == "text", anchor, recordings, pattern.location)
 
     def recordings(self, fields: Fields) -> tuple[Scalar, ...]:
         """Return the names under `recording:`, one or a list of them."""

@@ -20,7 +20,7 @@ from proofdown.content.evidence.recordings import (
 )
 from proofdown.diagnostics import Diagnostic, OutputError, Report
 from proofdown.files import replace_file
-from proofdown.source import Place, Source, relative_path
+from proofdown.source import Location, Source, relative_path
 from proofdown.yamltree import load_tree
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -68,7 +68,7 @@ def record(
     except _FailedError as fault:
         message = f"the recording `{setting.name}` was not made: {fault}"
         help_ = "the old recording stays as it is"
-        report.add(Diagnostic("failed-recording", message, setting.place, help_))
+        report.add(Diagnostic("failed-recording", message, setting.location, help_))
         return None
     is_moved = before is None or before.body != body
     is_fresh = before is not None and not is_moved and before.versions == versions
@@ -92,8 +92,8 @@ def keep(config: Config, outcome: Outcome) -> None:
         replace_file(file, config.root, outcome.text.encode())
     except OSError as fault:
         message = f"the recording cannot be written: {(fault.strerror or str(fault)).lower()}"
-        place = Place(relative_path(file, config.root))
-        raise OutputError(Diagnostic("unwritable-output", message, place)) from fault
+        location = Location(relative_path(file, config.root))
+        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
 
 
 def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:
@@ -157,7 +157,7 @@ def _is_unreadable(source: Source, *, is_data: bool, report: Report) -> bool:
         load_tree(source, faults, start=recording.body_start)
     for fault in faults:
         message = f"the recording `{Path(source.path).name}` was not made: {fault.message}"
-        report.add(Diagnostic("failed-recording", message, fault.place))
+        report.add(Diagnostic("failed-recording", message, fault.location))
     return bool(len(faults))
 
 

@@ -81,10 +81,10 @@ def _wanted(config: Config, names: tuple[str, ...], report: Report) -> tuple[Rec
     if not declared:
         message = "the settings declare no recordings"
         help_ = "add `recordings: {NAME: {run: COMMAND}}`"
-        raise SettingsError(Diagnostic("missing-recording", message, config.place, help_))
+        raise SettingsError(Diagnostic("missing-recording", message, config.location, help_))
     for name in names:
         if name not in declared:
             message = f"the settings declare no recording `{name}`"
             help_ = did_you_mean(name, declared)
-            raise SettingsError(Diagnostic("missing-recording", message, config.place, help_))
+            raise SettingsError(Diagnostic("missing-recording", message, config.location, help_))
     return tuple(declared[name] for name in names) if names else config.recordings

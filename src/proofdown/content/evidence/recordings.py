@@ -16,7 +16,7 @@ from proofdown.content.frontmatter import split_head
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields
 from proofdown.files import load_source
-from proofdown.source import Place, Source, printable, relative_path
+from proofdown.source import Location, Source, printable, relative_path
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
@@ -44,9 +44,9 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
         return digest_of(self.body) == self.digest
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The recording's file."""
-        return Place(self.source.path)
+        return Location(self.source.path)
 
     @property
     def measured_on(self) -> str:
@@ -72,13 +72,13 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
         found = tuple(item for item in tree.items if isinstance(item, Mapping))
         return found if len(found) == len(tree.items) else None
 
-    def lines(self) -> Iterator[tuple[str, Place]]:
+    def lines(self) -> Iterator[tuple[str, Location]]:
         """Yield each line of the body with its place."""
         offset = self.body_start
         for line in self.body.split("\n"):
             if line.strip():
                 start = offset + len(line) - len(line.lstrip())
-                yield line.strip(), self.source.place(start, offset + len(line.rstrip()))
+                yield line.strip(), self.source.location(start, offset + len(line.rstrip()))
             offset += len(line) + 1
 
 
@@ -96,8 +96,8 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
             continue
         if fault := fault_of_name(file.name):
             message = f"the name `{printable(file.name)}` cannot be that of a recording"
-            place = Place(relative_path(folder, config.root))
-            report.add(Diagnostic("unusable-name", message, place, f"rename the file: {fault}"))
+            location = Location(relative_path(folder, config.root))
+            report.add(Diagnostic("unusable-name", message, location, f"rename the file: {fault}"))
             continue
         source = load_source(file, config.root, report)
         recording = read_recording(source, report) if source else None
@@ -115,7 +115,7 @@ def read_recording(source: Source, report: Report) -> Recording | None:
         fields = Fields(tree, faults)
         command, day = fields.text("command"), fields.text("date")
         versions, digest = fields.mapping("versions"), fields.text("sha256")
-        fields.finish("a key of a recording's head")
+        fields.reject_unknown("a key of a recording's head")
         try:
             date = datetime.date.fromisoformat(day)
         except ValueError:
@@ -126,7 +126,7 @@ def read_recording(source: Source, report: Report) -> Recording | None:
             return Recording(name, source, command, date, tools, digest, body_start)
     message = "this recording has no head with `command`, `date` and `sha256`"
     help_ = "`proofdown record` writes recordings; they are not written by hand"
-    report.add(Diagnostic("invalid-recording", message, Place(source.path), help_))
+    report.add(Diagnostic("invalid-recording", message, Location(source.path), help_))
     return None
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from proofdown.diagnostics import Diagnostic, Report, did_you_mean
 from proofdown.fields import Fields, describe
-from proofdown.source import Place
+from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree
 
 POLICIES = ("first", "unique")
@@ -24,7 +24,7 @@ class TableRule(Struct, frozen=True):
 
     when: Cells
     then: Cells
-    place: Place
+    location: Location
 
 
 class TableClaim(Struct, frozen=True):
@@ -43,7 +43,7 @@ class TableClaim(Struct, frozen=True):
     """Whether no two rules may decide one cell; else the first that applies decides."""
     invariants: tuple[TableRule, ...]
     recording: Scalar | None
-    place: Place
+    location: Location
     is_whole: bool = True
     """Whether all that is written of it was understood, so that it can be said to hold."""
 
@@ -65,19 +65,19 @@ class _Reader:
         self.name, self.report = name, report
         self.has_too_many = False
 
-    def fault(self, message: str, place: Place, help_: str = "") -> None:
-        self.report.add(Diagnostic("invalid-claim", message, place, help_))
+    def fault(self, message: str, location: Location, help_: str = "") -> None:
+        self.report.add(Diagnostic("invalid-claim", message, location, help_))
 
     def claim(self, value: Tree) -> TableClaim:
         if not isinstance(value, Mapping):
             what = f"the claim about `{self.name.text}` is {describe(value)}, not a mapping"
-            self.fault(what, value.place)
-            value = Mapping((), value.place)
+            self.fault(what, value.location)
+            value = Mapping((), value.location)
         fields = Fields(value, self.report)
         found = _TABLE_NAME.fullmatch(self.name.text)
         if found is None:
             help_ = 'write the anchor of its heading, as in `"#ports"`, or `"#ports 2"`'
-            self.fault(f"`{self.name.text}` names no table", self.name.place, help_)
+            self.fault(f"`{self.name.text}` names no table", self.name.location, help_)
         inputs, values = self.inputs(fields)
         claim = TableClaim(
             found["anchor"] if found else "",
@@ -88,9 +88,9 @@ class _Reader:
             fields.choice("policy", POLICIES, "first") == "unique",
             self.rules(fields, "invariants"),
             fields.scalar("recording"),
-            self.name.place,
+            self.name.location,
         )
-        fields.finish("a key of a table's claim")
+        fields.reject_unknown("a key of a table's claim")
         if not self.has_too_many:
             self.check(claim)
         return claim
@@ -99,10 +99,10 @@ class _Reader:
         if not claim.inputs or not (claim.values or claim.recording):
             help_ = "it needs `inputs:` with their values, or their names and a `recording:`"
             message = f"the claim about `{self.name.text}` claims nothing"
-            self.fault(message, self.name.place, help_)
+            self.fault(message, self.name.location, help_)
         elif claim.rules and not claim.values:
             help_ = "write `inputs: {Column: [one value, another]}`"
-            self.fault("these rules have inputs without values", claim.rules[0].place, help_)
+            self.fault("these rules have inputs without values", claim.rules[0].location, help_)
 
     def inputs(self, fields: Fields) -> tuple[tuple[Scalar, ...], Cells]:
         """Return the input columns, and their values where these are given."""
@@ -114,11 +114,11 @@ class _Reader:
         for name, known in values:
             count *= len(known)
             if len({v.text for v in known}) < len(known):
-                self.fault(f"a value of `{name.text}` is here twice", name.place)
+                self.fault(f"a value of `{name.text}` is here twice", name.location)
         if count > MOST_COMBINATIONS:
             message = f"{count} combinations of inputs, which no table has"
-            place = mapping.place if mapping else self.name.place
-            self.fault(message, place, f"at most {MOST_COMBINATIONS} are judged")
+            location = mapping.location if mapping else self.name.location
+            self.fault(message, location, f"at most {MOST_COMBINATIONS} are judged")
             self.has_too_many = True
             return (), ()
         return tuple(name for name, _ in values), values
@@ -133,13 +133,13 @@ class _Reader:
             then = entries.get("then", (None, None))[1]
             if not isinstance(then, Mapping):
                 help_ = "write `{when: {Column: value}, then: {Column: value}}`"
-                self.fault("a rule without a `then:`", item.place, help_)
+                self.fault("a rule without a `then:`", item.location, help_)
                 continue
             when = entries.get("when", (None, None))[1]
             if when is not None and not isinstance(when, Mapping):
-                self.fault(f"`when` is {describe(when)}, not a mapping", when.place)
+                self.fault(f"`when` is {describe(when)}, not a mapping", when.location)
                 continue
-            found.append(TableRule(self.cells(when), self.cells(then), item.place))
+            found.append(TableRule(self.cells(when), self.cells(then), item.location))
         return tuple(found)
 
     def has_unknown_key(self, entries: dict[str, tuple[Scalar, Tree]]) -> bool:
@@ -147,7 +147,7 @@ class _Reader:
         for key in unknown:
             help_ = did_you_mean(key.text, ("when", "then"))
             message = f"`{key.text}` is not a key of a rule"
-            self.report.add(Diagnostic("unknown-key", message, key.place, help_))
+            self.report.add(Diagnostic("unknown-key", message, key.location, help_))
         return bool(unknown)
 
     def cells(self, mapping: Mapping | None) -> Cells:
@@ -160,7 +160,7 @@ class _Reader:
                 message = f"the values of `{name.text}` are {describe(value)}, not texts"
                 if not items:
                     message = f"`{name.text}` has no values"
-                self.fault(message, value.place, f"write `{name.text}: [one, another]`")
+                self.fault(message, value.location, f"write `{name.text}: [one, another]`")
             else:
                 found.append((name, texts))
         return tuple(found)

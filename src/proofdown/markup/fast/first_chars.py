@@ -31,7 +31,7 @@ _Part = tuple[frozenset[str], bool]
 
 
 @lru_cache(maxsize=1 << 14)
-def starts_of(pattern: re.Pattern[str]) -> frozenset[str] | None:
+def first_chars_of(pattern: re.Pattern[str]) -> frozenset[str] | None:
     """Return the ASCII characters with which a match may begin; None where it may be empty.
 
     There may be more of them than are needed, and never less. Other characters than those of ASCII

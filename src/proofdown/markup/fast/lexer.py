@@ -12,7 +12,7 @@ from typing import Any
 from pygments.lexer import RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
 
-from proofdown.markup.fast.first_chars import starts_of
+from proofdown.markup.fast.first_chars import first_chars_of
 
 _Rule = tuple[Callable[..., Any], Any, Any]
 """What matches, what it is, and which state comes then."""
@@ -41,7 +41,7 @@ def speed_up_lexers() -> bool:
     return True
 
 
-class RulesByStart(dict[str, list[_Rule]]):
+class RulesByFirstChar(dict[str, list[_Rule]]):
     """The rules of a state that are tried where a character stands, chosen when it is met."""
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
@@ -60,17 +60,17 @@ class RulesByStart(dict[str, list[_Rule]]):
 
 def _starts_of_rule(rule: _Rule) -> frozenset[str] | None:
     pattern = getattr(rule[0], "__self__", None)
-    return starts_of(pattern) if getattr(pattern, "match", None) == rule[0] else None
+    return first_chars_of(pattern) if getattr(pattern, "match", None) == rule[0] else None
 
 
 def _tokens_of(self: RegexLexer, text: str, stack: Sequence[str] = ("root",)) -> Iterator[_Token]:
     """Yield the tokens of a code with their offsets, as Pygments' own method does."""
     rules_of: dict[Any, Any] = self._tokens  # type: ignore[attr-defined]
-    states: dict[str, RulesByStart] = rules_of.setdefault(_CHOSEN, {})
+    states: dict[str, RulesByFirstChar] = rules_of.setdefault(_CHOSEN, {})
 
-    def state_of(name: str) -> RulesByStart:
+    def state_of(name: str) -> RulesByFirstChar:
         if name not in states:
-            states[name] = RulesByStart(rules_of[name])
+            states[name] = RulesByFirstChar(rules_of[name])
         return states[name]
 
     names = list(stack)

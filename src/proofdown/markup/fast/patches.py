@@ -25,7 +25,7 @@ from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 from pygments.util import ClassNotFound
 
-from proofdown.markup.fast.required_chars import guard, triggers_of
+from proofdown.markup.fast.required_chars import prefilter, required_chars_of
 
 _APPLY, _HANDLE = "_InlineProcessor__applyPattern", "_InlineProcessor__handleInline"
 _PARAMETERS = {
@@ -89,7 +89,7 @@ def _speed_up_blocks(parser: BlockParser) -> None:
             f"{type(processor).__module__}.{type(processor).__name__}", ""
         )
         pattern = getattr(processor, name, None)
-        if isinstance(pattern, re.Pattern) and (guarded := guard(pattern)):
+        if isinstance(pattern, re.Pattern) and (guarded := prefilter(pattern)):
             setattr(processor, name, guarded)
 
 
@@ -126,12 +126,12 @@ def _leave_out_toc(markdown: Markdown) -> None:
         and _takes(getattr(TocTreeprocessor, "replace_marker", None), ["self", "root", "elem"])
     )
     if toc and is_known:
-        late = _LateToc(toc)
-        toc.build_toc_div = late.put_off  # type: ignore[method-assign]
+        late = _LazyToc(toc)
+        toc.build_toc_div = late.defer  # type: ignore[method-assign]
         toc.replace_marker = late.replace  # type: ignore[method-assign]
 
 
-class _LateToc:
+class _LazyToc:
     """Makes a page's table of contents where there is a marker for it."""
 
     def __init__(self, toc: TocTreeprocessor) -> None:
@@ -142,7 +142,7 @@ class _LateToc:
         )
         self.tokens: list[Any] = []
 
-    def put_off(self, toc_list: list[Any]) -> Element:
+    def defer(self, toc_list: list[Any]) -> Element:
         """Keep what the table is made from, and return an empty one."""
         self.tokens = toc_list
         return Element("div")
@@ -204,12 +204,14 @@ class _PatternChooser:
         if patterns == self.patterns and expressions == self.expressions:
             return
         self.patterns, self.expressions = patterns, expressions
-        self.triggers = [triggers_of(expression, _IN_PLACEHOLDERS) for expression in expressions]
+        self.triggers = [
+            required_chars_of(expression, _IN_PLACEHOLDERS) for expression in expressions
+        ]
         self.all = frozenset().union(*(triggers for triggers in self.triggers if triggers))
         self.chosen = {}
 
 
-def put_off_delimiters() -> bool:
+def defer_delimiters() -> bool:
     """Let PyMdown's expressions for emphasis and the like be made when a text has such a sign.
 
     They are its largest, and few texts have a sign for marks or insertions. Return whether they
@@ -222,7 +224,7 @@ def put_off_delimiters() -> bool:
     if not _takes(make, ["self", "token"]):
         return False
 
-    def put_off(self: Any, token: str) -> None:
+    def defer(self: Any, token: str) -> None:
         self.token = token
 
     def find(self: Any, name: str) -> Any:
@@ -230,7 +232,7 @@ def put_off_delimiters() -> bool:
             make(self, self.token)
         return object.__getattribute__(self, name)
 
-    delimiter._build_patterns, delimiter.__getattr__ = put_off, find
+    delimiter._build_patterns, delimiter.__getattr__ = defer, find
     return True
 
 

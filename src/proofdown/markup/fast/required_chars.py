@@ -17,7 +17,9 @@ _COMMON = frozenset(" \n")
 
 
 @lru_cache(maxsize=1024)
-def triggers_of(pattern: re.Pattern[str], passed_over: frozenset[str]) -> frozenset[str] | None:
+def required_chars_of(
+    pattern: re.Pattern[str], passed_over: frozenset[str]
+) -> frozenset[str] | None:
     """Return a set of characters of which every match has at least one, or None if none is known.
 
     Args:
@@ -40,7 +42,7 @@ def read_tree(pattern: re.Pattern[str], read: Callable[[Any], Read]) -> Read | N
         return None
 
 
-class Guarded:
+class PrefilteredPattern:
     """A regular expression that is not tried on a text without a character that it needs."""
 
     def __init__(self, pattern: re.Pattern[str], needed: str) -> None:
@@ -56,10 +58,10 @@ class Guarded:
         return getattr(self.pattern, name)
 
 
-def guard(pattern: re.Pattern[str]) -> Guarded | None:
+def prefilter(pattern: re.Pattern[str]) -> PrefilteredPattern | None:
     """Return an expression guarded, if there is one character that it needs and few texts have."""
-    triggers = triggers_of(pattern, _COMMON)
-    return Guarded(pattern, *triggers) if triggers and len(triggers) == 1 else None
+    triggers = required_chars_of(pattern, _COMMON)
+    return PrefilteredPattern(pattern, *triggers) if triggers and len(triggers) == 1 else None
 
 
 class _Triggers:

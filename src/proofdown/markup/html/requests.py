@@ -68,7 +68,7 @@ def find_requests(html: str) -> list[Request]:
 
 
 @lru_cache(maxsize=1)
-def kept_requests(html: str) -> list[Request]:
+def cached_requests(html: str) -> list[Request]:
     """Return what `find_requests` does, kept for the page at hand."""
     return find_requests(html)
 

@@ -42,7 +42,7 @@ from proofdown.publish.hosts.directory_swap import (
 from proofdown.publish.hosts.protocol import LARGEST_RECORD, Change, Undo, failed, moved, too_large
 from proofdown.publish.plan.contents import FileContent, pieces, stamp
 from proofdown.publish.plan.plan import Entry, Found, Wanted
-from proofdown.source import Place
+from proofdown.source import Location
 
 _T = TypeVar("_T")
 
@@ -50,9 +50,9 @@ _T = TypeVar("_T")
 class DirectoryHost:
     """A folder of this machine."""
 
-    def __init__(self, target: DirectoryTarget, config: Config, place: Place) -> None:
+    def __init__(self, target: DirectoryTarget, config: Config, location: Location) -> None:
         self.where = f"the folder {target.path}"
-        self.place = place
+        self.location = location
         self._spot = _locate(config.root, target.path)
         self._names = Neighbours(self._spot.folder.name)
         self._refuse_overlap(config)
@@ -90,10 +90,10 @@ class DirectoryHost:
         def replace(parent: Folder) -> None:
             with hold_lock(parent, self._names) as is_held:
                 if not is_held:
-                    raise moved(self.where, self.place, "is being published to by another run")
+                    raise moved(self.where, self.location, "is being published to by another run")
                 mend(parent, self._names)
                 if state_of(find_stamps(parent, self._names.name)) != change.state:
-                    raise moved(self.where, self.place)
+                    raise moved(self.where, self.location)
                 self._replace(parent, change)
 
         with self._failing():
@@ -111,7 +111,7 @@ class DirectoryHost:
             before = find_stamps(parent, self._names.previous)
             folder = self._spot.folder.with_name(self._names.previous)
             files = {
-                path: FileContent(folder / path, one, self.place)
+                path: FileContent(folder / path, one, self.location)
                 for path, one in before.items()
                 if now.get(path) != one and one.sha256
             }
@@ -152,7 +152,7 @@ class DirectoryHost:
         except (FileNotFoundError, NotADirectoryError, UnsafePathError):
             return None
         if len(data) > LARGEST_RECORD:
-            raise too_large(self.where, path, self.place)
+            raise too_large(self.where, path, self.location)
         return data
 
     def _replace(self, parent: Folder, change: Change) -> None:
@@ -171,7 +171,7 @@ class DirectoryHost:
             yield
         except OSError as fault:
             reason = (fault.strerror or str(fault)).lower()
-            raise failed(self.where, f"{reason}: {fault.filename}", self.place) from fault
+            raise failed(self.where, f"{reason}: {fault.filename}", self.location) from fault
 
     def _refuse_overlap(self, config: Config) -> None:
         folder, home = self._spot.folder, Path.home().resolve()
@@ -180,9 +180,9 @@ class DirectoryHost:
             is_inside = folder.is_relative_to(other) and other not in (config.root, home)
             if is_inside or other.is_relative_to(folder):
                 reason = f"it overlaps {other}, which publishing would replace"
-                raise failed(self.where, reason, self.place, "name another folder")
+                raise failed(self.where, reason, self.location, "name another folder")
         if (folder / ".git").exists():
-            raise failed(self.where, "it is a repository", self.place, "use `to: git`")
+            raise failed(self.where, "it is a repository", self.location, "use `to: git`")
 
 
 class _Spot(Struct, frozen=True):

@@ -46,7 +46,7 @@ from proofdown.runtime.git import (
     settings_of,
 )
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place
+from proofdown.source import Location
 
 TRAILER = "Published-by: Proofdown"
 """Last line of the commits that publishing makes, by which a rollback knows them."""
@@ -64,9 +64,9 @@ _SECRET_IN_URL = re.compile(r"(://)\S*@")
 class GitHost:
     """A branch of a repository."""
 
-    def __init__(self, target: GitTarget, config: Config, place: Place) -> None:
+    def __init__(self, target: GitTarget, config: Config, location: Location) -> None:
         self.where = f"the branch {target.branch} of {shown_remote(target.remote)}"
-        self.target, self.root, self.place = target, config.root, place
+        self.target, self.root, self.location = target, config.root, location
         self.tip = ""
         self._own: WorkTree | None = None
         self._settings: Path | None = None
@@ -75,7 +75,7 @@ class GitHost:
     def __enter__(self) -> "GitHost":
         self._folder_of_scratch = ScratchFolder("proofdown-git-")
         try:
-            with in_scratch(self.place):
+            with in_scratch(self.location):
                 self._open(Path(self._folder_of_scratch.name))
             self._fetch(1)
         except BaseException:
@@ -110,7 +110,7 @@ class GitHost:
         names = {path: blobs[path][1] for path in paths if path in blobs}
         for path, size in self._sizes(names).items():
             if size > LARGEST_RECORD:
-                raise too_large(self.where, path, self.place)
+                raise too_large(self.where, path, self.location)
         return self._contents(names)
 
     def find(self, wanted: Wanted) -> Found:
@@ -139,9 +139,9 @@ class GitHost:
         if not said:
             return
         if lock := held_lock(said):
-            raise failed(self.where, f"git holds `{lock}` there", self.place, LOCK_HELP)
+            raise failed(self.where, f"git holds `{lock}` there", self.location, LOCK_HELP)
         if "stale info" in said or "fetch first" in said or "cannot lock ref" in said:
-            raise moved(self.where, self.place)
+            raise moved(self.where, self.location)
         raise self._failed(said)
 
     def _push(self, lease: str, what: str) -> str:
@@ -185,7 +185,7 @@ class GitHost:
         if _LIKE_A_NAME.fullmatch(remote):
             help_ = "`git remote` lists those there are; a path begins with `./`, `../` or `/`"
             help_ = self._unread or help_
-            raise failed(self.where, f"there is no remote `{remote}`", self.place, help_)
+            raise failed(self.where, f"there is no remote `{remote}`", self.location, help_)
         if _LIKE_A_URL.match(remote):
             return None
         try:
@@ -193,11 +193,11 @@ class GitHost:
         except GitError as fault:
             raise self._failed(str(fault)) from None
         if found is None:
-            raise failed(self.where, "there is no repository in this folder", self.place)
+            raise failed(self.where, "there is no repository in this folder", self.location)
         top = self._scratch.top
         if found.is_relative_to(top) and ".git" not in found.relative_to(top).parts:
             reason = "it lies in the site's own tree, where whoever changes the site can change it"
-            raise failed(self.where, reason, self.place, "put the repository elsewhere")
+            raise failed(self.where, reason, self.location, "put the repository elsewhere")
         return found
 
     def _fetch(self, depth: int) -> None:
@@ -232,10 +232,10 @@ class GitHost:
         wanted = [*dict.fromkeys(names)]
         folder = Path(self._folder_of_scratch.name)
         listed = "".join(f"{name}\n" for name in wanted).encode()
-        with in_scratch(self.place), (folder / "blobs").open("w+b") as file:
+        with in_scratch(self.location), (folder / "blobs").open("w+b") as file:
             self._run("cat-file", "--batch", data=listed, into=file)
             file.seek(0)
-            return cut_up(file, wanted, folder, self.place)
+            return cut_up(file, wanted, folder, self.location)
 
     def _contents(self, blobs: dict[str, str]) -> dict[str, bytes]:
         names = list(dict.fromkeys(blobs.values()))
@@ -270,7 +270,7 @@ class GitHost:
         names = self._run("hash-object", *options, data=listed).split()
         for content, name in zip(files.values(), names, strict=True):
             if blob_name(content, name.decode()) != name.decode():
-                raise changed(content.place.path)
+                raise changed(content.location.path)
         return dict(zip(files, names, strict=True))
 
     def _stream(self, change: Change, stored: Mapping[str, bytes]) -> bytes:
@@ -321,7 +321,7 @@ class GitHost:
 
     def _failed(self, said: str) -> SiteError:
         lines = [line for line in without_passwords(said).splitlines() if line.strip()]
-        return failed(self.where, "; ".join(lines[:6]), self.place)
+        return failed(self.where, "; ".join(lines[:6]), self.location)
 
 
 def shown_remote(remote: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from proofdown.publish.plan.contents import PIECE, Content, FileContent, Stamp, pieces, size_of
-from proofdown.source import Place
+from proofdown.source import Location
 
 
 def cut_up(
-    file: BinaryIO, names: Iterable[str], folder: Path, place: Place
+    file: BinaryIO, names: Iterable[str], folder: Path, location: Location
 ) -> dict[str, FileContent]:
     """Cut what `git cat-file --batch` wrote into a file for each blob.
 
@@ -19,18 +19,18 @@ def cut_up(
         file: the answer, at its beginning.
         names: the blobs that were asked for, in this order; those that are missing are left out.
         folder: a scratch folder for the files.
-        place: what a message names if one is changed later.
+        location: what a message names if one is changed later.
     """
     found = {}
     for name in names:
         words = file.readline().split()
         if len(words) == 3:
-            found[name] = _cut_out(file, int(words[2]), folder / f"blob-{name}", place)
+            found[name] = _cut_out(file, int(words[2]), folder / f"blob-{name}", location)
             file.readline()
     return found
 
 
-def _cut_out(file: BinaryIO, size: int, target: Path, place: Place) -> FileContent:
+def _cut_out(file: BinaryIO, size: int, target: Path, location: Location) -> FileContent:
     """Copy the next bytes of a file to another one."""
     digest, left = sha256(), size
     with target.open("wb") as one:
@@ -38,7 +38,7 @@ def _cut_out(file: BinaryIO, size: int, target: Path, place: Place) -> FileConte
             one.write(piece)
             digest.update(piece)
             left -= len(piece)
-    return FileContent(target, Stamp(digest.hexdigest(), size - left), place)
+    return FileContent(target, Stamp(digest.hexdigest(), size - left), location)
 
 
 def blob_name(content: Content, like: str) -> str:

@@ -43,7 +43,7 @@ from proofdown.publish.plan.plan import Entry, Found, Plan, Wanted
 from proofdown.publish.plan.receipt import UnreadableReceiptError, read_receipt
 from proofdown.publish.plan.versions import HOME, home_target
 from proofdown.runtime.progress import Progress
-from proofdown.source import Place
+from proofdown.source import Location
 
 KEPT_FOLDER = f"{STATE_FOLDER}kept/"
 _BEFORE = "before.json"
@@ -94,7 +94,7 @@ class Object(Struct, frozen=True):
 class Store(Protocol):
     """A store of files that can do no more than list, load, send and remove them."""
 
-    place: Place
+    location: Location
 
     @property
     def where(self) -> str:
@@ -214,13 +214,13 @@ class ObjectHost:
         lost = [p for p, one in needed.items() if p not in found or found[p].stamp != one]
         if lost:
             reason = f"`{lost[0]}` as it was before is no longer kept"
-            raise failed(self.where, reason, self.store.place)
+            raise failed(self.where, reason, self.store.location)
 
     def _read_before(self, path: str) -> _Before:
         try:
             return _Before.read(self.store.load([path]).get(path, b""))
         except ValueError as fault:
-            raise unreadable(self.where, path, self.store.place) from fault
+            raise unreadable(self.where, path, self.store.location) from fault
 
     def _outputs(self, records: Mapping[str, bytes]) -> dict[str, Stamp]:
         """Return what some receipts say of every file."""
@@ -229,9 +229,9 @@ class ObjectHost:
             try:
                 receipt = read_receipt(records[path])
             except UnreadableReceiptError as fault:
-                raise unreadable(self.where, path, self.store.place) from fault
-            place = path.removesuffix(RECEIPT_NAME)
-            found |= {place + n: one for n, one in receipt.outputs.items()} if receipt else {}
+                raise unreadable(self.where, path, self.store.location) from fault
+            location = path.removesuffix(RECEIPT_NAME)
+            found |= {location + n: one for n, one in receipt.outputs.items()} if receipt else {}
         return found
 
     def _read_journals(self, there: Mapping[str, Object]) -> list[Journal]:
@@ -274,11 +274,11 @@ class ObjectHost:
                 break
             if min(others) < mine or time.monotonic() > end:
                 self.store.remove([mine])
-                raise moved(self.where, self.store.place, "is being published to by another run")
+                raise moved(self.where, self.store.location, "is being published to by another run")
             time.sleep(PAUSE)
         if _state(there) != change.state:
             self.store.remove([mine])
-            raise moved(self.where, self.store.place)
+            raise moved(self.where, self.store.location)
         try:
             yield there
         except BaseException:

@@ -11,7 +11,7 @@ from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.publish.plan.contents import Contents
 from proofdown.publish.plan.plan import Found, Plan, Wanted
 from proofdown.runtime.progress import Progress, no_progress
-from proofdown.source import Place
+from proofdown.source import Location
 
 
 class Change(Struct, frozen=True):
@@ -84,27 +84,27 @@ class TargetMovedError(SiteError):
     """Somebody else published meanwhile, or is about to."""
 
 
-def failed(where: str, reason: str, place: Place, help_: str = "") -> SiteError:
+def failed(where: str, reason: str, location: Location, help_: str = "") -> SiteError:
     """Return the error for a host that cannot be reached or refuses."""
     message = f"{where}: {' '.join(reason.split()) or 'no reason is given'}"
-    return SiteError(Diagnostic("failed-publish", message, place, help_))
+    return SiteError(Diagnostic("failed-publish", message, location, help_))
 
 
-def too_large(where: str, path: str, place: Place) -> SiteError:
+def too_large(where: str, path: str, location: Location) -> SiteError:
     """Return the error for a file of a host that is larger than any that publishing writes."""
     reason = f"`{path}` is larger than {LARGEST_RECORD >> 20} MB"
-    return failed(where, reason, place, "see what wrote it there, and remove it")
+    return failed(where, reason, location, "see what wrote it there, and remove it")
 
 
-def unreadable(where: str, path: str, place: Place) -> SiteError:
+def unreadable(where: str, path: str, location: Location) -> SiteError:
     """Return the error for a file of a host that is not what publishing writes under its name."""
     reason = f"`{path}` is not what Proofdown writes there"
     help_ = "restore it, or remove it there; `--adopt` then takes over what is there"
-    return failed(where, reason, place, help_)
+    return failed(where, reason, location, help_)
 
 
 @contextmanager
-def in_scratch(place: Place) -> Iterator[None]:
+def in_scratch(location: Location) -> Iterator[None]:
     """Report what the system refuses of the temporary files that a publish needs.
 
     Raises:
@@ -115,12 +115,12 @@ def in_scratch(place: Place) -> Iterator[None]:
     except OSError as fault:
         reason = f"{(fault.strerror or str(fault)).lower()}: {fault.filename or 'a temporary file'}"
         help_ = "free some space there, or set `TMPDIR` to another folder"
-        raise failed("the folder for temporary files", reason, place, help_) from fault
+        raise failed("the folder for temporary files", reason, location, help_) from fault
 
 
 def moved(
-    where: str, place: Place, who: str = "was changed by somebody else meanwhile"
+    where: str, location: Location, who: str = "was changed by somebody else meanwhile"
 ) -> SiteError:
     """Return the error for a host that is not as it was when the plan was made."""
     help_ = "nothing of this run is there; look at what was published, and publish again"
-    return TargetMovedError(Diagnostic("changed-elsewhere", f"{where} {who}", place, help_))
+    return TargetMovedError(Diagnostic("changed-elsewhere", f"{where} {who}", location, help_))

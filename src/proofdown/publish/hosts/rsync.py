@@ -26,7 +26,7 @@ from proofdown.publish.plan.contents import Contents, FileContent, content_of, p
 from proofdown.publish.plan.paths import STATE_FOLDER, is_plain
 from proofdown.runtime.progress import Progress
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place
+from proofdown.source import Location
 
 _ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
 """Holds a folder for each run, through which its files go: without that it can write no more."""
@@ -44,8 +44,8 @@ _SOME_VANISHED = 24
 class RsyncHost(ObjectHost):
     """A folder of a host that is reached over SSH."""
 
-    def __init__(self, target: RsyncTarget, place: Place) -> None:
-        self._folder = RsyncStore(target, place)
+    def __init__(self, target: RsyncTarget, location: Location) -> None:
+        self._folder = RsyncStore(target, location)
         super().__init__(self._folder)
 
     def __enter__(self) -> "RsyncHost":
@@ -64,9 +64,9 @@ class RsyncHost(ObjectHost):
 class RsyncStore:
     """The files below a folder of a host."""
 
-    def __init__(self, target: RsyncTarget, place: Place) -> None:
+    def __init__(self, target: RsyncTarget, location: Location) -> None:
         self.where = f"the folder {target.path} of {target.host}"
-        self.place = place
+        self.location = location
         self._host = target.host
         self._address = f"{target.host}:{target.path}/"
         shell = os.environ.get("RSYNC_RSH") or "ssh"
@@ -117,7 +117,9 @@ class RsyncStore:
                 kind, size, written, path = match.groups()
                 path = path.partition(" -> ")[0] if kind == "l" else path
                 if path != "." and not is_plain(path):
-                    raise failed(self.where, f"it lists `{path}`, which is not in it", self.place)
+                    raise failed(
+                        self.where, f"it lists `{path}`, which is not in it", self.location
+                    )
                 if kind == "d":
                     self._folders.add(path)
                 else:
@@ -130,7 +132,7 @@ class RsyncStore:
             return Object(int(re.sub(r"\D", "", size)), at.timestamp())
         except ValueError as fault:
             reason = f"it lists a file of `{size[:40]}` bytes and `{written}`"
-            raise failed(self.where, reason, self.place) from fault
+            raise failed(self.where, reason, self.location) from fault
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those of some small files that are there."""
@@ -142,7 +144,7 @@ class RsyncStore:
         """Return those of some files that are there, as files of this machine while it is open."""
         stage = Path(self._scratch.name) / f"fetched-{next(self._numbers)}"
         stage.mkdir()
-        return {path: content_of(f, self.place) for path, f in self._pull(paths, stage).items()}
+        return {path: content_of(f, self.location) for path, f in self._pull(paths, stage).items()}
 
     def _pull(self, paths: Iterable[str], folder: Path, *options: str) -> dict[str, Path]:
         """Copy those of some files that are there to a folder of this machine."""
@@ -154,7 +156,7 @@ class RsyncStore:
         if not _is_nothing_there(done):
             self._check(done)
         if large := _TOO_LARGE.search(done.stdout.decode("utf-8", "surrogateescape")):
-            raise too_large(self.where, large[1], self.place)
+            raise too_large(self.where, large[1], self.location)
         files = {path: folder / path for path in listed}
         return {path: file for path, file in files.items() if _is_file(file)}
 
@@ -234,7 +236,7 @@ class RsyncStore:
         """Yield a folder of this machine that holds these files."""
         folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
         try:
-            with in_scratch(self.place):
+            with in_scratch(self.location):
                 folder.mkdir()
                 for path, content in files.items():
                     file = folder / path
@@ -257,17 +259,17 @@ class RsyncStore:
             raise self._missing("rsync") from fault
         except EndlessAnswerError as fault:
             reason = f"it lists more than {MOST_BYTES >> 20} MB of names"
-            raise failed(self.where, reason, self.place) from fault
+            raise failed(self.where, reason, self.location) from fault
 
     def _check(self, done: subprocess.CompletedProcess[bytes]) -> None:
         if done.returncode != 0:
             lines = done.stderr.decode(errors="replace").splitlines()
             reason = "; ".join(line for line in lines if line.strip())[:600]
-            raise failed(self.where, reason or f"rsync ended with {done.returncode}", self.place)
+            raise failed(self.where, reason or f"rsync ended with {done.returncode}", self.location)
 
     def _missing(self, program: str) -> SiteError:
         message = f"the program `{program}`, which publishes over SSH, is not installed"
-        return ToolError(Diagnostic("missing-program", message, self.place))
+        return ToolError(Diagnostic("missing-program", message, self.location))
 
 
 _FILES = ("--files-from=-", "--from0")

@@ -38,7 +38,7 @@ from proofdown.publish.plan.headers import cache_control, content_type
 from proofdown.publish.plan.paths import is_receipt
 from proofdown.runtime.progress import Progress
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place
+from proofdown.source import Location
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -54,8 +54,8 @@ _CONDITION_UNKNOWN = ("NotImplemented", "501")
 class S3Host(ObjectHost):
     """A bucket, or the part of one below a prefix."""
 
-    def __init__(self, target: S3Target, place: Place) -> None:
-        self._bucket = S3Store(target, place)
+    def __init__(self, target: S3Target, location: Location) -> None:
+        self._bucket = S3Store(target, location)
         super().__init__(self._bucket)
 
     def __enter__(self) -> "S3Host":
@@ -73,11 +73,11 @@ class S3Host(ObjectHost):
 class S3Store:
     """The objects below a prefix; paths here are without it."""
 
-    def __init__(self, target: S3Target, place: Place) -> None:
+    def __init__(self, target: S3Target, location: Location) -> None:
         self.where = f"the bucket {target.bucket}/{target.prefix}".rstrip("/")
-        self.place = place
+        self.location = location
         self._bucket, self._prefix = target.bucket, target.prefix
-        self._client = _connect(target, place)
+        self._client = _connect(target, location)
         self._etags: dict[str, str] = {}
         self._scratch: ScratchFolder | None = None
 
@@ -97,7 +97,9 @@ class S3Store:
                     path, listed = self._listed(one)
                     found[path] = listed
                 if len(found) > MOST_FILES:
-                    raise failed(self.where, f"it lists more than {MOST_FILES} files", self.place)
+                    raise failed(
+                        self.where, f"it lists more than {MOST_FILES} files", self.location
+                    )
         found.pop("", None)
         self._etags = {path: one.etag for path, one in found.items()}
         return found
@@ -166,7 +168,7 @@ class S3Store:
             return one["Key"].removeprefix(self._prefix), found
         except (KeyError, ValueError, AttributeError) as fault:
             reason = "it lists an object without its name, its size or its time"
-            raise failed(self.where, reason, self.place) from fault
+            raise failed(self.where, reason, self.location) from fault
 
     def _load(self, path: str) -> bytes | None:
         body = self._open(path)
@@ -175,18 +177,18 @@ class S3Store:
         with closing(body):
             data = body.read(LARGEST_RECORD + 1)
         if len(data) > LARGEST_RECORD:
-            raise too_large(self.where, path, self.place)
+            raise too_large(self.where, path, self.location)
         return data
 
     def _fetch(self, path: str) -> FileContent | None:
         body = self._open(path)
         if body is None or self._scratch is None:
             return None
-        with in_scratch(self.place), closing(body):
+        with in_scratch(self.location), closing(body):
             descriptor, name = mkstemp(dir=self._scratch.name)
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(body.iter_chunks(PIECE))
-        return content_of(Path(name), self.place)
+        return content_of(Path(name), self.location)
 
     def _stamp(self, path: str) -> Stamp | None:
         body = self._open(path)
@@ -264,25 +266,25 @@ class S3Store:
             yield
         except NoCredentialsError as fault:
             help_ = "they come from the environment, `~/.aws`, or the machine's role"
-            raise failed(self.where, "there are no credentials", self.place, help_) from fault
+            raise failed(self.where, "there are no credentials", self.location, help_) from fault
         except ClientError as fault:
             error = fault.response.get("Error", {})
             if error.get("Code") in _CONDITION_FAILED:
-                raise moved(self.where, self.place) from fault
+                raise moved(self.where, self.location) from fault
             reason = f"{error.get('Code', '')}: {error.get('Message', '')}"
-            raise failed(self.where, reason.lower(), self.place) from fault
+            raise failed(self.where, reason.lower(), self.location) from fault
         except BotoCoreError as fault:
-            raise failed(self.where, str(fault).lower(), self.place) from fault
+            raise failed(self.where, str(fault).lower(), self.location) from fault
 
 
-def _connect(target: S3Target, place: Place) -> "S3Client":
+def _connect(target: S3Target, location: Location) -> "S3Client":
     try:
         import boto3
         from botocore.config import Config
     except ImportError as fault:
         message = "the library `boto3`, which talks to buckets, is not installed"
         help_ = "`pip install 'proofdown[s3]'`"
-        raise ToolError(Diagnostic("missing-program", message, place, help_)) from fault
+        raise ToolError(Diagnostic("missing-program", message, location, help_)) from fault
     from botocore.exceptions import BotoCoreError
 
     # Newer checksums than MD5 are refused by stores that are not Amazon's.
@@ -300,7 +302,7 @@ def _connect(target: S3Target, place: Place) -> "S3Client":
             config=config,
         )
     except (BotoCoreError, ValueError) as fault:
-        raise failed(f"the bucket {target.bucket}", str(fault).lower(), place) from fault
+        raise failed(f"the bucket {target.bucket}", str(fault).lower(), location) from fault
 
 
 def _md5(content: Content) -> str:

@@ -17,7 +17,7 @@ from proofdown.diagnostics import SiteError
 from proofdown.digests import Stamp as Seen
 from proofdown.digests import stamp_of
 from proofdown.folders import open_regular, read_pieces
-from proofdown.source import Place
+from proofdown.source import Location
 
 PIECE = 1 << 20
 
@@ -34,7 +34,7 @@ class FileContent(Struct, frozen=True):
 
     path: Path
     stamp: Stamp
-    place: Place
+    location: Location
     """What a message names if the file has another content by now."""
 
 
@@ -64,12 +64,12 @@ def stamp_of_pieces(found: Iterable[bytes]) -> Stamp:
     return Stamp(digest.hexdigest(), size)
 
 
-def content_of(path: Path, place: Place, seen: Seen | None = None) -> FileContent:
+def content_of(path: Path, location: Location, seen: Seen | None = None) -> FileContent:
     """Return a file as a content.
 
     Args:
         path: the file.
-        place: what a message names.
+        location: what a message names.
         seen: how it looked when it was found; None where that makes no difference.
 
     Raises:
@@ -78,10 +78,10 @@ def content_of(path: Path, place: Place, seen: Seen | None = None) -> FileConten
     try:
         with open_regular(str(path)) as file:
             if seen is not None and stamp_of(os.fstat(file.fileno())) != seen:
-                raise changed(place.path)
-            return FileContent(path, stamp_of_pieces(read_pieces(file.fileno())), place)
+                raise changed(location.path)
+            return FileContent(path, stamp_of_pieces(read_pieces(file.fileno())), location)
     except OSError as fault:
-        raise changed(place.path) from fault
+        raise changed(location.path) from fault
 
 
 def pieces(content: Content) -> Iterator[bytes]:
@@ -110,7 +110,7 @@ def check(content: Content) -> None:
 
 def changed(path: str) -> SiteError:
     """Return the error for a source that is no longer what was checked."""
-    return changed_meanwhile(Place(path))
+    return changed_meanwhile(Location(path))
 
 
 class CheckedFile:
@@ -179,5 +179,5 @@ class CheckedFile:
         return self._digest.hexdigest() != self._content.stamp.sha256
 
     def _changed(self) -> SiteError:
-        self.fault = changed(self._content.place.path)
+        self.fault = changed(self._content.location.path)
         return self.fault

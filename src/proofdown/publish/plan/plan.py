@@ -35,7 +35,7 @@ class Wanted(Struct, frozen=True):
     """What is to be there."""
 
     files: Contents
-    places: tuple[str, ...] = ("",)
+    locations: tuple[str, ...] = ("",)
     """Folders that sites are published in: empty, or the name of a version with a `/`."""
     gone: tuple[str, ...] = ()
     """Folders of sites that are to go."""
@@ -85,7 +85,7 @@ def make_plan(
         adopts: whether files that nobody is known to own are taken over.
     """
     there = {path for path in found.entries if not path.startswith(STATE_FOLDER)}
-    stamps = _stamps(receipts, (*wanted.places, *wanted.gone))
+    stamps = _stamps(receipts, (*wanted.locations, *wanted.gone))
     left = {path for path in found.unfinished if not _is_others(path, receipts, wanted)}
     ours = (stamps.keys() | left | wanted.managed) & there
     same = {path for path in wanted.files.keys() & there if found.entries[path].is_wanted}
@@ -111,14 +111,14 @@ def make_plan(
 
 
 def _stamps(
-    receipts: Mapping[str, Receipt], places: tuple[str, ...]
+    receipts: Mapping[str, Receipt], locations: tuple[str, ...]
 ) -> dict[str, tuple[Stamp, str] | None]:
     """Return what the receipts of some folders say of each file, and which; None for receipts."""
     found: dict[str, tuple[Stamp, str] | None] = {}
-    for place in places:
-        if receipt := receipts.get(place):
-            name = place + RECEIPT_NAME
-            found |= {place + path: (one, name) for path, one in receipt.outputs.items()}
+    for location in locations:
+        if receipt := receipts.get(location):
+            name = location + RECEIPT_NAME
+            found |= {location + path: (one, name) for path, one in receipt.outputs.items()}
             found[name] = None
     return found
 
@@ -127,11 +127,11 @@ def _is_others(path: str, receipts: Mapping[str, Receipt], wanted: Wanted) -> bo
     """Whether a file is known to belong to others, such as another version of the site."""
     if is_left_alone(path, wanted.keep):
         return True
-    mine = {*wanted.places, *wanted.gone}
+    mine = {*wanted.locations, *wanted.gone}
     return any(
-        path.startswith(place) and (place or path in receipt.outputs or is_receipt(path))
-        for place, receipt in receipts.items()
-        if place not in mine
+        path.startswith(location) and (location or path in receipt.outputs or is_receipt(path))
+        for location, receipt in receipts.items()
+        if location not in mine
     )
 
 

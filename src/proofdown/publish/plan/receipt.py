@@ -78,12 +78,12 @@ def load_outputs(outputs: Iterable[Output]) -> dict[str, Content]:
 def _content(output: Output) -> Content:
     if not is_plain(output.path):
         message = f"`{output.path}` is not inside the site"
-        raise SiteError(Diagnostic("unwritable-output", message, output.place))
+        raise SiteError(Diagnostic("unwritable-output", message, output.location))
     if isinstance(output.data, bytes):
         return output.data
-    content = content_of(output.data, output.place, output.stamp)
+    content = content_of(output.data, output.location, output.stamp)
     if output.checksum and output.checksum != content.stamp.sha256:
-        raise changed(output.place.path)
+        raise changed(output.location.path)
     return content
 
 
@@ -151,6 +151,6 @@ def _inputs(build: Build, outputs: Mapping[str, Stamp]) -> dict[str, str]:
     used = dict(build.read)
     for asset in build.site.content.assets:
         published = outputs[asset.path].sha256
-        if used.setdefault(asset.place.path, published) != published:
-            raise changed(asset.place.path)
+        if used.setdefault(asset.location.path, published) != published:
+            raise changed(asset.location.path)
     return used

@@ -20,7 +20,7 @@ from proofdown.publish.plan.contents import Content, Contents
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan.plan import Wanted
 from proofdown.publish.plan.receipt import Receipt
-from proofdown.source import Place
+from proofdown.source import Location
 
 HOME = "index.html"
 _MARK = '<meta name="generator" content="proofdown versions">'
@@ -57,13 +57,13 @@ class Listed(Struct, frozen=True):
         return (self.version, *self.aliases)
 
 
-def read_versions(data: bytes | None, where: str, place: Place) -> tuple[Listed, ...]:
+def read_versions(data: bytes | None, where: str, location: Location) -> tuple[Listed, ...]:
     """Return the versions that are there.
 
     Args:
         data: what `versions.json` holds; None where there is none.
         where: words for the host that it comes from.
-        place: where the target is declared.
+        location: where the target is declared.
 
     Raises:
         SiteError: the file is not what mike or Proofdown writes.
@@ -78,7 +78,7 @@ def read_versions(data: bytes | None, where: str, place: Place) -> tuple[Listed,
     except (ValueError, RecursionError) as fault:
         message = f"`{VERSIONS_FILE}` of {where} is not a list of versions"
         help_ = "restore it, or remove it there"
-        raise SiteError(Diagnostic("unusable-version", message, place, help_)) from fault
+        raise SiteError(Diagnostic("unusable-version", message, location, help_)) from fault
 
 
 class _NotListedError(ValueError):
@@ -134,7 +134,7 @@ def home_page(target: str) -> bytes:
     ).encode()
 
 
-def check_names(edition: Edition, place: Place) -> None:
+def check_names(edition: Edition, location: Location) -> None:
     """Refuse what cannot be the name of a version's folder.
 
     Raises:
@@ -144,22 +144,24 @@ def check_names(edition: Edition, place: Place) -> None:
         if not _NAME.fullmatch(name) or fault_of_name(name):
             message = f"`{name}` cannot be the name of a version"
             help_ = "letters, digits, and `.`, `-`, `_`, `+`; the first is a letter or a digit"
-            raise SiteError(Diagnostic("unusable-version", message, place, help_))
+            raise SiteError(Diagnostic("unusable-version", message, location, help_))
 
 
-def with_edition(listed: tuple[Listed, ...], edition: Edition, place: Place) -> tuple[Listed, ...]:
+def with_edition(
+    listed: tuple[Listed, ...], edition: Edition, location: Location
+) -> tuple[Listed, ...]:
     """Return the versions with one added or renewed; its aliases move to it from others.
 
     Raises:
         SiteError: a name is both a version and an alias.
     """
-    check_names(edition, place)
+    check_names(edition, location)
     by_name = {one.version: one for one in listed}
     clash = next((a for a in edition.aliases if a in by_name or a == edition.version), "")
     clash = clash or next((edition.version for one in listed if edition.version in one.aliases), "")
     if clash:
         message = f"`{clash}` would be both a version and an alias"
-        raise SiteError(Diagnostic("unusable-version", message, place, "choose another name"))
+        raise SiteError(Diagnostic("unusable-version", message, location, "choose another name"))
     old = by_name.get(edition.version)
     aliases = dict.fromkeys((*(old.aliases if old else ()), *edition.aliases))
     title = edition.title or (old.title if old else "") or edition.version
@@ -178,7 +180,7 @@ def want_edition(
     edition: Edition,
     there: Mapping[str, bytes],
     known: tuple[Listed, ...],
-    place: Place,
+    location: Location,
 ) -> Wanted:
     """Return what is to be there when a version is published beside the others.
 
@@ -188,12 +190,12 @@ def want_edition(
         edition: the version.
         there: the files at the root, as far as they matter.
         known: the versions that are there.
-        place: where the target is declared.
+        location: where the target is declared.
 
     Raises:
         SiteError: the names clash, or the root is to lead to a version that is not there.
     """
-    listed = with_edition(known, edition, place)
+    listed = with_edition(known, edition, location)
     names = next(one.names for one in listed if one.version == edition.version)
     whole: Contents = {**files, RECEIPT_NAME: receipt.data}
     wanted: dict[str, Content] = {
@@ -204,7 +206,7 @@ def want_edition(
     if not default and HOME not in there:
         default = (*edition.aliases, edition.version)[0]
     if default:
-        _find(listed, default, place)
+        _find(listed, default, location)
         wanted[HOME] = home_page(default)
     return Wanted(wanted, tuple(f"{name}/" for name in names), managed=_managed(there))
 
@@ -214,7 +216,7 @@ def without_version(
     default: str,
     there: Mapping[str, bytes],
     listed: tuple[Listed, ...],
-    place: Place,
+    location: Location,
 ) -> Wanted:
     """Return what is to be there when a version is deleted.
 
@@ -223,21 +225,21 @@ def without_version(
         default: what the root is to lead to; empty for what it leads to now.
         there: the files at the root, as far as they matter.
         listed: the versions that are there.
-        place: where the target is declared.
+        location: where the target is declared.
 
     Raises:
         SiteError: there is no such version, or the root leads to it.
     """
-    gone = _find(listed, version, place)
+    gone = _find(listed, version, location)
     rest = [one for one in listed if one is not gone]
     default = default or home_target(there.get(HOME))
     if default in gone.names:
         message = f"the root leads to `{default}`, which is of the version to delete"
         help_ = "`--default` names another version"
-        raise SiteError(Diagnostic("unusable-version", message, place, help_))
+        raise SiteError(Diagnostic("unusable-version", message, location, help_))
     wanted = {VERSIONS_FILE: write_versions(rest)}
     if default:
-        _find(rest, default, place)
+        _find(rest, default, location)
         wanted[HOME] = home_page(default)
     return Wanted(wanted, (), tuple(f"{name}/" for name in gone.names), managed=_managed(there))
 
@@ -247,14 +249,14 @@ def _managed(there: Mapping[str, bytes]) -> frozenset[str]:
     return frozenset({VERSIONS_FILE, *home})
 
 
-def _find(listed: Iterable[Listed], name: str, place: Place) -> Listed:
+def _find(listed: Iterable[Listed], name: str, location: Location) -> Listed:
     known = {n: one for one in listed for n in one.names}
     if name not in known:
         message = f"there is no version `{name}`"
         names = ", ".join(f"`{n}`" for n in known)
         there = "there is" if len(known) == 1 else "there are"
         help_ = did_you_mean(name, known) or (f"{there} {names}" if names else "")
-        raise SiteError(Diagnostic("unusable-version", message, place, help_))
+        raise SiteError(Diagnostic("unusable-version", message, location, help_))
     return known[name]
 
 

@@ -33,7 +33,7 @@ class CommandChange(Struct, frozen=True):
 
 def known_tools(*sites: Site | None) -> frozenset[str]:
     """Return the programs that sites know: what their code spans may be commands of."""
-    return frozenset(c.family[0] for site in sites if site for c in site.config.commands)
+    return frozenset(c.command_path[0] for site in sites if site for c in site.config.commands)
 
 
 def commands_of(built: BuiltPage, tools: frozenset[str]) -> tuple[CommandLine, ...]:

@@ -29,7 +29,7 @@ class PagePair(Struct, frozen=True):
         )
 
 
-def pair_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]:
+def match_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]:
     """Return the pages of two sites in the order of their paths, those that moved found."""
     old = {built.page.path: built for built in before.pages} if before else {}
     new = {built.page.path: built for built in after.pages} if after else {}

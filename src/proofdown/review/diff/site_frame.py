@@ -29,7 +29,7 @@ class RecordingChange(Struct, frozen=True):
     """What it prints now against what it printed, as a unified diff."""
 
 
-def compare_frames(before: Site, after: Site) -> Iterator[str]:
+def compare_layout(before: Site, after: Site) -> Iterator[str]:
     """Yield one sentence for each part of the frame around the pages that changed."""
     yield from _settings(before, after)
     old, new = _nav(before), _nav(after)
@@ -82,10 +82,10 @@ def compare_recordings(before: Site, after: Site) -> Iterator[RecordingChange]:
 
 def _moved(old: Recording, new: Recording, site: Site) -> RecordingChange:
     families = [
-        c.family for c in site.config.commands if c.recording and c.recording.text == new.name
+        c.command_path for c in site.config.commands if c.recording and c.recording.text == new.name
     ]
     options = [
-        {name for family in families for name in read_synopsis(r.body, family).options}
+        {name for command_path in families for name in read_synopsis(r.body, command_path).options}
         for r in (old, new)
     ]
     lines = unified_diff(

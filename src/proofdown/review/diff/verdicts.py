@@ -122,6 +122,6 @@ def _by_fact(
 ) -> dict[tuple[str, str, str], list[Diagnostic]]:
     found: dict[tuple[str, str, str], list[Diagnostic]] = defaultdict(list)
     for diagnostic in build.diagnostics if build else ():
-        path = paths.get(diagnostic.place.path, diagnostic.place.path)
+        path = paths.get(diagnostic.location.path, diagnostic.location.path)
         found[diagnostic.code, path, diagnostic.message].append(diagnostic)
     return dict(found)

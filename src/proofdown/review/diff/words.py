@@ -47,11 +47,11 @@ def _put_deletion_first(mark: html.HtmlElement) -> None:
     behind = mark.getnext()
     if behind is None or behind.tag != "del" or (mark.tail or "").strip():
         return
-    parent, place = mark.getparent(), (mark.tail, behind.tail)
+    parent, location = mark.getparent(), (mark.tail, behind.tail)
     if parent is None:
         return
     parent.insert(parent.index(mark), behind)
-    behind.tail, mark.tail = place
+    behind.tail, mark.tail = location
 
 
 def compare_lines(before: str, after: str) -> tuple[Line, ...]:

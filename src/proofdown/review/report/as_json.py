@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proofdown.build.report.formats import json_place
+from proofdown.build.report.formats import json_location
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.graphs import GraphChange
 from proofdown.review.diff.tables import TableChange
@@ -37,7 +37,7 @@ def json_report(review: Review) -> str:
                 "code": c.diagnostic.code,
                 "severity": str(c.diagnostic.severity),
                 "message": c.diagnostic.message,
-                **json_place(c.diagnostic.place),
+                **json_location(c.diagnostic.location),
             }
             for c in review.diagnostics
         ],

@@ -117,7 +117,7 @@ def _of_build(review: Review) -> Iterator[Point]:
     for change in review.diagnostics:
         severity, found = change.diagnostic.severity, change.diagnostic
         if change.is_new and severity is not Severity.NOTE:
-            text = f"{quoted(str(found.place))}: {found.message}"
+            text = f"{quoted(str(found.location))}: {found.message}"
             yield Point(f"new-{severity}", "", text, "diagnostics")
     for side in (review.before, review.after):
         for unseen in side.unseen:

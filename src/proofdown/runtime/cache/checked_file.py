@@ -55,7 +55,7 @@ class CacheFolder:
         return found
 
 
-def seal(name: str, body: bytes) -> bytes:
+def with_checksum(name: str, body: bytes) -> bytes:
     """Return what a file of this name holds: some bytes with their checksum before them."""
     return _checksum(name, body) + b"\n" + body
 
@@ -76,7 +76,7 @@ def load_cache_file(folder: Folder, name: str) -> bytes | None:
 def write_cache_file(folder: Folder, name: str, body: bytes) -> None:
     """Keep something in a file; a folder that cannot be written is no fault of the site."""
     with suppress(OSError):
-        folder.put(name, seal(name, body))
+        folder.put(name, with_checksum(name, body))
 
 
 def remove_unfinished(folder: Folder) -> None:

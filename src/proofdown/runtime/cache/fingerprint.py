@@ -26,7 +26,7 @@ def is_settled(stamp: Stamp, looked_at: int) -> bool:
 
 
 @cache
-def made_by() -> str:
+def toolchain_digest() -> str:
     """Return what changes whenever the same sources could be built to something else.
 
     That is this package's code, theme and words, Python, and every package installed beside it.

@@ -15,7 +15,7 @@ from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import UnsafePathError
 from proofdown.runtime.cache.checked_file import CacheFolder, remove_unfinished
 from proofdown.runtime.scratch import ScratchFolder
-from proofdown.source import Place, relative_path
+from proofdown.source import Location, relative_path
 
 CACHE_FOLDER = ".proofdown/cache"
 PREVIEW_FOLDER = ".proofdown/preview"
@@ -31,13 +31,13 @@ _stand_ins: dict[Path, ScratchFolder] = {}
 """Folders for this process alone, where a memo's own cannot be written; gone with the process."""
 
 
-def wait_in_silence() -> None:
+def wait_silently() -> None:
     """Tell nobody that another build is waited for."""
 
 
 @contextmanager
-def hold(
-    root: Path, path: str = CACHE_FOLDER, waits: Callable[[], None] = wait_in_silence
+def hold_cache(
+    root: Path, path: str = CACHE_FOLDER, waits: Callable[[], None] = wait_silently
 ) -> Iterator[CacheFolder]:
     """Yield a folder for a memo, which nobody else has meanwhile; `waits` is told of a long wait.
 
@@ -61,7 +61,7 @@ def hold(
             waits()
             fcntl.flock(lock, fcntl.LOCK_EX)
         cache.opened("unfinished").empty()
-        for name in ("", "shelves"):
+        for name in ("", "shards"):
             remove_unfinished(cache.opened(name))
         yield cache
     finally:
@@ -81,7 +81,7 @@ def _unsafe(fault: UnsafePathError, root: Path) -> Diagnostic:
     shown = relative_path(Path(fault.filename), root)
     message = f"the cache cannot be used: {fault.strerror}"
     help_ = "remove it; if Git tracks it, `git rm -r --cached .proofdown` takes it out"
-    return Diagnostic("foreign-output", message, Place(shown), help_)
+    return Diagnostic("foreign-output", message, Location(shown), help_)
 
 
 def _is_free_soon(lock: int) -> bool:
@@ -99,5 +99,5 @@ def _is_free_soon(lock: int) -> bool:
 
 
 def _make_room(cache: CacheFolder) -> None:
-    for name in (*BLOBS, "shelves", "unfinished"):
+    for name in (*BLOBS, "shards", "unfinished"):
         cache.opened(name)

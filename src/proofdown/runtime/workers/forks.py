@@ -16,7 +16,7 @@ from proofdown.runtime import signals
 from proofdown.runtime.crash import CODE
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import do_tasks
-from proofdown.source import Place
+from proofdown.source import Location
 
 MOST = 64
 """Workers that may be asked for, unless there are more processors than that."""
@@ -30,10 +30,10 @@ def no_worker(fault: OSError) -> NoWorkerError:
     """Return why no worker can begin, with what to do about it."""
     reason = (fault.strerror or str(fault)).lower()
     help_ = "let more processes and open files be there, or set `PROOFDOWN_WORKERS=0`"
-    return NoWorkerError(Diagnostic(CODE, f"no worker can begin: {reason}", Place(""), help_))
+    return NoWorkerError(Diagnostic(CODE, f"no worker can begin: {reason}", Location(""), help_))
 
 
-def how_many() -> int:
+def worker_count() -> int:
     """Return how many workers there are to be at most; `PROOFDOWN_WORKERS` says otherwise.
 
     With 0 of them all is done in this process and without a budget, for who looks for a fault.
@@ -48,7 +48,7 @@ def how_many() -> int:
     if not (asked.isascii() and asked.isdigit()):
         message = f"`PROOFDOWN_WORKERS` is {ascii(asked)[:40]}, which is no number of workers"
         help_ = "set it to a whole number, such as 4; 0 does everything in one process"
-        raise SettingsError(Diagnostic("invalid-value", message, Place(""), help_))
+        raise SettingsError(Diagnostic("invalid-value", message, Location(""), help_))
     most, digits = max(there or 1, MOST), asked.lstrip("0") or "0"
     return min(int(digits), most) if len(digits) < 10 else most
 

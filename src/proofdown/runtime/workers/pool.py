@@ -22,13 +22,13 @@ from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.forks import (
     NoWorkerError,
     Worker,
-    how_many,
     no_preparation,
     no_worker,
+    worker_count,
 )
 from proofdown.runtime.workers.worker import DONE, RAISED, SHORT, STOPPED
 
-FEW = 8
+SMALL_BATCH = 8
 """Tasks for which it would take longer to look for garbage than workers lose by copying it."""
 GRACE = 4
 """How many times its budget of processor time a page may take by the clock."""
@@ -47,7 +47,7 @@ class Failure(Struct, frozen=True):
     """Whether it ran out of the memory that its budget has."""
 
 
-def run_all(
+def run_tasks(
     tasks: Sequence[Task],
     work: Callable[[Task], bytes],
     budget: Budget | None,
@@ -74,7 +74,7 @@ def run_all(
         return ((number, work(task)) for number, task in enumerate(tasks))
     if not tasks:
         return iter(())
-    if len(tasks) > FEW:
+    if len(tasks) > SMALL_BATCH:
         gc.collect()
 
     def do(number: int) -> bytes:
@@ -85,7 +85,7 @@ def run_all(
     return pool.run()
 
 
-def begin_beside(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], bytes]:
+def in_background(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], bytes]:
     """Begin some work in a worker that may take what it wants; return what returns its result.
 
     Work that is not large is done when it is asked for; so is what a worker died of, or could not
@@ -94,7 +94,7 @@ def begin_beside(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], b
     if not is_large:
         return work
     try:
-        results = run_all([None], lambda _: work(), None, min(how_many(), 1))
+        results = run_tasks([None], lambda _: work(), None, min(worker_count(), 1))
     except NoWorkerError:
         return work
 
@@ -213,7 +213,7 @@ class _Pool:
         self.end()
 
 
-class StandBy:
+class WarmWorker:
     """A worker that is there before there is anything to do for it.
 
     What a process looks at for the first time after it was forked is copied then, page by page. So

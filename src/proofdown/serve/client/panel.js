@@ -65,7 +65,7 @@ export class Panel {
     this.#host.dataset.state = "told";
     const text = counted(problems);
     const errors = JSON.stringify(
-      problems.shown.filter((p) => p.severity === "error").map((p) => [p.code, p.message, p.place.split(":")[0]]),
+      problems.shown.filter((p) => p.severity === "error").map((p) => [p.code, p.message, p.location.split(":")[0]]),
     );
     this.#errors = errors;
     this.#title.textContent = text;
@@ -111,14 +111,14 @@ export class Panel {
   }
 
   #item(problem, base, isHere) {
-    const place = make("span", { className: "place", textContent: problem.place });
+    const place = make("span", { className: "place", textContent: problem.location });
     const level = make("span", { className: `level ${problem.severity}`, textContent: problem.severity });
     const code = make("code", { className: "rule", textContent: problem.code });
     const head = make("p", { className: "where" }, level, " ", place, " ", problem.code && code);
     const item = make("li", {}, head, make("p", { className: "message" }, ...words(problem.message)));
     if (problem.before || problem.marked || problem.after) item.append(this.#excerpt(problem));
     if (problem.help) item.append(make("p", { className: "help" }, "Help: ", ...words(problem.help)));
-    for (const { message, place: at } of problem.notes) {
+    for (const { message, location: at } of problem.notes) {
       const where = at ? ` (${at})` : "";
       item.append(make("p", { className: "help" }, "Note: ", ...words(message), where));
     }

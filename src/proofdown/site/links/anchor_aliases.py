@@ -15,7 +15,7 @@ from proofdown.addresses import encode_path
 from proofdown.content.discovery import Page
 
 
-class MovedAnchor(Struct, frozen=True):
+class AnchorAlias(Struct, frozen=True):
     """An old anchor of a page, and where it leads."""
 
     old: str
@@ -25,21 +25,21 @@ class MovedAnchor(Struct, frozen=True):
     """Anchor on that page; empty for its top."""
 
 
-def moved_anchors(pages: Iterable[Page]) -> dict[str, list[MovedAnchor]]:
+def anchor_aliases(pages: Iterable[Page]) -> dict[str, list[AnchorAlias]]:
     """Return the anchors that moved, by the address of the page that they were on."""
     pages = list(pages)
     addresses = {page.address for page in pages}
-    found: dict[str, list[MovedAnchor]] = {}
+    found: dict[str, list[AnchorAlias]] = {}
     for page in pages:
         for alias in page.front.aliases:
             address = alias.old_address
             if alias.old_anchor and address is not None and address in addresses:
-                moved = MovedAnchor(alias.old_anchor, page, alias.anchor)
+                moved = AnchorAlias(alias.old_anchor, page, alias.anchor)
                 found.setdefault(address, []).append(moved)
     return found
 
 
-def put_moved_anchors(html: str, page: Page, moved: list[MovedAnchor]) -> str:
+def put_anchor_aliases(html: str, page: Page, moved: list[AnchorAlias]) -> str:
     """Return a page's HTML with its old anchors put in."""
     left_behind = []
     for one in moved:
@@ -52,7 +52,7 @@ def put_moved_anchors(html: str, page: Page, moved: list[MovedAnchor]) -> str:
                 f'This part has moved: <a href="{href}">read it there</a>.</p>'
             )
             continue
-        place = re.search(rf'<[a-z][^<>]*\sid="{re.escape(one.new)}"', html) if one.new else None
-        start = place.start() if place else 0
+        location = re.search(rf'<[a-z][^<>]*\sid="{re.escape(one.new)}"', html) if one.new else None
+        start = location.start() if location else 0
         html = html[:start] + mark + html[start:]
     return "\n".join([html, *left_behind]) if left_behind else html

@@ -11,7 +11,7 @@ from html import escape
 from proofdown.addresses import encode_path, join_path, relative_href
 from proofdown.content.discovery import Page
 from proofdown.markup.source_map import find_target
-from proofdown.site.links.resolve import Kind, Resolution, Targets
+from proofdown.site.links.resolve import Kind, Resolved, Targets
 from proofdown.site.links.rewrite import Link, drawing_address, recording_address
 from proofdown.source import Edit, apply_edits
 
@@ -31,33 +31,33 @@ class MarkdownLinks:
         """Return what is to be replaced in the body of a page with these links, in its order."""
         found = set[Edit]()
         for link in links:
-            href = self._href(page, link.resolution) if not link.drawing else None
+            href = self._href(page, link.resolved) if not link.drawing else None
             target = find_target(page, link.written, link.nth) if href else None
             if href and target and target.text == link.written:
                 href = escape(href) if target.is_raw_html else _without_parentheses(href)
                 found.add((target.start, target.end, href))
         return tuple(sorted(found))
 
-    def _href(self, page: Page, resolution: Resolution) -> str | None:
+    def _href(self, page: Page, resolved: Resolved) -> str | None:
         """Return how the Markdown links to what was found; None where it does as it is."""
-        if not (resolution.is_found and resolution.path):
+        if not (resolved.is_found and resolved.path):
             return None
-        target = self._published(resolution)
-        plain = join_path(page.folder, resolution.path)
-        if plain in (target, resolution.address) and resolution.kind is not Kind.DRAWING:
+        target = self._published(resolved)
+        plain = join_path(page.folder, resolved.path)
+        if plain in (target, resolved.address) and resolved.kind is not Kind.DRAWING:
             return None
-        query = f"?{resolution.query}" if resolution.query else ""
-        anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
+        query = f"?{resolved.query}" if resolved.query else ""
+        anchor = f"#{encode_path(resolved.anchor)}" if resolved.anchor else ""
         return relative_href(page.path, target) + query + anchor
 
-    def _published(self, resolution: Resolution) -> str:
-        if resolution.kind is Kind.DRAWING:
-            return drawing_address(resolution.address, "svg")
-        if resolution.kind is Kind.RECORDING:
-            return recording_address(resolution.address)
-        if resolution.kind is Kind.PAGE:
-            return self._paths[resolution.address]
-        return resolution.address
+    def _published(self, resolved: Resolved) -> str:
+        if resolved.kind is Kind.DRAWING:
+            return drawing_address(resolved.address, "svg")
+        if resolved.kind is Kind.RECORDING:
+            return recording_address(resolved.address)
+        if resolved.kind is Kind.PAGE:
+            return self._paths[resolved.address]
+        return resolved.address
 
 
 def _without_parentheses(href: str) -> str:

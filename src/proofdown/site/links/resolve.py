@@ -46,7 +46,7 @@ class Kind(StrEnum):
     """A page that is there and could not be read, which is reported where it is."""
 
 
-class Resolution(Struct, frozen=True):
+class Resolved(Struct, frozen=True):
     """Where a link leads."""
 
     kind: Kind
@@ -111,7 +111,7 @@ class Targets(Struct, frozen=True, dict=True):
         found = join_path(folder, path.lstrip("/"))
         return found if found in self.assets else None
 
-    def resolve(self, written: str, folder: str, address: str) -> Resolution:
+    def resolve(self, written: str, folder: str, address: str) -> Resolved:
         """Return where a reference on a page leads.
 
         Args:
@@ -120,15 +120,15 @@ class Targets(Struct, frozen=True, dict=True):
             address: the page's address, which addresses start from.
         """
         if _OUTSIDE.match(clean_url(written)):
-            return Resolution(Kind.OUTSIDE)
+            return Resolved(Kind.OUTSIDE)
         parts = split_url(written)
         if parts is None:
-            return Resolution(Kind.MISSING, path=written)
+            return Resolved(Kind.MISSING, path=written)
         path, anchor = unquote(parts.path), unquote(parts.fragment)
         if not path:
-            return Resolution(Kind.PAGE, address, parts.query, anchor)
+            return Resolved(Kind.PAGE, address, parts.query, anchor)
         kind, found = self._look_up(path, folder, address)
-        return Resolution(kind, found, parts.query, anchor, path)
+        return Resolved(kind, found, parts.query, anchor, path)
 
     def _look_up(self, path: str, folder: str, address: str) -> tuple[Kind, str]:
         source = join_path("", path.lstrip("/")) if path[0] == "/" else join_path(folder, path)
@@ -173,7 +173,7 @@ class Targets(Struct, frozen=True, dict=True):
             return Kind.OTHER, address
         return (Kind.ASSET, address) if address in self.assets else (Kind.MISSING, "")
 
-    def resolve_in_diagram(self, written: str, diagram: str) -> Resolution:
+    def resolve_in_diagram(self, written: str, diagram: str) -> Resolved:
         """Return where a link in a drawing leads: a path from the DOT file, or from the content."""
         parts = split_url(written)
         path = join_path(diagram.rpartition("/")[0], parts.path) if parts else None

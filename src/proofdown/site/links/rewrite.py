@@ -10,7 +10,7 @@ from msgspec import Struct
 from proofdown.addresses import encode_path
 from proofdown.content.discovery import Page
 from proofdown.markup.html.tags import Attribute, Tag, find_tags
-from proofdown.site.links.resolve import Kind, Resolution, Targets
+from proofdown.site.links.resolve import Kind, Resolved, Targets
 from proofdown.source import Edit, apply_edits
 
 _LINK_ATTRIBUTES = {
@@ -42,7 +42,7 @@ class Link(Struct, frozen=True):
     written: str
     nth: int
     """Which of the page's references with the same text this is, from 0."""
-    resolution: Resolution
+    resolved: Resolved
     drawing: str = ""
     """Name of the diagram that the link stands in; empty for one in the page itself."""
 
@@ -136,8 +136,8 @@ class _Linker:
         )
 
     def resolve(self, tag: Tag, written: str) -> Link:
-        resolution = self.targets.resolve(written, self.page.folder, self.page.address)
-        link = Link(tag.name, written, self.seen[written], resolution)
+        resolved = self.targets.resolve(written, self.page.folder, self.page.address)
+        link = Link(tag.name, written, self.seen[written], resolved)
         self.seen[written] += 1
         self.links.append(link)
         return link
@@ -146,13 +146,13 @@ class _Linker:
         link = self.resolve(tag, attribute.value)
         if tag.name == "img":
             self.images.append(Image(link.written, link.nth, tag.get("alt")))
-            if link.resolution.kind is Kind.DRAWING:
-                self.put_drawing(tag, link.resolution.address)
+            if link.resolved.kind is Kind.DRAWING:
+                self.put_drawing(tag, link.resolved.address)
                 return
-            if link.resolution.kind is Kind.RECORDING:
+            if link.resolved.kind is Kind.RECORDING:
                 self.put_recording(tag, link)
                 return
-        new = self.href(link.resolution)
+        new = self.href(link.resolved)
         if new is not None and new != attribute.value:
             value = escape(new)
             is_bare = attribute.start == attribute.end or self.html[attribute.start - 1] == "="
@@ -161,13 +161,13 @@ class _Linker:
     def rewrite_srcset(self, tag: Tag, attribute: Attribute) -> None:
         parts = []
         for found in _SRCSET_PART.finditer(attribute.value):
-            new = self.href(self.resolve(tag, found[1]).resolution)
+            new = self.href(self.resolve(tag, found[1]).resolved)
             parts.append(f"{found[1] if new is None else new}{(found[2] or '').rstrip()}")
         self.edits.append((attribute.start, attribute.end, escape(", ".join(parts))))
 
-    def href(self, resolution: Resolution) -> str | None:
+    def href(self, resolved: Resolved) -> str | None:
         """Return how the page writes a link to what was found; None to leave it as it is."""
-        return href_of(resolution, self.page.address, self.targets)
+        return href_of(resolved, self.page.address, self.targets)
 
     def put_drawing(self, tag: Tag, name: str) -> None:
         """Replace an image by the drawing; one alone in its paragraph replaces the paragraph."""
@@ -182,7 +182,7 @@ class _Linker:
         """Replace an image by the recording it refers to, or the part of it between two lines."""
         start, end, _ = self.extent(tag)
         marks = (tag.get("from") or "", tag.get("to") or "")
-        name, caption = link.resolution.address, tag.get("alt") or ""
+        name, caption = link.resolved.address, tag.get("alt") or ""
         shown = ShownRecording(name, caption, *marks, link.written, link.nth)
         self.recordings.append(shown)
         self.edits.append((start, end, self.figure(shown)))
@@ -221,27 +221,27 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
         attribute = tag.attributes.get("href")
         if attribute is None or tag.start not in picture:
             continue
-        resolution = targets.resolve_in_diagram(attribute.value, diagram)
-        links.append(Link("a", attribute.value, 0, resolution, name))
-        new = href_of(resolution, address, targets)
+        resolved = targets.resolve_in_diagram(attribute.value, diagram)
+        links.append(Link("a", attribute.value, 0, resolved, name))
+        new = href_of(resolved, address, targets)
         shown = escape(attribute.value if new is None else new)
         edits.append((attribute.start, attribute.end, shown))
     return apply_edits(html, edits), links
 
 
-def href_of(resolution: Resolution, address: str, targets: Targets) -> str | None:
+def href_of(resolved: Resolved, address: str, targets: Targets) -> str | None:
     """Return how the page at an address links to what was found; None to leave it as it is."""
-    if resolution.kind in (Kind.OUTSIDE, Kind.MISSING, Kind.DRAFT, Kind.LOST):
+    if resolved.kind in (Kind.OUTSIDE, Kind.MISSING, Kind.DRAFT, Kind.LOST):
         return None
-    if not resolution.path:
+    if not resolved.path:
         return None
-    target = resolution.address
-    if resolution.kind is Kind.DRAWING:
+    target = resolved.address
+    if resolved.kind is Kind.DRAWING:
         target = drawing_address(target, "svg")
-    if resolution.kind is Kind.RECORDING:
+    if resolved.kind is Kind.RECORDING:
         target = recording_address(target)
-    query = f"?{resolution.query}" if resolution.query else ""
-    anchor = f"#{encode_path(resolution.anchor)}" if resolution.anchor else ""
+    query = f"?{resolved.query}" if resolved.query else ""
+    anchor = f"#{encode_path(resolved.anchor)}" if resolved.anchor else ""
     return targets.href(address, target) + query + anchor
 
 

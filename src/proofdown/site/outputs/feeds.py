@@ -15,7 +15,7 @@ NEWEST = 20
 _NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Listed(Struct, frozen=True):
+class FeedEntry(Struct, frozen=True):
     """A page as it is listed."""
 
     path: str
@@ -26,9 +26,9 @@ class Listed(Struct, frozen=True):
     """Day of the last change, `2026-11-25`; empty where nobody knows."""
 
 
-def make_sitemap(url: str, pages: Iterable[Listed]) -> str:
+def make_sitemap(url: str, pages: Iterable[FeedEntry]) -> str:
     """Return a sitemap by https://www.sitemaps.org/protocol.html."""
-    places = "".join(
+    locations = "".join(
         f"  <url><loc>{escape(_url(url, page))}</loc>"
         + (f"<lastmod>{page.changed}</lastmod>" if page.changed else "")
         + "</url>\n"
@@ -36,7 +36,7 @@ def make_sitemap(url: str, pages: Iterable[Listed]) -> str:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{locations}</urlset>\n'
     )
 
 
@@ -46,7 +46,7 @@ def make_robots(url: str) -> str:
     return f"User-agent: *\nAllow: /\n{sitemap}"
 
 
-def make_feed(config: Config, pages: Sequence[Listed]) -> str:
+def make_feed(config: Config, pages: Sequence[FeedEntry]) -> str:
     """Return an Atom feed (RFC 4287) of the pages that changed last, each by its day."""
     newest = sorted(pages, key=lambda page: page.address)
     newest = sorted(newest, key=lambda page: page.changed, reverse=True)[:NEWEST]
@@ -73,7 +73,7 @@ def make_feed(config: Config, pages: Sequence[Listed]) -> str:
     )
 
 
-def make_llms(config: Config, nav: Nav, pages: Mapping[str, Listed]) -> str:
+def make_llms(config: Config, nav: Nav, pages: Mapping[str, FeedEntry]) -> str:
     """Return `llms.txt` by https://llmstxt.org: the nav, each page as a link to its Markdown.
 
     Args:
@@ -91,7 +91,7 @@ def make_llms(config: Config, nav: Nav, pages: Mapping[str, Listed]) -> str:
     return head + "\n".join(lists)
 
 
-def _links(config: Config, items: Iterable[NavItem], pages: Mapping[str, Listed]) -> str:
+def _links(config: Config, items: Iterable[NavItem], pages: Mapping[str, FeedEntry]) -> str:
     lines = []
     for item in Nav(tuple(items)).items_in_order():
         page = pages.get(item.page.path) if item.page else None
@@ -111,5 +111,5 @@ def _text(text: str) -> str:
     return escape(_NOT_OF_XML.sub("\ufffd", text))
 
 
-def _url(url: str, page: Listed) -> str:
+def _url(url: str, page: FeedEntry) -> str:
     return url + encode_path(page.address).removeprefix("./")

@@ -46,12 +46,12 @@ def redirect_outputs(
     for address, of_address in sorted(moves.items()):
         whole = [m for m in of_address if not m.alias.old_anchor]
         found += [
-            Output(output_path(address), b"", move.alias.place)
+            Output(output_path(address), b"", move.alias.location)
             for move in whole[1:]  # a second owner of an address is found by `duplicate-address`
         ]
         html = _render(renderer, address, whole[0] if whole else None, of_address)
-        place = (whole or of_address)[0].alias.place
-        found.append(Output(output_path(address), html.encode(), place))
+        location = (whole or of_address)[0].alias.location
+        found.append(Output(output_path(address), html.encode(), location))
     return found
 
 
@@ -62,11 +62,13 @@ def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Itera
         if address is None:
             shown = alias.old if len(alias.old) <= _WIDEST else f"{alias.old[:_WIDEST]}…"
             message = f"`{shown}` is not an address in this site"
-            report.add(Diagnostic("invalid-value", message, alias.place, alias.fault))
+            report.add(Diagnostic("invalid-value", message, alias.location, alias.fault))
             continue
         if alias.anchor and alias.anchor not in built.anchors:
             message = f"no anchor `{alias.anchor}` on this page for the alias to lead to"
-            report.add(Diagnostic("broken-anchor", message, alias.anchor_place or alias.place))
+            report.add(
+                Diagnostic("broken-anchor", message, alias.anchor_location or alias.location)
+            )
             continue
         if not (alias.old_anchor and address in addresses):
             yield _Move(built, alias, address)
@@ -83,7 +85,7 @@ def _render(renderer: Renderer, address: str, whole: _Move | None, moves: list[_
         target=_href(renderer, address, whole) if whole else None,
         anchors=anchors,
         title=_title(whole) if whole else renderer.config.title,
-        **renderer.context(address),
+        **renderer.variables(address),
     )
     return html or ""
 

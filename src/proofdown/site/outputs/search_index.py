@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from proofdown.digests import checksum, digest, has_checksum
-from proofdown.runtime.cache.build_cache import Memo
-from proofdown.runtime.workers.pool import begin_beside
+from proofdown.runtime.cache.build_cache import BuildCache
+from proofdown.runtime.workers.pool import in_background
 from proofdown.site.model import Output, Site
 from proofdown.site.outputs.inventory import inventory_lines, make_inventory
 from proofdown.site.search.batches import BATCH_SIZE, Batch, make_batch
@@ -40,20 +40,20 @@ class _Made(Struct, frozen=True):
     """Keys of the batches that were used."""
 
 
-class Searching:
+class SearchIndexJob:
     """The search index and the inventory that are being put together of a site's pages.
 
     Args:
         site: the pages, and what they say to search.
-        memo: keeps its parts, which together are large, and what they are made from.
+        cache: keeps its parts, which together are large, and what they are made from.
     """
 
-    def __init__(self, site: Site, memo: Memo) -> None:
-        self._site, self._memo = site, memo
+    def __init__(self, site: Site, cache: BuildCache) -> None:
+        self._site, self._cache = site, cache
         self._key_of_inventory = _key_of_inventory(site)
-        known = memo.recall("made", INVENTORY_ADDRESS, self._key_of_inventory, str)
-        self._finish = begin_beside(
-            partial(_make, site, memo, known or ""), is_large=len(site.searchable) > FEW_PAGES
+        known = cache.load("made", INVENTORY_ADDRESS, self._key_of_inventory, str)
+        self._finish = in_background(
+            partial(_make, site, cache, known or ""), is_large=len(site.searchable) > FEW_PAGES
         )
 
     def outputs(self) -> Iterator[Output]:
@@ -65,55 +65,57 @@ class Searching:
         made = msgspec.msgpack.decode(self._finish(), type=_Made)
         for part in made.parts:
             if part.address == INVENTORY_ADDRESS and part.is_new:
-                self._memo.keep("made", part.address, self._key_of_inventory, part.key)
+                self._cache.store("made", part.address, self._key_of_inventory, part.key)
             is_whole = Path.is_file if part.is_new else partial(has_checksum, expected=part.key)
-            self._memo.has_blob("parts", part.address, part.key, is_whole)
-            file = self._memo.blob("parts", part.key)
-            yield Output(part.address, file, self._site.config.place, part.key)
-        self._memo.sweep("parts", {part.key for part in made.parts})
-        self._memo.sweep("batches", set(made.batches))
+            self._cache.has_blob("parts", part.address, part.key, is_whole)
+            file = self._cache.blob("parts", part.key)
+            yield Output(part.address, file, self._site.config.location, part.key)
+        self._cache.prune("parts", {part.key for part in made.parts})
+        self._cache.prune("batches", set(made.batches))
 
 
 def _key_of_inventory(site: Site) -> str:
     """Return a digest of all that other sites can link to by name."""
-    labels = (part for b in site.searchable for part in (b.page.path, b.ties.labels))
+    labels = (part for b in site.searchable for part in (b.page.path, b.summary.labels))
     return digest(site.config.title, *labels)
 
 
-def _make(site: Site, memo: Memo, inventory: str) -> bytes:
+def _make(site: Site, cache: BuildCache, inventory: str) -> bytes:
     """Write the files that are not there yet; return what is made, encoded.
 
     Args:
         site: the site.
-        memo: keeps the files.
+        cache: keeps the files.
         inventory: checksum of the inventory, where it is known.
     """
     used, lines = set[str](), list[str]()
-    has_inventory = _is_kept(memo, INVENTORY_ADDRESS, inventory)
-    batches = _batches(site, memo, used, None if has_inventory else lines)
+    has_inventory = _is_kept(cache, INVENTORY_ADDRESS, inventory)
+    batches = _batches(site, cache, used, None if has_inventory else lines)
     files = search_files(batches, is_english=site.config.is_english)
-    parts = [_keep(memo, address, text.encode()) for address, text in files]
+    parts = [_keep(cache, address, text.encode()) for address, text in files]
     if has_inventory:
         parts.append(_Part(INVENTORY_ADDRESS, inventory, is_new=False))
     else:
-        parts.append(_keep(memo, INVENTORY_ADDRESS, make_inventory(site.config.title, lines)))
+        parts.append(_keep(cache, INVENTORY_ADDRESS, make_inventory(site.config.title, lines)))
     return _encode(_Made(tuple(parts), frozenset(used)))
 
 
-def _keep(memo: Memo, address: str, data: bytes) -> _Part:
+def _keep(cache: BuildCache, address: str, data: bytes) -> _Part:
     """Write a file to the cache if it is not there."""
     key = checksum(data)
-    is_new = not _is_kept(memo, address, key)
+    is_new = not _is_kept(cache, address, key)
     if is_new:
-        memo.write_blob("parts", key, data)
+        cache.write_blob("parts", key, data)
     return _Part(address, key, is_new)
 
 
-def _is_kept(memo: Memo, address: str, key: str) -> bool:
-    return bool(key) and memo.has_blob("parts", address, key, partial(has_checksum, expected=key))
+def _is_kept(cache: BuildCache, address: str, key: str) -> bool:
+    return bool(key) and cache.has_blob("parts", address, key, partial(has_checksum, expected=key))
 
 
-def _batches(site: Site, memo: Memo, used: set[str], lines: list[str] | None) -> Iterator[Batch]:
+def _batches(
+    site: Site, cache: BuildCache, used: set[str], lines: list[str] | None
+) -> Iterator[Batch]:
     """Yield what search knows of the pages, batch after batch; those that were made are kept.
 
     The keys of all go into `used`, and where lines for an inventory are wanted, these into `lines`.
@@ -121,16 +123,16 @@ def _batches(site: Site, memo: Memo, used: set[str], lines: list[str] | None) ->
     pages = site.searchable
     for first in range(0, len(pages), BATCH_SIZE):
         these = pages[first : first + BATCH_SIZE]
-        key = digest(str(first), *(part for b in these for part in (b.key, b.ties.checksum)))
+        key = digest(str(first), *(part for b in these for part in (b.key, b.summary.checksum)))
         used.add(key)
-        kept = memo.find_sealed("batches", key)
+        kept = cache.find_checksummed("batches", key)
         entries = [built.entries for built in these] if kept is None or lines is not None else []
         if lines is not None:
             for built, known in zip(these, entries, strict=True):
                 lines += inventory_lines(built.page.path, built.title, known)
         if kept is None:
             batch = make_batch(first, entries)
-            memo.write_sealed("batches", key, _encode(batch))
+            cache.write_checksummed("batches", key, _encode(batch))
         else:
             batch = _decode_batch(kept)
         yield batch

@@ -9,10 +9,10 @@ from proofdown.diagrams.social_card import CARD_ADDRESS, make_card
 from proofdown.site.links.markdown_copy import published_markdown
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 from proofdown.site.model import BuiltPage, Output, Site
-from proofdown.site.outputs.feeds import Listed, make_feed, make_llms, make_robots, make_sitemap
+from proofdown.site.outputs.feeds import FeedEntry, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.site.render import Renderer
 from proofdown.site.templating.environment import THEME_FOLDER
-from proofdown.source import Place
+from proofdown.source import Location
 
 
 def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Output]:
@@ -25,14 +25,14 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
     """
     config = site.config
     found = [
-        Output(THEME_FOLDER + name, data, Place(f"theme/static/{name}"))
+        Output(THEME_FOLDER + name, data, Location(f"theme/static/{name}"))
         for name, data in site.templates.static_files.items()
     ]
     if NOT_FOUND_ADDRESS not in (built.page.address for built in site.pages):
         html = renderer.not_found()
         if html is not None:
-            found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Place("theme/404.html")))
-    found += (Output(path, text.encode(), config.place) for path, text in _texts(site))
+            found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Location("theme/404.html")))
+    found += (Output(path, text.encode(), config.location) for path, text in _texts(site))
     told = Counter(folded(built.page.path) for built in site.pages)
     found += (  # each page's Markdown, where links in other pages' Markdown look for it
         _markdown(b)
@@ -42,24 +42,24 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
     is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
     card = None if is_own else make_card(config, drawn)
     if card:
-        found.append(Output(CARD_ADDRESS, card, config.place))
+        found.append(Output(CARD_ADDRESS, card, config.location))
     return found
 
 
 def _markdown(built: BuiltPage) -> Output:
     """Return a page's Markdown, as it was read where all of its links lead somewhere."""
-    page, edits = built.page, built.ties.edits
-    place = Place(page.source.path)
+    page, edits = built.page, built.summary.edits
+    location = Location(page.source.path)
     if edits:
-        return Output(page.path, published_markdown(page, edits).encode(), place)
-    return Output(page.path, built.markdown, place, page.source.checksum)
+        return Output(page.path, published_markdown(page, edits).encode(), location)
+    return Output(page.path, built.markdown, location, page.source.checksum)
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:
     """Yield what machines read of the site, by path; its own `robots.txt` and `llms.txt` stay."""
     config = site.config
     listed = [
-        Listed(
+        FeedEntry(
             built.page.path,
             built.page.address,
             built.title,

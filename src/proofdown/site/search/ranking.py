@@ -53,10 +53,10 @@ class Index(Struct, frozen=True):
             for key, found in entry.terms:
                 terms = by_key.setdefault(key, {})
                 for item in found.split(" "):
-                    term, _, places = item.partition("=")
+                    term, _, locations = item.partition("=")
                     postings = terms.setdefault(term, {})
-                    for place in places.split(","):
-                        section, _, weight = place.partition(":")
+                    for location in locations.split(","):
+                        section, _, weight = location.partition(":")
                         postings[page, int(section)] = int(weight)
         return cls(min(count, MOST_SECTIONS), is_english, by_key)
 
@@ -79,10 +79,13 @@ def rank(index: Index, query: str) -> list[Hit]:
     for group in groups:
         rarity = (index.sections**2 // len(group) ** 2).bit_length()
         whole += rarity
-        for place, worth in group.items():
-            scores[place] = scores.get(place, 0) + worth * rarity
-            covered[place] = covered.get(place, 0) + rarity
-    hits = [Hit(*place, score * covered[place] ** 2 // whole**2) for place, score in scores.items()]
+        for location, worth in group.items():
+            scores[location] = scores.get(location, 0) + worth * rarity
+            covered[location] = covered.get(location, 0) + rarity
+    hits = [
+        Hit(*location, score * covered[location] ** 2 // whole**2)
+        for location, score in scores.items()
+    ]
     hits.sort(key=lambda hit: (-hit.score, hit.page, hit.section))
     return _page_by_page([hit for hit in hits if hit.score * FAINTEST >= hits[0].score])
 
@@ -113,8 +116,8 @@ def _groups(index: Index, query: str) -> list[Postings]:
         if group:
             found.append(group)
             continue
-        for place, word in enumerate(words):
-            last = is_last and place == len(words) - 1
+        for location, word in enumerate(words):
+            last = is_last and location == len(words) - 1
             found.append(_direct(index, word, is_last=last) or _slipped(index, word))
     return [group for group in found if group]
 
@@ -151,5 +154,5 @@ def _slipped(index: Index, word: str) -> Postings:
 
 
 def _add(group: Postings, postings: Postings, factor: int) -> None:
-    for place, weight in postings.items():
-        group[place] = max(group.get(place, 0), factor * weight)
+    for location, weight in postings.items():
+        group[location] = max(group.get(location, 0), factor * weight)

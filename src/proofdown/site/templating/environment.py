@@ -29,8 +29,8 @@ from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, Note, Report, SiteError, did_you_mean
 from proofdown.files import load_source
 from proofdown.site.templating.own_templates import OwnFiles, OwnLoader
-from proofdown.site.templating.translations import WORDS_FILE, load_words, tighten
-from proofdown.source import Place, Source, relative_path
+from proofdown.site.templating.translations import WORDS_FILE, load_words, minify
+from proofdown.source import Location, Source, relative_path
 
 THEME_PREFIX = "theme"
 """`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
@@ -71,8 +71,8 @@ class Templates:
         """The site's templates and static files."""
         words = self.own.source(WORDS_FILE, report) if WORDS_FILE in self.own else None
         self.words = load_words(config, self.theme, words, report)
-        self._reported: set[tuple[str, Place]] = set()
-        self._page_place: Place | None = None
+        self._reported: set[tuple[str, Location]] = set()
+        self._page_location: Location | None = None
         theme = FileSystemLoader(self.theme)
         own = OwnLoader(self.own, self.folder)
         self._environment = Environment(
@@ -90,8 +90,8 @@ class Templates:
         """Yield the folders of the site that stand where the theme's file is to be replaced."""
         _, folders, _ = next(os.walk(self.folder), ("", [], []))
         for name in sorted({WORDS_FILE, *(f.name for f in self.theme.glob("*.html"))} & {*folders}):
-            place = Place(relative_path(self.folder / name, self.config.root))
-            yield Diagnostic("unreadable-file", "is a folder, not a file", place)
+            location = Location(relative_path(self.folder / name, self.config.root))
+            yield Diagnostic("unreadable-file", "is a folder, not a file", location)
 
     def compile(self, names: Iterable[str]) -> None:
         """Compile templates now; one that cannot be is reported when it is rendered."""
@@ -108,7 +108,7 @@ class Templates:
     def static_files(self) -> dict[str, bytes]:
         """The theme's stylesheets, scripts and pictures, by name."""
         theirs = sorted((self.theme / "static").iterdir())
-        found = {f.name: tighten(f.name, f.read_bytes(), self.words) for f in theirs}
+        found = {f.name: minify(f.name, f.read_bytes(), self.words) for f in theirs}
         for path in self.own:
             folder, _, name = path.rpartition("/")
             data = self.own.load(path, self.report) if folder == "static" else None
@@ -131,15 +131,17 @@ class Templates:
         theirs = FileSystemLoader(self.theme).list_templates()
         return frozenset((*self.own, *theirs, *(f"{THEME_PREFIX}/{name}" for name in theirs)))
 
-    def missing_layout(self, layout: str, place: Place) -> Diagnostic:
+    def missing_layout(self, layout: str, location: Location) -> Diagnostic:
         """Return the diagnostic for a layout that is not there."""
         layouts = [n.removesuffix(".html") for n in self.names if not n.startswith("theme/")]
         help_ = did_you_mean(layout, layouts)
         folder = self.config.templates.as_posix()
         help_ = help_ or f"write `{folder}/{layout}.html`"
-        return Diagnostic("missing-layout", f"no layout `{layout}`", place, help_)
+        return Diagnostic("missing-layout", f"no layout `{layout}`", location, help_)
 
-    def render(self, name: str, page_place: Place | None = None, /, **context: Any) -> str | None:
+    def render(
+        self, name: str, page_location: Location | None = None, /, **context: Any
+    ) -> str | None:
         """Return a rendered template; None where it failed, which is reported.
 
         A fault is said once, with the first page that has it.
@@ -147,7 +149,7 @@ class Templates:
         Raises:
             SiteError: the theme's own files cannot be read, which is no fault of the site.
         """
-        self._page_place = page_place
+        self._page_location = page_location
         try:
             return _encodable(self._environment.get_template(name).render(context))
         except TemplateSyntaxError as fault:
@@ -156,7 +158,7 @@ class Templates:
         except TemplateNotFound as fault:
             missing = str(fault.name or name)
             help_ = did_you_mean(missing, self.names)
-            self._report(f"no template `{missing}`", *self._place_in(fault.__traceback__), help_)
+            self._report(f"no template `{missing}`", *self._location_in(fault.__traceback__), help_)
         except UnicodeDecodeError:
             self._report_unreadable()
         except OSError as fault:
@@ -168,7 +170,7 @@ class Templates:
                 self._report("this template is nested too deeply", compiled, None, "nest it less")
             else:
                 reason = "a template includes itself without end"
-                self._report(reason, *self._place_in(fault.__traceback__))
+                self._report(reason, *self._location_in(fault.__traceback__))
         except UnicodeEncodeError as fault:
             half = ascii(fault.object[fault.start])[1:-1]
             reason = f"the template writes `{half}`, which is half a character"
@@ -176,12 +178,12 @@ class Templates:
             self._report(reason, file, None, "write the whole character")
         except UndefinedError as fault:
             reason, help_ = _what_is_undefined(str(fault), context)
-            self._report(reason, *self._place_in(fault.__traceback__), help_)
+            self._report(reason, *self._location_in(fault.__traceback__), help_)
         except SyntaxError as fault:  # of Python, which compiles what Jinja writes
             self._report(fault.msg, _file_being_compiled(fault.__traceback__), None)
         except Exception as fault:
             reason = " ".join(str(fault).split()) or type(fault).__name__
-            file, line = self._place_in(fault.__traceback__)
+            file, line = self._location_in(fault.__traceback__)
             self._report(reason, file or _file_being_compiled(fault.__traceback__), line)
         return None
 
@@ -198,16 +200,18 @@ class Templates:
         finally:
             self.report, self._reported = before
 
-    def place_of_text(self, layout: str, text: str) -> Place:
+    def location_of_text(self, layout: str, text: str) -> Location:
         """Return where a text stands in a layout or a template it builds on; else the layout."""
 
         def find(source: str) -> tuple[int, int] | None:
             start = source.find(text)
             return (start, start + len(text)) if start >= 0 else None
 
-        return self.place_of(layout, find) or Place(self._shown(str(self.folder / layout)))
+        return self.location_of(layout, find) or Location(self._shown(str(self.folder / layout)))
 
-    def place_of(self, layout: str, find: Callable[[str], tuple[int, int] | None]) -> Place | None:
+    def location_of(
+        self, layout: str, find: Callable[[str], tuple[int, int] | None]
+    ) -> Location | None:
         """Return where something stands in a layout or a template it builds on; None if nowhere.
 
         Args:
@@ -219,23 +223,25 @@ class Templates:
             source = self.own.source(name, Report()) if name in self.own else None
             span = find(source.text) if source else None
             if source and span:
-                return source.place(*span)
+                return source.location(*span)
         return None
 
     def _report(self, message: str, file: str | None, line: int | None, help_: str = "") -> None:
         path = self._shown(file or "")
         source = self._source_of(Path(file)) if file else None
-        place = source.place_of_line(line or 0) if source and path else Place(path)
+        location = source.location_of_line(line or 0) if source and path else Location(path)
         if path and source and source.path != path:
-            place = Place(path, line or 0, excerpt=source.line_text(line or 0))
+            location = Location(path, line or 0, snippet=source.line_text(line or 0))
         message = re.sub("'([^']+)'", r"`\1`", message.removesuffix("."))
-        if (message, place) in self._reported:
+        if (message, location) in self._reported:
             return
-        self._reported.add((message, place))
+        self._reported.add((message, location))
         notes = (
-            (Note("while this page was rendered", self._page_place),) if self._page_place else ()
+            (Note("while this page was rendered", self._page_location),)
+            if self._page_location
+            else ()
         )
-        self.report.add(Diagnostic("template-error", message, place, help_, notes))
+        self.report.add(Diagnostic("template-error", message, location, help_, notes))
 
     def _source_of(self, file: Path) -> Source | None:
         """Return the text of a template, of the site or the theme."""
@@ -251,12 +257,12 @@ class Templates:
             if path.endswith(".html"):
                 self.own.source(path, faults)
         for fault in faults:
-            key = (fault.message, fault.place)
+            key = (fault.message, fault.location)
             if key not in self._reported:
                 self._reported.add(key)
                 self.report.add(fault)
 
-    def _place_in(self, trace: TracebackType | None) -> tuple[str | None, int | None]:
+    def _location_in(self, trace: TracebackType | None) -> tuple[str | None, int | None]:
         """Return file and line of the innermost template in a traceback."""
         found: tuple[str | None, int | None] = (None, None)
         for file, line in _frames(trace):
@@ -278,7 +284,9 @@ class Templates:
 
 def _theme_is_lost(fault: OSError) -> SiteError:
     message = f"the theme cannot be read: {(fault.strerror or str(fault)).lower()}"
-    return SiteError(Diagnostic("unreadable-file", message, Place(str(fault.filename or "theme"))))
+    return SiteError(
+        Diagnostic("unreadable-file", message, Location(str(fault.filename or "theme")))
+    )
 
 
 _NO_ATTRIBUTE = re.compile(r"'(?P<owner>.+) object' has no attribute '(?P<name>.+)'")

@@ -43,10 +43,10 @@ def load_words(
     if isinstance(tree, Mapping):
         fields = Fields(tree, report)
         words = {key: _own_word(key, word, fields, report) for key, word in words.items()}
-        fields.finish("a word of the theme")
+        fields.reject_unknown("a word of the theme")
     elif tree is not None:
         message = f"the theme's words are {describe(tree)}, not a mapping"
-        report.add(Diagnostic("invalid-value", message, tree.place))
+        report.add(Diagnostic("invalid-value", message, tree.location))
     return words
 
 
@@ -61,11 +61,11 @@ def _own_word(key: str, word: str, fields: Fields, report: Report) -> str:
             parts = " and ".join(f"`{name}`" for name in known)
             help_ = did_you_mean(part, known) or (f"there is {parts}" if known else "leave it out")
             message = f"nothing is put in for `{part}` in `{key}`"
-            report.add(Diagnostic("invalid-value", message, own.place, help_))
+            report.add(Diagnostic("invalid-value", message, own.location, help_))
     return own.text
 
 
-def tighten(name: str, data: bytes, words: dict[str, str]) -> bytes:
+def minify(name: str, data: bytes, words: dict[str, str]) -> bytes:
     """Return a file of the theme as it is sent: without comments and needless space.
 
     A script gets the words in it that it names as `words.key`.

@@ -24,7 +24,7 @@ MOST_GUESSES = 3
 _DOUBLED = re.compile(r"(.)\1")
 
 
-class Guesses(Struct):
+class Suggestions(Struct):
     """What was guessed for words, so that it need not be guessed again."""
 
     suggestions: dict[str, tuple[str, ...]] = {}
@@ -46,10 +46,10 @@ class Guesses(Struct):
             self.is_new = True
         return self.near[word]
 
-    def only(self, words: Container[str]) -> "Guesses":
+    def only(self, words: Container[str]) -> "Suggestions":
         """Return what was guessed for these words."""
         suggestions = {word: found for word, found in self.suggestions.items() if word in words}
-        return Guesses(
+        return Suggestions(
             suggestions, {word: is_near for word, is_near in self.near.items() if word in words}
         )
 

@@ -29,7 +29,7 @@ _LEADS_ON = re.compile(
 _HARD_BREAK = re.compile(r" {2,}\n|\\\n|<br")
 
 
-def find_stops(blocks: Sequence[Block], source: str) -> Iterator[Finding]:
+def find_missing_stops(blocks: Sequence[Block], source: str) -> Iterator[Finding]:
     """Yield paragraphs and items that end without a full stop where others end with one."""
     paragraphs = [b for b in blocks if b.kind == "paragraph" and _is_sentence(b)]
     open_ = [b for b in paragraphs if not _ENDED.search(b.text) and not _leads_on(b, source)]

@@ -17,7 +17,7 @@ _STRAIGHT, _CURLY = "\"'", "\u201c\u201d\u2018\u2019"
 _HELP = "add the other one, or take this one out"
 
 
-def find_pairs(block: Block) -> Iterator[Finding]:
+def find_unpaired(block: Block) -> Iterator[Finding]:
     """Yield brackets and quotation marks without their other half."""
     if block.kind not in _KINDS:
         return

@@ -37,7 +37,7 @@ _AFTER_LETTER = frozenset(
 """What follows the letter *a*, which is no article: `a and b`."""
 
 
-def find_doubled(block: Block) -> Iterator[Finding]:
+def find_repeats(block: Block) -> Iterator[Finding]:
     """Yield words that stand twice in a row."""
     for found in _DOUBLED.finditer(block.text):
         word, again = found["word"], found["again"]

@@ -70,7 +70,7 @@ def terms_of(compounds: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-class Wanted(Struct, frozen=True):
+class WantedTerms(Struct, frozen=True):
     """Terms to look for all at once, each with the runs of letters that it is made of.
 
     A page is asked for them by what it has itself, which is less than a site has terms.
@@ -82,9 +82,9 @@ class Wanted(Struct, frozen=True):
     """Those of one run, or with too short a second one to tell, by the first."""
 
 
-def wanted_of(terms: Iterable[str]) -> Wanted:
+def wanted_of(terms: Iterable[str]) -> WantedTerms:
     """Return terms by the letters that they begin with."""
-    wanted = Wanted(defaultdict(list), defaultdict(list))
+    wanted = WantedTerms(defaultdict(list), defaultdict(list))
     for term in terms:
         runs = _LETTERS.findall(term)
         if len(runs) > 1 and len(runs[1]) >= _TELLING:
@@ -94,7 +94,7 @@ def wanted_of(terms: Iterable[str]) -> Wanted:
     return wanted
 
 
-def count_terms(text: str, wanted: Wanted) -> dict[str, int]:
+def count_terms(text: str, wanted: WantedTerms) -> dict[str, int]:
     """Return the terms that stand in a page's prose, in small letters, with how often each does.
 
     A term of several words, or a single one, counts where it stands by itself; one with hyphens is
