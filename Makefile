@@ -13,8 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 FLOORS := $(VENV)/floors
-TESTS_OF_FLOORS := bad_input checks cli features floors formats highlighting lexing manual \
-  markdownspeed meta properties prose review review_views svg write
+TESTS_OF_FLOORS := build checks cli config content diagrams ground markup review site test_floors.py \
+  end_to_end/test_bad_input.py publish/test_publish.py
+TESTS_OF_SOAK := concurrent_edits incremental killed pathological signals
 
 .PHONY: site test floors soak words record bench check help clean
 
@@ -27,10 +28,10 @@ test: $(VENV)/installed-dev
 
 floors: $(FLOORS)/installed
 	PROOFDOWN_FLOORS=1 $(FLOORS)/bin/python -m pytest -n logical --maxprocesses 8 --max-worker-restart 0 \
-	  -k "not s3 and not rsync and not ssh" $(TESTS_OF_FLOORS:%=tests/test_%.py) tests/publishing/test_publish.py
+	  -k "not s3 and not rsync and not ssh" $(TESTS_OF_FLOORS:%=tests/%)
 
 soak: $(VENV)/installed-dev
-	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/test_incremental.py tests/test_meanwhile.py tests/test_killed.py tests/test_signals.py tests/test_pathological.py
+	PROOFDOWN_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=0 $(TESTS_OF_SOAK:%=tests/end_to_end/test_%.py)
 
 words: $(VENV)/installed
 	$(BIN)/python -m proofdown.checks.prose.lexicon.pack
@@ -39,9 +40,9 @@ record: $(VENV)/installed-dev
 	$(BIN)/proofdown record
 
 bench: $(VENV)/installed-dev
-	$(BIN)/python tests/benchmarks compare --generated 1000
-	$(BIN)/python tests/benchmarks growth
-	$(BIN)/python tests/benchmarks preview
+	$(BIN)/python tests/tools/benchmarks compare --generated 1000
+	$(BIN)/python tests/tools/benchmarks growth
+	$(BIN)/python tests/tools/benchmarks preview
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check
@@ -68,9 +69,9 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 # An exact version of everything that is asked for by name; what these need is the newest there is.
-$(FLOORS)/installed: pyproject.toml tests/floors.py | $(VENV)/installed
+$(FLOORS)/installed: pyproject.toml tests/tools/floors.py | $(VENV)/installed
 	@test -x $(FLOORS)/bin/python || $(PYTHON) -m venv $(FLOORS)
 	@$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(FLOORS)/bin/python tests/floors.py >$(FLOORS)/requirements.txt
+	@$(FLOORS)/bin/python tests/tools/floors.py >$(FLOORS)/requirements.txt
 	@$(FLOORS)/bin/python -m pip install --quiet --requirement $(FLOORS)/requirements.txt --editable .
 	@touch $@

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from support import Project
+from tests.support.project import Project
 
-pytest_plugins = ("visitors",)
+pytest_plugins = ("tests.support.browser",)
 
-TOGETHER = ("tests/browser/", "tests/lab/", "tests/test_serve_requests.py")
+TOGETHER = ("tests/browser/", "tests/lab/", "tests/serve/test_requests.py")
 """Where tests share what takes long to start: Chromium and the guide, hosts, a preview."""
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import proofdown
 from proofdown.checks.registry import RULES
-from support import REPOSITORY
+from tests.support.project import REPOSITORY
 
 SOURCES = REPOSITORY / "src" / "proofdown"
 MAP = re.findall(r"^    ([a-z][a-z, ]*?)(?: {2,}\S.*)?$", proofdown.__doc__ or "", re.MULTILINE)

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 
-from floors import asked_for, floors
+from tests.tools.floors import asked_for, floors
 
 
 def numbers(text: str) -> list[int]:

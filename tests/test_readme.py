@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support import REPOSITORY, run_command
+from tests.support.project import REPOSITORY, run_command
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

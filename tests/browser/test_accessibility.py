@@ -7,7 +7,8 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
-from visitors import Visitor
+
+from tests.support.browser import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from visitors import Visitor
+
+from tests.support.browser import Visitor
 
 pytestmark = pytest.mark.browser
 

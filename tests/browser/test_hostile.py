@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 from playwright.sync_api import Browser
-from visitors import Visitor, served
 
-from support import Project
+from tests.support.browser import Visitor, served
+from tests.support.project import Project
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support import REPOSITORY
+from tests.support.project import REPOSITORY
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from visitors import QuietServer, served
 
-from support import Project
+from tests.support.browser import QuietServer, served
+from tests.support.project import Project
 
 pytestmark = pytest.mark.browser
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Locator, Page, expect
-from visitors import Visitor
 
-from previews import FULL, PATIENCE, RunningPreview, preview_of, recording
-from support import Project
+from tests.support.browser import Visitor
+from tests.support.project import Project
+from tests.support.running_preview import FULL, PATIENCE, RunningPreview, preview_of, recording
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from reviewed import five_changes, story_of_2011
+from tests.support.review_sites import five_changes, story_of_2011
 
 pytestmark = pytest.mark.browser
 

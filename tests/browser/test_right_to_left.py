@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visitors import served
 
-from support import Project
+from tests.support.browser import served
+from tests.support.project import Project
 
 pytestmark = pytest.mark.browser
 

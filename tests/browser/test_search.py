@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
-from visitors import Visitor, served
 
 from proofdown.build.pipeline import build_site
 from proofdown.site.search.ranking import Index, rank
-from support import Project
+from tests.support.browser import Visitor, served
+from tests.support.project import Project
 
 pytestmark = pytest.mark.browser
 

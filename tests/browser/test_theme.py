@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from visitors import Visitor, served
+
+from tests.support.browser import Visitor, served
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""`python tests/guide` asks the real tools; what cannot be asked here is skipped."""
+"""`python tests/tools/guide` asks the real tools; what cannot be asked here is skipped."""
 
 import subprocess
 import sys
@@ -8,9 +8,9 @@ from shutil import which
 import pytest
 import yaml
 
-from .api import API
+from tests.tools.guide.api import API
 
-GUIDE = Path(__file__).parent
+GUIDE = Path(__file__).parents[1] / "tools" / "guide"
 
 
 def guide(*arguments: str) -> "subprocess.CompletedProcess[str]":

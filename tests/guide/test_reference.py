@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .options import DATA, PAGE, exclusions, load_options, make_page
-from .terms import unlinked_uses
+from tests.tools.guide.options import DATA, PAGE, exclusions, load_options, make_page
+from tests.tools.guide.terms import unlinked_uses
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT / "content" / "recordings"
@@ -27,7 +27,7 @@ def options() -> list[dict[str, Any]]:
 def test_page_of_options_is_made_from_its_data() -> None:
     made = make_page(load_options())
     written = PAGE.read_text(encoding="utf-8")
-    assert written == made, f"run `python tests/guide page` after a change of {DATA.name}"
+    assert written == made, f"run `python tests/tools/guide page` after a change of {DATA.name}"
 
 
 def test_data_has_every_option_as_virsh_has_it(options: list[dict[str, Any]]) -> None:
@@ -83,7 +83,7 @@ def test_every_page_begins_with_what_its_reader_can_do_afterwards() -> None:
 
 def test_glossary_words_are_links_where_they_are_used_first() -> None:
     unlinked = [f"content/{use.page}: {use.term.name}" for use in unlinked_uses()]
-    assert unlinked == [], "run `python tests/guide terms`"
+    assert unlinked == [], "run `python tests/tools/guide terms`"
 
 
 def test_every_quoted_error_of_a_reference_option_is_recorded_or_said_to_be_from_the_source(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .daemons import start_daemons
-from .hosts import LabMissingError
-from .laboratory import Laboratory, require
+from tests.tools.lab.daemons import start_daemons
+from tests.tools.lab.hosts import LabMissingError
+from tests.tools.lab.laboratory import Laboratory, require
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from .connections import KINDS, migrate_and_watch
-from .daemons import start_daemons
-from .failures import record_failure
-from .guests import Guest, remove_all, start, state_of, uri
-from .hosts import LabError, wait_until
-from .laboratory import Laboratory
+from tests.tools.lab.connections import KINDS, migrate_and_watch
+from tests.tools.lab.daemons import start_daemons
+from tests.tools.lab.failures import record_failure
+from tests.tools.lab.guests import Guest, remove_all, start, state_of, uri
+from tests.tools.lab.hosts import LabError, wait_until
+from tests.tools.lab.laboratory import Laboratory
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("machine")]
 
-TESTS = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 NAMESPACES = ("mnt", "net", "pid", "uts")
 
 RUN_UNTIL_KILLED = """
 import json, signal, sys
 sys.path.insert(0, sys.argv[1])
-from lab.laboratory import Laboratory
-from lab.test_lab import furnish, namespaces_of
+from tests.tools.lab.laboratory import Laboratory
+from tests.lab.test_lab import furnish, namespaces_of
 with Laboratory() as lab:
     furnish(lab)
     print(json.dumps(sorted(namespaces_of(lab))), flush=True)
@@ -142,7 +142,7 @@ def test_nothing_is_left_after_an_exception() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_after_a_signal(number: signal.Signals) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN_UNTIL_KILLED, str(TESTS)],
+        [sys.executable, "-c", RUN_UNTIL_KILLED, str(REPOSITORY)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -158,7 +158,7 @@ def test_nothing_is_left_after_a_signal(number: signal.Signals) -> None:
 
 def test_recording_refuses_an_unknown_name() -> None:
     done = subprocess.run(
-        [sys.executable, str(TESTS / "lab"), "nonsense"],
+        [sys.executable, str(REPOSITORY / "tests" / "tools" / "lab"), "nonsense"],
         capture_output=True,
         text=True,
         check=False,

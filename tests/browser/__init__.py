@@ -1,0 +1,1 @@
+"""What readers see: the guide, a showcase and the preview in Chromium."""

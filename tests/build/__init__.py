@@ -1,0 +1,1 @@
+"""Builds: what they write, and what they report."""

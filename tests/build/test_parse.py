@@ -1,0 +1,17 @@
+"""Pages as they are parsed, before anything of the site is known."""
+
+from html import unescape
+from urllib.parse import unquote
+
+from hypothesis import example, given
+
+from proofdown.build.parse import may_show_diagrams
+from tests.support.generated import texts_of
+
+
+@given(texts_of(*"&.do%T;", "&#46;", "&period;", "%2e", "%64", "&#x64;", "\t", "&Tab;", "&percnt;"))
+@example("&percnt;2Edot")
+@example(".d&NewLine;ot")
+def test_a_diagram_is_seen_however_its_reference_is_written(html: str) -> None:
+    plain = unquote(unescape(html)).lower()
+    assert may_show_diagrams(html) == (".dot" in plain.translate(dict.fromkeys(map(ord, "\t\r\n"))))

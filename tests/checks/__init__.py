@@ -1,0 +1,1 @@
+"""The rules: each against its cases, and what they are built on."""

@@ -1,0 +1,1 @@
+"""`proofdown.yml`: what is in it and what is refused."""

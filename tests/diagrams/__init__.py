@@ -1,0 +1,1 @@
+"""DOT as drawings in pages and as pictures of their own."""

@@ -1,0 +1,1 @@
+"""What must hold of every run as a whole, whatever part of it is at work."""

@@ -1,0 +1,1 @@
+"""What everything rests on: a text and the places in it."""

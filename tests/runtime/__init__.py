@@ -1,0 +1,1 @@
+"""How work is run: in worker processes, and in temporary folders that go with the run."""

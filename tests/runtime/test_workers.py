@@ -1,0 +1,209 @@
+"""Workers, apart from what they are used for: when they begin, and that they end."""
+
+import gc
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from proofdown.diagnostics import SettingsError
+from proofdown.runtime.crash import CrashError
+from proofdown.runtime.workers.budget import Budget
+from proofdown.runtime.workers.forks import MOST, worker_count
+from proofdown.runtime.workers.pool import WarmWorker, in_background, run_tasks
+from proofdown.runtime.workers.worker import TICK, allow_seconds
+from tests.support.processes import Ended, children_of, run_python, wait_until
+
+
+def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
+    before = children_of(os.getpid())
+    begun = run_tasks(
+        ["a", "b"], lambda name: str((tmp_path / name).write_text(name)).encode(), None, 2
+    )
+    end = time.monotonic() + 30
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert sorted(begun) == [(0, b"1"), (1, b"1")]
+    assert children_of(os.getpid()) - before == set()
+
+
+def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -> None:
+    def wait(_name: str) -> bytes:
+        time.sleep(60)
+        return b""
+
+    before = children_of(os.getpid())
+    begun = run_tasks(["a", "b"], wait, None, 2)
+    assert len(children_of(os.getpid()) - before) == 2
+    del begun
+    gc.collect()
+    assert children_of(os.getpid()) - before == set()
+
+
+def test_work_of_which_its_worker_died_is_done_here() -> None:
+    here = os.getpid()
+
+    def work() -> bytes:
+        if os.getpid() != here:
+            os._exit(1)
+        return b"done"
+
+    assert in_background(work, is_large=True)() == b"done"
+    assert in_background(work, is_large=False)() == b"done"
+
+
+def test_a_worker_of_a_server_writes_its_signals_nowhere(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def write_slowly(_name: str) -> bytes:
+        files = [(tmp_path / str(number)).open("wb") for number in range(64)]
+        end = time.process_time() + 3 * TICK
+        while time.process_time() < end:
+            pass
+        for file in files:
+            file.close()
+        return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno())  # as event loops do
+        try:
+            results = list(run_tasks(["a"], write_slowly, None, 1))
+        finally:
+            signal.set_wakeup_fd(before)
+        assert results == [(0, b"")]
+        with pytest.raises(BlockingIOError):
+            reader.recv(1)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_worker_that_stands_by_says_nothing_of_what_takes_too_long(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def work(number: int) -> bytes:
+        allow_seconds(TICK / 2)
+        while number:
+            pass
+        return b"done"
+
+    worker = WarmWorker(work, Budget(), 0)
+    try:
+        assert (worker.do(1), worker.do(0)) == (None, b"done")
+    finally:
+        worker.end()
+    assert capfd.readouterr().err == ""
+
+
+def test_what_a_worker_raises_is_told_with_its_place_there() -> None:
+    def work(_name: str) -> bytes:
+        raise ValueError("no\nsuch \x1b[31mthing")
+
+    with pytest.raises(CrashError) as raised:
+        list(run_tasks(["a"], work, None, 1))
+    crash = raised.value.crash
+    assert (crash.kind, crash.message) == ("ValueError", "no such [31mthing")
+    assert crash.where.startswith("`do_tasks` in worker.py:") or "run_tasks" in crash.where
+    assert "in work" in crash.trace
+
+
+def test_what_a_worker_raises_while_it_prepares_is_told_too() -> None:
+    def prepare() -> None:
+        raise LookupError("nothing there")
+
+    with pytest.raises(CrashError, match="LookupError: nothing there"):
+        list(run_tasks(["a"], lambda _: b"", None, 1, prepare))
+
+
+def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blame(
+    tmp_path: Path,
+) -> None:
+    first, dead = tmp_path / "first", tmp_path / "dead"
+
+    def work(number: int) -> bytes:
+        if number == 1:
+            wait_until(first.exists)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)  # when this has been answered
+        elif number == 2:
+            wait_until(dead.exists)
+        return b"done"
+
+    before = children_of(os.getpid())
+    results = run_tasks(range(4), work, None, 2)
+    assert next(results) == (0, b"done")
+    first.touch()
+    wait_until(lambda: len(children_of(os.getpid()) - before) == 1)
+    dead.touch()
+    assert sorted(results) == [(number, b"done") for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("0", 0), ("3", 3), (" 3\n", 3), ("0003", 3), ("1000000000", MOST), ("9" * 5000, MOST)],
+)
+def test_a_number_of_workers_is_taken_as_far_as_it_makes_sense(
+    asked: str, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
+    assert worker_count() == found
+
+
+@pytest.mark.parametrize("asked", ["\u00b2", "-1", "1.5", "many", "\u0663", "0x2", "+2", "1 2"])
+def test_what_is_no_number_of_workers_is_refused(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
+    with pytest.raises(SettingsError, match=r"`PROOFDOWN_WORKERS` is .*no number of workers"):
+        worker_count()
+
+
+@pytest.mark.parametrize("asked", ["", "  "])
+def test_without_a_number_there_is_a_worker_for_each_processor(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
+    assert worker_count() == len(os.sched_getaffinity(0))
+
+
+FEW_FILES = """
+import os, resource
+from proofdown.runtime.workers.pool import in_background, run_tasks
+from proofdown.diagnostics import SiteError
+
+most = max(map(int, os.listdir("/dev/fd"))) + {more}
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+try:
+    print(sorted(run_tasks([1, 2, 3], lambda n: str(n).encode(), None, 3)))
+except SiteError as stop:
+    print(stop.diagnostic.message)
+print(in_background(lambda: b"done", is_large=True)())
+"""
+
+
+def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> None:
+    results = "[(0, b'1'), (1, b'2'), (2, b'3')]\nb'done'\n"
+    assert run_python(FEW_FILES.format(more=0)).out == (
+        "no worker can begin: too many open files\nb'done'\n"
+    )
+    assert {run_python(FEW_FILES.format(more=more)).out for more in (6, 9, 30)} == {results}
+
+
+LEFT = """
+import os, sys, time
+from proofdown.runtime.workers.pool import run_tasks
+os.register_at_fork(after_in_child=lambda: time.sleep(0.3))
+begun = run_tasks([1, 2], lambda _: time.sleep(3600), None, 2)
+sys.exit(3)
+"""
+
+
+def test_a_program_that_leaves_workers_behind_ends_and_they_end_with_it() -> None:
+    # Its pipes are at their end when nobody has them open any more, so that nothing is left.
+    assert run_python(LEFT) == Ended(3, "", "")

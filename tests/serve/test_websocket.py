@@ -1,0 +1,229 @@
+"""What the preview tells the pages that are open: each what changed for it, and nothing twice."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from tests.support.project import Project
+from tests.support.running_preview import PATIENCE, RunningPreview, preview_of
+
+Message = dict[str, Any]
+Result = TypeVar("Result")
+
+
+@pytest.fixture
+def preview(tmp_path: Path) -> Iterator[RunningPreview]:
+    """Return the preview of a site with two pages and a style."""
+    project = Project.make(
+        tmp_path / "site",
+        {
+            "proofdown.yml": "title: Test\nstyles: [own.css]\nnav: [index.md, other.md]\n",
+            "content/index.md": "# Home\n\nText.\n",
+            "content/other.md": "# Other\n\nText.\n",
+            "content/own.css": "p { color: red }\n",
+        },
+    )
+    with preview_of(project.root) as running:
+        yield running
+
+
+class Pages(AsyncExitStack):
+    """Pages that are open in browsers, as far as the preview knows."""
+
+    def __init__(self, preview: RunningPreview) -> None:
+        super().__init__()
+        self.preview = preview
+        self.token = preview.get().text.partition("token=")[2].partition("&")[0]
+
+    async def open(self, page: str, seen: int = 1) -> WebSocketClientConnection:
+        """Open a page's socket, as its script does."""
+        server = f"{self.preview.host}:{self.preview.port}"
+        url = f"ws://{server}/_proofdown/live?token={self.token}&seen={seen}&page={page}"
+        request = HTTPRequest(url, headers={"Origin": f"http://{server}"})
+        socket = await websocket_connect(request)
+        self.push_async_callback(shut, socket)
+        return socket
+
+
+async def shut(socket: WebSocketClientConnection) -> None:
+    """Close a page's socket, and wait until it is closed."""
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+
+
+def run(scene: Coroutine[Any, Any, Result]) -> Result:
+    """Return what comes of a scene, played in a thread: browser tests leave a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, scene).result()
+
+
+async def told(socket: WebSocketClientConnection) -> Message:
+    """Return the next message."""
+    message = await asyncio.wait_for(socket.read_message(), PATIENCE)
+    assert message is not None
+    found: Message = json.loads(message)
+    return found
+
+
+async def told_of_errors(socket: WebSocketClientConnection, count: int) -> Message:
+    """Return the problems of the first message that says there are so many errors."""
+    while True:
+        problems: Message = (await told(socket))["problems"]
+        if problems["errors"] == count:
+            return problems
+
+
+def test_a_page_is_loaded_again_when_it_changed_and_not_when_another_did(
+    preview: RunningPreview,
+) -> None:
+    async def scene() -> list[Message]:
+        async with Pages(preview) as pages:
+            home, other = await pages.open("/"), await pages.open("/other/")
+            first = await told(home), await told(other)
+            assert [message["command"] for message in first] == ["state", "state"]
+            Project(preview.root).write({"content/other.md": "# Other\n\nChanged.\n"})
+            return [await told(home), await told(other)]
+
+    home, other = run(scene())
+    assert (home["page"], other["page"]) == (False, True)
+
+
+def test_an_address_that_is_none_is_told_what_changed_all_the_same(
+    preview: RunningPreview,
+) -> None:
+    async def scene() -> Message:
+        async with Pages(preview) as pages:
+            return await told(await pages.open("//[x", seen=0))
+
+    assert run(scene())["command"] == "reload"
+    assert "Traceback" not in preview.said
+
+
+def test_a_page_that_missed_a_change_is_told_when_it_connects(preview: RunningPreview) -> None:
+    Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
+    preview.wait_until_shown("Changed.")
+
+    async def scene() -> tuple[Message, Message]:
+        async with Pages(preview) as pages:
+            return await told(await pages.open("/")), await told(await pages.open("/other/"))
+
+    home, other = run(scene())
+    assert (home["command"], home["page"]) == ("reload", True)
+    assert other.get("page", False) is False
+
+
+def test_a_changed_style_is_named_and_the_page_is_not_called_changed(
+    preview: RunningPreview,
+) -> None:
+    async def scene() -> Message:
+        async with Pages(preview) as pages:
+            socket = await pages.open("/")
+            await told(socket)
+            Project(preview.root).write({"content/own.css": "p { color: blue }\n"})
+            return await told(socket)
+
+    message = run(scene())
+    assert (message["command"], message["page"]) == ("reload", False)
+    assert "own.css" in message["files"]
+
+
+def test_a_page_that_is_deleted_or_made_while_it_is_open_is_loaded_again(
+    preview: RunningPreview,
+) -> None:
+    file = preview.root / "content" / "other.md"
+
+    async def scene() -> list[bool]:
+        async with Pages(preview) as pages:
+            socket = await pages.open("/other/")
+            await told(socket)
+            text = file.read_text()
+            found = []
+            for change in (file.unlink, lambda: file.write_text(text)):
+                change()
+                # Pages that link to it change first, and this one with the whole site.
+                while not (message := await told(socket)).get("page"):
+                    assert message["problems"]["errors"] == 0
+                found.append(message["page"])
+            return found
+
+    Project(preview.root).write({"proofdown.yml": "title: Test\nstyles: [own.css]\n"})
+    preview.wait_until(lambda: preview.builds == 2)
+    assert run(scene()) == [True, True]
+
+
+def test_problems_are_told_with_place_excerpt_help_and_page(preview: RunningPreview) -> None:
+    async def scene() -> tuple[Message, Message]:
+        async with Pages(preview) as pages:
+            socket = await pages.open("/")
+            await told(socket)
+            project = Project(preview.root)
+            project.write({"content/other.md": "# Other\n\nSee [the start](indx.md).\n"})
+            broken = await told_of_errors(socket, 1)
+            project.write({"content/other.md": "# Other\n\nText.\n"})
+            return broken, await told_of_errors(socket, 0)
+
+    broken, mended = run(scene())
+    assert (broken["errors"], mended["errors"]) == (1, 0)
+    assert broken["shown"] == [
+        {
+            "severity": "error",
+            "code": "broken-link",
+            "message": "no page or file at `indx.md`",
+            "location": "content/other.md:3:17",
+            "help": "did you mean `index.md`?",
+            "notes": [],
+            "line": 3,
+            "before": "See [the start](",
+            "marked": "indx.md",
+            "after": ").",
+            "address": "other/",
+        }
+    ]
+
+
+def open_files(preview: RunningPreview) -> int:
+    return len(list(Path(f"/proc/{preview.process.pid}/fd").iterdir()))
+
+
+def test_a_hundred_open_pages_are_all_told(preview: RunningPreview) -> None:
+    async def scene() -> list[Message]:
+        async with Pages(preview) as pages:
+            sockets = [await pages.open("/") for _ in range(100)]
+            await asyncio.gather(*(told(socket) for socket in sockets))
+            Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
+            return await asyncio.gather(*(told(socket) for socket in sockets))
+
+    assert [message["page"] for message in run(scene())] == [True] * 100
+
+
+def test_pages_that_come_and_go_leave_nothing_behind(preview: RunningPreview) -> None:
+    async def scene() -> None:
+        for _ in range(200):
+            async with Pages(preview) as pages:
+                socket = await pages.open("/")
+                await told(socket)
+
+    before = open_files(preview)
+    run(scene())
+    preview.wait_until(lambda: open_files(preview) <= before)
+
+
+def test_a_page_that_does_not_read_keeps_nobody_waiting(preview: RunningPreview) -> None:
+    async def scene() -> Message:
+        async with Pages(preview) as pages:
+            await pages.open("/")
+            reading = await pages.open("/")
+            await told(reading)
+            Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
+            return await told(reading)
+
+    assert run(scene())["page"] is True

@@ -1,0 +1,1 @@
+"""What tests share: sites to build, programs to run them in, and readers of what comes out."""

@@ -1,0 +1,97 @@
+"""A site folder as tests use it: write files, run the command, read what came out."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from proofdown.cli.main import main
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SETTINGS: dict[str, str | bytes] = {"proofdown.yml": "title: Test\n"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the command did."""
+
+    code: int
+    out: str
+    """What it printed, on both streams."""
+
+    @property
+    def diagnostics(self) -> list[str]:
+        """The first lines of the diagnostics, which is all that `concise` prints of them."""
+        return [line for line in self.out.splitlines() if "]: " in line]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A site in a folder of its own."""
+
+    root: Path
+
+    @classmethod
+    def make(cls, root: Path, files: dict[str, str | bytes]) -> "Project":
+        """Write a site; without settings of its own it gets a title and nothing else."""
+        root.mkdir(parents=True)
+        made = cls(root)
+        made.write(SETTINGS | files)
+        return made
+
+    def write(self, files: dict[str, str | bytes]) -> None:
+        """Write files, given by path in the site."""
+        for path, text in files.items():
+            file = self.root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def run(self, *arguments: str) -> Result:
+        """Run the command on the site, in this process; what it raises, the test raises."""
+        return self.run_plain(arguments[0], "--site", str(self.root), *arguments[1:])
+
+    @staticmethod
+    def run_plain(*arguments: str) -> Result:
+        """Run the command in this process with exactly these arguments."""
+        done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        return Result(done.exit_code, done.output)
+
+    def build(self, *arguments: str) -> Result:
+        """Build the site and print one line a diagnostic."""
+        return self.run("build", "--format", "concise", *arguments)
+
+    def check(self, *arguments: str) -> Result:
+        """Check the site and print one line a diagnostic."""
+        return self.run("check", "--format", "concise", *arguments)
+
+    def html(self, path: str = "index.html") -> str:
+        """Return a built file."""
+        return (self.root / "site" / path).read_text("utf-8")
+
+    def tree(self, folder: str = "site") -> dict[str, bytes]:
+        """Return every file of a folder, those of the cache left out."""
+        top = self.root / folder
+        return {
+            file.relative_to(top).as_posix(): file.read_bytes()
+            for file in sorted(top.rglob("*"))
+            if file.is_file() and ".proofdown" not in file.parts
+        }
+
+
+def run_command(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None, before: tuple[str, ...] = ()
+) -> Result:
+    """Run the real command in a process of its own, `before` naming a program that runs it."""
+    done = subprocess.run(
+        [*before, sys.executable, "-m", "proofdown", *arguments],
+        cwd=cwd,
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout + done.stderr)
