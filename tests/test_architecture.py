@@ -19,7 +19,7 @@ PACKAGES = sorted(SOURCES.rglob("__init__.py"))
 MODULES = sorted(p for p in SOURCES.rglob("*.py") if p.name not in ("__init__.py", "__main__.py"))
 MOST_FILES = 14
 LONGEST_MODULE = 370
-LONGEST_FUNCTION = 45
+LONGEST_FUNCTION = 50
 HEADINGS = ("## What it does", "## Why it matters", "## Example", "## Instead")
 STRANGERS = {"publish", "review", "serve"}
 """Rooms that stand side by side: none of them knows another."""
@@ -177,7 +177,7 @@ def test_programs_are_started_by_these_modules_alone() -> None:
 
 WRITERS = {
     "folders": "holds folders open, and follows no link in them",
-    "runtime.scratch": "makes folders of its own below the temporary one",
+    "runtime.system.scratch": "makes folders of its own below the temporary one",
     "runtime.git": "fills such a scratch folder",
     "review.patches": "fills such a scratch folder",
     "review.sides": "fills such a scratch folder",
@@ -249,7 +249,13 @@ PRINTING = re.compile(
 
 def test_only_the_printers_write_to_the_terminal() -> None:
     # Each of these escapes what could steer a terminal, or prints texts of its own alone.
-    printers = {"cli.printing", "runtime.console", "runtime.crash", "runtime.progress", "cli.start"}
+    printers = {
+        "cli.printing",
+        "runtime.console",
+        "runtime.system.crash",
+        "runtime.progress",
+        "cli.start",
+    }
     texts = {f: f.read_text("utf-8").replace('click.echo("stopped"', "") for f in MODULES}
     found = {name_of(f) for f, text in texts.items() if PRINTING.search(text)}
     assert sorted(found - printers) == []

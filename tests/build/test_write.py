@@ -286,7 +286,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_the_old_site(project: Project) 
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from proofdown.cli import main\n"
+        "from proofdown.cli.main import main\n"
         "main(['build'])\n"
     )
     done = subprocess.run(

@@ -153,7 +153,7 @@ def test_a_text_of_the_cache_that_rots_under_its_old_time_is_made_again(
 ) -> None:
     _change_layout(site)  # so that all texts are known by their stamps
     site.build()
-    for text in _texts(site, "facts"):
+    for text in _texts(site, "details"):
         _rot(text)
     site.write({"content/plain.md": "# Plain\n\nOther words.\n"})
     compare_with_clean(site, tmp_path / "clean")
@@ -166,7 +166,7 @@ def test_a_text_of_the_cache_that_rots_during_a_build_refuses_it_and_is_made_aga
 
     def rot(what: str, _done: int, _all: int) -> None:
         if what == "checking":
-            for text in _texts(site, "facts"):
+            for text in _texts(site, "details"):
                 _rot(text)
 
     with pytest.raises(OutputError, match="the cache was changed from outside"):
@@ -324,7 +324,8 @@ def test_a_damaged_cache_never_makes_a_wrong_site(site: Project) -> None:
 
 def test_what_killed_builds_left_in_the_cache_is_removed(site: Project) -> None:
     cache = site.root / CACHE_FOLDER
-    left = [cache / "shards" / "ties-00.1.tmp", cache / "last.1.tmp", cache / "unfinished" / "x"]
+    names = ("shards/composed-00.1.tmp", "last.1.tmp", "unfinished/x")
+    left = [cache / name for name in names]
     for file in left:
         file.write_bytes(b"half")
     site.write({"content/plain.md": "# Plain\n\nOther words.\n"})

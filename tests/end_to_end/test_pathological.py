@@ -118,5 +118,5 @@ def test_a_page_that_was_given_up_is_tried_again_by_the_next_build(tmp_path: Pat
     first = project.build()
     assert "[over-budget]" in first.out
     kept = project.root / ".proofdown" / "cache" / "shards"
-    assert not list(kept.glob("manuscripts-*"))
+    assert not list(kept.glob("parsed-*"))
     assert project.build() == first

@@ -151,7 +151,9 @@ def test_a_signal_while_a_module_is_imported_ends_the_run(
     assert not (site.root / "site").exists()
 
 
-@pytest.mark.parametrize("module", ["proofdown.runtime.uptodate", "proofdown.runtime.console"])
+@pytest.mark.parametrize(
+    "module", ["proofdown.runtime.cache.uptodate", "proofdown.runtime.console"]
+)
 def test_ctrl_c_before_the_program_is_imported_is_no_traceback(site: Project, module: str) -> None:
     text = AT_IMPORT.format(number="SIGINT", module=module, act=BY_ITSELF.format(number="SIGINT"))
     with running("build", cwd=site.root, path=at_start(site, text)) as run:

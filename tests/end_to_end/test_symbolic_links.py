@@ -65,10 +65,10 @@ IN_THE_CACHE = (
     ".proofdown/cache/unfinished",
     ".proofdown/cache/batches",
     ".proofdown/cache/bodies",
-    ".proofdown/cache/facts",
+    ".proofdown/cache/details",
     ".proofdown/cache/pages",
     ".proofdown/cache/parts",
-    ".proofdown/cache/shelves",
+    ".proofdown/cache/shards",
 )
 
 
@@ -94,7 +94,7 @@ def test_a_cache_that_a_link_leads_to_is_refused_by_name(
     "path",
     [
         *(".proofdown/cache/last", ".proofdown/cache/spare", ".proofdown/drawings"),
-        *(".proofdown/cache/shelves/looks-03", ".proofdown/cache/unfinished/left"),
+        *(".proofdown/cache/shards/looks-03", ".proofdown/cache/unfinished/left"),
         *(".site.new-abc", ".site.old", ".proofdown/cache/spare/theme"),
     ],
 )
@@ -137,7 +137,7 @@ def test_an_output_folder_behind_a_link_is_refused(site: Project, victim: Path) 
     assert state_of(victim) == before
 
 
-@pytest.mark.parametrize("name", ["lock", "last", "shelves/looks-03"])
+@pytest.mark.parametrize("name", ["lock", "last", "shards/parsed-03"])
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_what_never_ends_in_the_place_of_a_file_of_the_cache_hangs_nothing(
     site: Project, name: str, kind: str
@@ -403,7 +403,7 @@ def test_a_link_to_a_page_of_the_site_is_fixed_where_it_leads(site: Project) -> 
     assert (site.root / "content" / "about.md").is_symlink()
 
 
-@pytest.mark.parametrize("kind", ["pages", "facts", "bodies", "parts", "batches"])
+@pytest.mark.parametrize("kind", ["pages", "details", "bodies", "parts", "batches"])
 @pytest.mark.parametrize("is_site_there", [True, False])
 def test_a_damaged_file_of_the_cache_is_noticed_though_its_time_is_as_before(
     site: Project, kind: str, is_site_there: bool

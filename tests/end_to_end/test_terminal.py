@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from proofdown.build.report.text import first_line, full_text
 from proofdown.cli.printing import style
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.runtime.crash import crash_of, text_of
+from proofdown.runtime.system.crash import crash_of, text_of
 from proofdown.source import Location, printable, printable_lines
 from tests.support.git_sites import History
 from tests.support.project import Project, run_command

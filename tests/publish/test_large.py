@@ -24,7 +24,7 @@ MOST = 128
 """Megabytes that the command may take at most, whatever it publishes."""
 MEASURED = """
 import pathlib, re, sys
-from proofdown.cli import main
+from proofdown.cli.main import main
 try:
     main(sys.argv[1:])
 finally:

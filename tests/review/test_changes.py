@@ -421,7 +421,7 @@ def test_a_page_cannot_steer_the_terminal_or_turn_the_text_round(history: Histor
 
 def test_without_its_packages_the_command_says_what_to_install(history: History) -> None:
     hidden = "import sys; sys.modules['nh3'] = None; "
-    hidden += "from proofdown.cli import main; main(['review', 'x'])"
+    hidden += "from proofdown.cli.main import main; main(['review', 'x'])"
     done = subprocess.run(
         [sys.executable, "-c", hidden],
         cwd=history.root,

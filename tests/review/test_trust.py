@@ -278,7 +278,7 @@ def test_modules_that_a_patch_adds_are_not_found_by_python(tmp_path: Path) -> No
     file = tmp_path / "patch"
     file.write_text(history.git("diff", "HEAD~1", "HEAD"), "utf-8")
     history.git("reset", "--quiet", "--hard", "HEAD~1")
-    code = "from proofdown.cli import main; main()"
+    code = "from proofdown.cli.main import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "review", "--patch", str(file), "--format", "text"],
         cwd=history.root,

@@ -15,7 +15,7 @@ from tests.support.project import Project, run_command
 
 OURS = re.compile(r"(proofdown-([a-z]+-)?|pd-)\d+-[0-9a-f]{16}")
 HOLD = """
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 folder = ScratchFolder({!r})
 print(folder.name, flush=True)
 input()

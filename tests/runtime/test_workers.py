@@ -1,6 +1,5 @@
 """Workers, apart from what they are used for: when they begin, and that they end."""
 
-import gc
 import os
 import signal
 import socket
@@ -10,24 +9,24 @@ from pathlib import Path
 import pytest
 
 from proofdown.diagnostics import SettingsError
-from proofdown.runtime.crash import CrashError
+from proofdown.runtime.system.crash import CrashError
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.forks import MOST, worker_count
-from proofdown.runtime.workers.pool import WarmWorker, in_background, run_tasks
+from proofdown.runtime.workers.pool import BackgroundJob, TaskJob, WarmWorker, ending_jobs
 from proofdown.runtime.workers.worker import TICK, allow_seconds
 from tests.support.processes import Ended, children_of, run_python, wait_until
 
 
 def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
     before = children_of(os.getpid())
-    begun = run_tasks(
+    job = TaskJob(
         ["a", "b"], lambda name: str((tmp_path / name).write_text(name)).encode(), None, 2
-    )
+    ).start()
     end = time.monotonic() + 30
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < end:
         time.sleep(0.01)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
-    assert sorted(begun) == [(0, b"1"), (1, b"1")]
+    assert sorted(job.results()) == [(0, b"1"), (1, b"1")]
     assert children_of(os.getpid()) - before == set()
 
 
@@ -37,10 +36,9 @@ def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -
         return b""
 
     before = children_of(os.getpid())
-    begun = run_tasks(["a", "b"], wait, None, 2)
-    assert len(children_of(os.getpid()) - before) == 2
-    del begun
-    gc.collect()
+    with ending_jobs():
+        TaskJob(["a", "b"], wait, None, 2).start()
+        assert len(children_of(os.getpid()) - before) == 2
     assert children_of(os.getpid()) - before == set()
 
 
@@ -52,8 +50,8 @@ def test_work_of_which_its_worker_died_is_done_here() -> None:
             os._exit(1)
         return b"done"
 
-    assert in_background(work, is_large=True)() == b"done"
-    assert in_background(work, is_large=False)() == b"done"
+    assert BackgroundJob(work, is_large=True).start().result() == b"done"
+    assert BackgroundJob(work, is_large=False).start().result() == b"done"
 
 
 def test_a_worker_of_a_server_writes_its_signals_nowhere(
@@ -74,7 +72,7 @@ def test_a_worker_of_a_server_writes_its_signals_nowhere(
         writer.setblocking(False)
         before = signal.set_wakeup_fd(writer.fileno())  # as event loops do
         try:
-            results = list(run_tasks(["a"], write_slowly, None, 1))
+            results = list(TaskJob(["a"], write_slowly, None, 1).start().results())
         finally:
             signal.set_wakeup_fd(before)
         assert results == [(0, b"")]
@@ -92,7 +90,7 @@ def test_a_worker_that_stands_by_says_nothing_of_what_takes_too_long(
             pass
         return b"done"
 
-    worker = WarmWorker(work, Budget(), 0)
+    worker = WarmWorker.start(work, Budget(), 0)
     try:
         assert (worker.do(1), worker.do(0)) == (None, b"done")
     finally:
@@ -105,10 +103,10 @@ def test_what_a_worker_raises_is_told_with_its_place_there() -> None:
         raise ValueError("no\nsuch \x1b[31mthing")
 
     with pytest.raises(CrashError) as raised:
-        list(run_tasks(["a"], work, None, 1))
+        list(TaskJob(["a"], work, None, 1).start().results())
     crash = raised.value.crash
     assert (crash.kind, crash.message) == ("ValueError", "no such [31mthing")
-    assert crash.where.startswith("`do_tasks` in worker.py:") or "run_tasks" in crash.where
+    assert crash.where.startswith("`do_tasks` in worker.py:") or "`TaskJob._do`" in crash.where
     assert "in work" in crash.trace
 
 
@@ -117,7 +115,7 @@ def test_what_a_worker_raises_while_it_prepares_is_told_too() -> None:
         raise LookupError("nothing there")
 
     with pytest.raises(CrashError, match="LookupError: nothing there"):
-        list(run_tasks(["a"], lambda _: b"", None, 1, prepare))
+        list(TaskJob(["a"], lambda _: b"", None, 1, prepare).start().results())
 
 
 def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blame(
@@ -135,7 +133,7 @@ def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blam
         return b"done"
 
     before = children_of(os.getpid())
-    results = run_tasks(range(4), work, None, 2)
+    results = TaskJob(range(4), work, None, 2).start().results()
     assert next(results) == (0, b"done")
     first.touch()
     wait_until(lambda: len(children_of(os.getpid()) - before) == 1)
@@ -174,16 +172,16 @@ def test_without_a_number_there_is_a_worker_for_each_processor(
 
 FEW_FILES = """
 import os, resource
-from proofdown.runtime.workers.pool import in_background, run_tasks
+from proofdown.runtime.workers.pool import BackgroundJob, TaskJob
 from proofdown.diagnostics import SiteError
 
 most = max(map(int, os.listdir("/dev/fd"))) + {more}
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 try:
-    print(sorted(run_tasks([1, 2, 3], lambda n: str(n).encode(), None, 3)))
+    print(sorted(TaskJob([1, 2, 3], lambda n: str(n).encode(), None, 3).start().results()))
 except SiteError as stop:
     print(stop.diagnostic.message)
-print(in_background(lambda: b"done", is_large=True)())
+print(BackgroundJob(lambda: b"done", is_large=True).start().result())
 """
 
 
@@ -197,9 +195,9 @@ def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> 
 
 LEFT = """
 import os, sys, time
-from proofdown.runtime.workers.pool import run_tasks
+from proofdown.runtime.workers.pool import TaskJob
 os.register_at_fork(after_in_child=lambda: time.sleep(0.3))
-begun = run_tasks([1, 2], lambda _: time.sleep(3600), None, 2)
+begun = TaskJob([1, 2], lambda _: time.sleep(3600), None, 2).start()
 sys.exit(3)
 """
 

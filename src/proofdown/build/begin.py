@@ -17,18 +17,18 @@ from proofdown.config.root import SINGLE_FILES
 from proofdown.content.discovery import Found, find_content
 from proofdown.diagnostics import Report
 from proofdown.runtime.cache.build_cache import BuildCache
-from proofdown.runtime.uptodate import Look, look
+from proofdown.runtime.cache.uptodate import Look, look
 
 _PLAIN = BuildOptions()
 
 
-class StartedBuild(Struct, frozen=True):
+class StartedBuild(Struct, frozen=True, kw_only=True):
     """A build that has begun."""
 
     config: Config
     found: Found
-    writing: ParseJob
-    """The manuscripts of its pages."""
+    parsing: ParseJob
+    """The parsing of its pages, which goes on."""
     report: Report
     """What was wrong so far."""
     cache: BuildCache
@@ -63,8 +63,10 @@ def begin_build(
     if looks:
         looked |= look(str(root), folders_of(config))
     found = find_content(config, report)
-    writing = ParseJob(config, found.pages, cache, report, is_last=is_last)
-    return StartedBuild(config, found, writing, report, cache, looked)
+    parsing = ParseJob(config, found.pages, cache, report, is_last=is_last).start()
+    return StartedBuild(
+        config=config, found=found, parsing=parsing, report=report, cache=cache, looked=looked
+    )
 
 
 def folders_of(config: Config) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Makes one page on the ground of its site: linked, put in its layout, and checked."""
+"""Compose one page: rewrite its links, put it in its layout, check it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,38 +13,117 @@ from proofdown.checks.commands.judge import CommandJudge
 from proofdown.checks.links.code_host_anchors import host_anchors
 from proofdown.checks.registry import RULES, check_page
 from proofdown.content.discovery import Page
-from proofdown.content.evidence.claims import Judgement, Verdict
+from proofdown.content.evidence.claims import Judgement
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.digests import checksum, digest
 from proofdown.markup.converter import Body, Heading
-from proofdown.markup.html.requests import cached_requests
+from proofdown.markup.html.requests import Request, cached_requests
 from proofdown.markup.source_map import clear_source_map
 from proofdown.site.links.markdown_copy import MarkdownLinks
 from proofdown.site.links.resolve import Kind
 from proofdown.site.links.rewrite import LinkedBody
-from proofdown.site.model import BuiltPage, LayoutLink, PageDetails, PageSummary, SiteContext
+from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.page import (
+    Allowed,
+    LayoutLink,
+    PageDetails,
+    PageFindings,
+    PageSummary,
+    VerdictCounts,
+)
 from proofdown.site.page_body import BodyLinker
-from proofdown.site.render import RenderedPage, Renderer
+from proofdown.site.render import Renderer
 from proofdown.site.search.entries import PageEntries, search_entries, texts_in
+from proofdown.source import Edit
 
-NOWHERE = Path()
+
+class PagePlace(Struct, frozen=True, kw_only=True):
+    """Which page is composed, and where it is kept."""
+
+    page: Page
+    title: str
+    key: str
+    """Digest of everything that it is made from."""
+    file: Path
+    """Where the whole page is kept."""
+    markdown: Path
+    """Where its Markdown is kept as it was read."""
 
 
-class MadePage(Struct, frozen=True):
-    """A page that was made."""
+class LaidOutPage(Struct, frozen=True, kw_only=True):
+    """A page with its links rewritten and its layout around it, and not checked."""
 
-    details: PageDetails
+    headings: tuple[Heading, ...]
+    linked: LinkedBody
+    file: bytes
+    """The page as it is written: as bytes, because its text takes up to four times as much."""
+    text_start: int
+    """Offset in that text of the page's own HTML; -1 where the layout took it apart."""
+    layout: str
+    """Name of the layout; empty where there is none of that name."""
+    anchors: Counter[str]
+    """Each id of the whole page with how often it is there."""
+    links: tuple[LayoutLink, ...]
+    """Links that the layout wrote."""
+    requests: tuple[Request, ...]
+    sheets: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+    """What went wrong on the way, except in templates."""
+    template_faults: tuple[Diagnostic, ...]
+
+    def is_empty(self, page: Page) -> bool:
+        """Return whether nothing came of the page's text, though there is some."""
+        return not self.linked.html and bool(page.body.strip())
+
+    @property
+    def shows_lost(self) -> bool:
+        """Whether it shows something that is there and could not be read or drawn."""
+        links = self.linked.links
+        return any(link.is_shown and link.resolved.kind is Kind.LOST for link in links)
+
+    def is_whole(self, page: Page) -> bool:
+        """Return whether it holds all that its author wrote; links need not lead anywhere."""
+        return bool(self.layout) and not (self.is_empty(page) or self.shows_lost)
+
+
+class NewPage(Struct, frozen=True, kw_only=True):
+    """A page that was composed just now, with all of its parts in memory."""
+
     summary: PageSummary
+    findings: PageFindings
+    details: PageDetails
+    judgements: tuple[Judgement, ...]
     entries: PageEntries
     file: bytes
     """The page as it is written."""
 
 
+class _PartsInMemory(Struct, frozen=True):
+    """The parts of a page that is being checked; see `PageParts`."""
+
+    known: PageDetails
+    text: str
+    found: PageEntries
+    judge: Callable[[], tuple[Judgement, ...]]
+
+    def details(self) -> PageDetails:
+        return self.known
+
+    def html(self, details: PageDetails) -> str:  # noqa: ARG002 (the text is at hand)
+        return self.text
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        return self.judge()
+
+    def entries(self) -> PageEntries:
+        return self.found
+
+
 class PageComposer:
-    """Makes the pages of one site.
+    """Composes the pages of one site.
 
     Args:
-        context: what they are made on.
+        context: what the pages have in common.
         renderer: puts pages in their layouts.
     """
 
@@ -54,61 +133,102 @@ class PageComposer:
         self._commands = CommandJudge(context)
         self._markdown = MarkdownLinks(context.targets)
 
-    def frame(
-        self, page: Page, title: str, body: Body, report: Report
-    ) -> tuple[LinkedBody, RenderedPage]:
-        """Return a page with its links, in its layout, and not checked."""
-        linked = self._linker.link(page, body)
-        return linked, self.renderer.page(page, title, body.headings, linked, report)
-
-    def make(self, page: Page, title: str, load_body: Callable[[], Body]) -> MadePage:
-        """Return a page made from its manuscript's body.
-
-        Args:
-            page: the page.
-            title: its title.
-            load_body: returns the body, which is large; it is let go as soon as it has links.
-        """
+    def lay_out(self, page: Page, title: str, body: Body) -> LaidOutPage:
+        """Return a page with its links rewritten and its layout around it."""
         report = Report()
-        body = load_body()
-        headings = body.headings
         with self.context.templates.apart() as template_faults:
-            linked, rendered = self.frame(page, title, body, report)
-        del body
-        details = _details(page, headings, linked, rendered)
-        file = rendered.html.encode()
-        summary = _summary(page, details, linked, rendered, checksum(file))
-        del rendered  # a text of it takes up to four times as much as the file
-        entries = _entries(page, title, linked.html)
-        built = BuiltPage(
-            page,
-            title,
-            summary,
-            lambda: details,
-            file.decode,
-            lambda: entries,
-            "",
-            NOWHERE,
-            NOWHERE,
-        )
-        built.__dict__["html"] = linked.html
-        judgements = judge_page(self.context, built, self._commands)
-        problems = [problem for judgement in judgements for problem in judgement.problems]
-        summary = replace(
-            summary,
-            findings=(*report, *problems, *check_page(built, self.context)),
+            linked = self._linker.link(page, body)
+            rendered = self.renderer.page(page, title, body.headings, linked, report)
+        return LaidOutPage(
+            headings=body.headings,
+            linked=linked,
+            file=rendered.html.encode(),
+            text_start=rendered.html.find(linked.html),
+            layout=rendered.layout,
+            anchors=rendered.anchors,
+            links=rendered.links,
+            requests=rendered.requests,
+            sheets=rendered.sheets,
+            problems=tuple(report),
             template_faults=tuple(template_faults),
-            anchors=_digest_of_anchors(built),
-            labels=digest(title, *(part for label in entries.labels for part in label)),
-            allowed=tuple(find_allowed(page, linked.html, RULES)),
-            verdicts=_count(judgements),
-            edits=self._markdown.edits(page, linked.links),
         )
-        details = replace(details, judgements=judgements)
+
+    def compose(self, place: PagePlace, laid_out: LaidOutPage) -> NewPage:
+        """Return a page with its summary, its details and what the checks found."""
+        page, html = place.page, laid_out.linked.html
+        details = _details(page, laid_out)
+        entries = _entries(page, place.title, html)
+        summary = _summary(
+            place,
+            laid_out,
+            details,
+            entries,
+            allowed=tuple(find_allowed(page, html, RULES)),
+            edits=self._markdown.edits(page, laid_out.linked.links),
+        )
+        parts = _PartsInMemory(details, html, entries, lambda: self._judge(built))
+        built = BuiltPage(
+            page=page,
+            title=place.title,
+            summary=summary,
+            parts=parts,
+            key=place.key,
+            file=place.file,
+            markdown=place.markdown,
+        )
+        judgements = built.judgements
+        findings = PageFindings(
+            diagnostics=(
+                *laid_out.problems,
+                *(problem for judgement in judgements for problem in judgement.problems),
+                *check_page(built, self.context),
+            ),
+            template_faults=laid_out.template_faults,
+            verdicts=VerdictCounts.of(judgements),
+        )
         page.release()
         clear_source_map()
         cached_requests.cache_clear()
-        return MadePage(details, summary, entries, file)
+        return NewPage(
+            summary=summary,
+            findings=findings,
+            details=details,
+            judgements=judgements,
+            entries=entries,
+            file=laid_out.file,
+        )
+
+    def _judge(self, built: BuiltPage) -> tuple[Judgement, ...]:
+        return judge_page(self.context, built, self._commands)
+
+
+def lost_page(place: PagePlace, finding: Diagnostic) -> NewPage:
+    """Return what there is of a page that could not be composed."""
+    nothing = LaidOutPage(
+        headings=(),
+        linked=LinkedBody("", (), Counter(), (), (), ()),
+        file=b"",
+        text_start=0,
+        layout="",
+        anchors=Counter(),
+        links=(),
+        requests=(),
+        sheets=(),
+        problems=(finding,),
+        template_faults=(),
+    )
+    details, entries = _details(place.page, nothing), _entries(place.page, "", "")
+    summary = _summary(place, nothing, details, entries, allowed=(), edits=())
+    return NewPage(
+        summary=replace(summary, is_empty=True),
+        findings=PageFindings(
+            diagnostics=(finding,), template_faults=(), verdicts=VerdictCounts.of(())
+        ),
+        details=details,
+        judgements=(),
+        entries=entries,
+        file=b"",
+    )
 
 
 def _entries(page: Page, title: str, html: str) -> PageEntries:
@@ -116,96 +236,66 @@ def _entries(page: Page, title: str, html: str) -> PageEntries:
     return search_entries(page.address, title, html, own)
 
 
-def _details(
-    page: Page, headings: tuple[Heading, ...], linked: LinkedBody, rendered: RenderedPage
-) -> PageDetails:
-    start = rendered.html.find(linked.html)
+def _details(page: Page, laid_out: LaidOutPage) -> PageDetails:
+    linked, start = laid_out.linked, laid_out.text_start
     return PageDetails(
-        headings=headings,
+        headings=laid_out.headings,
         links=linked.links,
-        anchors=dict(rendered.anchors),
-        host_anchors=host_anchors(page, headings),
+        anchors=dict(laid_out.anchors),
+        host_anchors=host_anchors(page, laid_out.headings),
         images=linked.images,
         drawings=linked.drawings,
         recordings=linked.recordings,
-        judgements=(),
         html=linked.html if start < 0 else None,
         span=(start, start + len(linked.html)),
     )
 
 
 def _summary(
-    page: Page,
+    place: PagePlace,
+    laid_out: LaidOutPage,
     details: PageDetails,
-    linked: LinkedBody,
-    rendered: RenderedPage,
-    checksum_of_file: str,
+    entries: PageEntries,
+    *,
+    allowed: tuple[Allowed, ...],
+    edits: tuple[Edit, ...],
 ) -> PageSummary:
+    page = place.page
     found = [link.resolved for link in details.links]
     shown = {r.address for r in found if r.kind is Kind.DRAWING}
     assets = {r.address for r in found if r.kind is Kind.ASSET}
-    assets |= {link.address for link in rendered.links if link.address}
+    assets |= {link.address for link in laid_out.links if link.address}
     leads_to = {r.address if r.path else page.address for r in found if r.kind is Kind.PAGE}
+    is_empty = laid_out.is_empty(page)
     return PageSummary(
-        findings=(),
-        template_faults=(),
-        anchors="",
-        labels="",
+        anchors=_digest_of_anchors(details, is_empty=is_empty),
+        labels=digest(place.title, *(part for label in entries.labels for part in label)),
         leads_to=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(details.drawings))),
-        recordings=tuple(dict.fromkeys(shown.name for shown in linked.recordings)),
-        doubtful=tuple(dict.fromkeys(_doubtful(page, rendered))),
-        requests=rendered.requests,
-        sheets=rendered.sheets,
-        layout=rendered.layout,
-        allowed=(),
-        is_empty=_is_empty(page, linked),
-        shows_lost=_shows_lost(linked),
-        checksum=checksum_of_file,
-        verdicts=(0, 0, 0),
-        edits=(),
+        recordings=tuple(dict.fromkeys(shown.name for shown in details.recordings)),
+        doubtful=tuple(dict.fromkeys(_doubtful(page, laid_out))),
+        requests=laid_out.requests,
+        sheets=laid_out.sheets,
+        layout=laid_out.layout,
+        allowed=allowed,
+        is_empty=is_empty,
+        shows_lost=laid_out.shows_lost,
+        checksum=checksum(laid_out.file),
+        edits=edits,
     )
 
 
-def is_whole(page: Page, linked: LinkedBody, rendered: RenderedPage) -> bool:
-    """Return whether a page holds all that its author wrote; its links need not lead anywhere."""
-    return bool(rendered.layout) and not (_is_empty(page, linked) or _shows_lost(linked))
-
-
-def _is_empty(page: Page, linked: LinkedBody) -> bool:
-    return not linked.html and bool(page.body.strip())
-
-
-def _shows_lost(linked: LinkedBody) -> bool:
-    return any(link.is_shown and link.resolved.kind is Kind.LOST for link in linked.links)
-
-
-def _doubtful(page: Page, rendered: RenderedPage) -> Iterator[LayoutLink]:
+def _doubtful(page: Page, laid_out: LaidOutPage) -> Iterator[LayoutLink]:
     """Yield the links of a layout that only the whole site can judge, or that lead nowhere."""
-    for link in rendered.links:
-        is_fine = link.address == page.address and link.anchor in rendered.anchors
+    for link in laid_out.links:
+        is_fine = link.address == page.address and link.anchor in laid_out.anchors
         if link.address is None or (link.anchor and not is_fine):
             yield link
 
 
-def _digest_of_anchors(built: BuiltPage) -> str:
+def _digest_of_anchors(details: PageDetails, *, is_empty: bool) -> str:
     """Return a digest of all that a link to a part of a page is judged by."""
-    ours = sorted(built.anchors)
-    theirs = (f"{own} {other}" for own, other in sorted(built.details.host_anchors.items()))
-    return digest(str(built.summary.is_empty), *ours, "", *theirs)
-
-
-def _count(judgements: tuple[Judgement, ...]) -> tuple[int, int, int]:
-    held, broken, not_judged = (sum(j.verdict is v for j in judgements) for v in Verdict)
-    return held, broken, not_judged
-
-
-def lost_page(page: Page, finding: Diagnostic) -> MadePage:
-    """Return what there is of a page that could not be made."""
-    linked = LinkedBody("", (), Counter(), (), (), ())
-    rendered = RenderedPage("", "", linked.anchors, (), (), ())
-    details = _details(page, (), linked, rendered)
-    summary = _summary(page, details, linked, rendered, checksum(b""))
-    summary = replace(summary, findings=(finding,), is_empty=True)
-    return MadePage(details, summary, _entries(page, "", ""), b"")
+    ours = sorted(details.anchors)
+    theirs = (f"{own} {other}" for own, other in sorted(details.host_anchors.items()))
+    return digest(str(is_empty), *ours, "", *theirs)

@@ -1,171 +1,226 @@
-"""All pages made: those that nothing concerns as they were, the others by workers."""
+"""Compose all pages: those that nothing concerns come from the cache, the others from workers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from proofdown.build.compose import MadePage, PageComposer, lost_page
+from proofdown.build.compose import NewPage, PageComposer, PagePlace, lost_page
 from proofdown.build.page_keys import CacheKeys
-from proofdown.build.parse_all import Written, load_text
 from proofdown.checks.prose.proofread import Terms
-from proofdown.content.discovery import Page
+from proofdown.content.evidence.claims import Judgement
 from proofdown.diagnostics import Diagnostic
 from proofdown.digests import digest, has_checksum
+from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.progress import Progress
+from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, Made, StageSpec, encoded
 from proofdown.runtime.workers.forks import worker_count
-from proofdown.runtime.workers.pool import Failure, run_tasks
+from proofdown.runtime.workers.pool import Failure
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
-from proofdown.site.model import BuiltPage, PageDetails, PageSummary
+from proofdown.site.model import BuiltPage
+from proofdown.site.page import PageDetails, PageFindings, PageSummary
 from proofdown.site.search.entries import PageEntries
 from proofdown.source import Location
 
 _PAGES_A_WORKER = 8
 """Pages for which it is worth to start one more worker."""
 USUAL_TEMPLATES = ("base.html", "nav.html", "page.html")
-"""Templates that nearly every build takes that makes a page."""
+"""Templates that nearly every build takes that composes a page."""
+_Parts = tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]
+"""Details, judgements and search entries: one file in the cache, of which one part is decoded."""
+
 _encode = msgspec.msgpack.Encoder().encode
+_decode_parts = msgspec.msgpack.Decoder(_Parts).decode
+_decode_details = msgspec.msgpack.Decoder(PageDetails).decode
+_decode_judgements = msgspec.msgpack.Decoder(tuple[Judgement, ...]).decode
+_decode_entries = msgspec.msgpack.Decoder(PageEntries).decode
 
 
-class _Answer(Struct, frozen=True):
-    summary: msgspec.Raw
-    terms: dict[str, int]
+class Composition(Struct, frozen=True, kw_only=True):
+    """The pages of a site, composed, each with what the checks found of it by itself."""
+
+    pages: tuple[BuiltPage, ...]
+    findings: tuple[PageFindings, ...]
 
 
-_decode = msgspec.msgpack.Decoder(_Answer).decode
-_decode_details = msgspec.msgpack.Decoder(tuple[PageDetails, msgspec.Raw]).decode
-_decode_entries = msgspec.msgpack.Decoder(tuple[msgspec.Raw, PageEntries]).decode
+class _Composed(Struct, frozen=True):
+    """What is stored of a page in every build."""
+
+    summary: PageSummary
+    findings: PageFindings
 
 
 class _Task(Struct, frozen=True):
     number: int
-    written: Written
-    page: Page
-    title: str
-    key: str
+    parsed: ParsedPage
+    place: PagePlace
 
 
-def compose_all(
-    maker: PageComposer,
-    pages: Sequence[tuple[Written, Page, str]],
-    keys: CacheKeys,
-    terms: Terms,
-    cache: BuildCache,
-    progress: Progress,
-) -> list[BuiltPage]:
-    """Return every page made, in the same order; their files are among the memo's large texts.
+class _StoredParts(Struct, frozen=True):
+    """The parts of a page in the cache; see `PageParts`."""
+
+    cache: BuildCache
+    place: PagePlace
+
+    def details(self) -> PageDetails:
+        return _decode_details(self._load()[0])
+
+    def html(self, details: PageDetails) -> str:
+        if details.html is not None:
+            return details.html
+        start, end = details.span
+        return self.place.file.read_text("utf-8")[start:end]
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        return _decode_judgements(self._load()[1])
+
+    def entries(self) -> PageEntries:
+        return _decode_entries(self._load()[2])
+
+    def _load(self) -> _Parts:
+        return _decode_parts(self.cache.load_blob("details", self.place.key))
+
+
+class ComposeStage:
+    """Composes the pages of one site.
 
     Args:
-        maker: makes one of them.
-        pages: the pages with their manuscripts and titles.
+        composer: composes one of them.
         keys: tell what each is made from.
-        terms: what is counted in each on the way, while its text is at hand.
-        cache: what is known of them.
-        progress: told how far it is.
-
-    Raises:
-        OutputError: what is made cannot be written.
+        terms: counted in each page on the way, while its text is at hand.
+        cache: what earlier builds made.
     """
-    tasks, built = [], dict[int, BuiltPage]()
-    for number, (written, page, title) in enumerate(pages):
-        key = digest(keys.of_page(page, title), written.key)
-        summary = _known_summary(cache, page.path, key)
-        if summary is not None:
-            built[number] = _lazy_page(cache, page, title, key, summary)
-        else:
-            tasks.append(_Task(number, written, page, title, key))
-    tasks.sort(key=lambda task: -task.written.size)  # the longest last would be waited for
-    for task, summary in _make_fresh(maker, tasks, terms, cache, progress):
-        built[task.number] = _lazy_page(cache, task.page, task.title, task.key, summary)
-    return [built[number] for number in range(len(pages))]
 
+    def __init__(
+        self, composer: PageComposer, keys: CacheKeys, terms: Terms, cache: BuildCache
+    ) -> None:
+        self._composer, self._keys, self._terms = composer, keys, terms
+        self._cache, self._budget = cache, composer.context.config.budget
+        spec = StageSpec(
+            kind="composed",
+            value_type=_Composed,
+            name_of=_path_of,
+            work=self._work,
+            give_up=self._give_up,
+            budget=self._budget,
+            doing="making pages",
+        )
+        self._stage = CachedStage(spec, cache)
 
-def _known_summary(cache: BuildCache, path: str, key: str) -> PageSummary | None:
-    """Return what is known of a page that was made before, if its file is as it was made."""
-    summary = cache.load("ties", path, key, PageSummary)
-    if summary is None or not cache.has_blob("facts", path, key):
-        return None
-    is_whole = partial(has_checksum, expected=summary.checksum)
-    return summary if cache.has_blob("pages", path, key, is_whole) else None
+    def run(self, pages: Sequence[ParsedPage], progress: Progress) -> Composition:
+        """Return every page composed, in the same order.
 
+        Args:
+            pages: the parsed pages.
+            progress: told how far it is.
 
-def _lazy_page(
-    cache: BuildCache, page: Page, title: str, key: str, summary: PageSummary
-) -> BuiltPage:
-    file = cache.blob("pages", key)
-    return BuiltPage(
-        page,
-        title,
-        summary,
-        lambda: _decode_details(cache.load_blob("facts", key))[0],
-        lambda: file.read_text("utf-8"),
-        lambda: _decode_entries(cache.load_blob("facts", key))[1],
-        key,
-        file,
-        cache.blob("sources", page.source.checksum),
-    )
+        Raises:
+            OutputError: what is made cannot be written.
+        """
+        tasks = [_Task(number, p, self._place_of(p)) for number, p in enumerate(pages)]
+        known = {task.number: self._load(task) for task in tasks}
+        fresh = [task for task in tasks if known[task.number] is None]
+        fresh.sort(key=lambda task: -task.parsed.size)  # the longest last would be waited for
+        self._composer.context.templates.compile(_templates_of(fresh))
+        most = min(worker_count(), 1 + len(fresh) // _PAGES_A_WORKER)
+        made = {t.number: c for t, c in self._stage.start(fresh, most).results(progress)}
+        composed = [known[task.number] or made[task.number] for task in tasks]
+        return Composition(
+            pages=tuple(
+                self._built(task.place, c.summary) for task, c in zip(tasks, composed, strict=True)
+            ),
+            findings=tuple(c.findings for c in composed),
+        )
 
+    def _place_of(self, parsed: ParsedPage) -> PagePlace:
+        page, title = parsed.page, parsed.title
+        key = digest(self._keys.of_page(page, title), parsed.key)
+        return PagePlace(
+            page=page,
+            title=title,
+            key=key,
+            file=self._cache.blob("pages", key),
+            markdown=self._cache.blob("sources", page.source.checksum),
+        )
 
-def _make_fresh(
-    maker: PageComposer, tasks: Sequence[_Task], terms: Terms, cache: BuildCache, progress: Progress
-) -> Iterator[tuple[_Task, PageSummary]]:
-    budget = maker.context.config.budget
-    maker.context.templates.compile(_templates_of(tasks))
+    def _load(self, task: _Task) -> _Composed | None:
+        """Return what is known of a page that was composed before, if its files are whole."""
+        path, key = task.place.page.path, task.place.key
+        known = self._stage.load(path, key)
+        if known is None or not self._cache.has_blob("details", path, key):
+            return None
+        is_whole = partial(has_checksum, expected=known.summary.checksum)
+        return known if self._cache.has_blob("pages", path, key, is_whole) else None
 
-    def work(task: _Task) -> bytes:
-        text = load_text(cache, task.written.key)
-        counts, bodies = terms.count(text.prose), [text.body]
-        del text
-        allow_seconds(budget.seconds)
+    def _built(self, place: PagePlace, summary: PageSummary) -> BuiltPage:
+        return BuiltPage(
+            page=place.page,
+            title=place.title,
+            summary=summary,
+            parts=_StoredParts(self._cache, place),
+            key=place.key,
+            file=place.file,
+            markdown=place.markdown,
+        )
+
+    def _work(self, task: _Task) -> Made:
+        """Compose a page, in a worker."""
+        text, place = task.parsed.load_text(), task.place
+        counts = self._terms.count(text.prose)
+        allow_seconds(self._budget.seconds)
         try:
-            made = maker.make(task.page, task.title, bodies.pop)
+            laid_out = self._composer.lay_out(place.page, place.title, text.body)
+            del text  # the body is large, and its HTML is another one by now
+            made = self._composer.compose(place, laid_out)
         except OverBudgetError:
-            made = lost_page(task.page, _over_budget(task.page, f"{budget.seconds:g} s"))
+            made = lost_page(place, _over_budget(task, f"{self._budget.seconds:g} s"))
         except MemoryError:
-            made = lost_page(task.page, _over_budget(task.page, f"{budget.megabytes} MB"))
-        return _keep(cache, task.key, made, counts)
+            made = lost_page(place, _over_budget(task, f"{self._budget.megabytes} MB"))
+        return self._write(task, made, counts)
 
-    def give_up(task: _Task, failure: Failure) -> bytes:
-        most = f"{budget.megabytes} MB" if failure.is_short else "what one page may"
-        lost = lost_page(task.page, _over_budget(task.page, most))
-        return _keep(cache, task.key, lost, terms.count(load_text(cache, task.written.key).prose))
+    def _give_up(self, task: _Task, failure: Failure) -> Made:
+        most = f"{self._budget.megabytes} MB" if failure.is_short else "what one page may"
+        counts = self._terms.count(task.parsed.load_text().prose)
+        return self._write(task, lost_page(task.place, _over_budget(task, most)), counts)
 
-    most = min(worker_count(), 1 + len(tasks) // _PAGES_A_WORKER)
-    for done, (number, result) in enumerate(run_tasks(tasks, work, budget, most)):
-        progress("making pages", done, len(tasks))
-        task = tasks[number]
-        answer = _decode(give_up(task, result) if isinstance(result, Failure) else result)
-        path = task.page.path
-        summary = msgspec.msgpack.decode(answer.summary, type=PageSummary)
-        cache.store_encoded("ties", path, task.key, answer.summary, summary)
-        for kind in ("facts", "pages"):
-            cache.has_blob(kind, path, task.key, Path.is_file)
-        cache.store("terms", path, terms.key(task.written.key), answer.terms)
-        yield task, summary
+    def _write(self, task: _Task, made: NewPage, counts: dict[str, int]) -> Made:
+        """Write a page's file and its large parts; return the rest."""
+        path, key = task.place.page.path, task.place.key
+        parts = (made.details, made.judgements, made.entries)
+        self._cache.write_blob("pages", key, made.file)
+        self._cache.write_checksummed("details", key, _encode(parts))
+        terms = CacheEntry(
+            kind="terms",
+            name=path,
+            key=self._terms.key(task.parsed.key),
+            value=encoded(counts),
+        )
+        return Made(
+            value=encoded(_Composed(made.summary, made.findings)),
+            key=key,
+            blobs=tuple(BlobRef(kind=kind, name=path, key=key) for kind in ("details", "pages")),
+            beside=(terms,),
+        )
+
+
+def _path_of(task: _Task) -> str:
+    return task.place.page.path
 
 
 def _templates_of(tasks: Sequence[_Task]) -> list[str]:
     """Return the templates that most workers would compile, to be compiled once before them."""
-    layouts = {task.page.front.layout for task in tasks}
+    layouts = {task.parsed.page.front.layout for task in tasks}
     names = {f"{layout.text.removesuffix('.html')}.html" for layout in layouts if layout}
     if tasks:
         names.update(USUAL_TEMPLATES)
-    if any(task.written.manuscript.shows_diagrams for task in tasks):
+    if any(task.parsed.head.shows_diagrams for task in tasks):
         names |= {"figure.html", "evidence.html"}
     return sorted(names)
 
 
-def _keep(cache: BuildCache, key: str, made: MadePage, terms: dict[str, int]) -> bytes:
-    """Write a page's file and what is looked up of it; return the rest."""
-    cache.write_blob("pages", key, made.file)
-    cache.write_checksummed("facts", key, _encode((made.details, made.entries)))
-    return _encode(_Answer(msgspec.Raw(_encode(made.summary)), terms))
-
-
-def _over_budget(page: Page, what: str) -> Diagnostic:
+def _over_budget(task: _Task, what: str) -> Diagnostic:
     message = f"making this page takes more than {what}"
     help_ = "break it up, or raise `budget:` in the settings"
-    return Diagnostic("over-budget", message, Location(page.source.path), help_)
+    return Diagnostic("over-budget", message, Location(task.place.page.source.path), help_)

@@ -1,11 +1,10 @@
 """What a page is made from, apart from its own text, as one short digest.
 
 Two builds in which a page has the same digest make the same bytes of it and find the same wrong
-with it. Whatever `making` reads must be in here, or come from the page's own manuscript.
+with it. Whatever composing reads must be in here, or come from the parsed page itself.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from proofdown.content.discovery import Page
 from proofdown.content.evidence.recordings import Recording
@@ -23,13 +22,10 @@ class CacheKeys:
 
     Args:
         context: what the pages are made on.
-        proof: address of the page that lists every claim; None for a site without claims.
         shows_diagrams: for each page's path, whether its text may show or link to a diagram.
     """
 
-    def __init__(
-        self, context: SiteContext, proof: str | None, shows_diagrams: Mapping[str, bool]
-    ) -> None:
+    def __init__(self, context: SiteContext, shows_diagrams: Mapping[str, bool]) -> None:
         self.context, self.shows_diagrams = context, shows_diagrams
         self._nav = _NavKeys(context.nav)
         self._moved = anchor_aliases(context.content.pages)
@@ -38,7 +34,7 @@ class CacheKeys:
             toolchain_digest(),
             context.config.digest,
             context.config.url,
-            proof or "",
+            context.proof_address or "",
             digest_of_targets(context.targets),
             context.templates.digest,
             digest_of_recordings(context.recordings),
@@ -73,10 +69,6 @@ class _NavKeys:
         self.is_whole = is_shown_whole(nav)
         self._lists: dict[int, str] = {}
         self._top = self._of_tree(nav.items) if self.is_whole else self._of_list(nav.items)
-        titles = {item.page: item.title for item in nav.items_in_order() if item.page}
-        pages = nav.pages()
-        self._before = {page: (titles[before], before.path) for before, page in pairwise(pages)}
-        self._after = {page: (titles[after], after.path) for page, after in pairwise(pages)}
 
     def of_page(self, page: Page) -> str:
         own = self.nav.item(page)
@@ -84,7 +76,11 @@ class _NavKeys:
         if not self.is_whole:
             on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
             shown += [self._on_the_way(item) for item in on_the_way]
-        return digest(*shown, *self._before.get(page, ()), "", *self._after.get(page, ()))
+        before, after = self.nav.neighbours(page)
+        return digest(*shown, *self._neighbour(before), "", *self._neighbour(after))
+
+    def _neighbour(self, page: Page | None) -> tuple[str, ...]:
+        return (self.nav.titles[page.path], page.path) if page else ()
 
     def _on_the_way(self, item: NavItem) -> str:
         found = self._lists.get(id(item))

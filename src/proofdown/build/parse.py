@@ -1,4 +1,4 @@
-"""A page by itself: everything about it that its own text decides, whatever else is in the site."""
+"""Parse one page: everything that depends on its own text alone."""
 
 import datetime
 import re
@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.checks.prose.findings import CODES
@@ -19,6 +18,7 @@ from proofdown.content.discovery import Page, load_page
 from proofdown.content.frontmatter import FrontMatter
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.converter import Body, MarkdownConverter
+from proofdown.markup.parsed_page import ParsedHead, ParsedText
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
 from proofdown.source import Location, Source
@@ -39,56 +39,20 @@ _SHARE = 0.2
 """Part of a page's time that one block may take when the one that is to blame is looked for."""
 
 
-class Manuscript(Struct, frozen=True):
-    """What a site has to know of a page before any page is made."""
-
-    body_start: int
-    """Offset in the source at which the Markdown starts."""
-    front: FrontMatter
-    """Its head, with nothing in `extra`; see `front_of`."""
-    extra: dict[str, Any]
-    """The author's own keys, dates as `{DATE: "2026-11-25"}`, so that they can be kept."""
-    heading: str
-    """Text of the first heading of level 1; empty where there is none."""
-    reading: bytes
-    """What its prose says, text and compounds left out, and encoded, for that of all pages is
-    large and looked at once; empty where nobody reads it, or it is a draft."""
-    compounds: dict[str, int]
-    """How often its prose writes each compound."""
-    faults: tuple[Diagnostic, ...]
-    """What is wrong with it by itself."""
-    shows_diagrams: bool
-    """Whether it may show or link to a diagram."""
-    is_lost: bool = False
-    """Whether it could not be read as text at all."""
-
-    @property
-    def is_provisional(self) -> bool:
-        """Whether something was given up or failed, which may go better another time."""
-        return any(fault.code in _NOT_OF_THE_TEXT for fault in self.faults)
-
-
-class Text(Struct, frozen=True):
-    """The bulk of a page: what only the making of it needs."""
-
-    body: Body
-    prose: str
-    """The prose in small letters, to look for other spellings of a term."""
-
-
-decode_reading = msgspec.msgpack.Decoder(Reading).decode
-"""Returns what a page's prose says, of its manuscript's `reading`."""
-
 DATE = "\x00date"
+NOTHING = ParsedText(Body("", ()), "")
 
-NOTHING = Text(Body("", ()), "")
+
+def front_of(head: ParsedHead) -> FrontMatter:
+    """Return a page's front matter as it was read, the author's own keys included."""
+    if not head.extra:
+        return head.front
+    return replace(head.front, extra=_from_plain(head.extra))
 
 
-def front_of(manuscript: Manuscript) -> FrontMatter:
-    """Return a page's head as it was read, the author's own keys included."""
-    if not manuscript.extra:
-        return manuscript.front
-    return replace(manuscript.front, extra=_from_plain(manuscript.extra))
+def is_provisional(head: ParsedHead) -> bool:
+    """Return whether something was given up or failed, which may go better another time."""
+    return any(fault.code in _NOT_OF_THE_TEXT for fault in head.faults)
 
 
 def _plain(value: Any) -> Any:
@@ -107,14 +71,30 @@ def _from_plain(value: Any) -> Any:
     return [_from_plain(item) for item in value] if isinstance(value, list) else value
 
 
-def lost_manuscript(faults: Report) -> Manuscript:
+def lost_head(faults: Report) -> ParsedHead:
     """Return what there is of a page that cannot be read."""
-    return Manuscript(0, FrontMatter(), {}, "", b"", {}, tuple(faults), False, is_lost=True)
+    return _head_without_text(0, FrontMatter(), {}, faults, is_lost=True)
 
 
-def write_manuscript(
+def _head_without_text(
+    body_start: int, front: FrontMatter, extra: dict[str, Any], faults: Report, *, is_lost: bool
+) -> ParsedHead:
+    return ParsedHead(
+        body_start=body_start,
+        front=front,
+        extra=extra,
+        heading="",
+        reading=b"",
+        compounds={},
+        faults=tuple(faults),
+        shows_diagrams=False,
+        is_lost=is_lost,
+    )
+
+
+def parse_page(
     source: Source, path: str, converter: MarkdownConverter, config: Config
-) -> tuple[Manuscript, Text]:
+) -> tuple[ParsedHead, ParsedText]:
     """Return what a page's text decides, within its budget; what goes beyond is left out.
 
     Args:
@@ -127,13 +107,12 @@ def write_manuscript(
     page = load_page(source, path, report)
     front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
     if front.is_draft and not config.with_drafts:
-        lost = Manuscript(page.body_start, front, extra, "", b"", {}, tuple(report), False)
-        return lost, NOTHING
+        return _head_without_text(page.body_start, front, extra, report, is_lost=False), NOTHING
     body = convert_page(page, converter, config.budget, report)
     page.release()
     reading = _read(page, config.budget, report) if is_proofread(config) else None
     allow_seconds(float("inf"))
-    manuscript = Manuscript(
+    head = ParsedHead(
         body_start=page.body_start,
         front=front,
         extra=extra,
@@ -142,8 +121,9 @@ def write_manuscript(
         compounds=reading.compounds if reading else {},
         faults=tuple(report),
         shows_diagrams=may_show_diagrams(body.html),
+        is_lost=False,
     )
-    return manuscript, Text(body, reading.text if reading else "")
+    return head, ParsedText(body, reading.text if reading else "")
 
 
 def _encoded(reading: Reading) -> bytes:

@@ -1,7 +1,7 @@
-"""The manuscripts of all pages: those of unchanged files as they were, the others by workers.
+"""Parse all pages: unchanged files come from the cache, the others from workers.
 
-A page is read once, by the worker that converts it. What comes of it is kept under the checksum
-of the bytes that were converted, and these bytes are kept too: whoever looks at the page's text
+A page is read once, by the worker that converts it. What comes of it is stored under the checksum
+of the bytes that were converted, and these bytes are stored too: whoever looks at the page's text
 later in the build gets them, and not what an editor has written into the file meanwhile.
 """
 
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from proofdown.build.page_stamps import FileLook, look_at
+from proofdown.build.page_stamps import FileLook, look_again
 from proofdown.build.parse import (
     NOTHING,
-    Manuscript,
-    Text,
     front_of,
     is_proofread,
-    lost_manuscript,
-    write_manuscript,
+    is_provisional,
+    lost_head,
+    parse_page,
 )
 from proofdown.checks.prose.lexicon.dictionary import load_dictionary
 from proofdown.checks.prose.style.patterns import style_rules
@@ -35,55 +35,63 @@ from proofdown.files import LARGEST_TEXT, load_stamped, make_source
 from proofdown.markup.converter import MarkdownConverter, make_converter
 from proofdown.markup.extensions import depends_on_text_alone, wrongly_off
 from proofdown.markup.fast.patches import load_lexers
+from proofdown.markup.parsed_page import ParsedHead, ParsedPage, ParsedText
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.fingerprint import toolchain_digest
 from proofdown.runtime.progress import Progress
+from proofdown.runtime.stage import BlobRef, CachedStage, Made, StageSpec, encoded
 from proofdown.runtime.workers.forks import worker_count
-from proofdown.runtime.workers.pool import SMALL_BATCH, Failure, run_tasks
+from proofdown.runtime.workers.pool import SMALL_BATCH, Failure
 from proofdown.source import LazySource, Location, decode
 
 _BYTES_A_WORKER = 64 * 1024
 """Markdown for which it is worth to start one more worker."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode_manuscript = msgspec.msgpack.Decoder(Manuscript).decode
-_decode_text = msgspec.msgpack.Decoder(Text).decode
+_decode_text = msgspec.msgpack.Decoder(ParsedText).decode
 
 
-class Written(Struct, frozen=True):
-    """A page's manuscript."""
+class Parsing(Struct, frozen=True, kw_only=True):
+    """What came of parsing every page of a site."""
 
-    file: PageFile
+    pages: tuple[ParsedPage, ...]
+    """The pages that could be read, in the order of their paths, drafts included."""
+    lost: frozenset[str]
+    """Paths of those that could not."""
+    faults: tuple[Diagnostic, ...]
+    """What is wrong with pages by themselves."""
+    provisional: frozenset[str]
+    """Paths of those that may come out better another time, though nothing changes."""
+    keys: frozenset[str]
+    """Keys of all pages, lost ones included, by which their bulk is stored."""
+    checksums: frozenset[str]
+    """SHA-256 of the bytes of all pages, by which these are stored."""
+
+
+class _Parsed(Struct, frozen=True):
+    """What is stored of a page's file."""
+
     key: str
-    """Digest of what it was made from, by which its text is kept; where other files may have had
-    a part in it, also of what came of it. Empty for one of which nothing came."""
-    manuscript: Manuscript
-    size: int
-    """Bytes of the file."""
-    checksum: str
-    """SHA-256 of the bytes that were read, by which they are kept; empty where none were."""
-
-
-class _Answer(Struct, frozen=True):
-    """What a worker made of a page."""
-
-    key: str
+    """Digest of what the page was parsed from, by which its bulk is stored; where other files may
+    have had a part in it, also of what came of it. Empty where nothing came."""
     look: FileLook | None
     """The file as it was read; None where it could not be, or the worker ended."""
-    manuscript: msgspec.Raw
+    head: ParsedHead
 
 
-_decode = msgspec.msgpack.Decoder(_Answer).decode
+class _Task(Struct, frozen=True):
+    page: PageFile
+    size: int
 
 
 class ParseJob:
-    """The manuscripts of all pages, as workers write those that are not known.
+    """Parses all pages of a site. Nothing runs before `start` is called.
 
     Args:
         config: the settings.
         files: the pages, in order.
-        cache: keeps what is written.
+        cache: what earlier builds made.
         report: told of extensions that do not load.
-        is_last: whether this process makes no other build. Where there is little to write, the
+        is_last: whether this process makes no other build. Where there is little to parse, the
             worker then makes the converter, while this process does something else.
     """
 
@@ -97,18 +105,32 @@ class ParseJob:
         is_last: bool,
     ) -> None:
         self._config, self._files, self._cache = config, files, cache
-        self._known: dict[str, Written] = {}
+        self._report, self._is_last = report, is_last
+        self._known: dict[str, _Parsed] = {}
         self._fresh: list[_Task] = []
         self._converter: MarkdownConverter | None = None
         self._settings = digest(toolchain_digest(), repr(_settings_of(config)))
         self._is_certain = depends_on_text_alone(config)
-        """Whether a page's text and the settings say all that its manuscript is made from."""
+        """Whether a page's text and the settings say all that it is parsed from."""
+        spec = StageSpec(
+            kind="parsed",
+            value_type=_Parsed,
+            name_of=_path_of,
+            work=self._work,
+            give_up=self._give_up,
+            budget=config.budget,
+            doing="converting pages",
+        )
+        self._stage = CachedStage(spec, cache)
+
+    def start(self) -> Self:
+        """Look every page up, and let workers parse those that changed; return the job."""
         self._look_up()
         self._fresh.sort(key=lambda task: -task.size)
         faults = _extension_faults(self._config, self._cache, self._settings)
-        report.extend(faults)
+        self._report.extend(faults)
         prepare = partial(_prepare, self._config, are_known_good=not faults)
-        is_deferred = is_last and len(self._fresh) <= SMALL_BATCH and worker_count() > 0
+        is_deferred = self._is_last and len(self._fresh) <= SMALL_BATCH and worker_count() > 0
         if self._fresh and not is_deferred:
             prepare()
             _warm_up(self._config)
@@ -116,40 +138,37 @@ class ParseJob:
                 for task in self._fresh:
                     _load_lexers(task.page.file)
         most = min(worker_count(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER)
-        budget = self._config.budget
-        self._results = run_tasks(self._fresh, self._work, budget, most, prepare)
+        self._stage.start(self._fresh, most, prepare)
+        return self
 
     @property
     def is_going_on(self) -> bool:
-        """Whether there are manuscripts to be written."""
+        """Whether there are pages that are not known from an earlier build."""
         return bool(self._fresh)
 
-    def result(self, progress: Progress) -> list[Written]:
-        """Return the manuscript of each page, in order, when all are written; keep their texts."""
-        for done, (number, result) in enumerate(self._results):
-            progress("converting pages", done, len(self._fresh))
-            page = self._fresh[number].page
-            made = self._give_up(page, result) if isinstance(result, Failure) else result
-            self._take(page, _decode(made))
-        return [self._known[page.path] for page in self._files]
-
-    def _take(self, page: PageFile, made: _Answer) -> None:
-        """Take what was made of a page, and keep it unless the system was at fault."""
-        path, look, cache = page.path, made.look, self._cache
-        manuscript = _decode_manuscript(made.manuscript)
-        if look is None:
-            self._known[path] = Written(page, made.key, manuscript, 0, "")
-            return
-        size, of_file = look.stamp.size, look.checksum
-        self._known[path] = Written(page, made.key, manuscript, size, of_file)
-        cache.store("looks", path, "", look)
-        cache.has_blob("sources", of_file, of_file, Path.is_file)
-        if self._is_certain:
-            cache.store_encoded("manuscripts", path, made.key, made.manuscript, manuscript)
-            cache.has_blob("bodies", path, made.key, Path.is_file)
+    def result(self, progress: Progress) -> Parsing:
+        """Return every page, waiting for those that workers parse."""
+        for task, parsed in self._stage.results(progress):
+            self._known[task.page.path] = parsed
+        all_parsed = [(page, self._known[page.path]) for page in self._files]
+        found = [parsed for _, parsed in all_parsed]
+        return Parsing(
+            pages=tuple(
+                self._page_of(page, parsed, parsed.look)
+                for page, parsed in all_parsed
+                if parsed.look and not parsed.head.is_lost
+            ),
+            lost=frozenset(page.path for page, parsed in all_parsed if parsed.head.is_lost),
+            faults=tuple(fault for parsed in found for fault in parsed.head.faults),
+            provisional=frozenset(
+                p.path for p, parsed in all_parsed if is_provisional(parsed.head)
+            ),
+            keys=frozenset(parsed.key for parsed in found),
+            checksums=frozenset(parsed.look.checksum for parsed in found if parsed.look),
+        )
 
     def _look_up(self) -> None:
-        """Tell the pages that are known from those that must be written."""
+        """Tell the pages that are known from those that must be parsed."""
         for page in self._files:
             stamp = find_stamp(page.file)
             known = self._find(page, stamp) if self._is_certain and stamp else None
@@ -158,62 +177,80 @@ class ParseJob:
             else:
                 self._fresh.append(_Task(page, stamp.size if stamp else 0))
 
-    def _find(self, page: PageFile, stamp: Stamp) -> Written | None:
-        """Return a page's manuscript if the last build knew it, and its file is what it was."""
+    def _find(self, page: PageFile, stamp: Stamp) -> _Parsed | None:
+        """Return what the last build parsed, if the file is what it was and all else is there."""
         path, cache = page.path, self._cache
-        look = look_at(page, stamp, self._config.root, cache)
-        if look is None:
+        known = self._stage.load(path, self._settings)
+        if known is None or known.look is None:
             return None
-        key, of_file = self._key_of(page, look.checksum), look.checksum
-        manuscript = cache.load("manuscripts", path, key, Manuscript)
+        of_file = known.look.checksum
         is_kept = partial(has_checksum, expected=of_file)
-        if (
-            manuscript is None
-            or not cache.has_blob("bodies", path, key)
-            or not cache.has_blob("sources", of_file, of_file, is_kept)
-        ):
+        if not known.look.is_of(stamp):
+            if known.look.stamp.size != stamp.size:
+                return None
+            look = look_again(known.look, page, self._config.root)
+            if look is None:
+                return None
+            known = replace(known, look=look)
+            cache.store("parsed", path, self._settings, known)
+        if not cache.has_blob("bodies", path, known.key):
             return None
-        return Written(page, key, manuscript, look.stamp.size, of_file)
+        return known if cache.has_blob("sources", of_file, of_file, is_kept) else None
 
-    def _key_of(self, page: PageFile, of_file: str) -> str:
-        return digest(self._settings, page.path, of_file)
-
-    def _work(self, task: "_Task") -> bytes:
-        """Read a page and write its manuscript, in a worker."""
+    def _work(self, task: _Task) -> Made:
+        """Read a page and parse it, in a worker."""
         config, faults, page = self._config, Report(), task.page
         looked_at = time.time_ns()
         loaded = load_stamped(page.file, config.root, faults)
         if loaded is None:
-            return _lost(faults)
+            return _nothing(faults)
         data, stamp = loaded
-        look = FileLook(stamp, looked_at, checksum(data))
+        look = FileLook(stamp=stamp, looked_at=looked_at, checksum=checksum(data))
         self._cache.write_blob("sources", look.checksum, data)
         source = make_source(data, page.file, config.root, faults)
         if source is None:
-            return self._keep(page, look, lost_manuscript(faults), NOTHING)
+            return self._write(page, look, lost_head(faults), NOTHING)
         self._converter = self._converter or converter_for(config)
-        made = write_manuscript(source, page.path, self._converter, config)
-        return self._keep(page, look, *made)
+        return self._write(page, look, *parse_page(source, page.path, self._converter, config))
 
-    def _give_up(self, page: PageFile, failure: Failure) -> bytes:
-        return _lost(_given_up(self._config, page, failure))
+    def _give_up(self, task: _Task, failure: Failure) -> Made:
+        return _nothing(_given_up(self._config, task.page, failure))
 
-    def _keep(self, page: PageFile, look: FileLook, manuscript: Manuscript, text: Text) -> bytes:
-        body, rest = _encode(text), _encode(manuscript)
-        key = self._key_of(page, look.checksum)
-        key = key if self._is_certain else digest(key, body, rest)
+    def _write(self, page: PageFile, look: FileLook, head: ParsedHead, text: ParsedText) -> Made:
+        """Write the bulk of a page; return the rest."""
+        body, of_file = _encode(text), look.checksum
+        key = digest(self._settings, page.path, of_file)
+        key = key if self._is_certain else digest(key, body, _encode(head))
         self._cache.write_checksummed("bodies", key, body)
-        return _encode(_Answer(key, look, msgspec.Raw(rest)))
+        return Made(
+            value=encoded(_Parsed(key, look, head)),
+            key=self._settings if self._is_certain else "",
+            blobs=(
+                BlobRef(kind="sources", name=of_file, key=of_file),
+                BlobRef(kind="bodies", name=page.path, key=key),
+            ),
+        )
+
+    def _page_of(self, file: PageFile, parsed: _Parsed, look: FileLook) -> ParsedPage:
+        """Return a page whose texts are loaded when somebody looks at them."""
+        cache, head, of_file = self._cache, parsed.head, look.checksum
+        source = LazySource(file.shown, of_file, partial(_load_source, cache, file.file, of_file))
+        return ParsedPage(
+            page=Page(source, file.path, front_of(head), head.body_start),
+            head=head,
+            key=parsed.key,
+            size=look.stamp.size,
+            load_text=partial(_load_text, cache, parsed.key),
+        )
 
 
-class _Task(Struct, frozen=True):
-    page: PageFile
-    size: int
+def _path_of(task: _Task) -> str:
+    return task.page.path
 
 
-def _lost(faults: Report) -> bytes:
-    """Return the answer for a page of which nothing came, and of which nothing is kept."""
-    return _encode(_Answer("", None, msgspec.Raw(_encode(lost_manuscript(faults)))))
+def _nothing(faults: Report) -> Made:
+    """Return the answer for a page of which nothing came, and nothing is stored."""
+    return Made(value=encoded(_Parsed("", None, lost_head(faults))))
 
 
 def _settings_of(config: Config) -> tuple[Any, ...]:
@@ -297,14 +334,6 @@ def _extension_faults(config: Config, cache: BuildCache, settings: str) -> tuple
     return known
 
 
-def page_of(written: Written, cache: BuildCache) -> Page:
-    """Return the page that a manuscript is of; its text is loaded when somebody looks at it."""
-    file, manuscript = written.file, written.manuscript
-    load = partial(_load_source, cache, file.file, written.checksum)
-    source = LazySource(file.shown, written.checksum, load)
-    return Page(source, file.path, front_of(manuscript), manuscript.body_start)
-
-
 def _load_source(cache: BuildCache, file: Path, of_file: str) -> str:
     """Return the text of a page as it was read.
 
@@ -319,7 +348,7 @@ def _load_source(cache: BuildCache, file: Path, of_file: str) -> str:
     return decode(cache.load_blob("sources", of_file))  # which raises, for nothing is sealed there
 
 
-def load_text(cache: BuildCache, key: str) -> Text:
+def _load_text(cache: BuildCache, key: str) -> ParsedText:
     """Return the bulk of a page; nothing where it was lost meanwhile."""
     body = cache.find_checksummed("bodies", key)
     return NOTHING if body is None else _decode_text(body)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from proofdown.config.root import LOCK_FILE, SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic
 from proofdown.site.model import Site
@@ -18,12 +20,17 @@ _OF_THE_SYSTEM = frozenset(
 """Codes of faults in which the system may have a part: a disk, how busy it is, what it can load."""
 
 
-def account_of(
-    site: Site, found: Iterable[Diagnostic], *, is_dated: bool
-) -> tuple[dict[str, str], bool]:
-    """Return SHA-256 by path of what was read for a site, and whether it is provisional.
+class Account(Struct, frozen=True, kw_only=True):
+    """What a build was made from."""
 
-    It is if something failed that may go better another time, without any change of the site.
+    read: dict[str, str]
+    """SHA-256 of each file that was read, by its path in the site's folder."""
+    is_provisional: bool
+    """Whether something failed that may go better another time, without any change of the site."""
+
+
+def account_of(site: Site, found: Iterable[Diagnostic], *, is_dated: bool) -> Account:
+    """Return what a site was made from.
 
     Args:
         site: the site, which was checked.
@@ -32,7 +39,8 @@ def account_of(
     """
     is_unread = any(asset.is_unread for asset in site.content.assets)
     is_faulty = any(d.code in _OF_THE_SYSTEM for d in found)
-    return dict(_read_for(site)), is_unread or is_faulty or not is_dated
+    is_provisional = is_unread or is_faulty or not is_dated
+    return Account(read=dict(_read_for(site)), is_provisional=is_provisional)
 
 
 def _read_for(site: Site) -> Iterator[tuple[str, str]]:

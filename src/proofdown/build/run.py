@@ -19,8 +19,8 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.diagrams.run_dot import find_program
 from proofdown.markup.extensions import depends_on_text_alone
 from proofdown.runtime.cache.build_cache import BuildCache
+from proofdown.runtime.cache.uptodate import Look, Watched
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.uptodate import Look, Watched
 
 
 def run_build(

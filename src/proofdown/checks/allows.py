@@ -8,7 +8,8 @@ from itertools import accumulate
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.markup.masking import cached_mask_fences
-from proofdown.site.model import Allowed, Site
+from proofdown.site.model import Site
+from proofdown.site.page import Allowed
 
 Kind = tuple[str, str]
 """A code, and the path of a page."""

@@ -12,10 +12,10 @@ from proofdown.build.options import BuildOptions
 from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
 from proofdown.config.root import nearest_root
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.runtime.cache.uptodate import Said, Watched, forget, load_result, remember
 from proofdown.runtime.console import shows_colour, write_out
-from proofdown.runtime.crash import CrashError, crash_of, diagnostic_of
-from proofdown.runtime.signals import heed
-from proofdown.runtime.uptodate import Said, Watched, forget, load_result, remember
+from proofdown.runtime.system.crash import CrashError, crash_of, diagnostic_of
+from proofdown.runtime.system.signals import heed
 from proofdown.source import printable
 
 if TYPE_CHECKING:

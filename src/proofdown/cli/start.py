@@ -10,11 +10,11 @@ import os
 import sys
 from io import TextIOWrapper
 
-from proofdown.runtime import signals
+from proofdown.runtime.system import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from proofdown.runtime.uptodate import Said
+    from proofdown.runtime.cache.uptodate import Said
 
 _COULD_NOT_RUN = 2
 _INTERRUPTED = 130
@@ -65,8 +65,8 @@ def _run_or_repeat() -> int:
         sys.stderr.write("the folder that this runs in was removed: change to another one\n")
         return _COULD_NOT_RUN
     from proofdown.config.root import nearest_root
+    from proofdown.runtime.cache.uptodate import load_result
     from proofdown.runtime.console import shows_colour
-    from proofdown.runtime.uptodate import load_result
 
     command = repr((sys.argv[1:], folder))
     root = nearest_root(folder)
@@ -123,7 +123,7 @@ def _is_alone() -> bool:
 def _break_off(fault: BaseException) -> int:
     """Say what a run broke off of that nobody expected; return the exit code."""
     try:
-        from proofdown.runtime.crash import crash_of, text_of
+        from proofdown.runtime.system.crash import crash_of, text_of
 
         text = text_of(crash_of(fault))
     except Exception:  # nor is there what it takes to say more

@@ -232,6 +232,16 @@ def load_page(source: Source, path: str, report: Report) -> Page:
     return Page(source, path, front, body_start)
 
 
+def title_from_name(name: str) -> str:
+    """Return a title made from a file or folder name.
+
+    >>> title_from_name("before-you_start.md")
+    'Before you start'
+    """
+    words = name.removesuffix(".md").replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
 class _Walk:
     """Walks a folder: regular files inside the site, without what tools left behind."""
 

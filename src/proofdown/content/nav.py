@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from proofdown.addresses import INDEX_NAMES, join_path, split_url
 from proofdown.config.model import Config, NavSetting
-from proofdown.content.discovery import Content, Page
+from proofdown.content.discovery import Content, Page, title_from_name
 from proofdown.content.near_paths import Guesser
 from proofdown.diagnostics import Diagnostic, Report
 
@@ -35,7 +35,8 @@ class Nav(Struct, frozen=True, dict=True):
 
     def pages(self) -> tuple[Page, ...]:
         """Return the pages in reading order, each once."""
-        return tuple(dict.fromkeys(item.page for item in self.items_in_order() if item.page))
+        pages = (item.page for item in self.items_in_order() if item.page)
+        return tuple({page.path: page for page in pages}.values())
 
     def items_in_order(self) -> Iterator[NavItem]:
         """Yield every entry, each before the entries below it."""
@@ -43,18 +44,34 @@ class Nav(Struct, frozen=True, dict=True):
 
     def trail(self, page: Page) -> tuple[NavItem, ...]:
         """Return the sections around a page, the outermost first; its own section not included."""
-        return self._locations[page][0] if page in self._locations else ()
+        return self._by_path[page.path][0] if page.path in self._by_path else ()
 
     def item(self, page: Page) -> NavItem | None:
         """Return the entry that leads to a page; the first of several, None for none."""
-        return self._locations[page][1] if page in self._locations else None
+        return self._by_path[page.path][1] if page.path in self._by_path else None
+
+    def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
+        """Return the pages before and after a page in reading order; None at an end."""
+        return self._neighbours.get(page.path, (None, None))
 
     @cached_property
-    def _locations(self) -> dict[Page, tuple[tuple[NavItem, ...], NavItem]]:
-        found: dict[Page, tuple[tuple[NavItem, ...], NavItem]] = {}
+    def titles(self) -> dict[str, str]:
+        """The title that the nav gives each page, by the page's path; the last one of several."""
+        return {item.page.path: item.title for item in self.items_in_order() if item.page}
+
+    @cached_property
+    def _neighbours(self) -> dict[str, tuple[Page | None, Page | None]]:
+        pages = self.pages()
+        around = zip((None, *pages), pages, (*pages[1:], None), strict=False)
+        return {page.path: (before, after) for before, page, after in around}
+
+    @cached_property
+    def _by_path(self) -> dict[str, tuple[tuple[NavItem, ...], NavItem]]:
+        """The sections around each page, and its entry, by the page's path."""
+        found: dict[str, tuple[tuple[NavItem, ...], NavItem]] = {}
         for trail, item in _with_trails(self.items, ()):
             if item.page:
-                found.setdefault(item.page, (trail, item))
+                found.setdefault(item.page.path, (trail, item))
         return found
 
 
@@ -177,13 +194,3 @@ def _folder(name: str, pages: tuple[Page, ...], prefix: str, titles: dict[str, s
             return first
         return NavItem(first.title, first.page, children=children[1:])
     return NavItem(title_from_name(name), children=children)
-
-
-def title_from_name(name: str) -> str:
-    """Return a title made from a file or folder name.
-
-    >>> title_from_name("before-you_start.md")
-    'Before you start'
-    """
-    words = name.removesuffix(".md").replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

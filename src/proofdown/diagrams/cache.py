@@ -15,7 +15,7 @@ from proofdown.runtime.cache.checked_file import (
     remove_unfinished,
     write_cache_file,
 )
-from proofdown.runtime.uptodate import installed
+from proofdown.runtime.cache.uptodate import installed
 
 CACHE_VERSION = 2
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from proofdown.config.model import Config, DiagramSettings
 from proofdown.diagnostics import Diagnostic, ToolError
 from proofdown.diagrams.graph import attributes_of
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Source
 
 LARGEST_FILE = 8 * 1024 * 1024

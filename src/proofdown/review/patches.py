@@ -13,7 +13,7 @@ from msgspec import Struct
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.review.git import Repository
 from proofdown.runtime.git import GitError, WorkTree, make_scratch, read_git
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 _MAIL = re.compile(

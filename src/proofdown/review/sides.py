@@ -19,7 +19,7 @@ from proofdown.review.runnable import Tree, code_of
 from proofdown.runtime.cache.build_cache import open_cache
 from proofdown.runtime.cache.lock import CACHE_FOLDER, hold_cache
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 STATE_FOLDER = ".proofdown"

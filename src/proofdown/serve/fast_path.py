@@ -5,13 +5,12 @@ show. So its page is made at once and shown; the build that follows makes it aga
 and comes to the same bytes, or puts right what has changed meanwhile.
 """
 
-from msgspec.structs import force_setattr
+from typing import Self
 
-from proofdown.build.compose import PageComposer, is_whole
 from proofdown.build.parse import convert_page
 from proofdown.build.parse_all import converter_for
 from proofdown.build.pipeline import Build
-from proofdown.content.discovery import Page, load_page
+from proofdown.content.discovery import load_page
 from proofdown.diagnostics import Report
 from proofdown.files import load_source
 from proofdown.runtime.workers.pool import WarmWorker
@@ -27,19 +26,27 @@ class FastPath:
 
     Args:
         last: the build.
-        maker: what made its pages.
         likely: paths of the sources that were changed last, and may well be next.
     """
 
-    def __init__(self, last: Build, maker: PageComposer, likely: frozenset[str]) -> None:
-        self._pages, self._maker = last.site.pages, maker
+    def __init__(self, last: Build, likely: frozenset[str]) -> None:
+        self._pages, self._composer = last.site.pages, last.composer
         self._config = last.site.config
         folder = self._config.root / self._config.content
         self._numbers = {
             str(folder / built.page.path): number for number, built in enumerate(self._pages)
         }
-        first = next((self._numbers[p] for p in sorted(likely) if p in self._numbers), 0)
-        self._worker = WarmWorker(self._work, self._config.budget, first)
+        self._first = next((self._numbers[p] for p in sorted(likely) if p in self._numbers), 0)
+        self._worker: WarmWorker | None = None
+
+    def start(self) -> Self:
+        """Fork the worker; return this.
+
+        Raises:
+            OSError: no process can be had.
+        """
+        self._worker = WarmWorker.start(self._work, self._config.budget, self._first)
+        return self
 
     def make(self, changed: frozenset[str]) -> Output | None:
         """Return the page whose text alone has changed; None where that is not so.
@@ -50,13 +57,14 @@ class FastPath:
         numbers = [self._numbers.get(path) for path in changed]
         if len(numbers) != 1 or numbers[0] is None:
             return None
-        html = self._worker.do(numbers[0])
+        html = self._worker.do(numbers[0]) if self._worker else None
         page = self._pages[numbers[0]].page
         return Output(page.output, html, Location(page.source.path)) if html else None
 
     def end(self) -> None:
         """Let the worker go."""
-        self._worker.end()
+        if self._worker:
+            self._worker.end()
 
     def _work(self, number: int) -> bytes:
         """Return a page, or nothing if it does not hold all that its author wrote."""
@@ -69,17 +77,6 @@ class FastPath:
         body = convert_page(page, converter_for(config), config.budget, report)
         if page.front != old.page.front or (not page.front.title and body.title != old.title):
             return b""
-        _renew(old.page, page)
         allow_seconds(config.budget.seconds)
-        linked, rendered = self._maker.frame(old.page, old.title, body, report)
-        return rendered.html.encode() if is_whole(old.page, linked, rendered) else b""
-
-
-def _renew(old: Page, new: Page) -> None:
-    """Give a page its new text, in a worker, whose copy of the page nobody else sees.
-
-    The nav and all else know a page by itself, so that another one would have no place there.
-    """
-    old.__dict__.pop("body", None)
-    force_setattr(old, "source", new.source)
-    force_setattr(old, "body_start", new.body_start)
+        laid_out = self._composer.lay_out(page, old.title, body)
+        return laid_out.file if laid_out.is_whole(page) else b""

@@ -23,8 +23,8 @@ from proofdown.diagnostics import Diagnostic, Report, Severity, SiteError
 from proofdown.digests import checksum
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.lock import PREVIEW_FOLDER, hold_cache, wait_silently
-from proofdown.runtime.crash import crash_of, diagnostic_of
 from proofdown.runtime.progress import Progress
+from proofdown.runtime.system.crash import crash_of, diagnostic_of
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.serve.fast_path import FastPath
 from proofdown.serve.manifest import Manifest, base_of
@@ -121,9 +121,9 @@ class Rebuilder:
         except Exception as fault:
             number = newest.number + 1
             return replace(newest, number=number, problems=_broken(fault), diagnostics=())
-        if build.maker and worker_count():
+        if worker_count():
             with suppress(OSError):  # no process can be had: pages are then shown when all is built
-                self._ahead = FastPath(build, build.maker, changed)
+                self._ahead = FastPath(build, changed).start()
         return _next(newest, build)
 
     def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
@@ -179,7 +179,7 @@ def _with_pages(
     outputs = [
         Output(b.page.output, b.file, Location(b.page.source.path), b.summary.checksum)
         for b in built
-        if _is_whole(b) and b.summary.checksum != _OF_NOTHING
+        if b.summary.is_whole and b.summary.checksum != _OF_NOTHING
     ]
     manifest = last.manifest.with_pages(outputs, number)
     is_new = bool(manifest.changed_since(last.number))
@@ -211,7 +211,7 @@ def _is_at_fault(diagnostics: Iterable[Diagnostic], path: str) -> bool:
 def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
     site = build.site
-    broken = {b.page.output for b in site.pages if not _is_whole(b)}
+    broken = {b.page.output for b in site.pages if not b.summary.is_whole}
     empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
     broken |= empty - {b.page.path for b in site.pages}  # Markdown may well be empty
     broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
@@ -220,8 +220,3 @@ def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     for path in sorted(kept):
         served = before.files[path]
         yield Output(path, served.data, Location(path), served.checksum)
-
-
-def _is_whole(built: BuiltPage) -> bool:
-    """Whether a page holds all that its author wrote; its links need not lead anywhere."""
-    return bool(built.layout) and not (built.summary.is_empty or built.summary.shows_lost)

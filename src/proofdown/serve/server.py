@@ -14,7 +14,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from proofdown.runtime import signals
+from proofdown.runtime.system import signals
 from proofdown.serve.access import Guard
 from proofdown.serve.client_files import OWN_FOLDER, SOCKET_PATH
 from proofdown.serve.handlers import ClientHandler, SiteHandler

@@ -18,9 +18,9 @@ from proofdown.build.report.text import Style
 from proofdown.config.loader import load_config
 from proofdown.config.model import Config
 from proofdown.diagnostics import Report, SiteError
-from proofdown.runtime import signals
-from proofdown.runtime.crash import say_of_thread
 from proofdown.runtime.progress import no_progress
+from proofdown.runtime.system import signals
+from proofdown.runtime.system.crash import say_of_thread
 from proofdown.serve.access import Guard
 from proofdown.serve.announce import Announcer, Say
 from proofdown.serve.inputs import Inputs

@@ -1,7 +1,7 @@
 """What a site is: the ground its pages are made on, the pages, and what is written of them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -18,13 +18,13 @@ from proofdown.diagnostics import Diagnostic, Finding
 from proofdown.diagrams.drawing import Drawing
 from proofdown.digests import Stamp
 from proofdown.markup.converter import Heading
-from proofdown.markup.html.requests import Request
 from proofdown.markup.tables import Table, find_tables
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
+from proofdown.site.page import PageDetails, PageParts, PageSummary
 from proofdown.site.search.entries import PageEntries
 from proofdown.site.templating.environment import Templates
-from proofdown.source import Edit, Location, Source
+from proofdown.source import Location, Source
 
 
 class Output(Struct, frozen=True):
@@ -42,103 +42,14 @@ class Output(Struct, frozen=True):
     """How the author's file, which is to be copied, looked when it was found."""
 
 
-class LayoutLink(Struct, frozen=True):
-    """A link that a template wrote around a page's text."""
-
-    written: str
-    address: str | None
-    """The address it leads to in the site; None where there is nothing."""
-    anchor: str
-    layout: str
-    """Name of the page's layout."""
-
-
-class PageDetails(Struct, frozen=True):
-    """Everything about a page that was made, but for its HTML."""
-
-    headings: tuple[Heading, ...]
-    links: tuple[Link, ...]
-    anchors: dict[str, int]
-    """Each id of the whole page, layout included, with how often it is there."""
-    host_anchors: dict[str, str]
-    """Anchors of which a code host makes others, with those."""
-    images: tuple[Image, ...]
-    drawings: tuple[str, ...]
-    """Names of the diagrams shown, in order, each as often as it is shown."""
-    recordings: tuple[ShownRecording, ...]
-    judgements: tuple[Judgement, ...]
-    """A verdict on every claim about the page, and *not judged* for what has none."""
-    html: str | None
-    """The page's text as HTML where the layout took it apart; else it stands in the file."""
-    span: tuple[int, int]
-    """Where it stands in the file, in characters."""
-
-
-class PageSummary(Struct, frozen=True):
-    """What of a page concerns the rest of the site; small, for it is looked at in every build."""
-
-    findings: tuple[Diagnostic, ...]
-    """What is wrong with the page, apart from what other pages have a part in."""
-    template_faults: tuple[Diagnostic, ...]
-    """What went wrong in templates; the same may have gone wrong for other pages too."""
-    anchors: str
-    """Digest of the anchors that others can link to."""
-    labels: str
-    """Digest of what other sites can link to by name."""
-    leads_to: tuple[str, ...]
-    """Addresses of the pages whose anchors it links to, its own included."""
-    assets: tuple[str, ...]
-    """Addresses of the assets that it refers to."""
-    diagrams: tuple[str, ...]
-    """Names of the diagrams that it shows or links to."""
-    recordings: tuple[str, ...]
-    """Names of the recordings that it shows."""
-    doubtful: tuple[LayoutLink, ...]
-    """Links of its layout that lead nowhere, or to an anchor."""
-    requests: tuple[Request, ...]
-    """What its layout makes browsers ask of other hosts."""
-    sheets: tuple[str, ...]
-    """Addresses of the site's style sheets that it loads."""
-    layout: str
-    """Name of its layout; empty where that is missing."""
-    allowed: tuple["Allowed", ...]
-    is_empty: bool
-    """Whether nothing came of its text, though there is some."""
-    shows_lost: bool
-    """Whether something that it shows is there and could not be read or drawn."""
-    checksum: str
-    """SHA-256 of its file."""
-    verdicts: tuple[int, int, int]
-    """How many claims hold, are broken, are not judged."""
-    edits: tuple[Edit, ...]
-    """What its Markdown has other than its source where it is published; see `markdownlinks`."""
-
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether the page was given up, which may go better another time."""
-        return any(finding.code == "over-budget" for finding in self.findings)
-
-
-class Allowed(Struct, frozen=True):
-    """A code that the author lets pass, on a page or on some lines of it."""
-
-    code: str
-    first_line: int
-    last_line: int
-    """Last line allowed for; 0 for the whole page."""
-    location: Location
-
-
-class BuiltPage(Struct, frozen=True, dict=True, eq=False):
-    """A page with everything that its HTML holds, looked up when somebody asks."""
+class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
+    """A page put on its site: linked, in its layout, with a summary of what others need of it."""
 
     page: Page
     title: str
     summary: PageSummary
-    load_details: Callable[[], PageDetails]
-    load_html: Callable[[], str]
-    """Returns the whole page as it is written."""
-    load_entries: Callable[[], PageEntries]
+    parts: PageParts
+    """Loads everything else, when somebody asks."""
     key: str
     """Digest of all that it was made from."""
     file: Path
@@ -149,7 +60,22 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def details(self) -> PageDetails:
         """What is known of the page."""
-        return self.load_details()
+        return self.parts.details()
+
+    @cached_property
+    def html(self) -> str:
+        """The page's text as HTML, links rewritten, without the layout around it."""
+        return self.parts.html(self.details)
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """A verdict on every claim about the page, and *not judged* for what has none."""
+        return self.parts.judgements()
+
+    @property
+    def entries(self) -> PageEntries:
+        """What search knows of the page."""
+        return self.parts.entries()
 
     def release(self) -> None:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
@@ -193,14 +119,6 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
         return self.summary.layout
 
     @cached_property
-    def html(self) -> str:
-        """The page's text as HTML, links rewritten, without the layout around it."""
-        if self.details.html is not None:
-            return self.details.html
-        start, end = self.details.span
-        return self.load_html()[start:end]
-
-    @cached_property
     def titles(self) -> dict[str, str]:
         """The text of each heading by its anchor."""
         return {heading.anchor: heading.text for heading in self.headings}
@@ -209,11 +127,6 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False):
     def tables(self) -> tuple[Table, ...]:
         """The tables of the page's Markdown, in order."""
         return find_tables(self.page, self.headings)
-
-    @property
-    def entries(self) -> PageEntries:
-        """What search knows of the page."""
-        return self.load_entries()
 
 
 class SiteContext(Struct, frozen=True, dict=True):
@@ -232,6 +145,8 @@ class SiteContext(Struct, frozen=True, dict=True):
     lock: Lock
     dates: Mapping[str, str]
     """Day of the last change by each page's path; empty where there is no history."""
+    proof_address: str | None
+    """Address of the page that lists every claim; None for a site without claims."""
 
     @property
     def published(self) -> tuple[Published, ...]:

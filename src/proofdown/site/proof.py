@@ -109,7 +109,7 @@ def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
         for name, recording in site.recordings.items()
     ]
     if site.claims or site.drawings:
-        judgements = [j for built in site.pages for j in built.details.judgements]
+        judgements = [j for built in site.pages for j in built.judgements]
         rows = [_row(renderer, site, judgement) for judgement in judgements]
         recordings = [
             ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -22,7 +21,8 @@ from proofdown.markup.html.tags import Tag, find_tags, tag_texts
 from proofdown.markup.html.url_attributes import Use
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Kind, Resolved
 from proofdown.site.links.rewrite import LinkedBody, anchors_of, link_attributes
-from proofdown.site.model import LayoutLink, SiteContext
+from proofdown.site.model import SiteContext
+from proofdown.site.page import LayoutLink
 from proofdown.site.templating.context import (
     Everywhere,
     LanguageLink,
@@ -64,21 +64,16 @@ class Renderer:
 
     Args:
         context: what the pages are made on.
-        proof: address of the page that lists every claim; None for a site without claims.
     """
 
-    def __init__(self, context: SiteContext, proof: str | None) -> None:
-        self.context, self.proof = context, proof
+    def __init__(self, context: SiteContext) -> None:
+        self.context = context
         self.config, self.templates = context.config, context.templates
         self.nav, self.targets = context.nav, context.targets
         templates, nav, targets = self.templates, self.nav, self.targets
         config = context.config
         self._policy = content_policy(config)
         self._nav_html = NavHtml(templates, nav, targets)
-        pages = nav.pages()
-        self._before = {page: before for before, page in pairwise(pages)}
-        self._after = dict(pairwise(pages))
-        self._titles = {item.page: item.title for item in nav.items_in_order() if item.page}
 
     def page(
         self,
@@ -116,6 +111,7 @@ class Renderer:
     ) -> str | None:
         address = page.address
         is_findable = bool(self.config.url) and address != NOT_FOUND_ADDRESS
+        before, after = self.nav.neighbours(page)
         view = PageView(
             title=title,
             description=page.front.description or self.config.description,
@@ -125,8 +121,8 @@ class Renderer:
             toc=make_toc(headings),
             has_heading=any(h.level == 1 for h in headings),
             extra=page.front.extra or {},
-            previous=self._neighbour(self._before.get(page), address),
-            next=self._neighbour(self._after.get(page), address),
+            previous=self._neighbour(before, address),
+            next=self._neighbour(after, address),
             breadcrumbs=self._breadcrumbs(page),
             edit_url=self.config.edit.replace("{path}", encode_path(page.path)) or None,
             is_draft=page.front.is_draft,
@@ -194,7 +190,7 @@ class Renderer:
             repository=config.repository or None,
             repository_name=config.repository_name,
             home=self._href(address, ""),
-            proof=self._href(address, self.proof) if self.proof else None,
+            proof=self._href(address, proof) if (proof := self.context.proof_address) else None,
             announcement=self._announcement(address),
             languages=[
                 LanguageLink(
@@ -254,7 +250,7 @@ class Renderer:
     def _neighbour(self, page: Page | None, address: str) -> NavLink | None:
         if page is None:
             return None
-        return NavLink(self._titles[page], self.targets.href(address, page.address))
+        return NavLink(self.nav.titles[page.path], self.targets.href(address, page.address))
 
     def _breadcrumbs(self, page: Page) -> list[NavLink]:
         return [

@@ -216,10 +216,10 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Add it to `nav:`, mark it `draft: true`, or `allow: [orphan-page]` in its front matter.
     """
-    in_nav = set(site.nav.pages())
+    in_nav = {page.path for page in site.nav.pages()}
     for built in site.pages:
         is_expected = built.page.address != NOT_FOUND_ADDRESS and not built.page.front.is_draft
-        if built.page not in in_nav and is_expected:
+        if built.page.path not in in_nav and is_expected:
             help_ = f"add `{built.page.path}` to `nav:` in proofdown.yml"
             location = Location(built.page.source.path)
             yield Diagnostic("orphan-page", "the page is in no nav", location, help_)

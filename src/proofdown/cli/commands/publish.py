@@ -12,7 +12,7 @@ from proofdown.build.options import BuildOptions
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
-from proofdown.runtime.signals import heed
+from proofdown.runtime.system.signals import heed
 from proofdown.source import printable
 
 if TYPE_CHECKING:

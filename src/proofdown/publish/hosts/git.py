@@ -45,7 +45,7 @@ from proofdown.runtime.git import (
     read_git,
     settings_of,
 )
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 TRAILER = "Published-by: Proofdown"

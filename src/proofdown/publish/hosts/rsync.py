@@ -25,7 +25,7 @@ from proofdown.publish.hosts.protocol import LARGEST_RECORD, failed, in_scratch,
 from proofdown.publish.plan.contents import Contents, FileContent, content_of, pieces, size_of
 from proofdown.publish.plan.paths import STATE_FOLDER, is_plain
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 _ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"

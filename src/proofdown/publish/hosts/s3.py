@@ -37,7 +37,7 @@ from proofdown.publish.plan.contents import (
 from proofdown.publish.plan.headers import cache_control, content_type
 from proofdown.publish.plan.paths import is_receipt
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 if TYPE_CHECKING:

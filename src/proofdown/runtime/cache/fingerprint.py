@@ -12,7 +12,7 @@ from pathlib import Path
 
 import proofdown
 from proofdown.digests import Stamp, digest
-from proofdown.runtime.uptodate import RACY_NANOSECONDS, installed
+from proofdown.runtime.cache.uptodate import RACY_NANOSECONDS, installed
 
 
 def is_settled(stamp: Stamp, looked_at: int) -> bool:

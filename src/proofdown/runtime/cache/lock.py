@@ -14,7 +14,8 @@ from pathlib import Path
 from proofdown.diagnostics import Diagnostic, OutputError
 from proofdown.folders import UnsafePathError
 from proofdown.runtime.cache.checked_file import CacheFolder, remove_unfinished
-from proofdown.runtime.scratch import ScratchFolder
+from proofdown.runtime.system.scratch import ScratchFolder
+from proofdown.runtime.workers.pool import ending_jobs
 from proofdown.source import Location, relative_path
 
 CACHE_FOLDER = ".proofdown/cache"
@@ -22,7 +23,7 @@ PREVIEW_FOLDER = ".proofdown/preview"
 """The preview has a cache of its own, because its pages have drafts in their nav."""
 DRAWINGS_FOLDER = "drawings"
 """Beside both of them, which share it."""
-BLOBS = ("batches", "bodies", "facts", "pages", "parts", "sources")
+BLOBS = ("batches", "bodies", "details", "pages", "parts", "sources")
 """Folders of large texts, each named by its key."""
 PATIENCE = 1.0
 """Seconds to wait for another build before it is said."""
@@ -54,7 +55,8 @@ def hold_cache(
     except UnsafePathError as fault:
         raise OutputError(_unsafe(fault, root)) from None
     except OSError:
-        yield _stand_in(cache.folder)
+        with ending_jobs():
+            yield _stand_in(cache.folder)
         return
     try:
         if not _is_free_soon(lock):
@@ -63,7 +65,8 @@ def hold_cache(
         cache.opened("unfinished").empty()
         for name in ("", "shards"):
             remove_unfinished(cache.opened(name))
-        yield cache
+        with ending_jobs():  # workers write to the cache, and must not when it is another build's
+            yield cache
     finally:
         os.close(lock)
 

@@ -9,11 +9,11 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from proofdown.diagnostics import Diagnostic, SettingsError, ToolError
-from proofdown.runtime import signals
-from proofdown.runtime.crash import CODE
+from proofdown.runtime.system import signals
+from proofdown.runtime.system.crash import CODE
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import do_tasks
 from proofdown.source import Location
@@ -74,36 +74,55 @@ class Worker:
     """A process that does one task after the other, as its parent sees it.
 
     Args:
-        do: does the task of a number.
-        budget: what one may take.
-        prepare: what it does before the first one, within no budget.
-
-    Raises:
-        OSError: no process or pipe can be had.
+        process: its number.
+        connection: numbers of tasks go into it, and answers come out.
+        life: a pipe that the kernel closes with this process, so that the worker notices.
     """
 
-    def __init__(
-        self,
+    def __init__(self, process: int, connection: Connection, life: int) -> None:
+        self.parent, self.process, self.connection, self._life = (
+            os.getpid(),
+            process,
+            connection,
+            life,
+        )
+        self.task, self.begun = 0, 0.0
+        self.has_answered = False
+
+    @classmethod
+    def fork(
+        cls,
         do: Callable[[int], bytes],
         budget: Budget | None,
         prepare: Callable[[], None] = no_preparation,
-    ) -> None:
-        self.parent, self.task, self.begun = os.getpid(), 0, 0.0
-        self.has_answered = False
-        self.connection, theirs = Pipe()
+    ) -> Self:
+        """Fork a worker.
+
+        Args:
+            do: does the task of a number.
+            budget: what one may take.
+            prepare: what it does before the first one, within no budget.
+
+        Raises:
+            OSError: no process or pipe can be had.
+        """
+        parent = os.getpid()
+        ours, theirs = Pipe()
         with theirs:
-            life, self._life = os.pipe()
+            life, our_life = os.pipe()
             try:
                 with signals.Held():
-                    self.process = os.fork()
-                    if self.process == 0:
-                        _be_worker(theirs, life, do, budget, prepare, self.parent)
-                    _living[self.process] = self
+                    process = os.fork()
+                    if process == 0:
+                        _be_worker(theirs, life, do, budget, prepare, parent)
+                    worker = cls(process, ours, our_life)
+                    _living[process] = worker
             except OSError:
-                os.close(self._life)
+                os.close(our_life)
                 raise
             finally:
                 os.close(life)
+        return worker
 
     def begin(self, task: int, now: float = 0.0) -> None:
         """Hand it a task.

@@ -8,16 +8,17 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from typing import TypeVar, cast
+from typing import Generic, Self, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, OutputError
-from proofdown.runtime import signals
-from proofdown.runtime.crash import Crash, CrashError
+from proofdown.runtime.system import signals
+from proofdown.runtime.system.crash import Crash, CrashError
 from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.forks import (
     NoWorkerError,
@@ -47,62 +48,97 @@ class Failure(Struct, frozen=True):
     """Whether it ran out of the memory that its budget has."""
 
 
-def run_tasks(
-    tasks: Sequence[Task],
-    work: Callable[[Task], bytes],
-    budget: Budget | None,
-    most: int,
-    prepare: Callable[[], None] = no_preparation,
-) -> Iterator[tuple[int, bytes | Failure]]:
-    """Begin to do all tasks; yield the number of each with what came of it, as they are done.
-
-    Workers begin when this is called, and not when it is asked what they have done.
+class TaskJob(Generic[Task]):
+    """Tasks that workers do, each within a budget. Nothing runs before `start` is called.
 
     Args:
         tasks: what there is to do; those at the front are begun first.
         work: does one of them, in a worker.
         budget: what one may take; None for whatever it takes.
-        most: how many workers there may be.
+        most: how many workers there may be; with 0, each task is done by this process when its
+            result is asked for.
         prepare: what each worker does before its first task, within no budget.
-
-    Raises:
-        OutputError: `work` could not write what it made.
-        NoWorkerError: the system lets none begin.
-        CrashError: `work` raised something else.
     """
-    if not most:
-        return ((number, work(task)) for number, task in enumerate(tasks))
-    if not tasks:
-        return iter(())
-    if len(tasks) > SMALL_BATCH:
-        gc.collect()
 
-    def do(number: int) -> bytes:
-        return work(tasks[number])
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        work: Callable[[Task], bytes],
+        budget: Budget | None,
+        most: int,
+        prepare: Callable[[], None] = no_preparation,
+    ) -> None:
+        self.tasks, self._work = tasks, work
+        self._most = min(most, len(tasks))
+        make_worker = partial(Worker.fork, self._do, budget, prepare)
+        self._pool = _Pool(make_worker, len(tasks), self._most, budget)
 
-    pool = _Pool(partial(Worker, do, budget, prepare), len(tasks), min(most, len(tasks)), budget)
-    pool.begin()
-    return pool.run()
+    def start(self) -> Self:
+        """Fork the workers and hand each its first task; return the job.
+
+        Raises:
+            NoWorkerError: the system lets none begin.
+        """
+        if self._most:
+            if len(self.tasks) > SMALL_BATCH:
+                gc.collect()  # else workers copy what is garbage already
+            self._pool.start()
+        return self
+
+    def results(self) -> Iterator[tuple[int, bytes | Failure]]:
+        """Yield the number of each task with what came of it, as they are done.
+
+        Raises:
+            OutputError: the work could not write what it made.
+            NoWorkerError: the system lets none begin.
+            CrashError: the work raised something else.
+        """
+        if not self._most:
+            return ((number, self._work(task)) for number, task in enumerate(self.tasks))
+        return self._pool.run()
+
+    def _do(self, number: int) -> bytes:
+        return self._work(self.tasks[number])
 
 
-def in_background(work: Callable[[], bytes], *, is_large: bool) -> Callable[[], bytes]:
-    """Begin some work in a worker that may take what it wants; return what returns its result.
+class BackgroundJob:
+    """Work that one worker does meanwhile, taking what it wants.
 
-    Work that is not large is done when it is asked for; so is what a worker died of, or could not
-    be begun for.
+    Args:
+        work: the work.
+        is_large: whether it is worth a worker. Work that is not is done when its result is asked
+            for; so is work whose worker died, or could not be begun.
     """
-    if not is_large:
-        return work
+
+    def __init__(self, work: Callable[[], bytes], *, is_large: bool) -> None:
+        self._work = work
+        most = min(worker_count(), 1) if is_large else 0
+        self._job = TaskJob([None], lambda _: work(), None, most)
+
+    def start(self) -> Self:
+        """Begin the work if it is large; return the job."""
+        with suppress(NoWorkerError):
+            self._job.start()
+        return self
+
+    def result(self) -> bytes:
+        """Return what came of the work, waiting for it."""
+        try:
+            ((_, result),) = self._job.results()
+        except NoWorkerError:
+            return self._work()
+        return self._work() if isinstance(result, Failure) else result
+
+
+@contextmanager
+def ending_jobs() -> Iterator[None]:
+    """End the workers of jobs that were started inside and not waited for: a build broke off."""
+    before = set(_running)
     try:
-        results = run_tasks([None], lambda _: work(), None, min(worker_count(), 1))
-    except NoWorkerError:
-        return work
-
-    def finish() -> bytes:
-        ((_, result),) = results
-        return work() if isinstance(result, Failure) else result
-
-    return finish
+        yield
+    finally:
+        for pool in _running - before:
+            pool.end()
 
 
 class _Clock:
@@ -119,7 +155,7 @@ class _Clock:
 
 
 class _Pool:
-    """The workers, and which of them does what."""
+    """The workers of a job, and which of them does what."""
 
     def __init__(
         self, make_worker: Callable[[], Worker], count: int, most: int, budget: Budget | None
@@ -129,7 +165,20 @@ class _Pool:
         self.make_worker, self.most, self.budget = make_worker, most, budget
         self.left = deque(range(count))
         self.clock = _Clock()
+
+    def start(self) -> None:
+        """Begin the workers.
+
+        Raises:
+            NoWorkerError: the system allows none.
+        """
         gc.freeze()  # what is there by now need not be looked through, and so not be copied
+        _running.add(self)
+        try:
+            self.begin()
+        except NoWorkerError:
+            self.end()
+            raise
 
     def begin(self) -> None:
         """Let as many workers as there may be have a task, or as many as the system allows.
@@ -202,38 +251,54 @@ class _Pool:
                 yield worker.task, Failure(is_late=True)
 
     def end(self) -> None:
+        """Kill the workers, whatever they do."""
         for worker in (*self.busy.values(), *self.idle):
             worker.end()
         self.busy.clear()
         self.idle.clear()
-        gc.unfreeze()
+        if self in _running:
+            _running.discard(self)
+            gc.unfreeze()
 
-    def __del__(self) -> None:
-        """End the workers of tasks of which nobody asked what came: the build broke off."""
-        self.end()
+
+_running: set[_Pool] = set()
+"""Pools of this process with workers."""
 
 
 class WarmWorker:
-    """A worker that is there before there is anything to do for it.
+    """A worker that is forked before there is anything to do for it.
 
-    What a process looks at for the first time after it was forked is copied then, page by page. So
-    it does one task at once, of which nobody asks what came.
+    What a process touches for the first time after the fork is copied then, page by page of memory.
+    So it runs one throw-away task at once, and these copies are made before the first real one.
 
     Args:
-        work: does a task that is known by its number.
-        budget: what a task may take.
-        first: number of the first task.
+        worker: the worker, with that task.
+        longest: seconds by the clock after which it is stuck.
     """
 
-    def __init__(self, work: Callable[[int], bytes], budget: Budget, first: int) -> None:
+    def __init__(self, worker: Worker, longest: float) -> None:
+        self._worker, self._longest = worker, longest
+        self._is_at_first = True
+
+    @classmethod
+    def start(cls, work: Callable[[int], bytes], budget: Budget, first: int) -> Self:
+        """Fork a worker and hand it the throw-away task.
+
+        Args:
+            work: does a task that is known by its number.
+            budget: what a task may take.
+            first: number of the first task.
+
+        Raises:
+            OSError: no process or pipe can be had.
+        """
         gc.freeze()
         try:
-            self._worker = Worker(work, budget)
+            worker = Worker.fork(work, budget)
         finally:
             gc.unfreeze()
-        self._longest = _longest(budget)
-        self._worker.begin(first)
-        self._is_at_first = True
+        worker.begin(first)
+        return cls(worker, _longest(budget))
 
     def do(self, task: int) -> bytes | None:
         """Return what came of a task; None where nothing did, for whatever reason."""

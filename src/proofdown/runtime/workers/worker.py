@@ -19,8 +19,8 @@ from types import FrameType
 import msgspec
 
 from proofdown.diagnostics import SiteError
-from proofdown.runtime import signals
-from proofdown.runtime.crash import crash_of
+from proofdown.runtime.system import signals
+from proofdown.runtime.system.crash import crash_of
 from proofdown.runtime.workers.budget import Budget
 
 TICK = 0.25
