@@ -1,5 +1,6 @@
 """Proofreading: the draft of 2011, what is prose, the house style, fixes, and what is kept."""
 
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofdown.checks.prose.findings import CODES
+from proofdown.checks.prose.codes import PROSE_CODES
 from proofdown.checks.prose.fixes import apply_fixes, fixes_of
 from proofdown.checks.prose.lexicon.dictionary import load_dictionary
 from proofdown.checks.prose.lexicon.pack import load_packed, pack, read_lists
@@ -18,9 +19,9 @@ from proofdown.checks.prose.spellcheck import judge_site
 from proofdown.checks.prose.style.patterns import StyleRule, style_rules
 from proofdown.checks.prose.text.blocks import Block, find_blocks
 from proofdown.checks.prose.text.words import find_words
-from proofdown.checks.registry import RULES, Rule
+from proofdown.checks.registry import RULES
 from proofdown.diagnostics import Finding, Fix
-from tests.support.project import Project
+from tests.support.project import REPOSITORY, Project
 
 DRAFT = [
     ("They may, or may not support encryption", "confused-word", ", "),
@@ -240,7 +241,7 @@ def test_a_second_run_and_a_site_in_another_language_load_no_dictionary(tmp_path
 def test_a_site_with_every_rule_of_prose_off_loads_no_dictionary_and_one_with_one_rule_on_does(
     tmp_path: Path,
 ) -> None:
-    levels = ", ".join(f"{code}: off" for code in CODES)
+    levels = ", ".join(f"{code}: off" for code in PROSE_CODES)
     project = Project.make(
         tmp_path / "site",
         {
@@ -273,10 +274,9 @@ def test_a_term_with_a_long_s_is_not_taken_for_its_twin(tmp_path: Path) -> None:
     ]
 
 
-def test_the_rules_of_prose_are_those_that_its_module_of_rules_has() -> None:
-    rules = {code for code, rule in RULES.items() if is_of_prose(rule)}
-    assert set(CODES) == rules
-
-
-def is_of_prose(rule: Rule) -> bool:
-    return getattr(rule.of_site, "__module__", "") == "proofdown.checks.prose.rules"
+def test_the_codes_of_prose_are_those_that_its_sources_and_its_style_find() -> None:
+    found = {rule.code for rule in style_rules()}
+    for file in (REPOSITORY / "src" / "proofdown" / "checks" / "prose").rglob("*.py"):
+        found.update(re.findall(r'\bFinding\(\s*"([a-z-]+)"', file.read_text("utf-8")))
+    assert sorted(found) == list(PROSE_CODES)
+    assert [code for code in PROSE_CODES if code not in RULES] == []

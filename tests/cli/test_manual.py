@@ -16,7 +16,7 @@ from tests.support.project import REPOSITORY, Project
 MANUAL = REPOSITORY / "content" / "manual"
 _EXAMPLE = re.compile(r"^## Example\n(`{3,})markdown\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 EXAMPLES = {
-    code: found[2] for code, rule in RULES.items() if (found := _EXAMPLE.search(rule.manual))
+    code: found[2] for code, rule in RULES.items() if (found := _EXAMPLE.search(rule.load_manual()))
 }
 """Of the rules whose example is the text of a page, that text."""
 

@@ -11,7 +11,7 @@ from proofdown.checks.allows import find_allowed
 from proofdown.checks.claims.judge import judge_page
 from proofdown.checks.commands.judge import CommandJudge
 from proofdown.checks.links.code_host_anchors import host_anchors
-from proofdown.checks.registry import RULES, check_page
+from proofdown.checks.registry import COMMAND_CHECKS, RULES, check_page
 from proofdown.content.discovery import Page
 from proofdown.content.evidence.claims import Judgement
 from proofdown.diagnostics import Diagnostic, Report
@@ -130,7 +130,7 @@ class PageComposer:
     def __init__(self, context: SiteContext, renderer: Renderer) -> None:
         self.context, self.renderer = context, renderer
         self._linker = BodyLinker(context)
-        self._commands = CommandJudge(context)
+        self._commands = CommandJudge(context, COMMAND_CHECKS)
         self._markdown = MarkdownLinks(context.targets)
 
     def lay_out(self, page: Page, title: str, body: Body) -> LaidOutPage:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec.structs import replace
 
-from proofdown.checks.prose.findings import CODES
+from proofdown.checks.prose.codes import PROSE_CODES
 from proofdown.checks.prose.read_page import Reading, read_page
 from proofdown.config.model import Config
 from proofdown.content.discovery import Page, load_page
@@ -132,7 +132,7 @@ def _encoded(reading: Reading) -> bytes:
 
 def is_proofread(config: Config) -> bool:
     """Return whether the prose of a site is read: it is English, and some rule asks for it."""
-    return config.is_english and not all(map(config.is_off, CODES))
+    return config.is_english and not all(map(config.is_off, PROSE_CODES))
 
 
 def may_show_diagrams(html: str) -> bool:

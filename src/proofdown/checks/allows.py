@@ -18,25 +18,8 @@ _WORD = re.compile(r"[a-z0-9-]+")
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
 
 
-def unused_allow(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterator[Diagnostic]:
-    """An allowance that allows nothing.
-
-    ## What it does
-    Finds a code under `allow:` in front matter, or in an `<!-- allow CODE -->` comment, for which
-    there is nothing to allow.
-
-    ## Why it matters
-    The next fault of that kind would pass in silence.
-
-    ## Example
-    ```markdown
-    <!-- allow broken-link -->
-    A paragraph whose links are all fine.
-    ```
-
-    ## Instead
-    Take the allowance out.
-    """
+def _unused_allows(diagnostics: list[Diagnostic], allows: list[Allowed]) -> Iterator[Diagnostic]:
+    """Yield the allowances for which there is nothing to allow."""
     found: dict[Kind, list[int]] = {}
     unlisted: set[Kind] = set()
     for diagnostic in diagnostics:
@@ -101,7 +84,7 @@ def apply_allows(
         of_kind = lines.get((diagnostic.code, diagnostic.location.path))
         if of_kind is None or not of_kind.cover(diagnostic):
             kept.append(diagnostic)
-    return [*kept, *faults, *unused_allow(diagnostics, allows)]
+    return [*kept, *faults, *_unused_allows(diagnostics, allows)]
 
 
 def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:

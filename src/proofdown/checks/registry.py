@@ -1,22 +1,25 @@
-"""The rules: every code a diagnostic can have, its level and its manual page; running them.
+"""The rules: one row for every code that a diagnostic can have, and running them.
 
-A rule is a function that yields diagnostics and whose docstring is its manual page, under four
-headings: what it does, why it matters, an example, and what to write instead. Most rules judge a
-page at a time, so that what they found need not be found again while the page is as it was; some
-judge a page's links to others; the rest look at the whole site, in every build. Faults that a
-stage of the build finds by itself have their pages in `faults.py`.
+A row names the code, its level, and the function that finds it. Most rules judge a page at a time,
+so that what they found need not be found again while the page is as it was; some judge a page's
+links to others, some one command line; the rest look at the whole site, in every build. A row
+without a function is of a fault that a stage of the build finds, or the proofreading.
+
+A rule's manual page is the docstring of its function or, without one, `manual/CODE.md`. It has
+four headings: what the rule does, why it matters, an example, and what to write instead.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from inspect import cleandoc
+from pathlib import Path
 
 from msgspec import Struct
 
 from proofdown.checks import search
-from proofdown.checks.allows import apply_allows, unused_allow
+from proofdown.checks.allows import apply_allows
 from proofdown.checks.commands import examples, judge, pasting, uris
-from proofdown.checks.commands.rules import COMMAND_RULES
-from proofdown.checks.faults import FAULTS
+from proofdown.checks.commands import rules as commands
+from proofdown.checks.commands.rules import CommandCheck
 from proofdown.checks.links import (
     addresses,
     assets,
@@ -27,9 +30,6 @@ from proofdown.checks.links import (
     published,
 )
 from proofdown.checks.pages import diagrams, recordings, references, structure, tables
-from proofdown.checks.prose import rules as prose
-from proofdown.checks.publishing import PUBLISHING
-from proofdown.checks.verdicts import VERDICTS
 from proofdown.config.model import Config
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic, Severity, capped, did_you_mean
 from proofdown.site.model import BuiltPage, Site, SiteContext
@@ -41,149 +41,197 @@ LinkCheck = Callable[[BuiltPage, Site], Iterator[Diagnostic]]
 SiteCheck = Callable[[Site], Iterator[Diagnostic]]
 """Judges the whole site, from what is at hand of every page."""
 
+_MANUAL = Path(__file__).with_name("manual")
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-class Rule(Struct, frozen=True):
-    """A code that diagnostics can have."""
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A code that diagnostics can have; its first check is named as the code is."""
 
     code: str
     level: Severity
-    manual: str
-    """The rule's manual page, in Markdown."""
-    of_page: PageCheck | None = None
-    of_links: LinkCheck | None = None
-    of_site: SiteCheck | None = None
-    """What finds it; nothing for a fault that a stage of the build finds."""
+    """Its level unless the settings give another."""
+    check_page: PageCheck | None = None
+    check_links: LinkCheck | None = None
+    check_command: CommandCheck | None = None
+    check_site: SiteCheck | None = None
+    """Beside `check_page`, finds the same in the settings, templates and style sheets, once."""
+
+    @property
+    def first_check(self) -> Callable[..., object] | None:
+        """The check that documents the rule; None where a stage of the build finds it."""
+        return self.check_page or self.check_links or self.check_command or self.check_site
+
+    def load_manual(self) -> str:
+        """Return the rule's manual page, in Markdown."""
+        if self.first_check:
+            return cleandoc(self.first_check.__doc__ or "")
+        return (_MANUAL / f"{self.code}.md").read_text("utf-8").removesuffix("\n")
 
 
-_PAGE_CHECKS: tuple[tuple[Severity, PageCheck], ...] = (
-    (Severity.ERROR, broken.broken_link),
-    (Severity.ERROR, broken.missing_asset),
-    (Severity.ERROR, structure.unresolved_reference),
-    (Severity.ERROR, pasting.unpasteable_command),
-    (Severity.ERROR, recordings.missing_recording),
-    (Severity.ERROR, tables.ragged_table),
-    (Severity.ERROR, uris.malformed_uri),
-    (Severity.WARNING, examples.empty_example),
-    (Severity.WARNING, csp.blocked_by_policy),
-    (Severity.WARNING, structure.duplicate_anchor),
-    (Severity.WARNING, structure.missing_alt_text),
-    (Severity.WARNING, structure.missing_title),
-    (Severity.WARNING, structure.skipped_heading_level),
-    (Severity.WARNING, references.unused_definition),
-    (Severity.WARNING, outside_requests.outside_request),
+_TABLE = (
+    # Pages.
+    Rule(code="duplicate-anchor", level=_WARNING, check_page=structure.duplicate_anchor),
+    Rule(code="missing-alt-text", level=_WARNING, check_page=structure.missing_alt_text),
+    Rule(code="missing-title", level=_WARNING, check_page=structure.missing_title),
+    Rule(code="orphan-page", level=_WARNING, check_site=structure.orphan_page),
+    Rule(code="ragged-table", level=_ERROR, check_page=tables.ragged_table),
+    Rule(code="search-misses", level=_ERROR, check_site=search.search_misses),
+    Rule(code="skipped-heading-level", level=_WARNING, check_page=structure.skipped_heading_level),
+    Rule(code="unresolved-reference", level=_ERROR, check_page=structure.unresolved_reference),
+    Rule(code="unused-definition", level=_WARNING, check_page=references.unused_definition),
+    # Links, addresses, and what pages load.
+    Rule(code="blocked-by-policy", level=_WARNING, check_page=csp.blocked_by_policy),
+    Rule(code="broken-anchor", level=_ERROR, check_links=broken.broken_anchor),
+    Rule(
+        code="broken-link",
+        level=_ERROR,
+        check_page=broken.broken_link,
+        check_site=broken.broken_layout_links,
+    ),
+    Rule(code="code-host-anchor", level=_NOTE, check_links=code_host_anchors.code_host_anchor),
+    Rule(code="duplicate-address", level=_ERROR, check_site=addresses.duplicate_address),
+    Rule(code="lost-address", level=_ERROR, check_site=published.lost_address),
+    Rule(code="lost-anchor", level=_ERROR, check_site=published.lost_anchor),
+    Rule(
+        code="missing-asset",
+        level=_ERROR,
+        check_page=broken.missing_asset,
+        check_site=broken.missing_settings_asset,
+    ),
+    Rule(
+        code="outside-request",
+        level=_WARNING,
+        check_page=outside_requests.outside_request,
+        check_site=outside_requests.outside_site_requests,
+    ),
+    Rule(code="unused-asset", level=_WARNING, check_site=assets.unused_asset),
+    # Commands. Those with `check_command` judge a command line in this order.
+    Rule(code="unknown-option", level=_ERROR, check_command=commands.unknown_option),
+    Rule(code="missing-value", level=_ERROR, check_command=commands.missing_value),
+    Rule(code="wrong-value", level=_ERROR, check_command=commands.wrong_value),
+    Rule(code="exclusive-options", level=_ERROR, check_command=commands.exclusive_options),
+    Rule(code="extra-argument", level=_ERROR, check_command=commands.extra_argument),
+    Rule(code="empty-example", level=_WARNING, check_page=examples.empty_example),
+    Rule(code="malformed-uri", level=_ERROR, check_page=uris.malformed_uri),
+    Rule(code="unpasteable-command", level=_ERROR, check_page=pasting.unpasteable_command),
+    Rule(code="unreadable-synopsis", level=_ERROR, check_site=judge.unreadable_synopsis),
+    # Claims, and what they rest on: diagrams and recordings.
+    Rule(code="diagram-contradicts", level=_ERROR),
+    Rule(code="diagram-warning", level=_WARNING),
+    Rule(code="duplicate-diagram", level=_ERROR, check_site=diagrams.duplicate_diagram),
+    Rule(code="failed-recording", level=_ERROR),
+    Rule(code="invalid-claim", level=_ERROR),
+    Rule(code="invalid-diagram", level=_ERROR),
+    Rule(code="invalid-recording", level=_ERROR),
+    Rule(
+        code="missing-recording",
+        level=_ERROR,
+        check_page=recordings.missing_recording,
+        check_site=recordings.missing_help,
+    ),
+    Rule(code="not-judged", level=_ERROR),
+    Rule(code="rules-contradict", level=_ERROR),
+    Rule(code="stale-recording", level=_ERROR, check_site=recordings.stale_recording),
+    Rule(code="table-contradicts", level=_ERROR),
+    Rule(code="table-incomplete", level=_ERROR),
+    Rule(code="table-overlap", level=_ERROR),
+    Rule(code="unknown-value", level=_ERROR),
+    Rule(code="unrecorded-quote", level=_ERROR),
+    Rule(code="unresolved-claim", level=_ERROR, check_site=diagrams.unresolved_claim),
+    Rule(code="unsafe-drawing", level=_WARNING),
+    Rule(code="unused-diagram", level=_WARNING, check_site=diagrams.unused_diagram),
+    Rule(code="unused-rule", level=_WARNING),
+    # Prose, found by proofreading; `prose/codes.py` lists these too.
+    Rule(code="ampersand", level=_WARNING),
+    Rule(code="confused-word", level=_WARNING),
+    Rule(code="leftover-markup", level=_WARNING),
+    Rule(code="missing-stop", level=_WARNING),
+    Rule(code="misspelling", level=_ERROR),
+    Rule(code="mixed-quotes", level=_WARNING),
+    Rule(code="mixed-spelling", level=_WARNING),
+    Rule(code="repeated-word", level=_WARNING),
+    Rule(code="run-together", level=_ERROR),
+    Rule(code="shouting", level=_WARNING),
+    Rule(code="term-variant", level=_WARNING),
+    Rule(code="unbalanced-pair", level=_WARNING),
+    Rule(code="unknown-word", level=_WARNING),
+    Rule(code="wrong-article", level=_WARNING),
+    # Settings, and what else a site is made from.
+    Rule(code="duplicate-key", level=_ERROR),
+    Rule(code="invalid-encoding", level=_ERROR),
+    Rule(code="invalid-front-matter", level=_ERROR),
+    Rule(code="invalid-value", level=_ERROR),
+    Rule(code="invalid-yaml", level=_ERROR),
+    Rule(code="missing-layout", level=_ERROR),
+    Rule(code="missing-nav-target", level=_ERROR),
+    Rule(code="missing-program", level=_ERROR),
+    Rule(code="missing-settings", level=_ERROR),
+    Rule(code="no-pages", level=_ERROR),
+    Rule(code="template-error", level=_ERROR),
+    Rule(code="unknown-extension", level=_ERROR),
+    Rule(code="unknown-key", level=_ERROR),
+    Rule(code="unknown-rule", level=_ERROR),
+    Rule(code="unreadable-file", level=_ERROR),
+    Rule(code="unusable-name", level=_ERROR),
+    Rule(code="unused-allow", level=_WARNING),
+    # Running a build, and writing the site.
+    Rule(code="foreign-output", level=_ERROR),
+    Rule(code="markdown-error", level=_ERROR),
+    Rule(code="over-budget", level=_ERROR),
+    Rule(code="run-failed", level=_ERROR),
+    Rule(code="slow-highlighting", level=_WARNING),
+    Rule(code="unwritable-output", level=_ERROR),
+    # Publishing.
+    Rule(code="changed-elsewhere", level=_ERROR),
+    Rule(code="changed-meanwhile", level=_ERROR),
+    Rule(code="differs-live", level=_ERROR),
+    Rule(code="empty-site", level=_ERROR),
+    Rule(code="failed-publish", level=_ERROR),
+    Rule(code="foreign-files", level=_ERROR),
+    Rule(code="likely-secret", level=_ERROR),
+    Rule(code="many-deletions", level=_ERROR),
+    Rule(code="unknown-target", level=_ERROR),
+    Rule(code="unusable-version", level=_ERROR),
+    Rule(code="withdrawn-page", level=_ERROR),
+    # Reviewing.
+    Rule(code="failed-patch", level=_ERROR),
+    Rule(code="missing-revision", level=_ERROR),
 )
-_LINK_CHECKS: tuple[tuple[Severity, LinkCheck], ...] = (
-    (Severity.ERROR, broken.broken_anchor),
-    (Severity.NOTE, code_host_anchors.code_host_anchor),
-)
-_SITE_CHECKS: tuple[tuple[Severity, SiteCheck], ...] = (
-    (Severity.ERROR, addresses.duplicate_address),
-    (Severity.ERROR, judge.unreadable_synopsis),
-    (Severity.ERROR, diagrams.duplicate_diagram),
-    (Severity.ERROR, diagrams.unresolved_claim),
-    (Severity.ERROR, search.search_misses),
-    (Severity.ERROR, prose.misspelling),
-    (Severity.ERROR, prose.run_together),
-    (Severity.ERROR, published.lost_address),
-    (Severity.ERROR, published.lost_anchor),
-    (Severity.ERROR, recordings.stale_recording),
-    (Severity.WARNING, assets.unused_asset),
-    (Severity.WARNING, diagrams.unused_diagram),
-    (Severity.WARNING, structure.orphan_page),
-    (Severity.WARNING, prose.ampersand),
-    (Severity.WARNING, prose.confused_word),
-    (Severity.WARNING, prose.leftover_markup),
-    (Severity.WARNING, prose.missing_stop),
-    (Severity.WARNING, prose.mixed_quotes),
-    (Severity.WARNING, prose.mixed_spelling),
-    (Severity.WARNING, prose.repeated_word),
-    (Severity.WARNING, prose.shouting),
-    (Severity.WARNING, prose.term_variant),
-    (Severity.WARNING, prose.unbalanced_pair),
-    (Severity.WARNING, prose.unknown_word),
-    (Severity.WARNING, prose.wrong_article),
-)
-_OF_SETTINGS_AND_TEMPLATES: dict[str, SiteCheck] = {
-    "broken-link": broken.broken_layout_links,
-    "missing-asset": broken.missing_settings_asset,
-    "missing-recording": recordings.missing_help,
-    "outside-request": outside_requests.outside_site_requests,
+
+RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_TABLE, key=lambda rule: rule.code)}
+"""Every rule by its code, in the order of the alphabet."""
+COMMAND_CHECKS: dict[str, CommandCheck] = {
+    rule.code: rule.check_command for rule in _TABLE if rule.check_command
 }
-"""What a rule about pages finds in settings, templates and style sheets, where it is said once."""
-
-
-def _code_and_manual(check: Callable[..., object]) -> tuple[str, str]:
-    return check.__name__.replace("_", "-"), cleandoc(check.__doc__ or "")
-
-
-def _page_rule(level: Severity, check: PageCheck) -> Rule:
-    code, manual = _code_and_manual(check)
-    of_site = _OF_SETTINGS_AND_TEMPLATES.get(code)
-    return Rule(code, level, manual, of_page=check, of_site=of_site)
-
-
-def _link_rule(level: Severity, check: LinkCheck) -> Rule:
-    code, manual = _code_and_manual(check)
-    return Rule(code, level, manual, of_links=check)
-
-
-def _site_rule(level: Severity, check: SiteCheck) -> Rule:
-    code, manual = _code_and_manual(check)
-    return Rule(code, level, manual, of_site=check)
-
-
-def _rule_of_commands(check: Callable[..., object]) -> Rule:
-    """Return a rule that judging the commands applies, one command at a time."""
-    code, manual = _code_and_manual(check)
-    return Rule(code, Severity.ERROR, manual)
-
-
-RULES: dict[str, Rule] = {
-    rule.code: rule
-    for rule in sorted(
-        [
-            *(_page_rule(level, check) for level, check in _PAGE_CHECKS),
-            *(_link_rule(level, check) for level, check in _LINK_CHECKS),
-            *(_site_rule(level, check) for level, check in _SITE_CHECKS),
-            *(_rule_of_commands(check) for check in COMMAND_RULES),
-            *(
-                Rule(code, level, cleandoc(text))
-                for code, level, text in (*FAULTS, *VERDICTS, *PUBLISHING)
-            ),
-            Rule("unused-allow", Severity.WARNING, cleandoc(unused_allow.__doc__ or "")),
-        ],
-        key=lambda rule: rule.code,
-    )
-}
-"""Every rule by its code."""
+"""What judges one command line, by code, in the order in which it does."""
 
 
 def check_page(built: BuiltPage, context: SiteContext) -> tuple[Diagnostic, ...]:
     """Return what the rules about single pages find on a page."""
-    rules = (
-        rule for rule in RULES.values() if rule.of_page and not context.config.is_off(rule.code)
-    )
-    found = (d for rule in rules if rule.of_page for d in rule.of_page(built, context))
+    rules = (rule for rule in RULES.values() if not context.config.is_off(rule.code))
+    found = (d for rule in rules if rule.check_page for d in rule.check_page(built, context))
     return tuple(capped(found))
 
 
 def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
     """Return what the rules about links to anchors find on a page."""
-    rules = (rule for rule in RULES.values() if rule.of_links and not site.config.is_off(rule.code))
-    found = (d for rule in rules if rule.of_links for d in rule.of_links(built, site))
+    rules = (rule for rule in RULES.values() if not site.config.is_off(rule.code))
+    found = (d for rule in rules if rule.check_links for d in rule.check_links(built, site))
     return tuple(capped(found))
 
 
 def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return everything wrong with a site, levelled and in order.
 
-    That is what was found before, on single pages and by the stages of the build, and what the
-    rules about the whole site find.
+    That is what was found before, on single pages and by the stages of the build, what the
+    proofreading found, and what the rules about the whole site find.
     """
     found = list(found)
+    found += (d for d in site.prose_diagnostics if not site.config.is_off(d.code))
     for rule in RULES.values():
-        if rule.of_site and not site.config.is_off(rule.code):
-            found += capped(rule.of_site(site))
+        if rule.check_site and not site.config.is_off(rule.code):
+            found += capped(rule.check_site(site))
     found += _unknown_codes(site.config)
     found = apply_allows(site, found, RULES)
     levelled = sorted(_levelled(found, site.config), key=lambda d: d.sort_key)
@@ -205,6 +253,3 @@ def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
         guess = did_you_mean(code, RULES) if number < MOST_OF_A_KIND else ""
         help_ = guess or "`proofdown explain` lists them"
         yield Diagnostic("unknown-rule", f"there is no rule `{code}`", location, help_)
-
-
-__all__ = ["RULES", "Rule", "check_links", "check_page", "check_site"]

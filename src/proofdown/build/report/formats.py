@@ -87,10 +87,11 @@ def sarif_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]
 
 def _sarif_rule(code: str) -> dict[str, Any]:
     rule = RULES[code]
+    manual = rule.load_manual()
     return {
         "id": code,
-        "shortDescription": {"text": rule.manual.split("\n", 1)[0]},
-        "help": {"text": rule.manual, "markdown": rule.manual},
+        "shortDescription": {"text": manual.split("\n", 1)[0]},
+        "help": {"text": manual, "markdown": manual},
         "defaultConfiguration": {"level": str(rule.level)},
     }
 

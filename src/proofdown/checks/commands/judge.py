@@ -1,11 +1,11 @@
 """A verdict on every command line whose tool has a help to hold it against."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from proofdown.checks.commands.find import Command, find_commands
 from proofdown.checks.commands.help import Synopsis, read_synopsis
 from proofdown.checks.commands.invocation import match_command_path, read_invocation
-from proofdown.checks.commands.rules import COMMAND_RULES
+from proofdown.checks.commands.rules import CommandCheck
 from proofdown.config.model import CommandSetting
 from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic, Note
@@ -14,10 +14,15 @@ from proofdown.source import Location
 
 
 class CommandJudge:
-    """Judges the command lines of a site's pages."""
+    """Judges the command lines of a site's pages.
 
-    def __init__(self, context: SiteContext) -> None:
-        self.context = context
+    Args:
+        context: what all pages are made on.
+        checks: what judges one command line, by code.
+    """
+
+    def __init__(self, context: SiteContext, checks: Mapping[str, CommandCheck]) -> None:
+        self.context, self.checks = context, checks
         self.settings = sorted(context.config.commands, key=lambda s: -len(s.command_path))
         self.tools = frozenset(setting.command_path[0] for setting in self.settings)
 
@@ -55,9 +60,8 @@ class CommandJudge:
             return  # its name alone says nothing of it
         read = read_invocation(command, setting.name, synopsis, command.words[at:])
         problems = []
-        for check in COMMAND_RULES:
+        for code, check in self.checks.items():
             for message, word, help_ in check(read, setting):
-                code = check.__name__.replace("_", "-")
                 location = location_of(built, word.start, max(word.end, word.start + 1))
                 notes = (Note("by this help", help_location(self.context, setting)),)
                 problems.append(Diagnostic(code, message, location, help_, notes))

@@ -18,6 +18,8 @@ _IS_NUMBER = re.compile(r"[+-]?\.?\d[\w.,:]*")
 
 Problem = tuple[str, Word, str]
 """What is wrong, with which word, and what to do about it."""
+CommandCheck = Callable[[Invocation, CommandSetting], Iterator[Problem]]
+"""Judges one command line by what the settings say of its command."""
 
 
 def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Problem]:
@@ -243,13 +245,3 @@ def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
 
 def _fits(word: Word, pattern: re.Pattern[str]) -> bool:
     return bool(_PLACEHOLDER.fullmatch(word.text) or pattern.fullmatch(word.text))
-
-
-COMMAND_RULES: tuple[Callable[[Invocation, CommandSetting], Iterator[Problem]], ...] = (
-    unknown_option,
-    missing_value,
-    wrong_value,
-    exclusive_options,
-    extra_argument,
-)
-"""The rules that a command can break; each error's code is the name of its rule."""

@@ -30,7 +30,7 @@ def explain(context: click.Context, code: str | None, page: str | None) -> None:
     if code is None:
         width = max(map(len, RULES))
         for rule in RULES.values():
-            first = rule.manual.split("\n", 1)[0]
+            first = rule.load_manual().split("\n", 1)[0]
             say(f"{rule.code.ljust(width)}  {rule.level.ljust(7)}  {first}")
         return
     if code not in RULES:
@@ -38,4 +38,4 @@ def explain(context: click.Context, code: str | None, page: str | None) -> None:
         say(f"there is no rule `{code}`; {guess or '`proofdown explain` lists them'}", err=True)
         sys.exit(COULD_NOT_RUN)
     rule = RULES[code]
-    say(f"# {rule.code}\n\n{rule.manual}\n\nLevel: {rule.level}")
+    say(f"# {rule.code}\n\n{rule.load_manual()}\n\nLevel: {rule.level}")

@@ -35,6 +35,6 @@ def rules_page(rules: Iterable[Rule] = RULES.values()) -> str:
 
 
 def _section(rule: Rule) -> str:
-    manual = _COMMANDS.sub("```text", rule.manual)
+    manual = _COMMANDS.sub("```text", rule.load_manual())
     manual = _LABEL.sub(lambda m: f"**{m[1]}.**" + ("\n\n```" if m[2] else " "), manual)
     return f"## {rule.code} {{#{rule.code}}}\n\nLevel: {rule.level}.\n\n{manual}\n"

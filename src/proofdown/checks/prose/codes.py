@@ -1,6 +1,9 @@
-"""The codes of the rules about prose."""
+"""The codes that proofreading finds, in a module of their own.
 
-CODES = (
+Parsing begins before the rules are imported, and must know whether anybody wants prose read.
+"""
+
+PROSE_CODES = (
     "ampersand",
     "confused-word",
     "leftover-markup",
@@ -16,4 +19,4 @@ CODES = (
     "unknown-word",
     "wrong-article",
 )
-"""The rules about prose. Where all of them are off, no prose is read."""
+"""Where all of them are off, no prose is read."""
