@@ -148,6 +148,20 @@ def test_modules_and_functions_stay_small(file: Path) -> None:
     assert len(text.splitlines()) <= LONGEST_MODULE
 
 
+def test_dot_is_known_behind_the_seam_of_diagrams_alone() -> None:
+    # Whoever looks for `.dot` misses the next language: ask `diagrams.languages`.
+    outside = [file for file in MODULES if room_of(name_of(file)) != "diagrams"]
+    spelt: set[str] = set()
+    for file in outside:
+        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        texts = (n for n in nodes if isinstance(n, ast.Constant) and id(n) not in docstrings)
+        spelt |= {name_of(file) for node in texts if ".dot" in str(node.value)}
+    assert spelt == set()
+    inner = "diagrams.dot."
+    assert [f for f in map(name_of, outside) if any(m.startswith(inner) for m in IMPORTS[f])] == []
+
+
 def test_git_is_started_by_one_module_alone() -> None:
     firsts = {
         name_of(file)
@@ -166,7 +180,7 @@ def test_programs_are_started_by_these_modules_alone() -> None:
     )
     found = {name_of(file) for file in MODULES if starters.search(file.read_text("utf-8"))}
     assert found == {
-        "diagrams.run_dot",
+        "diagrams.dot.run",
         "runtime.git",
         "publish.hosts.programs",
         "publish.hosts.rsync",

@@ -57,15 +57,18 @@ def fault_of_name(name: str) -> str:
     return ""
 
 
-def fault_of_file(path: str) -> str:
-    """Return why a file of the site, at a path in its folder, cannot be published; else nothing.
+def fault_of_file(path: str, suffixes: tuple[str, ...] = (".md",)) -> str:
+    """Return why a file of the site cannot be published; empty if it can.
 
-    A page and a diagram are published under their name without its extension, too.
+    Args:
+        path: its path in its folder.
+        suffixes: the endings of names that are published without them, too.
     """
     if len(path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
         return f"its path is longer than {LONGEST_ADDRESS} bytes"
     name = path.rpartition("/")[2]
-    return fault_of_name(name) or fault_of_name(name.removesuffix(".md").removesuffix(".dot"))
+    stems = (name.removesuffix(suffix) for suffix in suffixes)
+    return next(filter(None, map(fault_of_name, (name, *stems))), "")
 
 
 def fault_of_address(address: str) -> str:

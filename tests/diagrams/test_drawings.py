@@ -98,3 +98,21 @@ def test_a_diagram_that_no_page_shows_makes_no_link_to_a_page_that_is_not_there(
     assert project.build().code == 0
     has_page = "proof/index.html" in project.tree()
     assert ('href="proof/"' in project.html()) == has_page
+
+
+def test_an_unjudged_drawing_is_found_where_the_page_shows_it(tmp_path: Path) -> None:
+    project = new_site(
+        tmp_path,
+        {
+            "diagrams/flow.dot": "digraph { a -> b }",
+            "diagrams/overflow.dot": "digraph { a -> c }",
+            "content/index.md": (
+                "# H\n\n![Over](../diagrams/overflow.dot)\n\n![Flow](../diagrams/%66low.dot)\n"
+            ),
+        },
+    )
+    found = project.check("--require-coverage").diagnostics
+    assert [line.partition(": ")[0] for line in found] == [
+        "content/index.md:3:9",
+        "content/index.md:5:9",
+    ]

@@ -4,9 +4,7 @@ import datetime
 import re
 import time
 from collections.abc import Callable, Iterator
-from html import unescape
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +15,7 @@ from proofdown.config.model import Config
 from proofdown.content.discovery import Page, load_page
 from proofdown.content.frontmatter import FrontMatter
 from proofdown.diagnostics import Diagnostic, Report
+from proofdown.diagrams.languages import may_show_diagrams
 from proofdown.markup.converter import Body, MarkdownConverter
 from proofdown.markup.parsed_page import ParsedHead, ParsedText
 from proofdown.runtime.workers.budget import Budget
@@ -24,15 +23,6 @@ from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
 from proofdown.source import Location, Source
 
 _BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
-_DOT_FILE = re.compile(r"\.[\t\r\n]*d[\t\r\n]*o[\t\r\n]*t", re.IGNORECASE)
-"""The end of a file's name, with what URLs leave out."""
-_WRITTEN_OTHERWISE = re.compile(
-    r"%(?:2e|[46][4f]|[57]4)|&(?:period|percnt|tab|newline"
-    r"|#0*(?:9|10|13|37|46|68|79|84|100|111|116)(?!\d)"
-    r"|#x0*(?:9|a|d|25|2e|44|4f|54|64|6f|74)(?![0-9a-f]))",
-    re.IGNORECASE,
-)
-"""In any HTML in which a letter of `.dot`, or what URLs leave out, stands in other characters."""
 _NOT_OF_THE_TEXT = ("over-budget", "markdown-error")
 """Codes of faults in which the system may have a part: how busy it is, and what it can load."""
 _SHARE = 0.2
@@ -133,12 +123,6 @@ def _encoded(reading: Reading) -> bytes:
 def is_proofread(config: Config) -> bool:
     """Return whether the prose of a site is read: it is English, and some rule asks for it."""
     return config.is_english and not all(map(config.is_off, PROSE_CODES))
-
-
-def may_show_diagrams(html: str) -> bool:
-    """Return whether a reference in some HTML may lead to a `.dot` file, however it is written."""
-    plain = unquote(unescape(html)) if _WRITTEN_OTHERWISE.search(html) else html
-    return bool(_DOT_FILE.search(plain))
 
 
 def convert_page(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:

@@ -21,7 +21,7 @@ from proofdown.build.provenance import account_of
 from proofdown.checks.prose.proofread import ProofreadJob, Terms, diagnostics_of
 from proofdown.checks.registry import check_links, check_site
 from proofdown.config.model import Config
-from proofdown.content.discovery import Content, find_diagrams, make_content
+from proofdown.content.discovery import Content, make_content
 from proofdown.content.evidence.claims import Judgement, PageClaims, Verdict, load_claims
 from proofdown.content.evidence.recordings import Recording, find_recordings
 from proofdown.content.git_dates import load_dates
@@ -29,6 +29,7 @@ from proofdown.content.lockfile import load_lock
 from proofdown.content.nav import make_nav
 from proofdown.diagnostics import Diagnostic, Finding, Report, Severity, count_of
 from proofdown.diagrams.cache import DrawingCache
+from proofdown.diagrams.discovery import find_diagrams
 from proofdown.diagrams.drawing import Drawing, draw_all
 from proofdown.diagrams.social_card import CARD_ADDRESS
 from proofdown.digests import digest

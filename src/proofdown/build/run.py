@@ -16,7 +16,7 @@ from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.content.git_dates import files_of_head
 from proofdown.content.lockfile import is_legible, write_lock
 from proofdown.diagnostics import Diagnostic, Severity
-from proofdown.diagrams.run_dot import find_program
+from proofdown.diagrams.languages import find_programs
 from proofdown.markup.extensions import depends_on_text_alone
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.uptodate import Look, Watched
@@ -72,8 +72,8 @@ def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | Non
         return None
     inputs = [*SINGLE_FILES, *folders_of(config)]
     inputs += files_of_head(config) or (".git",)
-    if build.site.diagrams:
-        inputs.append(str(find_program(config)))
+    programs = find_programs(config, build.site.diagrams).values()
+    inputs += [program.file for program in programs if program.file]
     outputs = (config.output.as_posix(),) if is_written else ()
     return tuple(inputs), outputs, any(setting.days for setting in config.recordings), looked
 

@@ -207,16 +207,24 @@ def make_content(
     return Content(shown, drafts, found.assets, found.claims, lost)
 
 
-def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:
-    """Return the DOT sources of a site in the order of their paths, and the paths of lost ones.
+def find_sources(
+    config: Config, folder: Path, suffixes: tuple[str, ...], report: Report
+) -> tuple[tuple[Source, ...], frozenset[str]]:
+    """Return the texts of a folder in the order of their paths, and the paths of lost ones.
 
     Lost are those that cannot be read, which is reported.
+
+    Args:
+        config: the settings.
+        folder: the folder, relative to the site's root.
+        suffixes: how the names of the texts end; they are published without it.
+        report: where problems go.
     """
-    walk = _Walk(config.root, config.root / config.diagrams, report)
-    files = [file for path, file in sorted(walk.files()) if path.endswith(".dot")]
+    walk = _Walk(config.root, config.root / folder, report, suffixes)
+    files = [file for path, file in sorted(walk.files()) if path.endswith(suffixes)]
     read = {relative_path(f, config.root): load_source(f, config.root, report) for f in files}
     lost = {path for path, source in read.items() if source is None}
-    lost |= {f"{config.diagrams.as_posix()}/{path}" for path in walk.lost}
+    lost |= {f"{folder.as_posix()}/{path}" for path in walk.lost}
     return tuple(source for source in read.values() if source), frozenset(lost)
 
 
@@ -245,8 +253,10 @@ def title_from_name(name: str) -> str:
 class _Walk:
     """Walks a folder: regular files inside the site, without what tools left behind."""
 
-    def __init__(self, root: Path, folder: Path, report: Report) -> None:
-        self.root, self.folder, self.report = root, folder, report
+    def __init__(
+        self, root: Path, folder: Path, report: Report, suffixes: tuple[str, ...] = (".md",)
+    ) -> None:
+        self.root, self.folder, self.report, self.suffixes = root, folder, report, suffixes
         self.lost: set[str] = set()
         """Paths in the folder of what could not be read, which is reported."""
 
@@ -289,7 +299,7 @@ class _Walk:
                 found.append((prefix + entry.name, file))
 
     def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
-        if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :]):
+        if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :], self.suffixes):
             location = Location(relative_path(file.parent, self.root))
             message = f"the name `{printable(entry.name)}` cannot be an address"
             help_ = f"rename the file: {reason}"

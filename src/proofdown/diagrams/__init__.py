@@ -1,1 +1,1 @@
-"""DOT to a graph and a drawing; `drawing` is the door."""
+"""Diagrams to graphs and drawings, in every language of `languages`; `drawing` is the door."""

@@ -2,12 +2,11 @@
 
 import hashlib
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 
 from proofdown.config.model import DiagramSettings
-from proofdown.diagrams.run_dot import Drawn
+from proofdown.diagrams.model.language import DiagramLanguage, Drawn, Program
 from proofdown.runtime.cache.checked_file import (
     CacheFolder,
     drop_oldest,
@@ -15,9 +14,8 @@ from proofdown.runtime.cache.checked_file import (
     remove_unfinished,
     write_cache_file,
 )
-from proofdown.runtime.cache.uptodate import installed
 
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 
 
 class DrawingCache:
@@ -26,42 +24,44 @@ class DrawingCache:
     def __init__(self, cache: CacheFolder) -> None:
         self._cache = cache
         self._used: set[str] = set()
+        self._is_pruned = True
 
-    def load(self, program: Path, settings: DiagramSettings, text: str) -> Drawn | None:
-        """Return what was drawn before, or None."""
+    def draw(
+        self,
+        language: DiagramLanguage,
+        program: Program,
+        settings: DiagramSettings,
+        text: str,
+    ) -> Drawn:
+        """Return what was drawn of a diagram before, or draw it now and keep what came out."""
+        parts = (CACHE_VERSION, language.name, program.version, settings, text)
+        key = msgspec.json.encode(parts)
+        name = f"{hashlib.sha256(key).hexdigest()[:40]}.json"
+        self._used.add(name)
+        drawn = self._load(name)
+        if drawn is None:
+            self._is_pruned = False
+            drawn = language.draw(program, settings, text)
+            if drawn.svg:
+                with suppress(OSError):
+                    write_cache_file(self._cache.opened(), name, msgspec.json.encode(drawn))
+        return drawn
+
+    def _load(self, name: str) -> Drawn | None:
         try:
-            name = _name_of(program, settings, text)
-            self._used.add(name)
             body = load_cache_file(self._cache.opened(), name)
             return None if body is None else msgspec.json.decode(body, type=Drawn)
         except (OSError, msgspec.DecodeError):
             return None
 
-    def store(self, program: Path, settings: DiagramSettings, text: str, drawn: Drawn) -> None:
-        """Keep what was drawn."""
-        with suppress(OSError):
-            name = _name_of(program, settings, text)
-            write_cache_file(self._cache.opened(), name, msgspec.json.encode(drawn))
-
     def prune(self) -> None:
         """Drop the oldest drawings that nobody asked for, when there are more than of the others.
 
-        The few that stay make going back to how a diagram was before quick.
+        The few that stay make going back to how a diagram was before quick. If every drawing was
+        in the cache, there is nothing to drop.
         """
+        if self._is_pruned:
+            return
         with suppress(OSError):
             remove_unfinished(self._cache.opened())
             drop_oldest(self._cache.opened(), self._used)
-
-
-def _name_of(program: Path, settings: DiagramSettings, text: str) -> str:
-    """Return the name of a drawing's file."""
-    key = msgspec.json.encode([CACHE_VERSION, _identity(program), settings, text])
-    return f"{hashlib.sha256(key).hexdigest()[:40]}.json"
-
-
-def _identity(program: Path) -> str:
-    """Return what tells one version of a program from another."""
-    if program.name == "graphviz-pure":  # whose version the package of the same name has
-        return next((name for name in installed() if name.startswith("graphviz_pure-")), "")
-    status = program.stat()
-    return f"{program} {status.st_size} {status.st_mtime_ns}"

@@ -9,8 +9,7 @@ from proofdown.addresses import split_url
 from proofdown.config.model import Config
 from proofdown.diagnostics import ToolError
 from proofdown.diagrams.cache import DrawingCache
-from proofdown.diagrams.run_dot import draw, find_program
-from proofdown.source import Source
+from proofdown.diagrams.dot.language import DOT
 
 CARD_ADDRESS = "theme/card.png"
 WIDTH, HEIGHT = 1800, 945
@@ -27,17 +26,11 @@ def make_card(config: Config, cache: DrawingCache) -> bytes | None:
     if not config.url:
         return None
     settings = replace(config.drawing, defaults=())
-    source = Source("card.dot", card_source(config))
     try:
-        program = find_program(config)
+        program = DOT.find_program(config)
     except ToolError:
         return None
-    drawn = cache.load(program, settings, source.text)
-    if drawn is None:
-        drawn = draw(program, settings, source)
-        if drawn.png:
-            cache.store(program, settings, source.text, drawn)
-    return drawn.png or None
+    return cache.draw(DOT, program, settings, card_source(config)).png or None
 
 
 def card_source(config: Config) -> str:

@@ -16,6 +16,7 @@ from proofdown.content.nav import Nav
 from proofdown.content.near_paths import Guesser
 from proofdown.diagnostics import Diagnostic, Finding
 from proofdown.diagrams.drawing import Drawing
+from proofdown.diagrams.languages import diagram_name
 from proofdown.digests import Stamp
 from proofdown.markup.converter import Heading
 from proofdown.markup.tables import Table, find_tables
@@ -136,7 +137,7 @@ class SiteContext(Struct, frozen=True, dict=True):
     content: Content
     nav: Nav
     diagrams: tuple[Source, ...]
-    """All DOT sources, those that could not be drawn included."""
+    """The sources of all diagrams, those that could not be drawn included."""
     drawings: Mapping[str, Drawing]
     claims: tuple[PageClaims, ...]
     recordings: Mapping[str, Recording]
@@ -174,8 +175,7 @@ class SiteContext(Struct, frozen=True, dict=True):
     @cached_property
     def diagram_names(self) -> dict[str, Source]:
         """Every diagram's source by its name."""
-        folder = self.config.diagrams.as_posix() + "/"
-        return {s.path.removeprefix(folder).removesuffix(".dot"): s for s in self.diagrams}
+        return {diagram_name(self.config, source): source for source in self.diagrams}
 
 
 class Site(SiteContext, frozen=True, dict=True):

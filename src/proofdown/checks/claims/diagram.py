@@ -1,15 +1,13 @@
 """A drawing held against a list of connections, one by one."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from msgspec import Struct
 
 from proofdown.content.evidence.claims import Connection
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
-from proofdown.diagrams.dot_source import EdgeText, find_edges
 from proofdown.diagrams.drawing import Drawing
-from proofdown.diagrams.graph import Edge, Graph, Node, arrow_of
+from proofdown.diagrams.model.graph import Edge, Graph, Node, arrow_of
 from proofdown.source import Location
 
 
@@ -160,7 +158,7 @@ class Comparison(Struct, frozen=True):
     def _extra(self, edge: Edge) -> Diagnostic:
         message = f"{self.name} has `{edge}`, which is not {self.by}"
         return self._problem(
-            message, self._location(edge), Note(f"what is {self.by}", self.location)
+            message, self.drawing.location_of(edge), Note(f"what is {self.by}", self.location)
         )
 
     def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
@@ -170,27 +168,12 @@ class Comparison(Struct, frozen=True):
         if is_mixed and connection.is_directed != edge.is_directed:
             drawn, claimed = ("with", "without") if edge.is_directed else ("without", "with")
             message = f"`{shown}` is drawn {drawn} an arrowhead, and {self.by} {claimed} one"
-            yield self._problem(message, self._location(edge), note)
+            yield self._problem(message, self.drawing.location_of(edge), note)
         if connection.kind and connection.kind not in edge.classes:
             drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
             message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
-            yield self._problem(message, self._location(edge), note)
+            yield self._problem(message, self.drawing.location_of(edge), note)
         if connection.label and connection.label not in edge.label.split():
             label = edge.label or "nothing"
             message = f"`{shown}` is labelled `{label}`, and {self.by} as `{connection.label}`"
-            yield self._problem(message, self._location(edge), note)
-
-    def _location(self, edge: Edge) -> Location:
-        """Return where an edge stands in the DOT text; the n-th of several between two nodes."""
-        line = edge.line
-        texts = _edge_texts(self.drawing.source.text)
-        same = [text for text in texts if (text.tail, text.head) == (line.tail, line.head)]
-        if not same:
-            return self.drawing.location
-        text = same[min(line.nth, len(same) - 1)]
-        return self.drawing.source.location(text.start, text.end)
-
-
-@lru_cache(maxsize=64)
-def _edge_texts(text: str) -> tuple[EdgeText, ...]:
-    return find_edges(text)
+            yield self._problem(message, self.drawing.location_of(edge), note)

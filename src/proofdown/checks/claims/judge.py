@@ -19,6 +19,7 @@ from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.diagrams.drawing import Drawing
 from proofdown.markup.source_map import location_of_target
+from proofdown.site.links.resolve import Kind
 from proofdown.site.model import BuiltPage, SiteContext
 from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar
@@ -56,9 +57,10 @@ def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgemen
 
 def location_shown(built: BuiltPage, name: str) -> Location:
     """Return where a page shows a diagram."""
-    for image in built.images:
-        if image.written.endswith(f"{name}.dot"):
-            return location_of_target(built.page, image.written, image.nth)
+    for link in built.links:
+        is_drawing = link.tag == "img" and link.resolved.kind is Kind.DRAWING
+        if is_drawing and link.resolved.address == name:
+            return location_of_target(built.page, link.written, link.nth)
     return Location(built.page.source.path)
 
 

@@ -41,7 +41,7 @@ class DiagramClaim(Struct, frozen=True):
     """Exactly which connections a diagram shows."""
 
     diagram: str
-    """The diagram's name: its path in the diagrams folder without `.dot`."""
+    """The diagram's name: its path in the diagrams folder without its suffix."""
     connections: tuple[Connection, ...] | None
     """None where only a recording is cited."""
     recording: Scalar | None

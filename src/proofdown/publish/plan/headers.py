@@ -2,12 +2,12 @@
 
 from pathlib import PurePosixPath
 
+from proofdown.diagrams.languages import media_types
 from proofdown.publish.plan.paths import is_named_by_hash
 
 _TYPES = {
     ".avif": "image/avif",
     ".css": "text/css; charset=utf-8",
-    ".dot": "text/vnd.graphviz; charset=utf-8",
     ".gif": "image/gif",
     ".htm": "text/html; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -33,12 +33,16 @@ _TYPES = {
     ".yml": "application/yaml; charset=utf-8",
     ".zip": "application/zip",
 }
-"""The types that sites need; the machine's own table would differ from one machine to the next."""
+"""The types that sites need beside those of diagrams.
+
+The machine's own table would differ from one machine to the next.
+"""
 
 
 def content_type(path: str) -> str:
     """Return the content type of a file by its name."""
-    return _TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+    types = media_types() | _TYPES
+    return types.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
 def cache_control(path: str) -> str:

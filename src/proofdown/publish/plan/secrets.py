@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from proofdown.diagrams.languages import diagram_suffixes
 from proofdown.publish.plan.contents import Content, Contents, pieces
 
 _NAMES = (
@@ -16,7 +17,7 @@ _NAMES = (
 ).split()
 _TEXT_SUFFIXES = (
     ".html .htm .js .mjs .css .json .svg .xml .txt .md .yml .yaml .toml .ini .cfg .conf .sh .py "
-    ".dot .csv .tsv .map .webmanifest"
+    ".csv .tsv .map .webmanifest"
 ).split()
 _LOOKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a private key", re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
@@ -58,7 +59,7 @@ def find_secrets(files: Contents, root: Path) -> Iterator[Secret]:
 
 
 def _look(path: str, content: Content, local: list[bytes]) -> str:
-    if not path.lower().endswith(tuple(_TEXT_SUFFIXES)):
+    if not path.lower().endswith((*_TEXT_SUFFIXES, *diagram_suffixes())):
         return ""
     return next((why for text in _windows(content) if (why := _look_at(text, local))), "")
 

@@ -1,22 +1,15 @@
 """Diagrams compared as graphs, and drawn once more with what changed marked in them."""
 
-import re
 from collections import Counter
 from functools import cached_property
-from html import unescape
 
 from msgspec import Struct
 
 from proofdown.config.model import Config
 from proofdown.diagnostics import SiteError
-from proofdown.diagrams.drawing import Drawing
-from proofdown.diagrams.graph import Edge, Graph, Line
-from proofdown.diagrams.run_dot import draw, find_program
-from proofdown.diagrams.sanitize import NotSvgError, SafeSvg, sanitise_svg
-
-_PART = re.compile(
-    r"(<g id=\"(?:node|edge)\d+\" class=\")((?:node|edge)[^\"]*)(\">\s*<title>)([^<]*)(</title>)"
-)
+from proofdown.diagrams.drawing import Drawing, draw_marked
+from proofdown.diagrams.model.graph import Edge, Graph, Line, Marks
+from proofdown.diagrams.sanitize import NotSvgError, SafeSvg
 
 
 class GraphChange(Struct, frozen=True, dict=True):
@@ -106,18 +99,15 @@ def marked_drawing(drawing: Drawing, config: Config, change: GraphChange, prefix
         prefix: what the ids in it begin with, so that two on a page do not meet.
     """
     try:
-        drawn = draw(find_program(config), config.drawing, drawing.source)
-        return sanitise_svg(_marked(drawn.svg, drawing.graph, change), prefix)
+        return draw_marked(drawing, config, _marks(drawing.graph, change), prefix)
     except (SiteError, NotSvgError):
         return drawing.svg
 
 
-def _marked(svg: str, graph: Graph, change: GraphChange) -> str:
-    marks: dict[str, list[str]] = {}
+def _marks(graph: Graph, change: GraphChange) -> Marks:
+    """Return the class of each node and line; one that did not change has none."""
     nodes = {**dict.fromkeys(change.nodes_added, "added")}
     nodes |= dict.fromkeys(change.nodes_removed, "removed")
-    for node in graph.nodes:
-        marks.setdefault(f"node {node.id}", []).append(nodes.get(str(node), ""))
     edges = {**dict.fromkeys(change.edges_added, "added")}
     edges |= dict.fromkeys(change.edges_removed, "removed")
     lines: dict[Line, str] = {}
@@ -126,14 +116,4 @@ def _marked(svg: str, graph: Graph, change: GraphChange) -> str:
         is_changed = any(facts[0] == c[0] and facts[1] in c[1:] for c in change.edges_changed)
         mark = edges.get(_spoken(facts), "changed" if is_changed else "")
         lines[edge.line] = lines.get(edge.line) or mark
-    arrow = "->" if graph.is_directed else "--"
-    for line, mark in lines.items():
-        marks.setdefault(f"edge {line.tail}{arrow}{line.head}", []).append(mark)
-
-    def put(part: re.Match[str]) -> str:
-        kind = part[2].split()[0]
-        left = marks.get(f"{kind} {unescape(part[4])}")
-        mark = f" {left.pop(0)}" if left else ""
-        return f"{part[1]}{part[2]}{mark.rstrip()}{part[3]}{part[4]}{part[5]}"
-
-    return _PART.sub(put, svg)
+    return Marks({node.id: nodes.get(str(node), "") for node in graph.nodes}, lines)

@@ -76,12 +76,12 @@ class Targets(Struct, frozen=True, dict=True):
     assets: frozenset[str]
     """Paths of the assets in the content folder, which are their addresses."""
     diagrams: dict[str, str]
-    """Path of each DOT source relative to the site's root → its diagram's name."""
+    """Path of each diagram relative to the site's root → its diagram's name."""
     content_folder: str
     """Path of the content folder relative to the site's root."""
     drafts: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
-    """Paths of pages, and of DOT sources from the root, that could not be read or drawn."""
+    """Paths of pages, and of diagrams from the root, that could not be read or drawn."""
     others: frozenset[str] = frozenset()
     """Addresses of files that come with the theme or are made by the build."""
     addresses: frozenset[str] = frozenset()
@@ -174,7 +174,7 @@ class Targets(Struct, frozen=True, dict=True):
         return (Kind.ASSET, address) if address in self.assets else (Kind.MISSING, "")
 
     def resolve_in_diagram(self, written: str, diagram: str) -> Resolved:
-        """Return where a link in a drawing leads: a path from the DOT file, or from the content."""
+        """Return where a link in a drawing leads: a path from the diagram, or from the content."""
         parts = split_url(written)
         path = join_path(diagram.rpartition("/")[0], parts.path) if parts else None
         inside = f"{self.content_folder}/"
@@ -230,8 +230,8 @@ def make_targets(
     Args:
         config: the site's settings.
         content: its pages and assets.
-        diagrams: the path of each DOT source relative to the root, with its diagram's name.
-        lost: paths of DOT sources that could not be drawn.
+        diagrams: the path of each diagram relative to the root, with its diagram's name.
+        lost: paths of diagrams that could not be drawn.
         recordings: names of the recordings.
         others: addresses of the files that the build itself makes.
     """

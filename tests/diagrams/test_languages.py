@@ -1,11 +1,11 @@
-"""Pages as they are parsed, before anything of the site is known."""
+"""What the site knows of the languages of diagrams: which references lead to one."""
 
 from html import unescape
 from urllib.parse import unquote
 
 from hypothesis import example, given
 
-from proofdown.build.parse import may_show_diagrams
+from proofdown.diagrams.languages import may_show_diagrams
 from tests.support.generated import texts_of
 
 

@@ -8,43 +8,27 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
+from typing import Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from proofdown.config.model import Config, DiagramSettings
 from proofdown.diagnostics import Diagnostic, ToolError
-from proofdown.diagrams.graph import attributes_of
+from proofdown.diagrams.dot.graph_json import attributes_of
+from proofdown.diagrams.model.language import Drawn, Program
+from proofdown.runtime.cache.uptodate import installed
 from proofdown.runtime.system.scratch import ScratchFolder
-from proofdown.source import Source
 
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes that one file of a drawing may have."""
-
-
 PNG_DPI = 144
-
-
 _READS_FILES = frozenset(
     ["image", "imagepath", "shapefile", "fontpath", "stylesheet", "_background"]
 )
-
-
 _HTML_IMAGE = re.compile(r"<\s*img\b", re.IGNORECASE)
 
 
-class Drawn(Struct, frozen=True):
-    """What Graphviz left behind for one diagram, good or bad."""
-
-    exit_code: int
-    errors: str
-    svg: str = ""
-    json: str = ""
-    png: bytes = b""
-    fault: str = ""
-    """Why nothing came out, where Graphviz did not say so itself."""
-
-
-def find_program(config: Config) -> Path:
+def find_program(config: Config) -> Program:
     """Return the program that draws: the one beside this Python first, then the system's.
 
     Raises:
@@ -57,42 +41,55 @@ def find_program(config: Config) -> Path:
         message = f"the program `{name}`, which draws the diagrams, is not installed"
         help_ = "`pip install graphviz-pure`, or name another in `diagrams: {program: …}`"
         raise ToolError(Diagnostic("missing-program", message, config.location, help_))
-    return Path(found).resolve()
+    file = Path(found).resolve()
+    return Program("Graphviz", str(file), _version_of(file))
 
 
-def draw(program: Path, settings: DiagramSettings, source: Source) -> Drawn:
+def _version_of(program: Path) -> str:
+    """Return what tells one version of a program from another."""
+    if program.name == "graphviz-pure":  # whose version the package of the same name has
+        return next((name for name in installed() if name.startswith("graphviz_pure-")), "")
+    status = program.stat()
+    return f"{program} {status.st_size} {status.st_mtime_ns}"
+
+
+def draw(program: Program, settings: DiagramSettings, text: str) -> Drawn:
     """Run Graphviz on a diagram, in an empty folder and within limits of time, memory and size."""
     with ScratchFolder() as folder:
         try:
-            return _draw_in(Path(folder), program, settings, source)
+            return _draw_in(Path(folder), program, settings, text)
         except OSError as fault:
             reason = (fault.strerror or str(fault)).lower()
             return Drawn(1, "", fault=f"the drawing cannot be read: {reason}")
 
 
-def _draw_in(folder: Path, program: Path, settings: DiagramSettings, source: Source) -> Drawn:
+def _draw_in(folder: Path, program: Program, settings: DiagramSettings, text: str) -> Drawn:
     defaults = [f"-{kind[0].upper()}{key}={value}" for kind, key, value in settings.defaults]
     outputs = ["-Tdot_json", "-odrawing.json", "-Tsvg", "-odrawing.svg"]
-    drawn = _run([str(program), *defaults, *outputs], settings, source, folder)
+    drawn = _run([program.file, *defaults, *outputs], settings, text, folder)
     if drawn.exit_code or drawn.fault:
         return drawn
     svg, data = folder / "drawing.svg", folder / "drawing.json"
     if not (svg.is_file() and data.is_file()):
         return Drawn(drawn.exit_code, drawn.errors, fault="there is no graph in it")
     description = data.read_text("utf-8", "replace")
-    if refused := _reads_files(description):
+    try:
+        refused = _reads_files(json.loads(description))
+    except json.JSONDecodeError as fault:
+        return Drawn(0, "", fault=f"Graphviz made a drawing that cannot be read: {fault}")
+    if refused:
         return Drawn(0, "", fault=f"{refused} makes Graphviz read files, which is not allowed")
     png = [f"-Gdpi={PNG_DPI}", "-Tpng", "-odrawing.png"]
-    second = _run([str(program), *defaults, *png], settings, source, folder)
+    second = _run([program.file, *defaults, *png], settings, text, folder)
     picture = folder / "drawing.png"
     if second.exit_code or second.fault or not picture.is_file():
-        return Drawn(second.exit_code, second.errors, fault=second.fault or "no PNG came out")
+        return replace(second, fault=second.fault or "no PNG came out")
     return Drawn(
         0, drawn.errors, svg.read_text("utf-8", "replace"), description, picture.read_bytes()
     )
 
 
-def _run(command: list[str], settings: DiagramSettings, source: Source, folder: Path) -> Drawn:
+def _run(command: list[str], settings: DiagramSettings, text: str, folder: Path) -> Drawn:
     # Imported here because a build whose drawings are all cached never needs it.
     from graphviz.backend.execute import CalledProcessError, ExecutableNotFound, run_check
 
@@ -101,7 +98,7 @@ def _run(command: list[str], settings: DiagramSettings, source: Source, folder: 
     try:
         done = run_check(
             command,
-            input=source.text.encode(),
+            input=text.encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             quiet=True,
@@ -115,10 +112,11 @@ def _run(command: list[str], settings: DiagramSettings, source: Source, folder: 
         if fault.returncode < 0 or "memory allocation" in errors or "out of memory" in errors:
             limits = f"{settings.megabytes} MB of memory, {LARGEST_FILE >> 20} MB of output"
             reason = f"drawing takes more than it may ({limits}, {settings.seconds} s)"
-            return Drawn(1, "", fault=reason)
+            return Drawn(1, "", fault=reason, is_over_limit=True)
         return Drawn(fault.returncode, errors)
     except subprocess.TimeoutExpired:
-        return Drawn(1, "", fault=f"drawing takes longer than {settings.seconds} s")
+        reason = f"drawing takes longer than {settings.seconds} s"
+        return Drawn(1, "", fault=reason, is_over_limit=True)
     except (ExecutableNotFound, OSError) as fault:
         return Drawn(1, "", fault=f"`{command[0]}` does not run: {fault}")
     return Drawn(0, _text(done.stderr))
@@ -143,12 +141,9 @@ def _text(data: bytes | str | None) -> str:
     return data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
 
 
-def _reads_files(description: str) -> str:
-    try:
-        data = json.loads(description)
-    except json.JSONDecodeError:
-        return ""
-    for key, value in attributes_of(data):
+def _reads_files(description: dict[str, Any]) -> str:
+    """Return what in a diagram makes Graphviz read other files; empty if nothing does."""
+    for key, value in attributes_of(description):
         if key in _READS_FILES and value:
             return f"`{key}`"
         if _HTML_IMAGE.search(value):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from proofdown.diagrams.model.graph import EdgeText
+
 _TOKEN = re.compile(
     r"(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|^\#[^\n]*)"
     r"|(?P<quoted>\"(?:[^\"\\]|\\.)*\")"
@@ -23,15 +25,6 @@ _KEYWORDS = ("strict", "graph", "digraph", "node", "edge", "subgraph")
 class _Token(Struct, frozen=True):
     text: str
     kind: str
-    start: int
-    end: int
-
-
-class EdgeText(Struct, frozen=True):
-    """A connection as it is written: the ids of its ends and where it stands."""
-
-    tail: str
-    head: str
     start: int
     end: int
 

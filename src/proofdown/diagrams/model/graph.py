@@ -1,14 +1,13 @@
 """What a diagram says, apart from how it looks: nodes, groups, connections, as readers see them.
 
-A node is named by its visible labels, never by its id in the DOT text: an id that says `source`
+A node is named by its visible labels, never by its id in the text: an id that says `source`
 under a label that says "Destination" must not satisfy a claim about the source.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from html import unescape
 from typing import Any
 
 from msgspec import Struct
@@ -16,23 +15,6 @@ from msgspec import Struct
 _Words = tuple[str, ...]
 
 _WORD = re.compile(r"[^\W_]+|[^\w\s.,:;!?()\[\]{}'\"“”‘’|/\\…·•«»„–—-]")
-_MARKUP = re.compile(
-    r"<!--.*?-->|<(?P<end>/?)(?P<name>b|br|font|hr|i|img|o|s|su[bp]|table|t[dr]|u|vr)\b"
-    r"(?:\"[^\"<]*\"|'[^'<]*'|[^<>\"'])*?(?P<empty>/?)>",
-    re.IGNORECASE | re.DOTALL,
-)
-_ENTITY = re.compile(r"&#?\w+;")
-_RECORD_MARKS = re.compile(r"(?P<kept>\\.)|<(?:\\.|[^>\\])*>|[{}|]")
-_NO_COLOURS = ("transparent", "none", "invis")
-_ARROWHEADS = {
-    "forward": (False, True),
-    "back": (True, False),
-    "both": (True, True),
-    "none": (False, False),
-}
-"""Whether an edge has an arrowhead at its tail and at its head, by its `dir`."""
-
-_ESCAPE = re.compile(r"\\(.)")
 
 
 class Node(Struct, frozen=True):
@@ -56,13 +38,30 @@ class Node(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """An edge as the DOT text has it, whichever way its arrow is drawn."""
+    """An edge as it is written, whichever way its arrow is drawn."""
 
     tail: str
     """The id of the node that it is written from."""
     head: str
     nth: int = 0
     """Which of the edges that are written so it is, from 0."""
+
+
+class EdgeText(Struct, frozen=True):
+    """A connection as it is written: the ids of its ends and where it stands."""
+
+    tail: str
+    head: str
+    start: int
+    end: int
+
+
+class Marks(Struct, frozen=True):
+    """Classes for parts of a drawing; an empty one marks nothing."""
+
+    nodes: Mapping[str, str]
+    """By the ids of the nodes."""
+    lines: Mapping[Line, str]
 
 
 def arrow_of(is_directed: bool) -> str:
@@ -197,112 +196,6 @@ class Graph(Struct, frozen=True, dict=True):
         found = [_sentence(edge) for edge in shown]
         found += [f"{_spoken(node)}." for node in self._seen if node.id not in joined]
         return tuple(found)
-
-
-def read_graph(description: dict[str, Any]) -> Graph:
-    """Return the graph in the JSON that `dot -Tdot_json` prints, without what is not drawn."""
-    objects = description.get("objects", [])
-    count = int(description.get("_subgraph_cnt", 0))
-    clusters = [
-        o
-        for o in objects[:count]
-        if "nodes" in o and o["name"].startswith("cluster") and not _is_hidden(o)
-    ]
-    clusters.sort(key=lambda o: -len(o["nodes"]))
-    graph_name = str(description.get("name", ""))
-    nodes: dict[int, Node] = {}
-    for item in objects[count:]:
-        number, id_ = item["_gvid"], str(item["name"])
-        if _is_hidden(item):
-            nodes[number] = Node(id_, "", is_seen=False)
-            continue
-        groups = tuple(
-            text
-            for cluster in clusters
-            if number in cluster["nodes"] and (text := _label_text(cluster, graph_name))
-        )
-        nodes[number] = Node(id_, _label_text(item, graph_name), groups)
-    is_directed = bool(description.get("directed", True))
-    edges = tuple(_edges(description.get("edges", []), nodes, is_directed=is_directed))
-    ends = {id_ for edge in edges for id_ in (edge.tail.id, edge.head.id)}
-    drawn = tuple(node for node in nodes.values() if node.is_seen or node.id in ends)
-    return Graph(drawn, edges, is_directed)
-
-
-def _edges(
-    items: list[dict[str, Any]], nodes: dict[int, Node], *, is_directed: bool
-) -> Iterator[Edge]:
-    """Yield the connections that a reader sees, each from where its arrow comes."""
-    written = Counter[tuple[str, str]]()
-    for item in items:
-        tail, head = nodes[item["tail"]], nodes[item["head"]]
-        line = Line(tail.id, head.id, written[tail.id, head.id])
-        written[tail.id, head.id] += 1
-        is_hidden = _is_hidden(item) or item.get("color") in _NO_COLOURS
-        if is_hidden or not (tail.is_seen or head.is_seen):
-            continue
-        said = _edge_label(item), tuple(item.get("class", "").split())
-        at_tail, at_head = _arrowheads(item, is_directed=is_directed)
-        if at_head or not at_tail:
-            yield Edge(tail, head, *said, at_head, line)
-        if at_tail:
-            yield Edge(head, tail, *said, True, line)
-
-
-def _is_hidden(item: dict[str, Any]) -> bool:
-    return "invis" in (style.strip() for style in str(item.get("style", "")).split(","))
-
-
-def _arrowheads(item: dict[str, Any], *, is_directed: bool) -> tuple[bool, bool]:
-    """Return whether an edge has an arrowhead at its tail, and at its head."""
-    usual = _ARROWHEADS["forward" if is_directed else "none"]
-    at_tail, at_head = _ARROWHEADS.get(str(item.get("dir", "")), usual)
-    return (
-        at_tail and item.get("arrowtail") != "none",
-        at_head and item.get("arrowhead") != "none",
-    )
-
-
-def attributes_of(description: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Yield every attribute, name and value, in the JSON of `dot -Tdot_json`."""
-    for item in (description, *description.get("objects", []), *description.get("edges", [])):
-        yield from ((key, value) for key, value in item.items() if isinstance(value, str))
-
-
-def _label_text(item: dict[str, Any], graph_name: str) -> str:
-    label = str(item.get("label", "\\N" if "nodes" not in item else ""))
-    if item.get("shape") in ("record", "Mrecord"):
-        label = _RECORD_MARKS.sub(lambda found: found["kept"] or " ", label)
-    return _visible(label, str(item["name"]), graph_name)
-
-
-def _edge_label(item: dict[str, Any]) -> str:
-    keys = ("taillabel", "label", "xlabel", "headlabel")
-    texts = (_visible(str(item.get(key, "")), "", "") for key in keys)
-    return ", ".join(text for text in texts if text)
-
-
-def _visible(label: str, name: str, graph_name: str) -> str:
-    """Return a label's text without markup and escapes, white space folded."""
-    if _is_markup(label):
-        label = _MARKUP.sub(" ", label)
-    meaning = {"n": " ", "l": " ", "r": " ", "N": name, "G": graph_name}
-    text = _ESCAPE.sub(lambda found: meaning.get(found[1], found[1]), label)
-    return " ".join(_ENTITY.sub(lambda found: unescape(found[0]), text).split())
-
-
-def _is_markup(label: str) -> bool:
-    """Whether a label is HTML-like, which Graphviz does not say: all in it are tags, and closed."""
-    if "<" not in label or "<" in _MARKUP.sub("", label):
-        return False
-    unclosed: list[str] = []
-    for tag in _MARKUP.finditer(label):
-        name = (tag["name"] or "").lower()
-        if tag["end"] and (not unclosed or unclosed.pop() != name):
-            return False
-        if name and not tag["end"] and not tag["empty"]:
-            unclosed.append(name)
-    return not unclosed
 
 
 def _folded(text: str) -> str:

@@ -1,0 +1,1 @@
+"""DOT, drawn by Graphviz; `language` is the door."""
