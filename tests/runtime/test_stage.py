@@ -1,0 +1,122 @@
+"""A cached stage: what earlier builds made is loaded, and what workers make is stored."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from proofdown.runtime.cache.build_cache import BuildCache, open_cache
+from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, Made, StageSpec, encoded
+from proofdown.runtime.workers.pool import Failure
+
+
+class Task(Struct, frozen=True):
+    """A word that is to be turned round."""
+
+    word: str
+
+
+Work = Callable[[Task], Made]
+
+
+def turned(task: Task) -> Made:
+    """Return a word turned round, under the word as its key."""
+    return Made(value=encoded(task.word[::-1]), key=task.word)
+
+
+def given_up(task: Task, failure: Failure) -> Made:
+    """Return what there is of a word whose worker died; it is not stored."""
+    return Made(value=encoded(f"{task.word} given up, late: {failure.is_late}"))
+
+
+def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]:
+    """Return a stage over a cache."""
+    spec: StageSpec[Task, str] = StageSpec(
+        kind="turned",
+        value_type=str,
+        name_of=lambda task: task.word,
+        work=work,
+        give_up=given_up,
+        budget=None,
+    )
+    return CachedStage(spec, cache)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[BuildCache]:
+    """Return an empty cache, held."""
+    with open_cache(tmp_path) as cache:
+        yield cache
+
+
+def results(stage: CachedStage[Task, str], *words: str, most: int = 1) -> dict[str, str]:
+    """Return what a stage makes of some words."""
+    return {task.word: value for task, value in stage.start(list(map(Task, words)), most).results()}
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_a_stage_makes_the_same_with_any_number_of_workers(cache: BuildCache, most: int) -> None:
+    found = results(make_stage(cache), "abc", "de", most=most)
+    assert found == {"abc": "cba", "de": "ed"}
+
+
+def test_nothing_runs_before_the_stage_is_started(tmp_path: Path, cache: BuildCache) -> None:
+    def leave_a_mark(task: Task) -> Made:
+        (tmp_path / task.word).touch()
+        return turned(task)
+
+    stage = make_stage(cache, leave_a_mark)
+    assert list(stage.results()) == []
+    assert not (tmp_path / "abc").exists()
+    assert results(stage, "abc") == {"abc": "cba"}
+    assert (tmp_path / "abc").exists()
+
+
+def test_what_an_earlier_build_made_is_found_under_its_key_and_under_no_other(
+    tmp_path: Path,
+) -> None:
+    with open_cache(tmp_path) as cache:
+        results(make_stage(cache), "abc")
+        cache.save()
+    with open_cache(tmp_path) as cache:
+        stage = make_stage(cache)
+        assert stage.load("abc", "abc") == "cba"
+        assert stage.load("abc", "another key") is None
+        assert stage.load("another name", "abc") is None
+
+
+def test_what_has_no_key_is_not_stored(cache: BuildCache) -> None:
+    stage = make_stage(cache, lambda task: Made(value=encoded(task.word)))
+    assert results(stage, "abc") == {"abc": "abc"}
+    assert stage.load("abc", "") is None
+
+
+def test_a_task_whose_worker_dies_is_given_up_and_not_stored(cache: BuildCache) -> None:
+    here = os.getpid()
+
+    def die_of_one(task: Task) -> Made:
+        if task.word == "bad" and os.getpid() != here:
+            os._exit(1)
+        return turned(task)
+
+    stage = make_stage(cache, die_of_one)
+    found = results(stage, "good", "bad")
+    assert found == {"good": "doog", "bad": "bad given up, late: False"}
+    assert stage.load("bad", "bad") is None
+
+
+def test_entries_and_large_texts_beside_a_value_are_in_the_cache_as_well(
+    cache: BuildCache,
+) -> None:
+    def make_more(task: Task) -> Made:
+        cache.write_checksummed("parts", task.word, b"large")
+        length = CacheEntry(kind="lengths", name=task.word, key="1", value=encoded(len(task.word)))
+        blob = BlobRef(kind="parts", name=task.word, key=task.word)
+        return Made(value=encoded(""), key=task.word, blobs=(blob,), beside=(length,))
+
+    assert results(make_stage(cache, make_more), "abc") == {"abc": ""}
+    assert cache.load("lengths", "abc", "1", int) == 3
+    assert cache.load_blob("parts", "abc") == b"large"
+    assert cache.has_blob("parts", "abc", "abc")
