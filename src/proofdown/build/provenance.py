@@ -56,5 +56,5 @@ def _read_for(site: Site) -> Iterator[tuple[str, str]]:
     for path, of_file in site.templates.own.checksums.items():
         yield f"{folder}/{path}", of_file
     for asset in site.content.assets:
-        if asset.looked_at:
-            yield asset.location.path, asset.looked_at
+        if asset.seen_checksum:
+            yield asset.location.path, asset.seen_checksum

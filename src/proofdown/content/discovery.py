@@ -57,57 +57,54 @@ class Page(Struct, frozen=True, dict=True, eq=False):
         return posixpath.dirname(self.path)
 
 
-class Asset(Struct, frozen=True, dict=True):
-    """A file that is copied as it is; its address is its path in the content folder."""
+class Asset(Struct, eq=False, kw_only=True):
+    """A file that is copied as it is; its address is its path in the content folder.
+
+    It remembers what checks saw of it, because what is published must be what was checked.
+    """
 
     path: str
     file: Path
     location: Location
     stamp: Stamp | None
     """How the file looked when it was found."""
+    seen_checksum: str = ""
+    """SHA-256 of what checks read; empty if none had a reason to."""
+    is_unread: bool = False
+    """Whether a check could not read it, which may go better another time."""
 
     def load(self, root: Path) -> bytes:
-        """Return what the file holds, for a check to look at.
+        """Return the file's bytes for a check.
 
         Raises:
             OSError: it cannot be read, leads out of the site, or is too large for a text.
-            SiteError: it was changed since another check looked at it.
+            SiteError: it was changed since another check read it.
         """
         try:
             data = read_inside(self.file, root)
         except OSError:
-            self.__dict__["is_unread"] = True
+            self.is_unread = True
             raise
-        self._note(checksum(data))
+        self._remember(checksum(data))
         return data
-
-    @property
-    def is_unread(self) -> bool:
-        """Whether a check could not look at it, which may go better another time."""
-        return "is_unread" in self.__dict__
 
     def hash(self) -> str:
         """Return the SHA-256 of the file, for a check to compare.
 
         Raises:
-            SiteError: it cannot be read, or was changed since another check looked at it.
+            SiteError: it cannot be read, or was changed since another check read it.
         """
         try:
             found = file_checksum(self.file)
         except OSError as fault:
             raise unreadable(self.location, fault) from fault
-        self._note(found)
+        self._remember(found)
         return found
 
-    def _note(self, found: str) -> None:
-        if self.__dict__.setdefault("looked_at", found) != found:
+    def _remember(self, found: str) -> None:
+        if self.seen_checksum not in ("", found):
             raise changed_meanwhile(self.location)
-
-    @property
-    def looked_at(self) -> str:
-        """SHA-256 of what checks have looked at; empty where none had a reason to."""
-        found: str = self.__dict__.get("looked_at", "")
-        return found
+        self.seen_checksum = found
 
 
 def unreadable(location: Location, fault: OSError) -> SiteError:
@@ -179,7 +176,8 @@ def find_content(config: Config, report: Report) -> Found:
                 claims.append(source)
         else:
             location = Location(relative_path(file, config.root))
-            assets.append(Asset(path, file, location, find_stamp(file)))
+            stamp = find_stamp(file)
+            assets.append(Asset(path=path, file=file, location=location, stamp=stamp))
     return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
 
 
