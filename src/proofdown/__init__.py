@@ -6,7 +6,7 @@ the site, write it. Start reading at `build/pipeline.py`.
 Rooms, bottom to top; a room imports only from those above it in this list, which
 `tests/test_architecture.py` holds, late and type-only imports included:
 
-    source, addresses, diagnostics, digests, folders, files, yamltree, fields
+    source, addresses, diagnostics, digests, folders, files, yamltree, fields, keys
               the ground: texts with places, problems as values, files read safely, YAML with lines
     runtime   the cache, worker processes, budgets, signals, progress, Git
     config    proofdown.yml -> Config

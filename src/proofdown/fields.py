@@ -20,7 +20,7 @@ class Fields:
         self._values = {key.text: value for key, value in mapping}
         self._keys = {key.text: key for key, _ in mapping}
         self._asked: list[str] = []
-        self._report = report
+        self.report = report
 
     def location(self, key: str) -> Location | None:
         """Return the place of a field's value, or None where it is not given."""
@@ -31,9 +31,12 @@ class Fields:
         self._asked.append(key)
         return self._values.get(key)
 
+    def fault(self, message: str, location: Location, help_: str = "") -> None:
+        """Report a wrong value."""
+        self.report.add(Diagnostic("invalid-value", message, location, help_))
+
     def _wrong(self, key: str, value: Tree, expected: str, help_: str = "") -> None:
-        message = f"`{key}` is {describe(value)}, not {expected}"
-        self._report.add(Diagnostic("invalid-value", message, value.location, help_))
+        self.fault(f"`{key}` is {describe(value)}, not {expected}", value.location, help_)
 
     def scalar(self, key: str) -> Scalar | None:
         """Return a field that is a single value, with its place."""
@@ -49,28 +52,26 @@ class Fields:
         value = self.scalar(key)
         return default if value is None else value.text
 
-    def choice(self, key: str, choices: Collection[str], default: str) -> str:
-        """Return a field that is one of a few words."""
+    def choice(self, key: str, choices: Collection[str]) -> str | None:
+        """Return a field that is one of a few words; None where it is not given or is another."""
         value = self.scalar(key)
         if value is None:
-            return default
-        if value.text not in choices:
-            known = ", ".join(f"`{c}`" for c in choices)
-            help_ = did_you_mean(value.text, choices) or f"one of {known}"
-            message = f"`{value.text}` is not a value of `{key}`"
-            self._report.add(Diagnostic("invalid-value", message, value.location, help_))
-            return default
-        return value.text
+            return None
+        if value.text in choices:
+            return value.text
+        known = ", ".join(f"`{c}`" for c in choices)
+        help_ = did_you_mean(value.text, choices) or f"one of {known}"
+        self.fault(f"`{value.text}` is not a value of `{key}`", value.location, help_)
+        return None
 
-    def flag(self, key: str, *, default: bool) -> bool:
-        """Return a field that is `true` or `false`."""
+    def flag(self, key: str) -> bool | None:
+        """Return a field that is `true` or `false`; None where it is not given or is neither."""
         value = self._take(key)
-        if value is None:
-            return default
         if isinstance(value, Scalar) and value.text.lower() in ("true", "false"):
             return value.text.lower() == "true"
-        self._wrong(key, value, "`true` or `false`")
-        return default
+        if value is not None:
+            self._wrong(key, value, "`true` or `false`")
+        return None
 
     def sequence(self, key: str) -> Sequence | None:
         """Return a field that is a list."""
@@ -123,12 +124,12 @@ class Fields:
     def fields(self, key: str) -> "Fields | None":
         """Return a field that is a mapping, to be read field by field."""
         mapping = self.mapping(key)
-        return Fields(mapping, self._report) if mapping else None
+        return Fields(mapping, self.report) if mapping else None
 
     def plain(self, key: str) -> dict[str, Any]:
         """Return a field that is a mapping of the author's own keys, as plain values."""
         mapping = self.mapping(key)
-        return plain_mapping(mapping, self._report) if mapping else {}
+        return plain_mapping(mapping, self.report) if mapping else {}
 
     def reject_unknown(self, what: str, own_keys: str = "") -> None:
         """Report every key that nobody asked for.
@@ -141,7 +142,7 @@ class Fields:
             if name not in self._asked:
                 help_ = did_you_mean(name, self._asked) or own_keys
                 message = f"`{name}` is not {what}"
-                self._report.add(Diagnostic("unknown-key", message, key.location, help_))
+                self.report.add(Diagnostic("unknown-key", message, key.location, help_))
 
 
 def whole_number(text: str, most: int) -> int | None:

@@ -11,6 +11,7 @@ from proofdown.checks.commands.usage import read_usage
 from proofdown.config.commands import read_commands
 from proofdown.diagnostics import Report
 from proofdown.fields import Fields
+from proofdown.keys import Entry
 from proofdown.source import Source
 from proofdown.yamltree import Mapping, load_tree
 from tests.support.project import REPOSITORY, Project
@@ -248,7 +249,7 @@ def test_settings_of_commands_that_are_wrong_are_reported(settings: str, message
     report = Report()
     tree = load_tree(Source("proofdown.yml", f"commands:\n  {settings}\n"), report)
     assert isinstance(tree, Mapping)
-    read_commands(Fields(tree, report), report)
+    read_commands(Entry(Fields(tree, report), "commands"))
     assert [d.message for d in report if message in d.message], [d.message for d in report]
 
 

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from proofdown.config.model import Config, DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
+from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic
 from proofdown.diagrams.model.graph import Edge, EdgeText, Graph, Line, Marks, Node
 from proofdown.diagrams.model.language import DiagramLanguage, Drawn, Program

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdown.config.model import DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
 from proofdown.diagrams import languages
 from proofdown.diagrams.cache import DrawingCache
 from proofdown.diagrams.model.language import Drawn, Program

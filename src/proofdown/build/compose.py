@@ -232,7 +232,7 @@ def lost_page(place: PagePlace, finding: Diagnostic) -> NewPage:
 
 
 def _entries(page: Page, title: str, html: str) -> PageEntries:
-    own = (page.front.description, *texts_in(page.front.extra))
+    own = tuple(texts_in(page.front.shown()))
     return search_entries(page.address, title, html, own)
 
 

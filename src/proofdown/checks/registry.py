@@ -240,7 +240,7 @@ def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
 
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
     for diagnostic in dict.fromkeys(found):
-        level = config.levels.get(diagnostic.code, RULES[diagnostic.code].level)
+        level = config.level_of(diagnostic.code, RULES[diagnostic.code].level)
         if level is diagnostic.severity:
             yield diagnostic
         elif level is not None:
@@ -248,7 +248,7 @@ def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
 
 
 def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
-    unknown = ((c, location) for c, location in config.level_locations.items() if c not in RULES)
+    unknown = ((c, level.location) for c, level in config.levels.items() if c not in RULES)
     for number, (code, location) in enumerate(unknown):
         guess = did_you_mean(code, RULES) if number < MOST_OF_A_KIND else ""
         help_ = guess or "`proofdown explain` lists them"

@@ -28,11 +28,11 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
     ## Instead
     Use the readers' words in the title, a heading or the text of the page.
     """
-    if not site.config.sitewide.expected:
+    if not site.config.expected:
         return
     pages, guesser = site.searchable, Guesser(site.by_path)
     index = Index.of((b.entries for b in pages), is_english=site.config.is_english)
-    for query, expected in site.config.sitewide.expected:
+    for query, expected in site.config.expected:
         if expected.text not in site.by_path:
             message = f"no page `{expected.text}` for the query `{query.text}` to bring"
             help_ = guesser.did_you_mean(expected.text)

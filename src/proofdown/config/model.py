@@ -1,200 +1,175 @@
-"""The settings of a site as plain values, with their places where those are needed."""
+"""The settings of a site as plain values, each declared here with its reader and its default.
 
-import re
+The tables of the manual's page on settings are made from these declarations, in their order: the
+first paragraph below a field says what the key means.
+"""
+
 from collections.abc import Mapping as MappingType
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.addresses import split_url
-from proofdown.config.publish import PublishTarget
+from proofdown.config.addresses import (
+    read_edit,
+    read_hosts,
+    read_repository,
+    read_site_url,
+    read_title,
+)
+from proofdown.config.checks import LevelSetting, read_expected, read_levels
+from proofdown.config.commands import CommandSetting, read_commands
+from proofdown.config.diagrams import DiagramSettings, read_budget, read_diagrams
+from proofdown.config.extensions import ExtensionSetting, read_extensions
+from proofdown.config.language import (
+    LanguageSetting,
+    direction_of,
+    read_english,
+    read_language,
+    read_languages,
+    spelling_of,
+)
+from proofdown.config.nav import Announcement, NavSetting, read_announcement, read_nav
+from proofdown.config.publish import PublishTarget, read_publish
+from proofdown.config.recordings import RecordingSetting, read_recordings
 from proofdown.config.root import SETTINGS_FILE
+from proofdown.config.values import OFF, read_folder, read_inner_folder
 from proofdown.diagnostics import Severity
+from proofdown.keys import Entry, Group, Key, read_flag, read_text, read_texts
 from proofdown.runtime.workers.budget import Budget
 from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
-OFF = "off"
-AMERICAN, BRITISH = "american", "british"
-"""The two ways to spell English that a site chooses between."""
-UNJUDGED = "unjudged"
-"""What a command is tied to whose uses nobody is to judge, and nobody is to count."""
-
-
-_RIGHT_TO_LEFT = {
-    "ar",
-    "arc",
-    "ckb",
-    "dv",
-    "fa",
-    "he",
-    "ks",
-    "nqo",
-    "ps",
-    "sd",
-    "syr",
-    "ug",
-    "ur",
-    "yi",
-}
-
-
-_SPELLING_BY_REGION = {"us": AMERICAN} | dict.fromkeys(("au", "gb", "ie", "nz", "za"), BRITISH)
 _REPOSITORY_NAMES = {"github.com": "GitHub", "gitlab.com": "GitLab", "codeberg.org": "Codeberg"}
 
-
-class NavSetting(Struct, frozen=True):
-    """One entry of the nav as written: a page, an outside link or a named section."""
-
-    title: str
-    """The title given in the nav; empty where the page's own is to be used."""
-    target: str
-    """Path of a page relative to the content folder, or a URL; empty for a section."""
-    location: Location
-    children: tuple["NavSetting", ...] = ()
-
-
-class ExtensionSetting(Struct, frozen=True):
-    """A Markdown extension that the author named, with its options."""
-
-    name: str
-    options: dict[str, Any]
-    is_off: bool
-    location: Location
-
-
-class Announcement(Struct, frozen=True):
-    """What every page says at its top."""
-
-    text: str
-    link: str = ""
-    """Path of a page in the content folder, or a URL; empty for none."""
-    location: Location = Location(SETTINGS_FILE)
+_FOLDERS = Group(
+    "folders",
+    "a folder that has a setting",
+    "`content`, `templates`, `diagrams` and `output`, where they have other names.",
+    "Those names, and `site`",
+)
+_SEARCH = Group(
+    "search",
+    "a setting of search",
+    "`expect`: for each query, the page that must be among the first three.",
+    "None",
+)
+_SPELLING = Group(
+    "spelling",
+    "a setting of spelling",
+    "`{english: british}` or `american`.",
+    "From `language`",
+)
 
 
-class LanguageSetting(Struct, frozen=True):
-    """The same site in another language, with the same pages at the same addresses."""
-
-    tag: str
-    name: str
-    """What the language calls itself."""
-    url: str
+def _read_policy(entry: Entry) -> bool:
+    return entry.fields.choice(entry.key, ("strict", OFF)) != OFF
 
 
-class SitewideSettings(Struct, frozen=True):
-    """What is on every page, or about all of them, each by one setting."""
-
-    announcement: Announcement | None = None
-    languages: tuple[LanguageSetting, ...] = ()
-    """This site's own language among them, if it is listed."""
-    has_versions: bool = False
-    """Whether pages offer the versions that `versions.json` beside the site lists."""
-    has_policy: bool = True
-    """Whether pages carry a content security policy."""
-    expected: tuple[tuple[Scalar, Scalar], ...] = ()
-    """Queries, and for each the page that must be among the first results."""
-
-
-class DiagramSettings(Struct, frozen=True):
-    """How diagrams are drawn."""
-
-    program: str = "graphviz-pure"
-    """The program that draws: this one comes with Proofdown; `dot` is the system's."""
-    defaults: tuple[tuple[str, str, str], ...] = ()
-    """Attributes of every diagram as (`graph`, `node` or `edge`, name, value)."""
-    seconds: int = 10
-    """How long one diagram may take."""
-    megabytes: int = 512
-    """How much memory drawing one diagram may take."""
-
-
-class RecordingSetting(Struct, frozen=True):
-    """A recording that `proofdown record` makes."""
-
-    name: str
-    command: str
-    versions: tuple[tuple[str, str], ...]
-    """Tools whose versions are noted, each with the command that prints it."""
-    days: int
-    """How many days it stays fresh; 0 where age makes no difference."""
-    seconds: int
-    """How long the command may take."""
-    location: Location
-
-
-class CommandSetting(Struct, frozen=True):
-    """A family of commands, and the help that its uses are held against."""
-
-    command_path: tuple[str, ...]
-    """The words that its commands begin with: `("virsh", "migrate")`."""
-    location: Location
-    recording: Scalar | None = None
-    """Name of a recording of its help."""
-    synopsis: str = ""
-    """Its usage, where there is no recording."""
-    exclusive: tuple[tuple[str, ...], ...] = ()
-    """Options of which one may be given at a time, beside those that the help declares."""
-    values: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    """What the value of an option must look like."""
-    is_unjudged: bool = False
-
-    @property
-    def name(self) -> str:
-        """The family as it is written."""
-        return " ".join(self.command_path)
-
-
-_DRAWING = DiagramSettings()
-_BUDGET = Budget()
-
-
-class Config(Struct, frozen=True):
+class Config(Struct, frozen=True, kw_only=True):
     """The settings of a site."""
 
     root: Path
     """The folder that holds `proofdown.yml`, resolved."""
-    title: str
     digest: str = ""
     """Digest of the settings' text."""
-    with_drafts: bool = False
-    """Whether drafts are built as well, as the preview does."""
-    description: str = ""
-    url: str = ""
-    """Address of the site on the web with a `/` at its end; empty where none is given."""
-    language: str = "en"
-    repository: str = ""
-    edit: str = ""
-    """URL of the page that edits a source, with `{path}` for its path in the content folder."""
-    content: Path = Path("content")
-    templates: Path = Path("templates")
-    diagrams: Path = Path("diagrams")
-    output: Path = Path("site")
-    nav: tuple[NavSetting, ...] | None = None
-    """The nav as written; None where it is to be taken from the folders."""
-    extensions: tuple[ExtensionSetting, ...] = ()
-    styles: tuple[Scalar, ...] = ()
-    """Paths of the site's own stylesheets in the content folder."""
-    scripts: tuple[Scalar, ...] = ()
-    hosts: frozenset[str] = frozenset()
-    """Other hosts that pages may load from and send to, over HTTPS at its usual port."""
-    drawing: DiagramSettings = _DRAWING
-    budget: Budget = _BUDGET
-    recordings: tuple[RecordingSetting, ...] = ()
-    words: tuple[Scalar, ...] = ()
-    """Words of the site's own that are spelled right."""
-    spelling: str = ""
-    """`american` or `british` where the settings say so; see `english`."""
-    commands: tuple[CommandSetting, ...] = ()
-    sitewide: SitewideSettings = SitewideSettings()
-    publish: tuple[PublishTarget, ...] = ()
-    levels: MappingType[str, Severity | None] = {}
-    """Severity per diagnostic code as set by the author; None for `off`."""
-    level_locations: MappingType[str, Location] = {}
-
     checksum: str = ""
     """SHA-256 of the settings file; empty for settings that were not read from one."""
+    with_drafts: bool = False
+    """Whether drafts are built as well, as the preview does."""
+
+    title: Annotated[str, Key(read_title, without="Refused")]
+    """Name of the site. It must be there."""
+    url: Annotated[str, Key(read_site_url, without="No sitemap")] = ""
+    """Address of the site on the web. Sitemap and canonical links need it.
+
+    It has a `/` at its end, and is empty where none is given.
+    """
+    description: Annotated[str, Key(read_text)] = ""
+    """One sentence for search engines."""
+    language: Annotated[str, Key(read_language)] = "en"
+    """Language tag such as `en-GB` or `ar`. It also sets the direction of writing."""
+    repository: Annotated[str, Key(read_repository, without="No link")] = ""
+    """Address of the repository, shown in the header."""
+    edit: Annotated[str, Key(read_edit, without="No link")] = ""
+    """Where a page is edited, with `{path}` for its path: `edit/main/content/{path}`.
+
+    A relative one was joined to the address of the repository; the path is that in the content
+    folder.
+    """
+    nav: Annotated[tuple[NavSetting, ...] | None, Key(read_nav, without="Folders and titles")] = (
+        None
+    )
+    """Pages, sections of pages, and outside links, in order.
+
+    None where the nav is to be taken from the folders.
+    """
+    content: Annotated[Path, Key(read_inner_folder, group=_FOLDERS)] = Path("content")
+    templates: Annotated[Path, Key(read_inner_folder, group=_FOLDERS)] = Path("templates")
+    diagrams: Annotated[Path, Key(read_inner_folder, group=_FOLDERS)] = Path("diagrams")
+    output: Annotated[Path, Key(read_folder, group=_FOLDERS)] = Path("site")
+    styles: Annotated[tuple[Scalar, ...], Key(read_texts)] = ()
+    """Files in the content folder that every page loads."""
+    scripts: Annotated[tuple[Scalar, ...], Key(read_texts)] = ()
+    """Files in the content folder that every page loads."""
+    hosts: Annotated[frozenset[str], Key(read_hosts)] = frozenset()
+    """Other hosts that pages may load from and send forms to, over HTTPS at its usual port."""
+    announcement: Annotated[Announcement | None, Key(read_announcement)] = None
+    """A text at the top of every page; or `text` and `link`, the path of a page or a web
+    address.
+    """
+    has_versions: Annotated[bool, Key(read_flag, name="versions")] = False
+    """`true` offers the versions that `versions.json` lists, in the folder above the site. The
+    tool `mike` writes such a file.
+    """
+    languages: Annotated[tuple[LanguageSetting, ...], Key(read_languages)] = ()
+    """For each language tag, `name` and `url` of the same site in that language.
+
+    This site's own language is among them, if it is listed.
+    """
+    expected: Annotated[
+        tuple[tuple[Scalar, Scalar], ...], Key(read_expected, name="expect", group=_SEARCH)
+    ] = ()
+    """Queries, and for each the page that must be among the first results."""
+    has_policy: Annotated[bool, Key(_read_policy, name="policy", without="`strict`")] = True
+    """`off` leaves out the content security policy."""
+
+    extensions: Annotated[
+        tuple[ExtensionSetting, ...],
+        Key(read_extensions, name="markdown_extensions", without="The default ones"),
+    ] = ()
+    """Extensions with their options, in your order, after the default ones. `name: off` leaves a
+    default one out, but not `toc`.
+    """
+    drawing: Annotated[DiagramSettings, Key(read_diagrams, name="diagrams")] = DiagramSettings()
+    """`program`, limits `seconds` and `megabytes`, and attributes of every `graph`, `node` and
+    `edge`.
+    """
+    budget: Annotated[Budget, Key(read_budget)] = Budget()
+    """What one page may take: `{seconds: 10, megabytes: 512}`. A page that takes more is an
+    `over-budget` error, and the other pages go on.
+    """
+    words: Annotated[tuple[Scalar, ...], Key(read_texts)] = ()
+    """Words that are right on this site."""
+    spelling: Annotated[str, Key(read_english, name="english", group=_SPELLING)] = ""
+    """`american` or `british` where the settings say so; see `english`."""
+
+    levels: Annotated[
+        MappingType[str, LevelSetting],
+        Key(read_levels, name="checks", without="The rule's own"),
+    ] = {}
+    """Level for each [rule](rules.md): `error`, `warning`, `note` or `off`."""
+    recordings: Annotated[tuple[RecordingSetting, ...], Key(read_recordings)] = ()
+    """For each name: `run`, `versions`, and at will `days` and `seconds`."""
+    commands: Annotated[tuple[CommandSetting, ...], Key(read_commands, without="Not judged")] = ()
+    """For each family, the recording of its help; or a mapping with `recording` or `synopsis`,
+    `exclusive` and `values`; or `unjudged`.
+    """
+
+    publish: Annotated[tuple[PublishTarget, ...], Key(read_publish)] = ()
+    """For each name, a target."""
 
     def at(self, url: str) -> "Config":
         """Return the settings of the same site at another address, if one is given."""
@@ -202,7 +177,11 @@ class Config(Struct, frozen=True):
 
     def is_off(self, code: str) -> bool:
         """Return whether the author turned a rule off."""
-        return code in self.levels and self.levels[code] is None
+        return code in self.levels and self.levels[code].severity is None
+
+    def level_of(self, code: str, default: Severity) -> Severity | None:
+        """Return the level of a rule, None for `off`; a rule's own is the default."""
+        return self.levels[code].severity if code in self.levels else default
 
     @property
     def location(self) -> Location:
@@ -217,13 +196,12 @@ class Config(Struct, frozen=True):
     @property
     def english(self) -> str:
         """How the site spells English: `american`, `british`, or empty where that is open."""
-        region = self.language.lower().partition("-")[2]
-        return self.spelling or _SPELLING_BY_REGION.get(region, "")
+        return self.spelling or spelling_of(self.language)
 
     @property
     def direction(self) -> str:
         """`rtl` where the site's language is written from right to left, else `ltr`."""
-        return "rtl" if self.language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+        return direction_of(self.language)
 
     @property
     def repository_name(self) -> str:

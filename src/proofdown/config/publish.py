@@ -1,19 +1,17 @@
-"""Reads `publish:` of the settings: where the site is published, and how it is reached."""
+"""The setting `publish`: where the site is published, and how it is reached."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping as MappingType
+from typing import Annotated
 
 from msgspec import Struct
 
 from proofdown.addresses import LONGEST_NAME, is_web_address, split_url
-from proofdown.diagnostics import Diagnostic, Report
+from proofdown.diagnostics import Diagnostic
 from proofdown.fields import Fields, describe, whole_number
+from proofdown.keys import Entry, Key, read_struct, read_text, read_values
 from proofdown.source import Location
-from proofdown.yamltree import Mapping, Scalar
-
-GIT, S3, RSYNC, DIRECTORY = "git", "s3", "rsync", "directory"
-PATIENCE = 300
-"""Seconds that a host may take until readers get what was sent to it."""
+from proofdown.yamltree import Mapping, Scalar, Tree
 
 _BRANCH = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -23,6 +21,8 @@ _LONGEST = 1000
 """Characters of a name, a URL or a path of a host."""
 _WIDEST = 80
 """Characters that are shown of what is far too long."""
+_SHOWN = 40
+"""Characters of a number that are shown."""
 _SECRET_KEY = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 _WITHDRAW = (
     "take it out and withdraw it: git's credential helper, the SSH agent, or the environment of "
@@ -31,198 +31,264 @@ _WITHDRAW = (
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@|//(gh[pousr]_|github_pat_|glpat-)[^/@\s]*@")
 
 
+def _read_name(entry: Entry) -> str | None:
+    """Return a name, a URL or a path by which a host is reached."""
+    value = entry.scalar()
+    return _checked(value, entry) if value and value.text else None
+
+
+def _read_needed(entry: Entry) -> str:
+    """Return a name, a URL or a path that a target cannot do without."""
+    value = entry.scalar()
+    if value and value.text:
+        return _checked(value, entry)
+    if entry.owner:
+        message = f"the target `{entry.owner.text}` has no `{entry.key}`"
+        entry.fault(message, entry.owner.location)
+    return ""
+
+
+def _checked(value: Scalar, entry: Entry) -> str:
+    is_odd = value.text.startswith("-") or _CONTROL.search(value.text)
+    if is_odd or len(value.text) > _LONGEST:
+        entry.fault(f"`{value.text[:_WIDEST]}` cannot be a `{entry.key}`", value.location)
+    return _without_password(value, entry)
+
+
+def _without_password(value: Scalar, entry: Entry) -> str:
+    """Return a value that holds no password; one that does is reported, and not shown."""
+    if not _PASSWORD.search(value.text):
+        return value.text
+    _report_secret("a password stands in the settings", value.location, entry.fields)
+    return ""
+
+
+def _report_secret(message: str, location: Location, fields: Fields) -> None:
+    bare = Location(location.path, location.line, location.column)
+    fields.report.add(Diagnostic("likely-secret", message, bare, _WITHDRAW))
+
+
+def _read_branch(entry: Entry) -> str | None:
+    value = entry.scalar()
+    if value and not _BRANCH.fullmatch(value.text):
+        entry.fault(f"`{value.text}` is not a name for a branch", value.location)
+    return value.text if value else None
+
+
+def _read_bucket(entry: Entry) -> str:
+    bucket, location = _read_needed(entry), entry.fields.location(entry.key)
+    if bucket and location and not _BUCKET.fullmatch(bucket):
+        entry.fault(f"`{bucket}` is not a name for a bucket", location)
+    return bucket
+
+
+def _read_prefix(entry: Entry) -> str | None:
+    prefix = entry.fields.text(entry.key).strip("/")
+    return f"{prefix}/" if prefix else None
+
+
+def _read_endpoint(entry: Entry) -> str | None:
+    value = entry.scalar()
+    endpoint = _without_password(value, entry) if value else ""
+    if value and endpoint and not _is_web_address(endpoint):
+        entry.fault(
+            f"`{endpoint}` is not a web address", value.location, "it begins with `https://`"
+        )
+    return endpoint
+
+
+def _read_ssh_host(entry: Entry) -> str:
+    host, location = _read_needed(entry), entry.fields.location(entry.key)
+    if host and location and not _SSH_HOST.fullmatch(host):
+        entry.fault(f"`{host}` is not a host", location, "write `user@host`, without the path")
+    return host
+
+
+def _read_folder_there(entry: Entry) -> str:
+    return _read_needed(entry).rstrip("/")
+
+
+def _read_folder_here(entry: Entry) -> str:
+    path, location = _read_needed(entry), entry.fields.location(entry.key)
+    if location and any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
+        help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
+        entry.fault(f"`{path[:_WIDEST]}` cannot be a folder", location, help_)
+    return path
+
+
+def _read_port(entry: Entry) -> int | None:
+    return _read_number(entry, 65535)
+
+
+def _read_patience(entry: Entry) -> int | None:
+    return _read_number(entry, 3600)
+
+
+def _read_number(entry: Entry, most: int) -> int | None:
+    value = entry.scalar()
+    if value is None:
+        return None
+    number = whole_number(value.text, most)
+    if not number:
+        shown = value.text[:_SHOWN]
+        entry.fault(f"`{entry.key}` is `{shown}`, not a number from 1 to {most}", value.location)
+    return number or None
+
+
+def _read_url(entry: Entry) -> str | None:
+    value = entry.scalar()
+    if value and not _is_web_address(value.text):
+        help_ = "it begins with `https://`"
+        entry.fault(f"`{value.text}` is not a web address", value.location, help_)
+    return value.text.rstrip("/") + "/" if value else None
+
+
+def _is_web_address(text: str) -> bool:
+    parts = split_url(text) if is_web_address(text) else None
+    return bool(parts and not parts.query and not parts.fragment and "@" not in parts.netloc)
+
+
+def _read_patterns(entry: Entry) -> tuple[str, ...]:
+    return tuple(pattern.text for pattern in entry.fields.texts(entry.key))
+
+
 class GitTarget(Struct, frozen=True):
     """A branch of a repository, as code hosts publish it."""
 
-    remote: str
+    remote: Annotated[str, Key(_read_name)] = "origin"
     """Name of a remote of the site's repository, or a URL, or a path."""
-    branch: str
+    branch: Annotated[str, Key(_read_branch)] = "gh-pages"
 
 
 class S3Target(Struct, frozen=True):
     """A bucket of a store that speaks S3."""
 
-    bucket: str
-    prefix: str
+    bucket: Annotated[str, Key(_read_bucket)]
+    prefix: Annotated[str, Key(_read_prefix)] = ""
     """What the keys begin with: empty, or with a `/` at its end."""
-    endpoint: str
+    endpoint: Annotated[str, Key(_read_endpoint)] = ""
     """URL of the store; empty for Amazon's."""
-    region: str
+    region: Annotated[str, Key(read_text)] = ""
 
 
 class RsyncTarget(Struct, frozen=True):
     """A folder of a host that is reached over SSH."""
 
-    host: str
+    host: Annotated[str, Key(_read_ssh_host)]
     """Name of the host, with `user@` before it at will."""
-    path: str
-    port: int
+    path: Annotated[str, Key(_read_folder_there)]
+    port: Annotated[int, Key(_read_port)] = 0
     """0 for the usual one."""
 
 
 class DirectoryTarget(Struct, frozen=True):
     """A folder of this machine, relative to the site's root."""
 
-    path: str
+    path: Annotated[str, Key(_read_folder_here)]
 
 
 Host = GitTarget | S3Target | RsyncTarget | DirectoryTarget
 
 
-class PublishTarget(Struct, frozen=True):
+class Kind(Struct, frozen=True):
+    """A kind of target, with its row in the manual."""
+
+    name: str
+    """What `to` says."""
+    struct: type[Host]
+    """Its own keys."""
+    meaning: str
+    """What the manual says of these keys."""
+    without: str
+
+
+KINDS = (
+    Kind(
+        "git",
+        GitTarget,
+        "a remote's name, URL or path, and the branch",
+        "`origin`, `gh-pages`",
+    ),
+    Kind(
+        "s3",
+        S3Target,
+        "the bucket, what keys begin with, and the store if it is not Amazon's",
+        "Only `bucket` must be there",
+    ),
+    Kind(
+        "rsync",
+        RsyncTarget,
+        "the host as `ssh` knows it, and the folder there",
+        "Only `port` may be left out",
+    ),
+    Kind("directory", DirectoryTarget, "the folder, from the site's own", "Refused"),
+)
+_BY_NAME: MappingType[str, Kind] = {kind.name: kind for kind in KINDS}
+
+
+def _read_host(entry: Entry) -> Host | None:
+    """Return how a host is reached, by the kind of target and that kind's keys."""
+    name = entry.fields.choice(entry.key, _BY_NAME)
+    if name is None:
+        return None
+    struct = _BY_NAME[name].struct
+    return struct(**read_values(struct, entry.fields, owner=entry.owner))
+
+
+class PublishTarget(Struct, frozen=True, kw_only=True):
     """One entry of `publish:`."""
 
     name: str
-    url: str
-    """Address that readers use; empty for the site's own."""
-    keep: tuple[str, ...]
-    """Patterns of paths there that belong to others and are left alone."""
-    patience: int
-    """Seconds until readers must get what was published."""
-    host: Host
     location: Location
+    host: Annotated[Host, Key(_read_host, name="to", without="Refused")]
+    """`git`, `s3`, `rsync` or `directory`."""
+    url: Annotated[str, Key(_read_url, without="The site's `url`")] = ""
+    """Address at which readers get this target.
+
+    Empty for the site's own.
+    """
+    keep: Annotated[tuple[str, ...], Key(_read_patterns)] = ()
+    """Patterns of paths there that belong to others and are left alone."""
+    patience: Annotated[int, Key(_read_patience)] = 300
+    """Seconds until readers must get what was published."""
 
 
-def read_publish(fields: Fields, report: Report) -> tuple[PublishTarget, ...]:
+def read_publish(entry: Entry) -> tuple[PublishTarget, ...]:
     """Return the targets; what is wrong with one is reported, and that one left out."""
-    reader = _Reader(report)
-    entries = fields.mapping("publish") or ()
-    return tuple(found for key, value in entries if (found := reader.target(key, value)))
+    targets = entry.fields.mapping(entry.key) or ()
+    return tuple(found for name, value in targets if (found := _target(name, value, entry)))
 
 
-class _Reader:
-    """Reads one target after the other."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-
-    def fault(self, message: str, location: Location, help_: str = "") -> None:
-        self.report.add(Diagnostic("invalid-value", message, location, help_))
-
-    def target(self, name: Scalar, value: object) -> PublishTarget | None:
-        if not isinstance(value, Mapping):
-            shown = describe(value) if isinstance(value, Scalar) else "a list"
-            help_ = "write `{to: git, remote: origin, branch: gh-pages}`"
-            self.fault(f"the target `{name.text}` is {shown}", name.location, help_)
-            return None
-        if not re.fullmatch(r"\w[\w.-]*", name.text):
-            self.fault(f"`{name.text}` is not a name for a target", name.location)
-            return None
-        before = len(self.report)
-        fields = Fields(value, self.report)
-        self.refuse_secrets(value, fields)
-        kinds: dict[str, Callable[[Scalar, Fields], Host]] = {
-            GIT: self.git,
-            S3: self.s3,
-            RSYNC: self.rsync,
-            DIRECTORY: self.directory,
-        }
-        kind = fields.choice("to", tuple(kinds), "")
-        if not kind:
-            if len(self.report) == before:
-                known = ", ".join(f"`{kind}`" for kind in kinds)
-                message = f"the target `{name.text}` does not say where it is published `to`"
-                self.fault(message, name.location, f"one of {known}")
-            return None
-        host = kinds[kind](name, fields)
-        url = fields.scalar("url")
-        keep = tuple(pattern.text for pattern in fields.texts("keep"))
-        patience = self.number(fields, "patience", PATIENCE, 3600)
-        fields.reject_unknown(f"a setting of a target of the kind `{kind}`")
-        if url and not _is_web_address(url.text):
-            self.fault(
-                f"`{url.text}` is not a web address", url.location, "it begins with `https://`"
-            )
-        if len(self.report) > before:
-            return None
-        address = url.text.rstrip("/") + "/" if url else ""
-        return PublishTarget(name.text, address, keep, patience, host, name.location)
-
-    def refuse_secrets(self, mapping: Mapping, fields: Fields) -> None:
-        """Report keys that say a secret stands there, without showing it."""
-        for key, _ in mapping:
-            if _SECRET_KEY.search(key.text):
-                fields.skip(key.text)
-                self.secret(f"`{key.text}` is a secret, and stands in the settings", key.location)
-
-    def secret(self, message: str, location: Location) -> None:
-        bare = Location(location.path, location.line, location.column)
-        self.report.add(Diagnostic("likely-secret", message, bare, _WITHDRAW))
-
-    def git(self, name: Scalar, fields: Fields) -> GitTarget:
-        remote = self.needed(name, fields, "remote", "origin")
-        branch = fields.scalar("branch")
-        if branch and not _BRANCH.fullmatch(branch.text):
-            self.fault(f"`{branch.text}` is not a name for a branch", branch.location)
-        return GitTarget(remote, branch.text if branch else "gh-pages")
-
-    def s3(self, name: Scalar, fields: Fields) -> S3Target:
-        bucket = self.needed(name, fields, "bucket")
-        if bucket and not _BUCKET.fullmatch(bucket):
-            self.fault(
-                f"`{bucket}` is not a name for a bucket", fields.location("bucket") or _NOWHERE
-            )
-        endpoint = self.without_password(fields.scalar("endpoint"))
-        if endpoint and not _is_web_address(endpoint):
-            location = fields.location("endpoint") or _NOWHERE
-            self.fault(f"`{endpoint}` is not a web address", location, "it begins with `https://`")
-        prefix = fields.text("prefix").strip("/")
-        region = fields.text("region")
-        return S3Target(bucket, f"{prefix}/" if prefix else "", endpoint, region)
-
-    def rsync(self, name: Scalar, fields: Fields) -> RsyncTarget:
-        host = self.needed(name, fields, "host")
-        path = self.needed(name, fields, "path")
-        if host and not _SSH_HOST.fullmatch(host):
-            help_ = "write `user@host`, without the path"
-            self.fault(f"`{host}` is not a host", fields.location("host") or _NOWHERE, help_)
-        return RsyncTarget(host, path.rstrip("/"), self.number(fields, "port", 0, 65535))
-
-    def directory(self, name: Scalar, fields: Fields) -> DirectoryTarget:
-        path = self.needed(name, fields, "path")
-        if any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
-            help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
-            location = fields.location("path") or _NOWHERE
-            self.fault(f"`{path[:_WIDEST]}` cannot be a folder", location, help_)
-        return DirectoryTarget(path)
-
-    def needed(self, name: Scalar, fields: Fields, key: str, default: str = "") -> str:
-        value = fields.scalar(key)
-        if value is None or not value.text:
-            if not default:
-                self.fault(f"the target `{name.text}` has no `{key}`", name.location)
-            return default
-        is_odd = value.text.startswith("-") or _CONTROL.search(value.text)
-        if is_odd or len(value.text) > _LONGEST:
-            self.fault(f"`{value.text[:_WIDEST]}` cannot be a `{key}`", value.location)
-        return self.without_password(value)
-
-    def without_password(self, value: Scalar | None) -> str:
-        """Return a value that holds no password; one that does is reported, and not shown."""
-        if value is None:
-            return ""
-        if not _PASSWORD.search(value.text):
-            return value.text
-        self.secret("a password stands in the settings", value.location)
-        return ""
-
-    def number(self, fields: Fields, key: str, default: int, most: int) -> int:
-        value = fields.scalar(key)
-        if value is None:
-            return default
-        number = whole_number(value.text, most)
-        if not number:
-            shown = value.text[:_SHOWN]
-            self.fault(f"`{key}` is `{shown}`, not a number from 1 to {most}", value.location)
-            return default
-        return number
+def _target(name: Scalar, value: Tree, entry: Entry) -> PublishTarget | None:
+    if not isinstance(value, Mapping):
+        shown = describe(value) if isinstance(value, Scalar) else "a list"
+        help_ = "write `{to: git, remote: origin, branch: gh-pages}`"
+        entry.fault(f"the target `{name.text}` is {shown}", name.location, help_)
+        return None
+    if not re.fullmatch(r"\w[\w.-]*", name.text):
+        entry.fault(f"`{name.text}` is not a name for a target", name.location)
+        return None
+    report = entry.fields.report
+    before, fields = len(report), Fields(value, report)
+    _refuse_secrets(value, fields)
+    host = _read_host(Entry(fields, "to", name))
+    if host is None:
+        if len(report) == before:
+            known = ", ".join(f"`{kind}`" for kind in _BY_NAME)
+            message = f"the target `{name.text}` does not say where it is published `to`"
+            entry.fault(message, name.location, f"one of {known}")
+        return None
+    (kind,) = (kind.name for kind in KINDS if kind.struct is type(host))
+    given = {"name": name.text, "location": name.location, "host": host}
+    member = f"a setting of a target of the kind `{kind}`"
+    target = read_struct(PublishTarget, fields, member, owner=name, given=given)
+    return target if len(report) == before else None
 
 
-_SHOWN = 40
-"""Characters of a text that a message shows."""
-_NOWHERE = Location("proofdown.yml")
-
-
-def _is_web_address(text: str) -> bool:
-    parts = split_url(text) if is_web_address(text) else None
-    return bool(parts and not parts.query and not parts.fragment and "@" not in parts.netloc)
+def _refuse_secrets(mapping: Mapping, fields: Fields) -> None:
+    """Report keys that say a secret stands there, without showing it."""
+    for key, _ in mapping:
+        if _SECRET_KEY.search(key.text):
+            fields.skip(key.text)
+            message = f"`{key.text}` is a secret, and stands in the settings"
+            _report_secret(message, key.location, fields)

@@ -1,13 +1,23 @@
 """A page's head and body: the YAML between two `---` lines, and the Markdown after it."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
 from proofdown.addresses import fault_of_address, join_path
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.fields import Fields, describe
+from proofdown.keys import (
+    Entry,
+    Key,
+    keys_of,
+    read_flag,
+    read_scalar,
+    read_struct,
+    read_text,
+    read_texts,
+)
 from proofdown.source import Location, Source
 from proofdown.yamltree import Mapping, Scalar, load_tree
 
@@ -16,10 +26,8 @@ LARGEST_HEAD = 64 * 1024
 _FROM_HOME = "it is not written from the site's home, as in `old/page.html`"
 _OPENING = re.compile(r"\A---[ \t]*\n")
 _SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
-_UNMARKED = re.compile(
-    r"\A(?:title|description|template|layout|tags|hide):[ \t]+\S.*\n(?:\s|[\w-]+:)"
-)
-"""The head of a page as MultiMarkdown and MkDocs take it too: keys without lines around them."""
+_OF_OTHERS = ("template", "tags", "hide")
+"""Keys that pages have for other programs."""
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
@@ -63,18 +71,67 @@ class Alias(Struct, frozen=True):
         return address if is_folder else f"{address}/"
 
 
-class FrontMatter(Struct, frozen=True):
-    """What the head of a page says."""
+def _read_aliases(entry: Entry) -> tuple[Alias, ...]:
+    found = []
+    sequence = entry.fields.sequence(entry.key)
+    for item in sequence.items if sequence else ():
+        if isinstance(item, Scalar):
+            found.append(Alias(item.text, "", item.location))
+            continue
+        pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
+        if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
+            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].location, pair[1].location))
+        else:
+            message = f"an alias is {describe(item)}, not an old address"
+            help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'
+            entry.fault(message, item.location, help_)
+    return tuple(found)
 
-    title: str = ""
-    description: str = ""
-    layout: Scalar | None = None
-    aliases: tuple[Alias, ...] = ()
-    is_draft: bool = False
-    allow: tuple[Scalar, ...] = ()
-    """Codes of diagnostics that this page is let off."""
-    extra: dict[str, Any] | None = None
-    """The author's own keys, for templates."""
+
+def _read_extra(entry: Entry) -> dict[str, Any] | None:
+    return entry.fields.plain(entry.key) or None
+
+
+class FrontKey(Key, frozen=True):
+    """A key of front matter."""
+
+    is_shown: bool = False
+    """Whether layouts show the value as it is, so that the search and a review read it too."""
+
+
+class FrontMatter(Struct, frozen=True):
+    """What the head of a page says.
+
+    The manual's table of front matter is made from these declarations; see `config/model.py`.
+    """
+
+    title: Annotated[str, FrontKey(read_text, without="First heading, else file name")] = ""
+    """The page's title."""
+    description: Annotated[str, FrontKey(read_text, without="The site's", is_shown=True)] = ""
+    """One sentence for search engines."""
+    layout: Annotated[Scalar | None, FrontKey(read_scalar, without="`page`")] = None
+    """A template by its name without `.html`."""
+    aliases: Annotated[tuple[Alias, ...], FrontKey(_read_aliases)] = ()
+    """Old addresses that lead here, also with anchors: `old.html#ports`. Hidden ones such as
+    `.git/x` are refused.
+    """
+    is_draft: Annotated[bool, FrontKey(read_flag, name="draft")] = False
+    """`true` keeps the page out of the built site."""
+    allow: Annotated[tuple[Scalar, ...], FrontKey(read_texts)] = ()
+    """Codes of rules that this page is let off."""
+    extra: Annotated[dict[str, Any] | None, FrontKey(_read_extra, is_shown=True)] = None
+    """Keys of your own, for your templates."""
+
+    def shown(self) -> dict[str, Any]:
+        """Return the values that layouts show as they are, by key."""
+        return {name: getattr(self, name) for name in _SHOWN}
+
+
+_KEYS = keys_of(FrontMatter)
+_SHOWN = tuple(field for field, key in _KEYS.items() if isinstance(key, FrontKey) and key.is_shown)
+_TEXTS = [key.name or field for field, key in _KEYS.items() if key.read in (read_text, read_scalar)]
+_UNMARKED = re.compile(rf"\A(?:{'|'.join([*_TEXTS, *_OF_OTHERS])}):[ \t]+\S.*\n(?:\s|[\w-]+:)")
+"""The head of a page as MultiMarkdown and MkDocs take it too: keys without lines around them."""
 
 
 def split_head(source: Source, report: Report) -> tuple[int, int, int]:
@@ -120,32 +177,7 @@ def read_front_matter(source: Source, start: int, end: int, report: Report) -> F
         help_ = "write `key: value` lines between the two `---`"
         report.add(Diagnostic("invalid-front-matter", message, tree.location, help_))
         return FrontMatter()
-    fields = Fields(tree, report)
-    found = FrontMatter(
-        title=fields.text("title"),
-        description=fields.text("description"),
-        layout=fields.scalar("layout"),
-        aliases=_read_aliases(fields, report),
-        is_draft=fields.flag("draft", default=False),
-        allow=fields.texts("allow"),
-        extra=fields.plain("extra") or None,
+    own_keys = "keys of your own go under `extra:`"
+    return read_struct(
+        FrontMatter, Fields(tree, report), "a key of front matter", own_keys=own_keys
     )
-    fields.reject_unknown("a key of front matter", "keys of your own go under `extra:`")
-    return found
-
-
-def _read_aliases(fields: Fields, report: Report) -> tuple[Alias, ...]:
-    found = []
-    sequence = fields.sequence("aliases")
-    for item in sequence.items if sequence else ():
-        if isinstance(item, Scalar):
-            found.append(Alias(item.text, "", item.location))
-            continue
-        pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
-        if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
-            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].location, pair[1].location))
-        else:
-            message = f"an alias is {describe(item)}, not an old address"
-            help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'
-            report.add(Diagnostic("invalid-value", message, item.location, help_))
-    return tuple(found)

@@ -6,7 +6,8 @@ from functools import cached_property
 from msgspec import Struct
 
 from proofdown.addresses import INDEX_NAMES, join_path, split_url
-from proofdown.config.model import Config, NavSetting
+from proofdown.config.model import Config
+from proofdown.config.nav import NavSetting
 from proofdown.content.discovery import Content, Page, title_from_name
 from proofdown.content.near_paths import Guesser
 from proofdown.diagnostics import Diagnostic, Report

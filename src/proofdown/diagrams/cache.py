@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import msgspec
 
-from proofdown.config.model import DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
 from proofdown.diagrams.model.language import DiagramLanguage, Drawn, Program
 from proofdown.runtime.cache.checked_file import (
     CacheFolder,

@@ -3,8 +3,6 @@
 import textwrap
 from html import escape
 
-from msgspec.structs import replace
-
 from proofdown.addresses import split_url
 from proofdown.config.model import Config
 from proofdown.diagnostics import ToolError
@@ -25,7 +23,7 @@ def make_card(config: Config, cache: DrawingCache) -> bytes | None:
     """
     if not config.url:
         return None
-    settings = replace(config.drawing, defaults=())
+    settings = config.drawing.without_attributes()
     try:
         program = DOT.find_program(config)
     except ToolError:

@@ -14,7 +14,8 @@ from markdown.extensions import Extension
 from markdown.extensions.toc import slugify_unicode
 from markdown.util import get_installed_extensions
 
-from proofdown.config.model import Config, ExtensionSetting
+from proofdown.config.extensions import ExtensionSetting
+from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.markup.fast.patches import defer_delimiters
 

@@ -200,8 +200,9 @@ def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]
 
 def _values(built: BuiltPage) -> dict[str, str]:
     """Return what readers see of a page that is not in its text: title, and values for layouts."""
-    found = {"title": built.title, "description": built.page.front.description}
-    found |= dict(_flat("extra", built.page.front.extra or {}))
+    found = {"title": built.title}
+    for name, value in built.page.front.shown().items():
+        found |= dict(_flat(name, value or ""))
     return {name: value for name, value in found.items() if value}
 
 

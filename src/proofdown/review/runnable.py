@@ -17,8 +17,9 @@ from typing import Any
 from markdown.util import get_installed_extensions
 from msgspec import Struct
 
+from proofdown.config.extensions import ExtensionSetting
 from proofdown.config.loader import load_config
-from proofdown.config.model import Config, ExtensionSetting
+from proofdown.config.model import Config
 from proofdown.config.root import BASELINE_FILE, LOCK_FILE, SETTINGS_FILE
 from proofdown.diagnostics import Report, SiteError
 from proofdown.markup.extensions import is_well_known

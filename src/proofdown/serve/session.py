@@ -160,4 +160,4 @@ def _first_config(root: Path) -> Config:
     try:
         return load_config(root, Report())
     except SiteError:
-        return Config(root, "")
+        return Config(root=root, title="")

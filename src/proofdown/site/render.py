@@ -199,9 +199,9 @@ class Renderer:
                     language.url + encode_path(address).removeprefix("./"),
                     language.tag == config.language,
                 )
-                for language in config.sitewide.languages
+                for language in config.languages
             ],
-            has_versions=config.sitewide.has_versions,
+            has_versions=config.has_versions,
             has_feed=bool(config.url and self.context.dates),
             card=config.url + CARD_ADDRESS if config.url else None,
             styles=list(self._own_files(address, config.styles)),
@@ -209,7 +209,7 @@ class Renderer:
         )
 
     def _announcement(self, address: str) -> NavLink | None:
-        found = self.config.sitewide.announcement
+        found = self.config.announcement
         if found is None:
             return None
         link = self.targets.resolve(found.link, "", "")

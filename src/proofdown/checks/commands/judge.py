@@ -6,7 +6,7 @@ from proofdown.checks.commands.find import Command, find_commands
 from proofdown.checks.commands.help import Synopsis, read_synopsis
 from proofdown.checks.commands.invocation import match_command_path, read_invocation
 from proofdown.checks.commands.rules import CommandCheck
-from proofdown.config.model import CommandSetting
+from proofdown.config.commands import CommandSetting
 from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.site.model import BuiltPage, Site, SiteContext

@@ -8,7 +8,7 @@ from proofdown.checks.commands.help import Takes
 from proofdown.checks.commands.invocation import Invocation
 from proofdown.checks.commands.lexer import Word
 from proofdown.checks.commands.uris import is_malformed
-from proofdown.config.model import CommandSetting
+from proofdown.config.commands import CommandSetting
 from proofdown.diagnostics import did_you_mean
 
 _PLACEHOLDER = re.compile(r"<.*>|\[.*\]|[A-Z][A-Z0-9_-]*|.*[…$].*|\{.*\}|.*\.\.\.")

@@ -186,7 +186,7 @@ def _location(context: SiteContext, page: Page, link: Link, from_end: str = "") 
 
 def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
     """Yield the link of the announcement, if it leads nowhere."""
-    announcement = site.config.sitewide.announcement
+    announcement = site.config.announcement
     if announcement is None or not announcement.link:
         return
     found = site.targets.resolve(announcement.link, "", "")

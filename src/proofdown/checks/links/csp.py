@@ -35,7 +35,7 @@ def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
     Give it a class, and a rule in a stylesheet that `styles:` in the settings names.
     With `policy: off` there, pages carry no policy.
     """
-    if not context.config.sitewide.has_policy:
+    if not context.config.has_policy:
         return
     for found in _BLOCKED.finditer(built.html):
         element, attribute = found["element"] or found["banned"], found["attribute"]

@@ -9,7 +9,7 @@ from proofdown.checks.prose.lexicon.spelling import other_spelling
 from proofdown.checks.prose.lexicon.suggestions import MOST_GUESSES, Suggestions, suggest_own
 from proofdown.checks.prose.read_page import Reading, Regional, Unknown
 from proofdown.checks.prose.vocabulary import is_own, plain, taught_words, used_words
-from proofdown.config.model import AMERICAN, BRITISH
+from proofdown.config.language import AMERICAN, BRITISH
 from proofdown.diagnostics import Finding
 
 _MOST_GUESSED = 100

@@ -240,7 +240,8 @@ def _chosen(
     if not name and len(by_name) == 1:
         return next(iter(by_name.values()))
     if not name and not by_name and not is_needed:
-        return PublishTarget("", "", (), 0, DirectoryTarget("site"), config.location)
+        host = DirectoryTarget("site")
+        return PublishTarget(name="", location=config.location, host=host, patience=0)
     if faults:
         for fault in faults[:-1]:
             complain(fault)

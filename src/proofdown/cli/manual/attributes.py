@@ -9,11 +9,11 @@ from msgspec import Struct
 
 
 class Attribute(Struct, frozen=True):
-    """A field of a dataclass."""
+    """A field of a struct."""
 
     name: str
     text: str
-    """What stands below it; empty where nothing does."""
+    """The first paragraph of what stands below it; empty where nothing does."""
 
 
 def attributes_of(view: type[Struct]) -> list[Attribute]:
@@ -21,7 +21,9 @@ def attributes_of(view: type[Struct]) -> list[Attribute]:
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(view))).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     texts = {
-        field.target.id: " ".join(str(below.value.value).split())
+        field.target.id: " ".join(
+            inspect.cleandoc(str(below.value.value)).partition("\n\n")[0].split()
+        )
         for field, below in pairwise(body)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)

@@ -176,7 +176,7 @@ class _Reader:
     def quote(self, value: Tree) -> QuoteClaim | None:
         fields = self.fields("a quote", value)
         pattern = fields.scalar("matches")
-        where = fields.choice("in", ("code", "text"), "code")
+        where = fields.choice("in", ("code", "text")) or "code"
         anchor = fields.text("under").removeprefix("#")
         recordings = self.recordings(fields)
         fields.reject_unknown("a key of a quote's claim")

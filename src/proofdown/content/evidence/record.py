@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.config.model import Config, RecordingSetting
+from proofdown.config.model import Config
+from proofdown.config.recordings import RecordingSetting
 from proofdown.content.evidence.claims import PageClaims
 from proofdown.content.evidence.recordings import (
     Recording,

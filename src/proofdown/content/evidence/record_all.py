@@ -6,7 +6,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofdown.config.loader import find_root, load_config
-from proofdown.config.model import Config, RecordingSetting
+from proofdown.config.model import Config
+from proofdown.config.recordings import RecordingSetting
 from proofdown.content.discovery import find_content
 from proofdown.content.evidence.claims import load_claims
 from proofdown.content.evidence.record import keep, names_read_as_data, record

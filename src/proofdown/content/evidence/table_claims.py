@@ -85,7 +85,7 @@ class _Reader:
             inputs,
             values,
             self.rules(fields, "rules"),
-            fields.choice("policy", POLICIES, "first") == "unique",
+            fields.choice("policy", POLICIES) == "unique",
             self.rules(fields, "invariants"),
             fields.scalar("recording"),
             self.name.location,

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from proofdown.config.model import Config, DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
+from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic
 from proofdown.diagrams.dot.diagnose import diagnose_dot
 from proofdown.diagrams.dot.graph_json import read_graph

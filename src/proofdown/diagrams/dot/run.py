@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from proofdown.config.model import Config, DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
+from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, ToolError
 from proofdown.diagrams.dot.graph_json import attributes_of
 from proofdown.diagrams.model.language import Drawn, Program

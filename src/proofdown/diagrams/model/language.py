@@ -5,7 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from proofdown.config.model import Config, DiagramSettings
+from proofdown.config.diagrams import DiagramSettings
+from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic
 from proofdown.diagrams.model.graph import EdgeText, Graph, Marks
 from proofdown.source import Source

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from proofdown import __version__
 from proofdown.build.pipeline import Build
 from proofdown.checks.registry import RULES
-from proofdown.config.model import OFF
+from proofdown.config.values import OFF
 from proofdown.content.evidence.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.publish.plan.contents import Content, Contents, Stamp, changed, content_of, stamp
@@ -98,7 +98,7 @@ def make_receipt(build: Build, files: Contents) -> Receipt:
         SiteError: an asset is not what it was when it was checked.
     """
     config = build.site.config
-    levels = {code: config.levels.get(code, rule.level) for code, rule in RULES.items()}
+    levels = {code: config.level_of(code, rule.level) for code, rule in RULES.items()}
     outputs = {path: stamp(data) for path, data in files.items()}
     receipt = {
         "receipt": FORM,

@@ -14,7 +14,7 @@ def content_policy(config: Config) -> str:
     site's own, their Trusted Types policies are not known here, so that any name is allowed.
     `frame-ancestors` and `sandbox` have no effect in a `<meta>`.
     """
-    if not config.sitewide.has_policy:
+    if not config.has_policy:
         return ""
     hosts = "".join(f" https://{host}" for host in sorted(config.hosts))
     names = "'allow-duplicates' *" if config.scripts else "proofdown proofdown-search"

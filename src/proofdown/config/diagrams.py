@@ -1,0 +1,67 @@
+"""The settings `diagrams` and `budget`: how diagrams are drawn, and what a page may take."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from proofdown.config.values import read_number, read_program
+from proofdown.fields import describe
+from proofdown.keys import Entry, Key, read_struct
+from proofdown.runtime.workers.budget import Budget
+from proofdown.yamltree import Scalar
+
+_Attributes = tuple[tuple[str, str], ...]
+
+
+def _read_attributes(entry: Entry) -> _Attributes:
+    found: list[tuple[str, str]] = []
+    for name, value in entry.fields.mapping(entry.key) or ():
+        if isinstance(value, Scalar):
+            found.append((name.text, value.text))
+        else:
+            entry.fault(f"`{name.text}` is {describe(value)}, not a text", value.location)
+    return tuple(found)
+
+
+class DiagramSettings(Struct, frozen=True):
+    """How diagrams are drawn."""
+
+    program: Annotated[str, Key(read_program)] = "graphviz-pure"
+    """The program that draws: this one comes with Proofdown; `dot` is the system's."""
+    graph: Annotated[_Attributes, Key(_read_attributes)] = ()
+    """Attributes of every diagram, as are the next two."""
+    node: Annotated[_Attributes, Key(_read_attributes)] = ()
+    edge: Annotated[_Attributes, Key(_read_attributes)] = ()
+    seconds: Annotated[int, Key(read_number)] = 10
+    """How long one diagram may take."""
+    megabytes: Annotated[int, Key(read_number)] = 512
+    """How much memory drawing one diagram may take."""
+
+    def without_attributes(self) -> "DiagramSettings":
+        """Return the same limits and program for a diagram that has a look of its own."""
+        return replace(self, graph=(), node=(), edge=())
+
+    @property
+    def defaults(self) -> Iterator[tuple[str, str, str]]:
+        """Attributes of every diagram as (`graph`, `node` or `edge`, name, value)."""
+        for kind, attributes in (("graph", self.graph), ("node", self.node), ("edge", self.edge)):
+            yield from ((kind, name, value) for name, value in attributes)
+
+
+def read_diagrams(entry: Entry) -> DiagramSettings | None:
+    """Return how diagrams are drawn."""
+    fields = entry.fields.fields(entry.key)
+    return read_struct(DiagramSettings, fields, "a setting of diagrams") if fields else None
+
+
+def read_budget(entry: Entry) -> Budget | None:
+    """Return what one page may take."""
+    fields = entry.fields.fields(entry.key)
+    if fields is None:
+        return None
+    names = ("seconds", "megabytes")
+    given = {name: read_number(Entry(fields, name)) for name in names}
+    fields.reject_unknown("a part of the budget of a page")
+    return Budget(**{name: number for name, number in given.items() if number})
