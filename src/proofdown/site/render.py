@@ -112,21 +112,18 @@ class Renderer:
         address = page.address
         is_findable = bool(self.config.url) and address != NOT_FOUND_ADDRESS
         before, after = self.nav.neighbours(page)
-        view = PageView(
-            title=title,
-            description=page.front.description or self.config.description,
-            address=address,
+        view = PageView.of(page, title)
+        view = replace(
+            view,
+            description=view.description or self.config.description,
             canonical=self.config.url + encode_path(address) if is_findable else None,
             content=Markup(body.html),
             toc=make_toc(headings),
             has_heading=any(h.level == 1 for h in headings),
-            extra=page.front.extra or {},
             previous=self._neighbour(before, address),
             next=self._neighbour(after, address),
             breadcrumbs=self._breadcrumbs(page),
             edit_url=self.config.edit.replace("{path}", encode_path(page.path)) or None,
-            is_draft=page.front.is_draft,
-            is_home=address == "",
             markdown=self.targets.href(address, page.path),
             changed=self.context.dates.get(page.path, ""),
             claims=self._count_claims(page),
@@ -144,25 +141,7 @@ class Renderer:
 
     def plain_page(self, layout: str, title: str, address: str, **variables: Any) -> str | None:
         """Return a page that is made from a template alone; None where that failed."""
-        view = PageView(
-            title=title,
-            description="",
-            address=address,
-            canonical=None,
-            content=Markup(),
-            toc=[],
-            has_heading=False,
-            extra={},
-            previous=None,
-            next=None,
-            breadcrumbs=[],
-            edit_url=None,
-            is_draft=False,
-            is_home=False,
-            markdown=None,
-            changed="",
-            claims=0,
-        )
+        view = PageView(title=title, address=address)
         html = self.templates.render(layout, page=view, **self.variables(address), **variables)
         return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
 

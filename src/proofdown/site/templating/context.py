@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import Struct
 
+from proofdown.content.discovery import Page
 from proofdown.markup.converter import Heading
 
 
@@ -34,43 +35,56 @@ class NavLink(Struct, frozen=True):
     """Where it leads; None where nothing is linked."""
 
 
-class PageView(Struct, frozen=True):
+class PageView(Struct, frozen=True, kw_only=True):
     """What templates know of a page."""
 
     title: str
     """From the front matter, else the first heading, else the file’s name."""
-    description: str
+    description: str = ""
     """The page’s own, else the site’s."""
     address: str
     """Address below the home of the site: `guide/ports/`; empty for the home."""
-    canonical: str | None
+    canonical: str | None = None
     """URL of the page; None where the site has no `url`."""
-    content: Markup
+    content: Markup = Markup()
     """The text, as HTML with links, drawings and evidence in it."""
-    toc: list[TocEntry]
+    toc: list[TocEntry] = []
     """The headings as a tree; empty for a page whose only heading is its title."""
-    has_heading: bool
+    has_heading: bool = False
     """Whether the text has a heading of level 1; else a layout shows the title."""
-    extra: Mapping[str, Any]
+    extra: Mapping[str, Any] = {}
     """Keys of your own, from `extra:` of the front matter."""
-    previous: NavLink | None
+    previous: NavLink | None = None
     """The page before it in the nav."""
-    next: NavLink | None
+    next: NavLink | None = None
     """The page after it in the nav."""
-    breadcrumbs: list[NavLink]
+    breadcrumbs: list[NavLink] = []
     """The sections around it, the outermost first."""
-    edit_url: str | None
+    edit_url: str | None = None
     """Where its source is edited; None without `edit:` in the settings."""
-    is_draft: bool
+    is_draft: bool = False
     """Whether it is a draft, which the preview alone shows."""
-    is_home: bool
+    is_home: bool = False
     """Whether it is the first page of the site."""
-    markdown: str | None
+    markdown: str | None = None
     """Link to the page’s Markdown."""
-    changed: str
+    changed: str = ""
     """Day of the last change, `2026-11-25`; empty where there is no history."""
-    claims: int
+    claims: int = 0
     """How many claims are made about the page’s diagrams and tables."""
+
+    @classmethod
+    def of(cls, page: Page, title: str) -> "PageView":
+        """Return what a page's front matter says to templates."""
+        front = page.front
+        return cls(
+            title=title,
+            description=front.description,
+            address=page.address,
+            extra=front.extra or {},
+            is_draft=front.is_draft,
+            is_home=page.address == "",
+        )
 
 
 class LanguageLink(Struct, frozen=True):
