@@ -14,8 +14,8 @@ import pytest
 
 from proofdown.build.pipeline import Build, build_site
 from proofdown.publish.hosts import directory_swap
-from proofdown.publish.plan.preflight import Overrides
-from proofdown.publish.publish import PublishOptions, PublishResult, publish, roll_back
+from proofdown.publish.plan.options import Overrides, PublishOptions
+from proofdown.publish.publish import PublishResult, publish, roll_back
 from tests.support.project import Project
 
 Tree = dict[str, bytes]
@@ -97,7 +97,7 @@ class Site:
         return {path.name for path in self.beside.iterdir()}
 
 
-ORDER = PublishOptions(overrides=Overrides(deletes=True), verifies=False)
+ORDER = PublishOptions(overrides=Overrides(deletes=True), skips_verifying=True)
 
 
 def killed_before(change: int, work: Callable[[], object]) -> bool:

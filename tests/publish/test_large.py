@@ -11,8 +11,8 @@ import pytest
 
 from proofdown.build.pipeline import build_site
 from proofdown.diagnostics import SiteError
-from proofdown.publish.plan.preflight import Overrides
-from proofdown.publish.publish import PublishOptions, publish
+from proofdown.publish.plan.options import Overrides, PublishOptions
+from proofdown.publish.publish import publish
 from tests.support.project import Project
 from tests.support.publish_hosts import Rig
 
@@ -124,7 +124,9 @@ def test_a_file_that_changes_before_it_is_sent_is_not_published(
     def publish_now(then: Callable[[], None]) -> None:
         build = build_site(project.root)
         order = PublishOptions(
-            overrides=Overrides(deletes=True), verifies=False, show=lambda _where, _plan: then()
+            overrides=Overrides(deletes=True),
+            skips_verifying=True,
+            show=lambda _where, _plan: then(),
         )
         publish(build, build.site.config.publish[0], order)
 

@@ -8,7 +8,8 @@ from lxml import html
 
 from proofdown.review.compare import PageReview, compare_sides
 from proofdown.review.diff.page_tree import parse_html
-from proofdown.review.sides import ReviewOptions, built_sides
+from proofdown.review.options import ReviewOptions
+from proofdown.review.sides import built_sides
 from proofdown.runtime.progress import no_progress
 from tests.support.git_sites import History
 
@@ -128,7 +129,7 @@ def test_each_side_of_a_report_reads_as_the_page_did(tmp_path: Path) -> None:
     first: dict[str, str | bytes] = {path: markdown(page) for path, page in pages.items()}
     history = History.make(tmp_path / "site", {"content/index.md": "# Home\n\nHi.\n", **first})
     history.project.write({path: markdown(writer.changed(page)) for path, page in pages.items()})
-    with built_sides(history.root, ReviewOptions("HEAD"), no_progress) as sides:
+    with built_sides(history.root, ReviewOptions(), no_progress) as sides:
         review = compare_sides(*sides)
     assert len(review.pages) > PAGES * 0.8
     for page in review.pages:

@@ -18,9 +18,9 @@ from proofdown.build.pipeline import Build
 from proofdown.build.run import run_build
 from proofdown.config.publish import S3Target
 from proofdown.diagnostics import SiteError
+from proofdown.publish.plan.options import Overrides, PublishOptions
 from proofdown.publish.plan.plan import Plan
-from proofdown.publish.plan.preflight import Overrides
-from proofdown.publish.publish import PublishOptions, publish
+from proofdown.publish.publish import publish
 from proofdown.runtime.cache.build_cache import open_cache
 from proofdown.runtime.progress import no_progress
 
@@ -100,7 +100,7 @@ def deliver(build: Build, name: str, gate: Gate) -> int:
     target = next(one for one in build.site.config.publish if one.name == name)
     try:
         overrides = Overrides(deletes=True)
-        order = PublishOptions(overrides=overrides, verifies=False, show=gate.wait)
+        order = PublishOptions(overrides=overrides, skips_verifying=True, show=gate.wait)
         outcome = publish(build, target, order)
     except SiteError as stop:
         sys.stderr.write(f"{stop.diagnostic.code}: {stop.diagnostic.message}\n")

@@ -4,11 +4,11 @@ build → receipt → what is there → plan → guards → apply → verify. No
 guard has let the plan pass, and nothing is called published before readers get it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from glob import escape
 from typing import assert_never
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.addresses import output_path
@@ -24,9 +24,10 @@ from proofdown.config.publish import (
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.publish.hosts.protocol import Change, Host, unreadable
 from proofdown.publish.plan.contents import Contents, Stamp, size_of, stamp
+from proofdown.publish.plan.options import Edition, PublishOptions
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan.plan import Found, Plan, Wanted, make_plan
-from proofdown.publish.plan.preflight import Overrides, refusals
+from proofdown.publish.plan.preflight import refusals
 from proofdown.publish.plan.receipt import (
     Receipt,
     UnreadableReceiptError,
@@ -37,7 +38,6 @@ from proofdown.publish.plan.receipt import (
 from proofdown.publish.plan.secrets import Secret, find_secrets
 from proofdown.publish.plan.versions import (
     HOME,
-    Edition,
     Listed,
     home_target,
     read_versions,
@@ -45,24 +45,10 @@ from proofdown.publish.plan.versions import (
     without_version,
 )
 from proofdown.publish.verify import fetch, verify
-from proofdown.runtime.progress import Progress, no_progress
 from proofdown.source import Location
 
 _PLAIN = ".nojekyll"
 """File by which GitHub gives out a branch as it is, and does not build it once more."""
-ShowPlan = Callable[[str, Plan], None]
-"""Told where, and what is going to be done there."""
-
-
-class PublishOptions(Struct, frozen=True):
-    """What the command line asks of a publish."""
-
-    edition: Edition | None = None
-    overrides: Overrides = field(default_factory=Overrides)
-    is_dry: bool = False
-    verifies: bool = True
-    show: ShowPlan = lambda _where, _plan: None
-    progress: Progress = no_progress
 
 
 class PublishResult(Struct, frozen=True):
@@ -148,7 +134,7 @@ def publish(build: Build, target: PublishTarget, options: PublishOptions) -> Pub
             len(build.site.pages),
         )
         outcome = _carry_out(host, job, target, options, there)
-    if outcome.diagnostics or options.is_dry or not options.verifies:
+    if outcome.diagnostics or options.is_dry or options.skips_verifying:
         return outcome
     url = target.url or _root_url(config.url, options.edition)
     return _verified(outcome, url, wanted.files, target, options)
@@ -199,7 +185,9 @@ def roll_back(config: Config, target: PublishTarget, options: PublishOptions) ->
         host.apply(replace(change, breaks_lock=breaks, is_whole=False))
     outcome = PublishResult(plan, is_sent=True)
     url = target.url or config.url
-    return _verified(outcome, url, undo.files, target, options) if options.verifies else outcome
+    if options.skips_verifying:
+        return outcome
+    return _verified(outcome, url, undo.files, target, options)
 
 
 def verify_live(

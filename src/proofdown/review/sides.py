@@ -14,6 +14,7 @@ from proofdown.config.root import SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.folders import open_below
 from proofdown.review.git import Repository, Revision, Unseen, find_repository
+from proofdown.review.options import ReviewOptions
 from proofdown.review.patches import Patch, PatchError, apply_patches, load_patches
 from proofdown.review.runnable import Tree, code_of
 from proofdown.runtime.cache.build_cache import open_cache
@@ -23,20 +24,6 @@ from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 STATE_FOLDER = ".proofdown"
-
-
-class ReviewOptions(Struct, frozen=True):
-    """What the command line asks to be compared."""
-
-    base: str
-    """The revision to compare with."""
-    to: str = ""
-    """The revision to look at; empty for the working tree, or for the base with a patch."""
-    patch: Path | None = None
-    is_from_merge_base: bool = False
-    """Whether to compare with where the two parted, and not with what the base is now."""
-    is_trusted: bool = False
-    """Whether what a patch brings along may run as code."""
 
 
 class Side(Struct, frozen=True):
@@ -66,7 +53,7 @@ def built_sides(
     """
     root, patches = _site_root(folder), load_patches(options.patch) if options.patch else ()
     repository = find_repository(root)
-    base = repository.revision(options.base)
+    base = repository.revision(options.base or "HEAD")
     other = repository.revision(options.to) if options.to else None
     if options.is_from_merge_base:
         base = replace(repository.merge_base(base, other), name=options.base)

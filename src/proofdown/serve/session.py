@@ -33,7 +33,7 @@ from proofdown.serve.websocket import tell_all
 from proofdown.source import printable
 
 
-class ServeOptions(Struct, frozen=True):
+class ServeOptions(Struct, frozen=True, kw_only=True):
     """What the command line asks of a preview."""
 
     host: str

@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from proofdown.build.options import BuildOptions
-from proofdown.cli.options import check_options
+from proofdown.cli.options import check_options, with_structs
 from proofdown.cli.running import run_build
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @check_options
-def build(folder: Path, format_: str, **demanded: Any) -> None:
+@with_structs
+def build(folder: Path, format_: str, options: BuildOptions) -> None:
     """Check the site and write it; nothing is written when an error stands."""
-    sys.exit(run_build(folder, format_, BuildOptions(**demanded), _write))
+    sys.exit(run_build(folder, format_, options, _write))
 
 
 def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> tuple[str, str]:

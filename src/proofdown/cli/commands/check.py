@@ -2,12 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from proofdown.build.options import BuildOptions
-from proofdown.cli.options import check_options
+from proofdown.cli.options import check_options, with_structs
 from proofdown.cli.running import run_build
 
 
@@ -28,6 +27,7 @@ from proofdown.cli.running import run_build
 @click.option(
     "--fix", "fixes", is_flag=True, help="Mend in place what is certain, such as misspellings."
 )
-def check(folder: Path, format_: str, **demanded: Any) -> None:
+@with_structs
+def check(folder: Path, format_: str, options: BuildOptions) -> None:
     """Check the site and write no site."""
-    sys.exit(run_build(folder, format_, BuildOptions(**demanded), None))
+    sys.exit(run_build(folder, format_, options, None))

@@ -6,31 +6,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.build.options import BuildOptions
-from proofdown.cli.options import site_option
+from proofdown.cli.options import site_option, with_structs
 from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
+from proofdown.publish.plan.options import Edition, Overrides, PublishOptions
 from proofdown.runtime.system.signals import heed
 from proofdown.source import printable
 
 if TYPE_CHECKING:
     from proofdown.config.model import Config
     from proofdown.config.publish import PublishTarget
-    from proofdown.publish.publish import PublishOptions, PublishResult
+    from proofdown.publish.publish import PublishResult
     from proofdown.runtime.progress import Progress
 
 
 _T = TypeVar("_T")
-_MODES = {
-    "--verify": "only_verifies",
-    "--rollback": "rolls_back",
-    "--list": "lists",
-    "--version": "version",
-    "--delete-version": "deleted",
-}
-"""What excludes each other."""
+
+
+class Task(Struct, frozen=True):
+    """What is to be done, if it is not to publish the site, and for how long."""
+
+    only_verifies: bool = False
+    rolls_back: bool = False
+    lists: bool = False
+    deleted: str = ""
+    """A version to delete."""
+    wait: int | None = None
+    """Seconds that the host may take, where it is not the target's patience."""
 
 
 def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
@@ -86,59 +92,84 @@ def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
 @_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")
 @_flag("--overwrite", "overwrites", "Overwrite what somebody else changed there.")
 @_flag("--break-lock", "breaks_lock", "Go on although another publish is said to run.")
-def publish(name: str, folder: Path, **asked: Any) -> None:
+@with_structs
+def publish(
+    name: str,
+    folder: Path,
+    task: Task,
+    edition: Edition,
+    overrides: Overrides,
+    options: PublishOptions,
+) -> None:
     """Check the site, publish it to TARGET, and verify what readers get."""
+    _check_usage(task, edition)
+    is_edition = edition.version or task.deleted
+    options = replace(options, edition=edition if is_edition else None, overrides=overrides)
     try:
-        sys.exit(_Publishing(name, folder, asked).run())
+        sys.exit(_Publishing(name, folder, task, options).run())
     except SiteError as stop:
         sys.exit(stopped(stop))
+
+
+def _check_usage(task: Task, edition: Edition) -> None:
+    """Refuse options that would do nothing, or that ask for two things.
+
+    Raises:
+        UsageError: there are such options.
+    """
+    tasks = {
+        "--verify": task.only_verifies,
+        "--rollback": task.rolls_back,
+        "--list": task.lists,
+        "--version": edition.version,
+        "--delete-version": task.deleted,
+    }
+    asked = [option for option, is_given in tasks.items() if is_given]
+    if len(asked) > 1:
+        raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
+    of_versions = {
+        "--alias": edition.aliases,
+        "--title": edition.title,
+        "--default": edition.default,
+    }
+    for option, is_given in of_versions.items():
+        is_of_use = edition.version or (option == "--default" and task.deleted)
+        if is_given and not is_of_use:
+            raise click.UsageError(f"{option} needs --version")
 
 
 class _Publishing:
     """One run of the command."""
 
-    def __init__(self, name: str, folder: Path, asked: dict[str, Any]) -> None:
+    def __init__(self, name: str, folder: Path, task: Task, options: PublishOptions) -> None:
         from proofdown.config.loader import find_root, load_config
         from proofdown.config.root import SETTINGS_FILE
         from proofdown.diagnostics import Report
 
-        self.asked = asked
-        self.check_usage()
+        self.task, self.asked = task, options
         self.root = find_root(folder)
         report = Report()
         self.config = load_config(self.root, report)
         declared = [one for one in report if one.location.path == SETTINGS_FILE]
-        target = _chosen(self.config, name, declared, is_needed=not asked["only_verifies"])
-        wait = 0 if asked["only_verifies"] else target.patience
-        self.target = replace(target, patience=wait if asked["wait"] is None else asked["wait"])
-
-    def check_usage(self) -> None:
-        """Refuse options that would do nothing, or that ask for two things."""
-        asked = self.asked
-        modes = [name for name in _MODES if asked[_MODES[name]]]
-        if len(modes) > 1:
-            raise click.UsageError(f"{modes[0]} and {modes[1]} exclude each other")
-        for name in ("aliases", "title", "default"):
-            is_of_use = asked["version"] or (name == "default" and asked["deleted"])
-            if asked[name] and not is_of_use:
-                option = {"aliases": "--alias"}.get(name, f"--{name}")
-                raise click.UsageError(f"{option} needs --version")
+        target = _chosen(self.config, name, declared, is_needed=not task.only_verifies)
+        patience = 0 if task.only_verifies else target.patience
+        self.target = replace(target, patience=patience if task.wait is None else task.wait)
 
     def run(self) -> int:
         from proofdown.publish.publish import delete_version, list_versions, roll_back
 
-        asked = self.asked
-        if asked["lists"]:
+        task = self.task
+        if task.lists:
             for version, aliases, is_default in list_versions(self.config, self.target):
                 names = f" [{', '.join(aliases)}]" if aliases else ""
                 say(printable(f"{version}{names}{' (default)' if is_default else ''}"))
             return OK
-        if asked["only_verifies"]:
+        if task.only_verifies:
             return self.verify()
-        if asked["rolls_back"]:
+        if task.rolls_back:
             return self.say(self.do(lambda o: roll_back(self.config, self.target, o)))
-        if asked["deleted"]:
-            version = asked["deleted"]
+        if task.deleted:
+            version = task.deleted
             return self.say(self.do(lambda o: delete_version(version, self.config, self.target, o)))
         return self.publish()
 
@@ -154,7 +185,7 @@ class _Publishing:
         from proofdown.runtime.cache.build_cache import open_cache
         from proofdown.runtime.progress import ProgressLine
 
-        version = self.asked["version"]
+        version = self.asked.edition.version if self.asked.edition else ""
         url = f"{self.url}{version}/" if version and self.url else self.url
         build_options = BuildOptions(is_strict=True, url=url)
         with open_cache(self.root) as cache:
@@ -169,7 +200,7 @@ class _Publishing:
                 return PROBLEMS
             return self.say(self.do(lambda options: publish(build, self.target, options)))
 
-    def do(self, work: Callable[["PublishOptions"], _T]) -> _T:
+    def do(self, work: Callable[[PublishOptions], _T]) -> _T:
         """Do what the command line asks for, with its progress shown."""
         from proofdown.runtime.progress import ProgressLine
 
@@ -194,33 +225,21 @@ class _Publishing:
         if outcome.is_refused:
             say("nothing was published")
             return PROBLEMS
-        verifies, is_dry = not self.asked["skips_verifying"], self.asked["is_dry"]
-        if self.asked["deleted"]:
-            say(deletion_text(self.asked["deleted"], is_dry=is_dry))
+        verifies, is_dry = not self.asked.skips_verifying, self.asked.is_dry
+        if self.task.deleted:
+            say(deletion_text(self.task.deleted, is_dry=is_dry))
         else:
             say(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
-    def options(self, progress: "Progress") -> "PublishOptions":
-        from proofdown.publish.plan.preflight import Overrides
-        from proofdown.publish.plan.versions import Edition
-        from proofdown.publish.publish import PublishOptions
+    def options(self, progress: "Progress") -> PublishOptions:
         from proofdown.publish.text import plan_text
 
-        asked = self.asked
-        keys = ("deletes", "empties", "withdraws", "adopts", "overwrites", "breaks_lock")
-        overrides = Overrides(
-            **{key: asked[key] for key in keys}, secrets=frozenset(asked["secrets"])
-        )
-        edition = Edition(asked["version"], asked["aliases"], asked["title"], asked["default"])
-        is_edition = asked["version"] or asked["deleted"]
-        return PublishOptions(
-            edition if is_edition else None,
-            overrides,
-            asked["is_dry"],
-            not asked["skips_verifying"] and not asked["deleted"],
-            lambda where, plan: say(plan_text(where, plan, names_all=asked["is_dry"])),
-            progress,
+        return replace(
+            self.asked,
+            skips_verifying=self.asked.skips_verifying or bool(self.task.deleted),
+            show=lambda where, plan: say(plan_text(where, plan, names_all=self.asked.is_dry)),
+            progress=progress,
         )
 
 

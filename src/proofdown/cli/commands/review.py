@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdown.cli.options import site_option
+from proofdown.cli.options import site_option, with_structs
 from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError
 from proofdown.folders import open_folder, open_regular
+from proofdown.review.options import ReviewOptions
 from proofdown.source import Location, printable
 
 if TYPE_CHECKING:
     from proofdown.review.compare import Review
-    from proofdown.review.sides import ReviewOptions
 
 _DEFAULT_OUTPUT = Path("review.html")
 _ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
@@ -59,25 +59,22 @@ _ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
     help="Exit with 1 if there is a point of one of these kinds, as in lost-anchor,broken-claim.",
 )
 @click.option("--trust", "is_trusted", is_flag=True, help="Build a patch that changes templates.")
+@with_structs
 def review(
-    base: str | None,
     folder: Path,
     format_: str | None,
     outputs: tuple[Path, ...],
     fatal: str,
-    **asked: object,
+    options: ReviewOptions,
 ) -> None:
     """Show what changed for the reader since revision BASE."""
     missing = _missing_package()
     if missing:
         say(f"`proofdown review` needs `{missing}`: `pip install 'proofdown[review]'`", err=True)
         sys.exit(COULD_NOT_RUN)
-    if base is None and not asked["patch"]:
+    if options.base is None and not options.patch:
         raise click.UsageError("name a revision to compare with, as in `proofdown review main`")
-    from proofdown.review.sides import ReviewOptions
-
     try:
-        options = ReviewOptions(base or "HEAD", **asked)  # type: ignore[arg-type]
         sys.exit(_run(folder, options, _formats(format_, outputs), _kinds(fatal)))
     except SiteError as stop:
         sys.exit(stopped(stop))
@@ -118,7 +115,7 @@ def _formats(format_: str | None, outputs: tuple[Path, ...]) -> dict[Path | None
 
 
 def _run(
-    folder: Path, options: "ReviewOptions", formats: dict[Path | None, str], fatal: frozenset[str]
+    folder: Path, options: ReviewOptions, formats: dict[Path | None, str], fatal: frozenset[str]
 ) -> int:
     from proofdown.review.compare import compare_sides
     from proofdown.review.report.checklist import find_points

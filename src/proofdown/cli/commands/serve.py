@@ -46,7 +46,7 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
         reason = (fault.strerror or str(fault)).lower()
         say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
         sys.exit(COULD_NOT_RUN)
-    options = ServeOptions(host, port, frozenset(names), opens)
+    options = ServeOptions(host=host, port=port, names=frozenset(names), opens=opens)
     with suppress(KeyboardInterrupt):
         serve_site(root, options, listening, _say, style)
 

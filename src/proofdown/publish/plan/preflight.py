@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from msgspec import Struct
-
 from proofdown.diagnostics import Diagnostic, Note
+from proofdown.publish.plan.options import Overrides
 from proofdown.publish.plan.paths import is_named_by_hash
 from proofdown.publish.plan.plan import Plan
 from proofdown.publish.plan.secrets import Secret
@@ -13,25 +12,6 @@ from proofdown.source import Location
 
 MOST_DELETIONS, LARGEST_SHARE = 256, 0.2
 _SHOWN = 8
-
-
-class Overrides(Struct, frozen=True):
-    """What the command line insists on."""
-
-    deletes: bool = False
-    """Delete many files."""
-    empties: bool = False
-    """Publish a site without a page."""
-    withdraws: bool = False
-    """Take away a published page that is a draft now."""
-    adopts: bool = False
-    """Take over files that Proofdown did not publish."""
-    overwrites: bool = False
-    """Overwrite what somebody else changed."""
-    breaks_lock: bool = False
-    """Go on although another publish is said to be under way."""
-    secrets: frozenset[str] = frozenset()
-    """Files to publish although they look like secrets, or patterns of their paths."""
 
 
 def refusals(

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from proofdown.addresses import fault_of_name
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.plan.contents import Content, Contents
+from proofdown.publish.plan.options import Edition
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
 from proofdown.publish.plan.plan import Wanted
 from proofdown.publish.plan.receipt import Receipt
@@ -30,16 +31,6 @@ _READ_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,199}")
 """What mike may have made a folder of, which can lead to no other folder."""
 _DEEPEST = 16
 """How deep the values of keys may be nested that other tools wrote."""
-
-
-class Edition(Struct, frozen=True):
-    """What is said of a version that is published."""
-
-    version: str
-    aliases: tuple[str, ...] = ()
-    title: str = ""
-    default: str = ""
-    """Version or alias that the root is to lead to."""
 
 
 class Listed(Struct, frozen=True):
