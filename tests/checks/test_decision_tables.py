@@ -14,7 +14,7 @@ from proofdown.content.discovery import load_page
 from proofdown.content.evidence.claims import load_claims
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Report
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.tables import Table, find_tables
 from proofdown.source import Source
 from tests.support.project import Project

@@ -16,7 +16,8 @@ from proofdown.content.discovery import Page
 from proofdown.content.evidence.claims import Judgement
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.digests import checksum, digest
-from proofdown.markup.converter import Body, Heading
+from proofdown.markup.converter import Body
+from proofdown.markup.headings import Heading
 from proofdown.markup.html.requests import Request, cached_requests
 from proofdown.markup.source_map import clear_source_map
 from proofdown.site.links.markdown_copy import MarkdownLinks

@@ -17,6 +17,7 @@ from markdown.util import get_installed_extensions
 from proofdown.config.extensions import ExtensionSetting
 from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, did_you_mean
+from proofdown.markup.classes import PERMALINK
 from proofdown.markup.fast.patches import defer_delimiters
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
@@ -29,7 +30,7 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "admonition": {},
     "toc": {
         "permalink": "#",
-        "permalink_class": "permalink",
+        "permalink_class": PERMALINK,
         "permalink_title": "",
         "slugify": slugify_unicode,
     },

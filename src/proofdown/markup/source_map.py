@@ -12,7 +12,7 @@ from html import unescape
 from msgspec import Struct
 
 from proofdown.content.discovery import Page
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.masking import cached_mask_code, clear_masks
 from proofdown.source import Location
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from proofdown.content.discovery import Page
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.masking import cached_mask_blocks
 from proofdown.markup.source_map import heading_starts
 from proofdown.source import Location

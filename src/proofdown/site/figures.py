@@ -6,6 +6,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from proofdown.diagrams.drawing import Drawing, drawing_id
+from proofdown.markup.classes import DRAWING_SVG
 from proofdown.site.links.resolve import Targets
 from proofdown.site.links.rewrite import Shown, drawing_address, link_picture
 from proofdown.site.model import Output
@@ -70,7 +71,7 @@ def inline_svg(drawing: Drawing, title: str, *, is_alone: bool = False) -> str:
     role = "group" if svg.has_links else "img"
     namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_alone else ""
     return (
-        f'<svg{namespace} class="drawing-svg" role="{role}" aria-labelledby="{prefix}title"'
+        f'<svg{namespace} class="{DRAWING_SVG}" role="{role}" aria-labelledby="{prefix}title"'
         f' aria-describedby="{prefix}desc" viewBox="{svg.view_box}"'
         f' width="{svg.width:g}" height="{svg.height:g}">'
         f'<title id="{prefix}title">{escape(title)}</title>'

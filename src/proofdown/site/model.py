@@ -18,7 +18,7 @@ from proofdown.diagnostics import Diagnostic, Finding
 from proofdown.diagrams.drawing import Drawing
 from proofdown.diagrams.languages import diagram_name
 from proofdown.digests import Stamp
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.tables import Table, find_tables
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.links.rewrite import Image, Link, ShownRecording

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.html.requests import Request
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
 from proofdown.site.search.entries import PageEntries

@@ -15,7 +15,7 @@ from proofdown.config.origins import origin_of
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Report
 from proofdown.diagrams.social_card import CARD_ADDRESS
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.html.requests import Request, cached_requests, find_requests
 from proofdown.markup.html.tags import Tag, find_tags, tag_texts
 from proofdown.markup.html.url_attributes import Use

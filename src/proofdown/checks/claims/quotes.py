@@ -9,7 +9,7 @@ from proofdown.content.evidence.claims import QuoteClaim
 from proofdown.content.evidence.recordings import Recording
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.code_blocks import Block, find_blocks, find_spans
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.masking import cached_mask_code
 from proofdown.markup.source_map import heading_starts
 from proofdown.source import Location

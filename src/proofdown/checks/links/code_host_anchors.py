@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 from proofdown.markup.source_map import find_target, location_of_target
 from proofdown.site.links.resolve import Kind
 from proofdown.site.model import BuiltPage, Site

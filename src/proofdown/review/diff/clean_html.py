@@ -8,6 +8,8 @@ import re
 
 import nh3
 
+from proofdown.markup.classes import REPORTED
+
 TAGS = frozenset(
     "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del "
     "details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark main ol "
@@ -26,11 +28,7 @@ ATTRIBUTES = {
     "colgroup": {"span"},
     "details": {"open"},
 }
-_CLASSES = frozenset(
-    "admonition admonition-title abstract attention bug caution danger error example failure hint "
-    "important info note question quote success tip warning highlight filename hll table right "
-    "left center evidence facts lead added removed changed moved was line drawing".split()
-)
+_CLASSES = REPORTED | frozenset("added removed changed moved was line".split())
 _SHORT = re.compile(r"[a-z]{1,2}[0-9a-z]?")
 """The classes that Pygments gives to words of code."""
 _WHOLE_TAGS = frozenset(["script", "style", "template", "noscript", "iframe", "object", "svg"])

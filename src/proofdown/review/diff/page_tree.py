@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from proofdown.addresses import split_url
 from proofdown.diagrams.drawing import Drawing, drawing_id
+from proofdown.markup.classes import EVIDENCE, HIGHLIGHT, MOVED_ANCHOR, PERMALINK
 from proofdown.review.diff.clean_html import clean_html
 from proofdown.review.diff.graphs import says
 from proofdown.site.model import BuiltPage, Site
@@ -157,7 +158,7 @@ class _Reader:
         self.drawings[key] = drawing
         figure = next((e for e in svg.iterancestors("figure")), None)
         for extra in list(figure.iter("details", "ul", "p")) if figure is not None else ():
-            if "evidence" not in (extra.get("class") or "") and extra.getparent() is not None:
+            if EVIDENCE not in (extra.get("class") or "") and extra.getparent() is not None:
                 extra.drop_tree()
         self.replace(svg, key)
 
@@ -187,7 +188,7 @@ class _Reader:
 
     def rewrite(self, link: HtmlElement) -> None:
         """Write a link as an address in the site; a heading's link to itself is dropped."""
-        if "permalink" in (link.get("class") or ""):
+        if PERMALINK in (link.get("class") or ""):
             link.drop_tree()
             return
         if link.get("href") is not None:
@@ -232,7 +233,7 @@ class _Reader:
 
     def block(self, element: HtmlElement, depth: int) -> Block:
         tag = str(element.tag)
-        is_code = tag == "pre" or "highlight" in (element.get("class") or "").split()
+        is_code = tag == "pre" or HIGHLIGHT in (element.get("class") or "").split()
         written = html.tostring(element, encoding="unicode")
         if tag == "table":
             return Block("table", tag, written, element)
@@ -272,7 +273,7 @@ def _is_left_behind(paragraph: HtmlElement) -> bool:
     """
     links = list(paragraph)
     is_line = [link.tag for link in links] == ["a"] and len(str(paragraph.text_content())) < 120
-    return is_line and paragraph.get("class") == "moved-anchor" and paragraph.get("id") is not None
+    return is_line and paragraph.get("class") == MOVED_ANCHOR and paragraph.get("id") is not None
 
 
 def _active(root: HtmlElement) -> Iterator[str]:

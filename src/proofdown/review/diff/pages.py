@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from proofdown.diagrams.drawing import Drawing
+from proofdown.markup.classes import DRAWING
 from proofdown.review.diff.alignment import Pair, align, shared_words
 from proofdown.review.diff.graphs import GraphChange, compare_drawings, whole_drawing
 from proofdown.review.diff.page_tree import HELD, Block, PageTree, Picture, inner_html
@@ -169,7 +170,7 @@ class _Differ:
         change = compare_drawings(old, new, self.where)
         self.changes.drawings.append(change)
         number = len(self.changes.drawings) - 1
-        return f'<div class="drawing"><img src="{HELD}change-{number}"></div>'
+        return f'<div class="{DRAWING}"><img src="{HELD}change-{number}"></div>'
 
     def note_pictures(self, before: Block | None, after: Block | None) -> bool:
         """Note the images that came and went with two blocks; return whether there are some."""

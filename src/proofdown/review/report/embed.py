@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from proofdown.config.model import Config
 from proofdown.diagrams.drawing import Drawing
 from proofdown.diagrams.sanitize import SafeSvg
+from proofdown.markup.classes import DRAWING_SCROLL, DRAWING_SVG, TABLE
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.clean_html import ATTRIBUTES, TAGS, clean_html
 from proofdown.review.diff.graphs import GraphChange, marked_drawing
@@ -23,7 +24,7 @@ from proofdown.review.diff.page_tree import HELD, Picture, html_escape, parse_ht
 
 _KEY = re.compile(r"[\w-]+")
 _HEADING = re.compile("h([1-6])")
-_TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table">'
+_TABLE = f'<div class="{TABLE}" tabindex="0" role="group" aria-label="Table">'
 _VOID = frozenset("br col hr img wbr".split())
 _SVG_LINK = re.compile(r"(<a\b[^<>]*?)\shref=\"[^\"]*\"")
 LARGEST_PICTURE = 400_000
@@ -98,8 +99,8 @@ class Filler:
         label = escape(f"{drawing.name}: {' '.join(drawing.graph.sentences())}")
         inner = _SVG_LINK.sub(r"\1", svg.inner)
         return (
-            f'<div class="drawing-scroll" tabindex="0" role="group" aria-label="Drawing"><svg '
-            f'class="drawing-svg" role="img" aria-label="{label}" viewBox="{svg.view_box}" '
+            f'<div class="{DRAWING_SCROLL}" tabindex="0" role="group" aria-label="Drawing"><svg '
+            f'class="{DRAWING_SVG}" role="img" aria-label="{label}" viewBox="{svg.view_box}" '
             f'width="{svg.width:g}" height="{svg.height:g}">{inner}</svg></div>'
         )
 

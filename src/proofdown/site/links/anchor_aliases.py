@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content.discovery import Page
+from proofdown.markup.classes import MOVED_ANCHOR
 
 
 class AnchorAlias(Struct, frozen=True):
@@ -48,7 +49,7 @@ def put_anchor_aliases(html: str, page: Page, moved: list[AnchorAlias]) -> str:
             anchor = f"#{encode_path(one.new)}" if one.new else ""
             href = escape(f"/{one.page.path}{anchor}")
             left_behind.append(
-                f'<p class="moved-anchor" id="{escape(one.old)}">'
+                f'<p class="{MOVED_ANCHOR}" id="{escape(one.old)}">'
                 f'This part has moved: <a href="{href}">read it there</a>.</p>'
             )
             continue

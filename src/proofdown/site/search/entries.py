@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from proofdown.markup.classes import DRAWING_FILES, EVIDENCE, FOOTNOTE_BACKREF, LEGEND, PERMALINK
 from proofdown.site.search.terms import count_terms
 
 KEY_LENGTH = 3
@@ -22,8 +23,8 @@ CARD_SIZE = 10_000
 _HEADING = re.compile(r'<h[1-6]\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
 _UNREAD = re.compile(
     r"<(svg|script|style)\b.*?</\1>"
-    r"|<a\b[^>]*\bclass=\"(?:permalink|footnote-backref)\"[^>]*>.*?</a>"
-    r'|<p class="(?:evidence|drawing-files)">.*?</p>|<ul class="legend">.*?</ul>',
+    rf"|<a\b[^>]*\bclass=\"(?:{PERMALINK}|{FOOTNOTE_BACKREF})\"[^>]*>.*?</a>"
+    rf'|<p class="(?:{EVIDENCE}|{DRAWING_FILES})">.*?</p>|<ul class="{LEGEND}">.*?</ul>',
     re.DOTALL,
 )
 _INLINE = re.compile(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from proofdown.content.discovery import Page
-from proofdown.markup.converter import Heading
+from proofdown.markup.headings import Heading
 
 
 class TocEntry(Struct, frozen=True):

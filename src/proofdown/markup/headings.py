@@ -1,0 +1,41 @@
+"""The headings of a converted page."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from msgspec import Struct
+
+ALL_LEVELS = range(1, 7)
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+class Heading(Struct, frozen=True):
+    """A heading of a page."""
+
+    level: int
+    anchor: str
+    text: str
+    html: str
+    """The heading's inner HTML, without links and the permalink."""
+    is_listed: bool = True
+    """Whether it is so deep, and no deeper, as tables of contents go."""
+
+
+def headings_of(tokens: list[dict[str, Any]], listed: range = ALL_LEVELS) -> Iterator[Heading]:
+    """Yield the headings that Python-Markdown's table of contents consists of, in order.
+
+    Args:
+        tokens: the table, as Python-Markdown keeps it.
+        listed: the levels that tables of contents in pages list.
+    """
+    for token in tokens:
+        level, html = token["level"], token["html"]
+        yield Heading(level, token["id"], plain_text(html), html, level in listed)
+        yield from headings_of(token["children"], listed)
+
+
+def plain_text(html: str) -> str:
+    """Return the text of a piece of HTML."""
+    return unescape(_MARKUP.sub("", html)).strip()

@@ -1,0 +1,140 @@
+"""What the theme, its content security policy and its readers ask of the HTML of a page's text.
+
+Tables scroll in a box of their own, alignment is in classes and not in styles, and what can be
+focused or ticked has a name. The classes are in `markup/classes.py`.
+"""
+
+import re
+from collections import Counter
+from html import escape
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+
+from proofdown.markup.classes import (
+    CENTER,
+    FILENAME,
+    HIGHLIGHT,
+    LANGUAGE,
+    LEFT,
+    PERMALINK,
+    RIGHT,
+    TABLE,
+)
+from proofdown.markup.headings import ALL_LEVELS, headings_of, plain_text
+
+_HEADINGS = frozenset(f"h{level}" for level in ALL_LEVELS)
+_ALIGNMENT = re.compile(rf"\s*text-align:\s*({LEFT}|{RIGHT}|{CENTER});?\s*")
+_CODE_BLOCK = re.compile(
+    rf'(<div class="(?:{LANGUAGE}(?P<language>[\w+.#-]+) )?{HIGHLIGHT}">'
+    rf'(?:<span class="{FILENAME}">(?P<title>.*?)</span>)?)<pre>'
+)
+_CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
+_BOX = rf'<div class="[^"]*\b{HIGHLIGHT}">'
+_PARAGRAPH = re.compile(rf"<p>((?:(?!</p>).)*?{_BOX}.*?)</p>", re.DOTALL)
+_ENDS_OF_PARAGRAPHS_AND_CODE = re.compile(rf"</?p>|{_BOX}")
+_BLOCK_OF_CODE = re.compile(rf"({_BOX}.*?</div>)", re.DOTALL)
+
+
+def name_parts(html: str) -> str:
+    """Return HTML in which code that scrolls, and boxes that are ticked or not, have names."""
+    if "<pre>" in html:
+        if _has_code_in_paragraph(html):
+            html = _PARAGRAPH.sub(_without_code, html)
+        html = _CODE_BLOCK.sub(_named_code, html).replace("<pre>", '<pre tabindex="0">')
+    if "checkbox" in html:
+        html = _CHECKBOX.sub(_named_checkbox, html)
+    return html
+
+
+def _has_code_in_paragraph(html: str) -> bool:
+    before = ""
+    for found in _ENDS_OF_PARAGRAPHS_AND_CODE.findall(html):
+        if before == "<p>" and found[1] == "d":
+            return True
+        before = found if found[1] != "d" else before
+    return False
+
+
+def _named_code(block: re.Match[str]) -> str:
+    name = "Code"
+    if block["title"] or block["language"]:
+        name = f"Code: {escape(plain_text(block['title'] or block['language']))}"
+    return f'{block[1]}<pre tabindex="0" role="group" aria-label="{name}">'
+
+
+def _named_checkbox(box: re.Match[str]) -> str:
+    mark, name = (box[1], "done") if box[1] else ("", "to do")
+    return f'<input type="checkbox" disabled{mark} aria-label="{name}">'
+
+
+def _without_code(paragraph: re.Match[str]) -> str:
+    """Return a paragraph cut where code stands in it: no paragraph can hold a block."""
+    pieces = [piece.strip() for piece in _BLOCK_OF_CODE.split(paragraph[1])]
+    cut = (piece if n % 2 else f"<p>{piece}</p>" for n, piece in enumerate(pieces) if piece)
+    return "\n".join(cut)
+
+
+class HouseStyle(Extension):
+    """What the theme and its content security policy ask of the tree."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
+        """Have the trees of a converter changed."""
+        md.treeprocessors.register(_Tables(md), "proofdown-tables", 3)
+        md.treeprocessors.register(_Permalinks(md), "proofdown-permalinks", 2)
+
+
+class _Permalinks(Treeprocessor):
+    """Gives permalinks a name that says where they lead."""
+
+    def run(self, root: Element) -> None:
+        for link in root.iter("a"):
+            if link.get("class") == PERMALINK:
+                link.attrib.pop("title", None)
+                link.set("aria-label", "Link to this section")
+
+
+class _Tables(Treeprocessor):
+    """Puts each table in a named box that scrolls, and alignment in classes instead of styles."""
+
+    def run(self, root: Element) -> None:
+        if next(root.iter("table"), None) is None:
+            return
+        for cell in root.iter():
+            if cell.tag in ("td", "th"):
+                _align_by_class(cell)
+        tokens: list[dict[str, Any]] = getattr(self.md, "toc_tokens", [])
+        self.names_by_anchor = {h.anchor: h.text for h in headings_of(tokens)}
+        self.heading = ""
+        self.names: Counter[str] = Counter()
+        self._wrap(root)
+
+    def _wrap(self, parent: Element) -> None:
+        for index, child in enumerate(list(parent)):
+            if child.tag == "table":
+                parent[index] = self._box(child)
+            elif child.tag in _HEADINGS:
+                self.heading = self.names_by_anchor.get(child.get("id", ""), "")
+            else:
+                self._wrap(child)
+
+    def _box(self, table: Element) -> Element:
+        name = f"Table: {self.heading}" if self.heading else "Table"
+        self.names[name] += 1
+        if self.names[name] > 1:
+            name = f"{name} ({self.names[name]})"
+        box = Element("div", {"class": TABLE, "role": "region", "tabindex": "0"})
+        box.set("aria-label", name)
+        box.tail, table.tail = table.tail, None
+        box.append(table)
+        return box
+
+
+def _align_by_class(cell: Element) -> None:
+    alignment = _ALIGNMENT.fullmatch(cell.get("style", ""))
+    if alignment:
+        del cell.attrib["style"]
+        cell.set("class", f"{cell.get('class', '')} {alignment[1]}".strip())
