@@ -23,7 +23,12 @@ LONGEST_FUNCTION = 50
 HEADINGS = ("## What it does", "## Why it matters", "## Example", "## Instead")
 STRANGERS = {"publish", "review", "serve"}
 """Rooms that stand side by side: none of them knows another."""
-LIBRARIES = {"click": {"cli"}, "tornado": {"serve"}, "livereload": {"serve"}}
+LIBRARIES = {
+    "click": {"cli"},
+    "graphviz": {"diagrams"},
+    "livereload": {"serve"},
+    "tornado": {"serve"},
+}
 """Libraries that only these rooms import."""
 
 
@@ -172,19 +177,30 @@ def test_git_is_started_by_one_module_alone() -> None:
     assert firsts == {"runtime.git"}
 
 
-def test_programs_are_started_by_these_modules_alone() -> None:
-    # Whoever adds one asks first: from where does the program come, and what does it believe?
-    starters = re.compile(
-        r"\bsubprocess\b|\bos\.(?:exec|spawn|posix_spawn|system|popen)|\bpty\.spawn"
-        r"|\bcreate_subprocess_|\bgraphviz\.backend"
-    )
-    found = {name_of(file) for file in MODULES if starters.search(file.read_text("utf-8"))}
-    assert found == {
-        "diagrams.dot.run",
-        "runtime.git",
-        "publish.hosts.programs",
-        "publish.hosts.rsync",
-        "content.evidence.record",
+STARTING_LIBRARIES = {"subprocess", "multiprocessing", "pty", "webbrowser"}
+STARTING_CALLS = re.compile(
+    r"os\.(fork|forkpty|exec\w+|spawn\w+|posix_spawnp?|system|popen|startfile)"
+    r"|\w+\.create_subprocess_\w+|\w+\.subprocess_(exec|shell)"
+)
+
+
+def starts_processes(file: Path) -> bool:
+    """Return whether a file imports or calls what starts or forks a process."""
+    if {module.split(".")[0] for module in imports_of(file)} & STARTING_LIBRARIES:
+        return True
+    text = file.read_text("utf-8")
+    tree = ast.parse(text)
+    used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return "ProcessPool" in text or any(STARTING_CALLS.fullmatch(name) for name in used)
+
+
+def test_only_these_modules_of_the_runtime_start_processes() -> None:
+    # Before you add one, ask where the program comes from, and what it trusts.
+    assert {name_of(file) for file in MODULES if starts_processes(file)} == {
+        "runtime.system.programs",
+        "runtime.workers.forks",
+        "runtime.workers.pool",
+        "runtime.workers.worker",
     }
 
 

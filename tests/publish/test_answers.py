@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from proofdown.publish import verify
-from proofdown.publish.hosts import programs
+from proofdown.publish.hosts import rsync
 from tests.support.project import Project, Result
 from tests.support.publish_hosts import DirectoryRig, Rig, RsyncRig
 
@@ -277,8 +277,8 @@ def test_an_rsync_that_lists_what_is_elsewhere_or_cannot_be_is_named(
 def test_an_rsync_that_lists_for_ever_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert programs.MOST_BYTES == 512 << 20
-    monkeypatch.setattr(programs.run_within, "__defaults__", (1 << 20,))
+    assert rsync.LONGEST_LISTING == 512 << 20
+    monkeypatch.setattr(rsync, "LONGEST_LISTING", 1 << 20)
     line = "-rw-r--r-- 1 2026/01/01 00:00:00 x"
     result = publish_by(tmp_path / "one", monkeypatch, f"yes -- '{line}'")
     assert result.code == 2, result.out

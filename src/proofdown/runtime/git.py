@@ -1,4 +1,4 @@
-"""Start Git, always with the repository that is meant. No other module starts it.
+"""Run Git, always with the repository that is meant. No other module runs it.
 
 Git by itself takes any folder with `HEAD`, `objects/` and `refs/` for a repository, and runs what
 the `config` beside them names. Such files can come with a pull request. A file or folder called
@@ -11,13 +11,14 @@ they may include a file of the tree.
 """
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
+
+from proofdown.runtime.system.programs import ProgramCall, ProgramResult, TimedOutError, run_program
 
 READING_SECONDS = 600
 """How long one command that reads may take."""
@@ -57,9 +58,6 @@ _FOR_PUBLISHING = (
     *("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL", "GIT_EXEC_PATH"),
 )
 """Beginnings of the variables of Git that say how to reach a host, and who publishes."""
-
-
-Done = subprocess.CompletedProcess[bytes]
 
 
 class GitError(Exception):
@@ -142,10 +140,10 @@ def read_git(
     where = (f"--git-dir={tree.git_dir}", f"--work-tree={tree.top}")
     environment = _small_environment() | _QUIET | _ALONE
     done = _start((*where, *_READING, *arguments), folder or tree.top, environment, given, seconds)
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise GitError(said or f"`git {arguments[0]}` ended with {done.returncode}")
-    return done.stdout
+    if done.exit_code:
+        said = done.errors.decode("utf-8", "replace").strip()
+        raise GitError(said or f"`git {arguments[0]}` ended with {done.exit_code}")
+    return done.output
 
 
 def settings_of(tree: WorkTree) -> Path:
@@ -164,7 +162,7 @@ def publish_git(
     *arguments: str,
     given: bytes = b"",
     into: BinaryIO | None = None,
-) -> Done:
+) -> ProgramResult:
     """Run a Git command that may use the network, with the user's credentials and proxies.
 
     Args:
@@ -256,9 +254,9 @@ def _check_owner(tree: WorkTree) -> None:
     environment["GIT_CEILING_DIRECTORIES"] = str(tree.top.parent)
     command = (*_NO_PROGRAMS, "rev-parse", "--absolute-git-dir")
     done = _start(command, tree.top, environment, b"", READING_SECONDS)
-    if done.returncode:
-        raise GitError(done.stderr.decode("utf-8", "replace").strip())
-    if Path(os.fsdecode(done.stdout).rstrip("\n")).resolve() != tree.git_dir:
+    if done.exit_code:
+        raise GitError(done.errors.decode("utf-8", "replace").strip())
+    if Path(os.fsdecode(done.output).rstrip("\n")).resolve() != tree.git_dir:
         raise GitError(f"Git finds another repository than `{tree.git_dir}`")
 
 
@@ -293,20 +291,17 @@ def _start(
     given: bytes,
     seconds: float | None,
     into: BinaryIO | None = None,
-) -> Done:
-    pipe = subprocess.PIPE
+) -> ProgramResult:
+    git = ProgramCall(
+        command=["git", *arguments],  # the Git that the user has
+        environment=environment,
+        folder=folder,
+        given=given,
+        seconds=seconds,
+    )
     try:
-        return subprocess.run(
-            ["git", *arguments],  # noqa: S607 (the Git that the user has)
-            cwd=folder,
-            env=environment,
-            input=given,
-            stdout=into or pipe,
-            stderr=pipe,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        return run_program(git, into=into)
+    except TimedOutError:
         raise GitError(f"Git took longer than {seconds:g} s") from None
     except OSError as fault:
         if not folder.is_dir():

@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from proofdown.diagnostics import Report, SiteError
 from proofdown.runtime.progress import no_progress
 from proofdown.runtime.system import signals
 from proofdown.runtime.system.crash import say_of_thread
+from proofdown.runtime.system.programs import show_in_browser
 from proofdown.serve.access import Guard
 from proofdown.serve.announce import Announcer, Say
 from proofdown.serve.inputs import Inputs
@@ -88,7 +88,7 @@ def serve_site(
         ):
             say(line)
         if options.opens:
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            show_in_browser(url)
 
     # A request that comes while a build runs is answered within a few turns of this length.
     sys.setswitchinterval(0.0005)

@@ -5,7 +5,6 @@ import difflib
 import os
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from proofdown.content.evidence.recordings import (
 )
 from proofdown.diagnostics import Diagnostic, OutputError, Report
 from proofdown.files import replace_file
+from proofdown.runtime.system.programs import ProgramCall, TimedOutError, run_program
 from proofdown.source import Location, Source, relative_path
 from proofdown.yamltree import load_tree
 
@@ -124,27 +124,20 @@ def _run(command: str, folder: Path, seconds: int) -> str:
         if not words:
             raise _FailedError("its command is empty")
         environment = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "TERM": "dumb"}
-        done = subprocess.run(
-            words,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        tool = ProgramCall(command=words, environment=environment, folder=folder, seconds=seconds)
+        done = run_program(tool)
+    except TimedOutError:
         raise _FailedError(f"`{command}` took longer than {seconds} s") from None
     except FileNotFoundError:
         raise _FailedError(f"there is no program `{command.split()[0]}` here") from None
     except (OSError, ValueError) as fault:
         raise _FailedError(f"`{command}` does not run: {fault}") from None
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.exit_code:
+        lines = done.errors.decode("utf-8", "replace").strip().splitlines()
         said = f": {lines[-1]}" if lines else ""
-        raise _FailedError(f"`{command}` ended with {done.returncode}{said}")
+        raise _FailedError(f"`{command}` ended with {done.exit_code}{said}")
     try:
-        text = done.stdout.decode().replace("\r\n", "\n")
+        text = done.output.decode().replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise _FailedError(f"`{command}` printed bytes that are not UTF-8") from None
     return text if text.endswith("\n") else text + "\n"

@@ -3,10 +3,9 @@
 import json
 import os
 import re
-import resource
 import shutil
-import subprocess
 import sysconfig
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,13 @@ from proofdown.diagnostics import Diagnostic, ToolError
 from proofdown.diagrams.dot.graph_json import attributes_of
 from proofdown.diagrams.model.language import Drawn, Program
 from proofdown.runtime.cache.uptodate import installed
+from proofdown.runtime.system.programs import (
+    NOWHERE,
+    Limits,
+    ProgramCall,
+    TimedOutError,
+    run_program,
+)
 from proofdown.runtime.system.scratch import ScratchFolder
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -92,54 +98,37 @@ def _draw_in(folder: Path, program: Program, settings: DiagramSettings, text: st
 
 def _run(command: list[str], settings: DiagramSettings, text: str, folder: Path) -> Drawn:
     # Imported here because a build whose drawings are all cached never needs it.
-    from graphviz.backend.execute import CalledProcessError, ExecutableNotFound, run_check
+    from graphviz.backend.execute import ExecutableNotFound, run_check
 
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
     environment["SERVER_NAME"] = "proofdown"  # Graphviz is shy of files where it is set
+    graphviz = ProgramCall(
+        command=command,
+        environment=environment,
+        folder=folder,
+        given=text.encode(),
+        seconds=settings.seconds,
+        limits=Limits(settings.megabytes << 20, LARGEST_FILE, settings.seconds + 1),
+    )
     try:
-        done = run_check(
-            command,
-            input=text.encode(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            quiet=True,
-            timeout=settings.seconds,
-            cwd=folder,
-            env=environment,
-            preexec_fn=lambda: _limit(settings),
-        )
-    except CalledProcessError as fault:
-        errors = _text(fault.stderr)
-        if fault.returncode < 0 or "memory allocation" in errors or "out of memory" in errors:
-            limits = f"{settings.megabytes} MB of memory, {LARGEST_FILE >> 20} MB of output"
-            reason = f"drawing takes more than it may ({limits}, {settings.seconds} s)"
-            return Drawn(1, "", fault=reason, is_over_limit=True)
-        return Drawn(fault.returncode, errors)
-    except subprocess.TimeoutExpired:
+        done = run_program(graphviz, into=NOWHERE, run=partial(run_check, quiet=True))
+    except TimedOutError:
         reason = f"drawing takes longer than {settings.seconds} s"
         return Drawn(1, "", fault=reason, is_over_limit=True)
     except (ExecutableNotFound, OSError) as fault:
         return Drawn(1, "", fault=f"`{command[0]}` does not run: {fault}")
-    return Drawn(0, _text(done.stderr))
+    errors = done.errors.decode("utf-8", "replace")
+    if _took_too_much(done.exit_code, errors):
+        limits = f"{settings.megabytes} MB of memory, {LARGEST_FILE >> 20} MB of output"
+        reason = f"drawing takes more than it may ({limits}, {settings.seconds} s)"
+        return Drawn(1, "", fault=reason, is_over_limit=True)
+    return Drawn(done.exit_code, errors)
 
 
-def _limit(settings: DiagramSettings) -> None:
-    """Set limits in the child before Graphviz starts; what a system does not know is left out."""
-    memory = settings.megabytes << 20
-    for kind, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CPU, settings.seconds + 1),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(kind, (most, most))
-        except (OSError, ValueError):
-            continue
-
-
-def _text(data: bytes | str | None) -> str:
-    return data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
+def _took_too_much(exit_code: int, errors: str) -> bool:
+    """Whether the system ended the program, or refused memory to it, because of its limits."""
+    is_refused = "memory allocation" in errors or "out of memory" in errors
+    return exit_code < 0 or (exit_code > 0 and is_refused)
 
 
 def _reads_files(description: dict[str, Any]) -> str:

@@ -35,7 +35,6 @@ from proofdown.publish.hosts.protocol import (
 from proofdown.publish.plan.contents import FileContent, changed, check, stamp
 from proofdown.publish.plan.plan import Entry, Found, Wanted
 from proofdown.runtime.git import (
-    Done,
     GitError,
     WorkTree,
     find_work_tree,
@@ -45,6 +44,7 @@ from proofdown.runtime.git import (
     read_git,
     settings_of,
 )
+from proofdown.runtime.system.programs import ProgramResult
 from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
@@ -148,9 +148,9 @@ class GitHost:
         """Push; return what git says where that fails, empty where it does not."""
         options = ("--quiet", "--no-verify", "--porcelain", lease)
         done = self._start("push", *options, "--", self._remote, what)
-        if done.returncode == 0:
+        if done.exit_code == 0:
             return ""
-        return (done.stdout + done.stderr).decode(errors="replace") or "git push failed"
+        return (done.output + done.errors).decode(errors="replace") or "git push failed"
 
     def undo(self) -> Undo | None:
         """Return how to get back to the tree before the last commit that publishing made."""
@@ -180,7 +180,7 @@ class GitHost:
             SiteError: the remote is the name of none, or a folder that came with the site.
         """
         remote = self.target.remote
-        if self._start("config", "--get-all", f"remote.{remote}.url").stdout:
+        if self._start("config", "--get-all", f"remote.{remote}.url").output:
             return None
         if _LIKE_A_NAME.fullmatch(remote):
             help_ = "`git remote` lists those there are; a path begins with `./`, `../` or `/`"
@@ -303,17 +303,19 @@ class GitHost:
     def _committer(self) -> bytes:
         """Return who commits: as git knows it, else Proofdown itself."""
         known = self._start("var", "GIT_COMMITTER_IDENT")
-        if known.returncode == 0:
-            return known.stdout.strip()
+        if known.exit_code == 0:
+            return known.output.strip()
         return f"Proofdown <proofdown@localhost> {int(time())} +0000".encode()
 
     def _run(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> bytes:
         done = self._start(*arguments, data=data, into=into)
-        if done.returncode != 0:
-            raise self._failed(done.stderr.decode(errors="replace"))
-        return done.stdout or b""
+        if done.exit_code != 0:
+            raise self._failed(done.errors.decode(errors="replace"))
+        return done.output
 
-    def _start(self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None) -> Done:
+    def _start(
+        self, *arguments: str, data: bytes = b"", into: BinaryIO | None = None
+    ) -> ProgramResult:
         try:
             return publish_git(self._scratch, self._settings, *arguments, given=data, into=into)
         except GitError as fault:

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +19,22 @@ from types import TracebackType
 from proofdown.config.publish import RsyncTarget
 from proofdown.diagnostics import Diagnostic, SiteError, ToolError
 from proofdown.publish.hosts.object_store import Object, ObjectHost
-from proofdown.publish.hosts.programs import MOST_BYTES, EndlessAnswerError, run_within
 from proofdown.publish.hosts.protocol import LARGEST_RECORD, failed, in_scratch, too_large
 from proofdown.publish.plan.contents import Contents, FileContent, content_of, pieces, size_of
 from proofdown.publish.plan.paths import STATE_FOLDER, is_plain
 from proofdown.runtime.progress import Progress
+from proofdown.runtime.system.programs import (
+    BackgroundProgram,
+    EndlessOutputError,
+    ProgramResult,
+    run_bounded,
+    start_in_background,
+)
 from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
+LONGEST_LISTING = 512 << 20
+"""Bytes that rsync may print: two million files with paths of 200 letters."""
 _ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
 """Holds a folder for each run, through which its files go: without that it can write no more."""
 _STATE = STATE_FOLDER.rstrip("/")
@@ -71,7 +78,7 @@ class RsyncStore:
         self._address = f"{target.host}:{target.path}/"
         shell = os.environ.get("RSYNC_RSH") or "ssh"
         self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
-        self._master: subprocess.Popen[bytes] | None = None
+        self._master: BackgroundProgram | None = None
         self._folders: set[str] = set()
         self._way, self._is_begun = _ON_THE_WAY, False
         self._numbers, self._is_new = count(), False
@@ -84,24 +91,20 @@ class RsyncStore:
         control = Path(self._scratch.name) / "c"
         self._shell += ["-S", str(control)]
         try:
-            self._master = subprocess.Popen(
-                [*self._shell, "-M", "-N", "--", self._host.replace("[", "").replace("]", "")],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+            self._master = start_in_background(
+                [*self._shell, "-M", "-N", "--", self._host.replace("[", "").replace("]", "")]
             )
         except FileNotFoundError as fault:
             self._scratch.cleanup()
             raise self._missing("ssh") from fault
         end = time.monotonic() + _PATIENCE
-        while not control.exists() and self._master.poll() is None and time.monotonic() < end:
+        while not control.exists() and self._master.is_running() and time.monotonic() < end:
             time.sleep(0.01)
 
     def close(self) -> None:
         """Close the connection."""
         if self._master:
-            self._master.terminate()
-            self._master.wait()
+            self._master.stop()
         self._scratch.cleanup()
 
     def listing(self) -> dict[str, Object]:
@@ -112,7 +115,7 @@ class RsyncStore:
             return {}
         self._check(done)
         found, self._folders = {}, set()
-        for line in done.stdout.decode("utf-8", "surrogateescape").splitlines():
+        for line in done.output.decode("utf-8", "surrogateescape").splitlines():
             if match := _LINE.fullmatch(line):
                 kind, size, written, path = match.groups()
                 path = path.partition(" -> ")[0] if kind == "l" else path
@@ -155,7 +158,7 @@ class RsyncStore:
         done = self._start([*plain, self._address, f"{folder}/"], data=_joined(listed))
         if not _is_nothing_there(done):
             self._check(done)
-        if large := _TOO_LARGE.search(done.stdout.decode("utf-8", "surrogateescape")):
+        if large := _TOO_LARGE.search(done.output.decode("utf-8", "surrogateescape")):
             raise too_large(self.where, large[1], self.location)
         files = {path: folder / path for path in listed}
         return {path: file for path, file in files.items() if _is_file(file)}
@@ -169,7 +172,7 @@ class RsyncStore:
             options = ["--checksum", "--dry-run", "-8", "--out-format=%n"]
             done = self._start([*options, *_FILES, f"{stage}/", self._address], data=_joined(alike))
             self._check(done)
-        differing = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+        differing = done.output.decode("utf-8", "surrogateescape").splitlines()
         return alike.keys() - set(differing)
 
     def send(self, files: Contents, progress: Progress) -> None:
@@ -228,7 +231,7 @@ class RsyncStore:
         with self._stage({}) as stage:
             options = ["--delete-missing-args", *force, *_FILES]
             done = self._start([*options, f"{stage}/", self._address], data=_joined(paths))
-            if done.returncode != _SOME_VANISHED:
+            if done.exit_code != _SOME_VANISHED:
                 self._check(done)
 
     @contextmanager
@@ -247,25 +250,26 @@ class RsyncStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _start(self, arguments: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def _start(self, arguments: list[str], data: bytes = b"") -> ProgramResult:
         *options, last = arguments
         paths = [last]
         if options and (options[-1].endswith("/") and not options[-1].startswith("-")):
             paths.insert(0, options.pop())
         command = ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths]
         try:
-            return run_within(command, [data], os.environ | {"TZ": "UTC", "LC_ALL": "C"})
+            environment = os.environ | {"TZ": "UTC", "LC_ALL": "C"}
+            return run_bounded(command, [data], environment, LONGEST_LISTING)
         except FileNotFoundError as fault:
             raise self._missing("rsync") from fault
-        except EndlessAnswerError as fault:
-            reason = f"it lists more than {MOST_BYTES >> 20} MB of names"
+        except EndlessOutputError as fault:
+            reason = f"it lists more than {LONGEST_LISTING >> 20} MB of names"
             raise failed(self.where, reason, self.location) from fault
 
-    def _check(self, done: subprocess.CompletedProcess[bytes]) -> None:
-        if done.returncode != 0:
-            lines = done.stderr.decode(errors="replace").splitlines()
+    def _check(self, done: ProgramResult) -> None:
+        if done.exit_code != 0:
+            lines = done.errors.decode(errors="replace").splitlines()
             reason = "; ".join(line for line in lines if line.strip())[:600]
-            raise failed(self.where, reason or f"rsync ended with {done.returncode}", self.location)
+            raise failed(self.where, reason or f"rsync ended with {done.exit_code}", self.location)
 
     def _missing(self, program: str) -> SiteError:
         message = f"the program `{program}`, which publishes over SSH, is not installed"
@@ -281,10 +285,10 @@ def _is_file(file: Path) -> bool:
     return file.is_file() and not file.is_symlink()
 
 
-def _is_nothing_there(done: subprocess.CompletedProcess[bytes]) -> bool:
+def _is_nothing_there(done: ProgramResult) -> bool:
     """Whether a call found that the folder is not there yet."""
-    said = done.stderr.decode(errors="replace")
-    return done.returncode != 0 and _NOTHING_THERE.search(said) is not None
+    said = done.errors.decode(errors="replace")
+    return done.exit_code != 0 and _NOTHING_THERE.search(said) is not None
 
 
 def _joined(paths: Iterable[str]) -> bytes:
