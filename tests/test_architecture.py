@@ -236,6 +236,56 @@ def test_files_are_written_and_removed_by_these_modules_alone() -> None:
     assert sorted(WRITERS.keys() - found) == []
 
 
+DOCUMENTED_HOOKS = {"sys.unraisablehook", "sys.stderr", "threading.excepthook"}
+"""Attributes of the standard library that it asks programs to set."""
+
+
+def foreign_names_in(tree: ast.AST) -> set[str]:
+    """Return the names in a file that stand for modules, classes and functions of others."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("proofdown"):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names = {alias.asname or alias.name.split(".")[0] for alias in node.names}
+            found |= names - {"proofdown"}
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if isinstance(node.value, ast.Call) and "import_module" in ast.unparse(node.value.func):
+                found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def changed_attributes_in(tree: ast.AST) -> Iterator[ast.Attribute | ast.Call]:
+    """Yield every attribute that is assigned or deleted, and every call of `setattr` and such."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield node
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
+            yield node
+
+
+def owner_of(changed: ast.Attribute | ast.Call) -> str:
+    """Return the first name in an attribute that is changed: `a` of `a.b().c = 1`."""
+    node: ast.AST = changed.args[0] if isinstance(changed, ast.Call) else changed.value
+    while not isinstance(node, ast.Name | ast.Constant):
+        node = next(ast.iter_child_nodes(node))
+    return str(getattr(node, "id", ""))
+
+
+def patches_in(file: Path) -> set[str]:
+    """Return the attributes of others' modules and classes that a file changes."""
+    tree = ast.parse(file.read_text("utf-8"))
+    names = foreign_names_in(tree)
+    return {ast.unparse(c) for c in changed_attributes_in(tree) if owner_of(c) in names}
+
+
+def test_other_libraries_are_patched_in_one_folder_alone() -> None:
+    found = {name_of(file): patches_in(file) - DOCUMENTED_HOOKS for file in MODULES}
+    places = {subroom_of(name) for name, patches in found.items() if patches}
+    assert places == {"markup.fast"}
+
+
 def test_no_module_is_a_drawer() -> None:
     drawers = {"utils", "util", "helpers", "common", "core", "base", "manager", "handler", "misc"}
     assert {f.stem for f in MODULES} & drawers == set()

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from importlib import import_module
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -17,16 +18,14 @@ from markdown.postprocessors import Postprocessor
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import RegexLexer
 
-from proofdown.markup import converter
 from proofdown.markup.converter import MarkdownConverter
 from proofdown.markup.extensions import DEFAULT_EXTENSIONS
+from proofdown.markup.fast import patches
+from proofdown.markup.fast.blocks import SEARCHED_EVERYWHERE
+from proofdown.markup.fast.delimiters import defer_delimiters
 from proofdown.markup.fast.lexer import PLAIN
-from proofdown.markup.fast.patches import (
-    SEARCHED_EVERYWHERE,
-    defer_delimiters,
-    remember_pygments,
-    speed_up,
-)
+from proofdown.markup.fast.patches import PATCHES, Moment, Patch, apply_patches
+from proofdown.markup.fast.pygments_setup import keep_lexers, keep_stylesheets
 from proofdown.markup.fast.required_chars import PrefilteredPattern, prefilter, required_chars_of
 from tests.support.project import REPOSITORY
 
@@ -120,7 +119,8 @@ def converters(request: pytest.FixtureRequest) -> tuple[MarkdownConverter, ...]:
     """Two converters with the same extensions: as it is, and as the libraries are by themselves."""
     fast = MarkdownConverter(EXTENSIONS[request.param])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(converter, "speed_up", lambda _: None)
+        changing = tuple(patch for patch in PATCHES if not patch.keeps_output)
+        patch.setattr(patches, "PATCHES", changing)
         plain = MarkdownConverter(EXTENSIONS[request.param])
     return fast, plain
 
@@ -163,11 +163,11 @@ def test_any_markdown_comes_out_the_same(converters: Any, text: str) -> None:
 
 def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
     markdown = Markdown()
-    speed_up(markdown)
+    apply_patches(Moment.READY, markdown)
     inline = markdown.treeprocessors["inline"]
     assert "_InlineProcessor__handleInline" in vars(inline)
-    formatters = ("BlockHtmlFormatter", "InlineHtmlFormatter")
-    assert remember_pygments() == (*formatters, "get_lexer_by_name")
+    assert keep_stylesheets() == ("BlockHtmlFormatter", "InlineHtmlFormatter")
+    assert keep_lexers()
 
 
 def test_signs_are_looked_for_before_the_expressions_that_need_them(converters: Any) -> None:
@@ -209,7 +209,7 @@ def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
     markdown = Markdown()
     markdown.inlinePatterns.register(Noted(r"%\w", markdown), "needs-a-sign", 75)
     markdown.inlinePatterns.register(Noted(r"\bx\w*", markdown), "needs-nothing", 75)
-    speed_up(markdown)
+    apply_patches(Moment.READY, markdown)
     assert markdown.convert("one\n\ntwo\n\nxy %a") == (
         "<p>one</p>\n<p>two</p>\n<p><em>XY</em> <em>%A</em></p>"
     )
@@ -252,3 +252,24 @@ def test_expressions_for_delimiters_are_made_when_a_text_has_such_a_sign() -> No
     assert "boundary" in vars(delimiter)
     with pytest.raises(AttributeError, match="no_such_thing"):
         delimiter.no_such_thing  # noqa: B018
+
+
+MADE_LATER = {"pymdownx.blocks:BlocksProcessor.start", "pygments.lexer:RegexLexer._tokens"}
+"""Attributes that a class does not have before there is an object of it."""
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda p: p.replaces[0])
+def test_what_a_patch_replaces_and_what_proves_it_are_there(patch: Patch) -> None:
+    for name in patch.replaces:
+        module, _, path = name.partition(":")
+        found: Any = import_module(module)
+        for part in path.split("."):
+            assert hasattr(found, part) or name in MADE_LATER
+            found = getattr(found, part, None)
+    assert (REPOSITORY / patch.proof).is_file()
+
+
+def test_what_is_searched_for_in_every_block_is_in_the_table() -> None:
+    names = {name for patch in PATCHES for name in patch.replaces}
+    dotted = {name.replace(":", ".") for name in names}
+    assert {f"{owner}.{name}" for owner, name in SEARCHED_EVERYWHERE.items()} <= dotted

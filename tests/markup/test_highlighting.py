@@ -12,9 +12,9 @@ from pygments.token import Token
 
 from proofdown.content.discovery import Page, load_page
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.markup import highlighting
 from proofdown.markup.converter import Body, MarkdownConverter
 from proofdown.markup.extensions import DEFAULT_EXTENSIONS
+from proofdown.markup.fast import highlight_limit
 from proofdown.source import Source
 
 TEXT = f"# Page\n\n```python\nx = 1\n```\n\n> ```stuck\n> {'a' * 60}!\n> <b>\n> ```\n\nEnd.\n"
@@ -32,7 +32,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     entry = (__name__, "Stuck", ("stuck",), (), ())
     monkeypatch.setitem(pygments.lexers.LEXERS, "StuckLexer", entry)
     monkeypatch.setitem(pygments.lexers._lexer_cache, "Stuck", StuckLexer)
-    monkeypatch.setattr(highlighting, "SECONDS", 0.05)
+    monkeypatch.setattr(highlight_limit, "SECONDS", 0.05)
     before = signal.getsignal(signal.SIGVTALRM)
     yield
     signal.signal(signal.SIGVTALRM, before)
@@ -80,4 +80,4 @@ def test_a_timer_that_comes_late_does_nothing() -> None:
 
 
 def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
-    assert highlighting.limit_highlighting()
+    assert highlight_limit.limit_highlighting()

@@ -34,7 +34,7 @@ from proofdown.digests import Stamp, checksum, digest, find_stamp, has_checksum
 from proofdown.files import LARGEST_TEXT, load_stamped, make_source
 from proofdown.markup.converter import MarkdownConverter, make_converter
 from proofdown.markup.extensions import depends_on_text_alone, wrongly_off
-from proofdown.markup.fast.patches import load_lexers
+from proofdown.markup.fast.pygments_setup import load_lexers
 from proofdown.markup.parsed_page import ParsedHead, ParsedPage, ParsedText
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.fingerprint import toolchain_digest

@@ -10,7 +10,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
-from markdown.extensions.toc import TocTreeprocessor, nest_toc_tokens
 from markdown.treeprocessors import InlineProcessor
 from msgspec import Struct
 
@@ -18,11 +17,12 @@ from proofdown.config.model import Config
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.extensions import CarefulMarkdown, good_ones, with_options
-from proofdown.markup.fast.patches import speed_up
-from proofdown.markup.headings import ALL_LEVELS, Heading, headings_of
-from proofdown.markup.highlighting import limit_highlighting, slow_block, slow_blocks
+from proofdown.markup.fast.highlight_limit import slow_blocks
+from proofdown.markup.fast.patches import Moment, apply_patches
+from proofdown.markup.fast.toc import listed_levels
+from proofdown.markup.headings import Heading, headings_of
+from proofdown.markup.highlighting import slow_block
 from proofdown.markup.house_style import HouseStyle, name_parts
-from proofdown.markup.includes import guard_includes
 
 _SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _HERE = Path()
@@ -54,10 +54,8 @@ class MarkdownConverter:
             extension_configs=extensions,
             output_format="html",
         )
-        self._listed = _see_all_headings(self._markdown)
-        guard_includes(self._markdown, root)
-        speed_up(self._markdown)
-        limit_highlighting()
+        self._listed = listed_levels(self._markdown)
+        apply_patches(Moment.READY, self._markdown, root)
 
     def warm_up(self) -> None:
         """Make what is made when it is needed first, for many pages will need it."""
@@ -140,32 +138,3 @@ def _forget(markdown: Markdown) -> None:
     for processor in markdown.treeprocessors:
         if isinstance(processor, InlineProcessor):
             processor.stashed_nodes, processor.parent_map = {}, {}
-
-
-def _see_all_headings(markdown: Markdown) -> range:
-    """Let a converter tell of headings of all levels; return those that `toc_depth` asks for.
-
-    A table of contents in the page still goes as deep as that; titles, search and links do not
-    hang on it.
-    """
-    toc = next((p for p in markdown.treeprocessors if type(p) is TocTreeprocessor), None)
-    if toc is None:
-        return ALL_LEVELS
-    listed, build = range(toc.toc_top, toc.toc_bottom + 1), toc.build_toc_div
-    toc.toc_top, toc.toc_bottom = ALL_LEVELS[0], ALL_LEVELS[-1]
-    toc.build_toc_div = lambda toc_list: build(_of_levels(toc_list, listed))  # type: ignore[method-assign]
-    return listed
-
-
-def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
-    """Return the tokens of these levels, nested anew where others stood between them."""
-    if levels == ALL_LEVELS:
-        return tokens
-    flat, pending = list[Any](), list(reversed(tokens))
-    while pending:
-        token = pending.pop()
-        pending += reversed(token["children"])
-        if token["level"] in levels:
-            flat.append({key: value for key, value in token.items() if key != "children"})
-    nested: list[Any] = nest_toc_tokens(flat)
-    return nested

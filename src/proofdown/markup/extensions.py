@@ -18,7 +18,7 @@ from proofdown.config.extensions import ExtensionSetting
 from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.markup.classes import PERMALINK
-from proofdown.markup.fast.patches import defer_delimiters
+from proofdown.markup.fast.patches import Moment, apply_patches
 
 DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
@@ -119,7 +119,7 @@ class CarefulMarkdown(Markdown):
         if is_well_known(ext_name):
             name = ext_name if "." in ext_name else f"markdown.extensions.{ext_name}"
             factory = getattr(import_module(name), _FACTORY)
-            defer_delimiters()
+            apply_patches(Moment.LOADING, self)
         else:
             factory = _find_factory(ext_name)
         made: Extension = factory(**configs)

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-ALL_LEVELS = range(1, 7)
+from proofdown.markup.fast.toc import ALL_LEVELS
+
 _MARKUP = re.compile(r"<[^>]*>")
 
 

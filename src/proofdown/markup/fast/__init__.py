@@ -1,4 +1,4 @@
-"""Every patch of another library, each with its reason and its proof of equal output.
+"""Every patch of another library, to make it faster or to hold it to our rules.
 
-`patches` is the door.
+`patches` is the door: its table says of each what it replaces, why, and what holds it to that.
 """

@@ -1,294 +1,210 @@
-"""Python-Markdown and Pygments made faster from outside, with the same output.
+"""The table of all patches of other libraries, and the function that applies them in its order.
 
-Measured on a thousand pages, half of the time of a conversion goes into patterns tried on texts in
-which they cannot match, into a table of contents that nobody asks for, and into the set-up of
-Pygments, made again for each block of code. All that is left out here by replacing single functions
-of the libraries. Where one of those is not there, or takes other arguments than expected, the
-library is left as it is: slower, and right.
+A patch replaces an attribute of Python-Markdown, PyMdown or Pygments. Most make the library faster
+with the same output: measured on a thousand pages, half of the time of a conversion goes into
+patterns tried on texts in which they cannot match, into a table of contents that nobody asks for,
+and into the set-up of Pygments, made again for each block of code. The others hold the library to
+a rule of ours. Where an attribute is missing, or takes other arguments than expected, the library
+is left as it is: slower, and right.
 """
 
-import re
-import sys
 from collections.abc import Callable
-from contextlib import suppress
-from functools import lru_cache, partial
-from importlib import import_module
-from inspect import signature
-from typing import Any
-from xml.etree.ElementTree import Element
+from enum import Enum
+from pathlib import Path
 
 from markdown import Markdown
-from markdown.blockparser import BlockParser
-from markdown.extensions.tables import TableProcessor
-from markdown.extensions.toc import TocTreeprocessor
-from markdown.treeprocessors import InlineProcessor
-from markdown.util import AtomicString
-from pygments.util import ClassNotFound
+from msgspec import Struct
 
-from proofdown.markup.fast.required_chars import prefilter, required_chars_of
+from proofdown.markup.fast.blocks import (
+    order_processors_once,
+    prefilter_block_patterns,
+    prefilter_tables,
+)
+from proofdown.markup.fast.delimiters import defer_delimiters
+from proofdown.markup.fast.highlight_limit import limit_highlighting
+from proofdown.markup.fast.includes import guard_pictures, guard_snippets
+from proofdown.markup.fast.inline import prefilter_inline_patterns
+from proofdown.markup.fast.pygments_setup import keep_lexers, keep_stylesheets
+from proofdown.markup.fast.toc import defer_toc, tell_all_headings
 
-_APPLY, _HANDLE = "_InlineProcessor__applyPattern", "_InlineProcessor__handleInline"
-_PARAMETERS = {
-    _APPLY: ["self", "pattern", "data", "patternIndex", "startIndex"],
-    _HANDLE: ["self", "data", "patternIndex"],
-}
-_DELIMITERS = "pymdownx.delimiterprocessor"
-_KNOWN = ("markdown", "pymdownx", "proofdown")
-"""Packages of which no extension asks for the table of contents as HTML."""
-_IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
-"""Characters that come into a text while patterns are applied to it, and the commonest one."""
-
-SEARCHED_EVERYWHERE = {
-    "markdown.blockprocessors.HashHeaderProcessor": "RE",
-    "markdown.extensions.admonition.AdmonitionProcessor": "RE",
-    "markdown.extensions.def_list.DefListProcessor": "RE",
-    "pymdownx.blocks.BlocksProcessor": "start",
-    "pymdownx.details.DetailsProcessor": "START",
-    "pymdownx.quotes.QuotesProcessor": "RE",
-    "pymdownx.tabbed.TabbedProcessor": "START",
-}
-"""What a processor looks for in every block, though few have it."""
-
-_FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
-"""Where a block of code names its language."""
+_HERE = Path()
 
 
-def speed_up(markdown: Markdown) -> None:
-    """Make a converter faster; to be called when it has all its extensions."""
-    remember_pygments()
-    _speed_up_inline(markdown)
-    _speed_up_blocks(markdown.parser)
-    _leave_out_toc(markdown)
+class Moment(Enum):
+    """When a patch is applied."""
+
+    LOADING = "before an extension is made; its module is imported"
+    READY = "when a converter has all its extensions"
+    CODE = "by `keep_lexers`, before the first block of code is coloured"
 
 
-def _speed_up_inline(markdown: Markdown) -> None:
-    inline = next((p for p in markdown.treeprocessors if type(p) is InlineProcessor), None)
-    is_known = all(
-        _takes(getattr(InlineProcessor, name, None), parameters)
-        for name, parameters in _PARAMETERS.items()
-    )
-    if is_known and inline:
-        chooser = _PatternChooser(inline)
-        setattr(inline, _HANDLE, chooser.handle)
-        inline.run = chooser.run  # type: ignore[method-assign]
+class Patch(Struct, frozen=True, kw_only=True):
+    """One patch: what it replaces, why, and what holds it to that."""
+
+    replaces: tuple[str, ...]
+    """Attributes of classes and modules, each with its module after a `:`; of a converter's own
+    objects if the class is one of Python-Markdown's or of an extension."""
+    reason: str
+    moment: Moment
+    keeps_output: bool
+    """Whether it makes the library faster and changes nothing else."""
+    proof: str
+    """The tests that show it."""
+    apply: Callable[[Markdown, Path], object] | None = None
+    """Applies it to a converter of the site in a folder; None if another patch does."""
 
 
-def _takes(function: Any, parameters: list[str]) -> bool:
-    """Return whether a function takes parameters of these names and no others."""
-    return callable(function) and list(signature(function).parameters) == parameters
+def _process_wide(apply: Callable[[], object]) -> Callable[[Markdown, Path], object]:
+    return lambda _markdown, _root: apply()
 
 
-def _speed_up_blocks(parser: BlockParser) -> None:
-    """Let a parser put its processors in order once for many blocks, and look for signs first."""
-    if _takes(BlockParser.parseBlocks, ["self", "parent", "blocks"]):
-        parser.parseBlocks = partial(_parse_blocks, parser)  # type: ignore[method-assign]
-    for processor in parser.blockprocessors:
-        if type(processor) is TableProcessor:
-            processor.test = partial(_may_be_table, processor.test)  # type: ignore[method-assign]
-        name = SEARCHED_EVERYWHERE.get(
-            f"{type(processor).__module__}.{type(processor).__name__}", ""
-        )
-        pattern = getattr(processor, name, None)
-        if isinstance(pattern, re.Pattern) and (guarded := prefilter(pattern)):
-            setattr(processor, name, guarded)
+def _of_converter(apply: Callable[[Markdown], object]) -> Callable[[Markdown, Path], object]:
+    return lambda markdown, _root: apply(markdown)
 
 
-def _parse_blocks(parser: BlockParser, parent: Element, blocks: list[str]) -> None:
-    processors = list(parser.blockprocessors)
-    while blocks:
-        for processor in processors:
-            if processor.test(parent, blocks[0]) and processor.run(parent, blocks) is not False:
-                break
+_SAME_HTML = "tests/markup/test_fast_patches.py"
+PATCHES = (
+    Patch(
+        replaces=("pymdownx.delimiterprocessor:Delimiter._build_patterns",),
+        reason="the expressions for emphasis are PyMdown's largest, and few texts need them",
+        moment=Moment.LOADING,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_process_wide(defer_delimiters),
+    ),
+    Patch(
+        replaces=("markdown.extensions.toc:TocTreeprocessor.build_toc_div",),
+        reason="titles, search and links need the headings that `toc_depth` leaves out",
+        moment=Moment.READY,
+        keeps_output=False,
+        proof="tests/markup/test_conversion.py",
+        apply=_of_converter(tell_all_headings),
+    ),
+    Patch(
+        replaces=("pymdownx.snippets:SnippetPreprocessor.get_snippet_path",),
+        reason="a snippet may be a hidden file, or a link that leads out of the site",
+        moment=Moment.READY,
+        keeps_output=False,
+        proof="tests/end_to_end/test_symbolic_links.py",
+        apply=guard_snippets,
+    ),
+    Patch(
+        replaces=("pymdownx.b64:B64Postprocessor.run",),
+        reason="a picture may be a hidden file, or a link that leads out of the site",
+        moment=Moment.READY,
+        keeps_output=False,
+        proof="tests/end_to_end/test_symbolic_links.py",
+        apply=guard_pictures,
+    ),
+    Patch(
+        replaces=(
+            "pymdownx.highlight:BlockHtmlFormatter._create_stylesheet",
+            "pymdownx.highlight:InlineHtmlFormatter._create_stylesheet",
+        ),
+        reason="Pygments makes the styles of all tokens anew for each block of code",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_process_wide(keep_stylesheets),
+    ),
+    Patch(
+        replaces=("pymdownx.highlight:get_lexer_by_name",),
+        reason="Pygments searches its list of lexers for each block of code",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_process_wide(keep_lexers),
+    ),
+    Patch(
+        replaces=(
+            "markdown.treeprocessors:InlineProcessor.run",
+            "markdown.treeprocessors:InlineProcessor._InlineProcessor__handleInline",
+        ),
+        reason="every inline pattern is tried on every text",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_of_converter(prefilter_inline_patterns),
+    ),
+    Patch(
+        replaces=("markdown.blockparser:BlockParser.parseBlocks",),
+        reason="the processors are put in order again for each block",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_of_converter(order_processors_once),
+    ),
+    Patch(
+        replaces=("markdown.extensions.tables:TableProcessor.test",),
+        reason="a block without `|` is no table, which is found out slowly",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_of_converter(prefilter_tables),
+    ),
+    Patch(
+        replaces=(
+            "markdown.blockprocessors:HashHeaderProcessor.RE",
+            "markdown.extensions.admonition:AdmonitionProcessor.RE",
+            "markdown.extensions.def_list:DefListProcessor.RE",
+            "pymdownx.blocks:BlocksProcessor.start",
+            "pymdownx.details:DetailsProcessor.START",
+            "pymdownx.quotes:QuotesProcessor.RE",
+            "pymdownx.tabbed:TabbedProcessor.START",
+        ),
+        reason="each is searched for in every block, though few have it",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_of_converter(prefilter_block_patterns),
+    ),
+    Patch(
+        # After `tell_all_headings`: what is put off is the table with the levels asked for.
+        replaces=(
+            "markdown.extensions.toc:TocTreeprocessor.build_toc_div",
+            "markdown.extensions.toc:TocTreeprocessor.replace_marker",
+        ),
+        reason="the table of contents is made as HTML, though few pages show it",
+        moment=Moment.READY,
+        keeps_output=True,
+        proof=_SAME_HTML,
+        apply=_of_converter(defer_toc),
+    ),
+    Patch(
+        replaces=("pymdownx.highlight:highlight",),
+        reason="a lexer's expressions can run for hours on an unlucky text",
+        moment=Moment.READY,
+        keeps_output=False,
+        proof="tests/markup/test_highlighting.py",
+        apply=_process_wide(limit_highlighting),
+    ),
+    Patch(
+        # Imported as late as this, because it imports what Pygments makes lexers with.
+        replaces=("pygments.lexer:RegexLexer.get_tokens_unprocessed",),
+        reason="a lexer tries each expression at each character",
+        moment=Moment.CODE,
+        keeps_output=True,
+        proof="tests/markup/test_fast_lexer.py",
+    ),
+    Patch(
+        replaces=("pygments.lexer:RegexLexer._tokens",),
+        reason="Pygments compiles a language with variants, such as C#, anew for each block",
+        moment=Moment.CODE,
+        keeps_output=True,
+        proof=_SAME_HTML,
+    ),
+)
+"""All patches, in the order in which they are applied."""
 
 
-def _may_be_table(test: Callable[[Element, str], bool], parent: Element, block: str) -> bool:
-    return "|" in block and test(parent, block)
+def apply_patches(moment: Moment, markdown: Markdown, root: Path = _HERE) -> None:
+    """Apply the patches of a moment to a converter, in the order of the table.
 
-
-def _leave_out_toc(markdown: Markdown) -> None:
-    """Let the table of contents be made as HTML only where the page shows it.
-
-    An extension of somebody else's might ask for it as well, so beside one all stays as it is.
+    Args:
+        moment: what is about to happen.
+        markdown: the converter.
+        root: the site's root, out of which no extension may read.
     """
-    registries: tuple[Any, ...] = (
-        markdown.registeredExtensions,
-        markdown.preprocessors,
-        markdown.parser.blockprocessors,
-        markdown.inlinePatterns,
-        markdown.treeprocessors,
-        markdown.postprocessors,
-    )
-    parts = [part for registry in registries for part in registry]
-    toc = next((part for part in parts if type(part) is TocTreeprocessor), None)
-    is_known = (
-        all(type(part).__module__.partition(".")[0] in _KNOWN for part in parts)
-        and _takes(getattr(TocTreeprocessor, "build_toc_div", None), ["self", "toc_list"])
-        and _takes(getattr(TocTreeprocessor, "replace_marker", None), ["self", "root", "elem"])
-    )
-    if toc and is_known:
-        late = _LazyToc(toc)
-        toc.build_toc_div = late.defer  # type: ignore[method-assign]
-        toc.replace_marker = late.replace  # type: ignore[method-assign]
-
-
-class _LazyToc:
-    """Makes a page's table of contents where there is a marker for it."""
-
-    def __init__(self, toc: TocTreeprocessor) -> None:
-        self.marker, self.build, self.replace_marker = (
-            toc.marker,
-            toc.build_toc_div,
-            toc.replace_marker,
-        )
-        self.tokens: list[Any] = []
-
-    def defer(self, toc_list: list[Any]) -> Element:
-        """Keep what the table is made from, and return an empty one."""
-        self.tokens = toc_list
-        return Element("div")
-
-    def replace(self, root: Element, elem: Element) -> None:
-        """Replace the marker with the table, if there is a marker; `elem` is the empty one."""
-        del elem
-        if any(part.text and part.text.strip() == self.marker for part in root.iter()):
-            self.replace_marker(root, self.build(self.tokens))
-
-
-class _PatternChooser:
-    """Tries on a text only those inline patterns that can match in it.
-
-    While patterns are applied to a text, parts of it give way to placeholders, and nothing else
-    comes in. So a character that a pattern needs and that the text does not have at the beginning
-    is not there later either. Patterns of which no such character is known are always tried.
-    """
-
-    def __init__(self, inline: InlineProcessor) -> None:
-        self.registry: Any = inline.inlinePatterns
-        self.apply, self.run_all = getattr(inline, _APPLY), inline.run
-        self.patterns: list[Any] = []
-        self.expressions: list[re.Pattern[str]] = []
-        self.triggers: list[frozenset[str] | None] = []
-        self.all: frozenset[str] = frozenset()
-        self.chosen: dict[frozenset[str], tuple[int, ...]] = {}
-
-    def run(self, tree: Element, ancestors: list[str] | None = None) -> Any:
-        """Apply the patterns that the converter has by now to a tree."""
-        self._look_up_patterns()
-        return self.run_all(tree, ancestors)
-
-    def handle(self, data: str, patternIndex: int = 0) -> str:  # noqa: N803 (the library's name)
-        """Return a text with what the inline patterns match replaced by placeholders."""
-        if isinstance(data, AtomicString):
-            return data
-        start = 0
-        for index in self._possible(data):
-            is_matched = index >= patternIndex
-            while is_matched:
-                data, is_matched, start = self.apply(self.patterns[index], data, index, start)
-        return data
-
-    def _possible(self, data: str) -> tuple[int, ...]:
-        present = self.all.intersection(data)
-        if present not in self.chosen:
-            self.chosen[present] = tuple(
-                index
-                for index, triggers in enumerate(self.triggers)
-                if triggers is None or triggers & present
-            )
-        return self.chosen[present]
-
-    def _look_up_patterns(self) -> None:
-        """Read the triggers again where an extension has changed the patterns."""
-        patterns = list(self.registry)
-        expressions = [pattern.getCompiledRegExp() for pattern in patterns]
-        if patterns == self.patterns and expressions == self.expressions:
-            return
-        self.patterns, self.expressions = patterns, expressions
-        self.triggers = [
-            required_chars_of(expression, _IN_PLACEHOLDERS) for expression in expressions
-        ]
-        self.all = frozenset().union(*(triggers for triggers in self.triggers if triggers))
-        self.chosen = {}
-
-
-def defer_delimiters() -> bool:
-    """Let PyMdown's expressions for emphasis and the like be made when a text has such a sign.
-
-    They are its largest, and few texts have a sign for marks or insertions. Return whether they
-    are put off, which they are not before a module is imported that asks for them.
-    """
-    delimiter: Any = getattr(sys.modules.get(_DELIMITERS), "Delimiter", None)
-    make: Any = getattr(delimiter, "_build_patterns", None)
-    if hasattr(delimiter, "__getattr__"):
-        return True
-    if not _takes(make, ["self", "token"]):
-        return False
-
-    def defer(self: Any, token: str) -> None:
-        self.token = token
-
-    def find(self: Any, name: str) -> Any:
-        if name in ("bad", "boundary", "max_size") and "token" in vars(self):
-            make(self, self.token)
-        return object.__getattribute__(self, name)
-
-    delimiter._build_patterns, delimiter.__getattr__ = defer, find
-    return True
-
-
-@lru_cache(maxsize=1)
-def remember_pygments() -> tuple[str, ...]:
-    """Let Pygments' set-up be made once for all blocks of code; return what is remembered now."""
-    highlight: Any = import_module("pymdownx.highlight")
-    remembered = []
-    for name in ("BlockHtmlFormatter", "InlineHtmlFormatter"):
-        formatter = getattr(highlight, name, None)
-        if hasattr(formatter, "_create_stylesheet"):
-            _remember_stylesheets(formatter)
-            remembered.append(name)
-    if hasattr(highlight, "get_lexer_by_name"):
-        highlight.get_lexer_by_name = _lexer_by_name
-        remembered.append("get_lexer_by_name")
-    return tuple(remembered)
-
-
-def _remember_stylesheets(formatter: Any) -> None:
-    """Let a class of formatters make the styles of each token once for each style."""
-    make: Callable[[Any], None] = formatter._create_stylesheet
-    made: dict[tuple[Any, str], tuple[Any, Any]] = {}
-
-    def create_stylesheet(self: Any) -> None:
-        key = (self.style, self.classprefix)
-        if key not in made:
-            make(self)
-            made[key] = self.ttype2class, self.class2style
-        self.ttype2class, self.class2style = made[key]
-
-    formatter._create_stylesheet = create_stylesheet
-
-
-def _lexer_by_name(alias: str, **options: Any) -> Any:
-    """Return a new lexer as Pygments' `get_lexer_by_name` does."""
-    lexer_class = _lexer_class(alias)
-    lexer = lexer_class(**options)
-    if "_tokens" in vars(lexer) and "_tokens" not in vars(lexer_class):
-        # That of a language with variants, such as C#, of which Pygments makes all expressions
-        # anew for each lexer, because it takes the class for one that never had any.
-        lexer_class._tokens = lexer._tokens
-    return lexer
-
-
-def load_lexers(text: str) -> None:
-    """Make the lexers that the blocks of code in a Markdown text ask for, once in this process."""
-    for name in set(_FENCE.findall(text)):
-        with suppress(ClassNotFound):
-            _lexer_by_name(name)
-
-
-@lru_cache(maxsize=512)
-def _lexer_class(alias: str) -> Any:
-    # Not before there is code to be coloured: it imports what Pygments makes lexers with.
-    from proofdown.markup.fast.lexer import speed_up_lexers
-
-    speed_up_lexers()
-    return import_module("pygments.lexers").find_lexer_class_by_name(alias)
+    for patch in PATCHES:
+        if patch.moment is moment and patch.apply:
+            patch.apply(markdown, root)

@@ -18,21 +18,6 @@ from proofdown.files import LARGEST_TEXT, fault_of_link, is_left_out
 _SOURCE = re.compile(r"\ssrc\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
-def guard_includes(markdown: Markdown, root: Path) -> None:
-    """Let extensions that read files refuse those that are no part of the site.
-
-    Args:
-        markdown: the converter, with its extensions loaded.
-        root: the site's root.
-    """
-    for processor in (*markdown.preprocessors, *markdown.postprocessors):
-        module = type(processor).__module__
-        if module == "pymdownx.snippets":
-            _guard_snippets(processor, root)
-        elif module == "pymdownx.b64":
-            _guard_pictures(processor, root)
-
-
 def fault_of_include(file: str, bases: Iterable[str], root: Path) -> str:
     """Return why a file may not be put into a page; empty where it may.
 
@@ -58,6 +43,13 @@ def _is_hidden(path: str) -> bool:
     return path != "." and any(is_left_out(part) for part in path.split("/"))
 
 
+def guard_snippets(markdown: Markdown, root: Path) -> None:
+    """Let a converter's snippets be files of the site in a folder alone."""
+    for processor in markdown.preprocessors:
+        if type(processor).__module__ == "pymdownx.snippets":
+            _guard_snippets(processor, root)
+
+
 def _guard_snippets(processor: Any, root: Path) -> None:
     from pymdownx.snippets import SnippetMissingError
 
@@ -69,6 +61,13 @@ def _guard_snippets(processor: Any, root: Path) -> None:
         return found
 
     processor.get_snippet_path = partial(find, processor.get_snippet_path)
+
+
+def guard_pictures(markdown: Markdown, root: Path) -> None:
+    """Let the pictures that a converter puts into pages be files of the site in a folder alone."""
+    for processor in markdown.postprocessors:
+        if type(processor).__module__ == "pymdownx.b64":
+            _guard_pictures(processor, root)
 
 
 def _guard_pictures(processor: Any, root: Path) -> None:

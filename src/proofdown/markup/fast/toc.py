@@ -1,0 +1,104 @@
+"""Tables of contents: headings of all levels are told, and the HTML is made only where shown.
+
+Both patches wrap `build_toc_div`, so that their order counts: the table that is made late is the
+one with the levels that the author asked for.
+"""
+
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.extensions.toc import TocTreeprocessor, nest_toc_tokens
+
+from proofdown.markup.fast.signatures import takes
+
+ALL_LEVELS = range(1, 7)
+_KNOWN = ("markdown", "pymdownx", "proofdown")
+"""Packages of which no extension asks for the table of contents as HTML."""
+
+
+def listed_levels(markdown: Markdown) -> range:
+    """Return the levels of headings that a converter's `toc_depth` asks for, before any patch."""
+    toc = _toc_of(markdown)
+    return range(toc.toc_top, toc.toc_bottom + 1) if toc else ALL_LEVELS
+
+
+def tell_all_headings(markdown: Markdown) -> None:
+    """Let a converter tell of headings of all levels.
+
+    A table of contents in the page still goes as deep as `toc_depth` says; titles, search and
+    links do not depend on it.
+    """
+    toc = _toc_of(markdown)
+    if toc is None:
+        return
+    listed, build = listed_levels(markdown), toc.build_toc_div
+    toc.toc_top, toc.toc_bottom = ALL_LEVELS[0], ALL_LEVELS[-1]
+    toc.build_toc_div = lambda toc_list: build(_of_levels(toc_list, listed))  # type: ignore[method-assign]
+
+
+def _toc_of(markdown: Markdown) -> TocTreeprocessor | None:
+    return next((p for p in markdown.treeprocessors if type(p) is TocTreeprocessor), None)
+
+
+def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
+    """Return the tokens of these levels, nested anew where others stood between them."""
+    if levels == ALL_LEVELS:
+        return tokens
+    flat, pending = list[Any](), list(reversed(tokens))
+    while pending:
+        token = pending.pop()
+        pending += reversed(token["children"])
+        if token["level"] in levels:
+            flat.append({key: value for key, value in token.items() if key != "children"})
+    nested: list[Any] = nest_toc_tokens(flat)
+    return nested
+
+
+def defer_toc(markdown: Markdown) -> None:
+    """Let the table of contents be made as HTML only where the page shows it.
+
+    An extension of somebody else's might ask for it as well, so beside one all stays as it is.
+    """
+    registries: tuple[Any, ...] = (
+        markdown.registeredExtensions,
+        markdown.preprocessors,
+        markdown.parser.blockprocessors,
+        markdown.inlinePatterns,
+        markdown.treeprocessors,
+        markdown.postprocessors,
+    )
+    parts = [part for registry in registries for part in registry]
+    toc = next((part for part in parts if type(part) is TocTreeprocessor), None)
+    is_known = (
+        all(type(part).__module__.partition(".")[0] in _KNOWN for part in parts)
+        and takes(getattr(TocTreeprocessor, "build_toc_div", None), ["self", "toc_list"])
+        and takes(getattr(TocTreeprocessor, "replace_marker", None), ["self", "root", "elem"])
+    )
+    if toc and is_known:
+        late = _LazyToc(toc)
+        toc.build_toc_div = late.defer  # type: ignore[method-assign]
+        toc.replace_marker = late.replace  # type: ignore[method-assign]
+
+
+class _LazyToc:
+    """Makes a page's table of contents where there is a marker for it."""
+
+    def __init__(self, toc: TocTreeprocessor) -> None:
+        self.marker, self.build, self.replace_marker = (
+            toc.marker,
+            toc.build_toc_div,
+            toc.replace_marker,
+        )
+        self.tokens: list[Any] = []
+
+    def defer(self, toc_list: list[Any]) -> Element:
+        """Keep what the table is made from, and return an empty one."""
+        self.tokens = toc_list
+        return Element("div")
+
+    def replace(self, root: Element, elem: Element) -> None:
+        """Replace the marker with the table, if there is a marker; `elem` is the empty one."""
+        del elem
+        if any(part.text and part.text.strip() == self.marker for part in root.iter()):
+            self.replace_marker(root, self.build(self.tokens))
