@@ -17,7 +17,7 @@ from proofdown.config.root import SINGLE_FILES
 from proofdown.content.discovery import Found, find_content
 from proofdown.diagnostics import Report
 from proofdown.runtime.cache.build_cache import BuildCache
-from proofdown.runtime.cache.uptodate import Look, look
+from proofdown.runtime.cache.uptodate import FileStates, read_states
 
 _PLAIN = BuildOptions()
 
@@ -33,7 +33,7 @@ class StartedBuild(Struct, frozen=True, kw_only=True):
     """What was wrong so far."""
     cache: BuildCache
     """What earlier builds found out."""
-    looked: Look
+    looked: FileStates
     """How what it is made from looked before any of it was read, if that was asked for."""
 
 
@@ -58,10 +58,10 @@ def begin_build(
         SiteError: there is nothing to build from.
     """
     cache.begin()
-    report, looked = Report(), look(str(root), SINGLE_FILES) if looks else {}
+    report, looked = Report(), read_states(str(root), SINGLE_FILES) if looks else {}
     config = replace(load_config(root, report), with_drafts=options.with_drafts).at(options.url)
     if looks:
-        looked |= look(str(root), folders_of(config))
+        looked |= read_states(str(root), folders_of(config))
     found = find_content(config, report)
     parsing = ParseJob(config, found.pages, cache, report, is_last=is_last).start()
     return StartedBuild(

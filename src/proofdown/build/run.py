@@ -19,7 +19,7 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.diagrams.languages import find_programs
 from proofdown.markup.extensions import depends_on_text_alone
 from proofdown.runtime.cache.build_cache import BuildCache
-from proofdown.runtime.cache.uptodate import Look, Watched
+from proofdown.runtime.cache.uptodate import FileStates, WatchedFiles
 from proofdown.runtime.progress import Progress
 
 
@@ -59,7 +59,7 @@ def run_build(
     return replace(build, diagnostics=found, read=read), _is_refused(found, options)
 
 
-def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | None:
+def watched_by(build: Build, looked: FileStates, *, is_written: bool) -> WatchedFiles | None:
     """Return what a build depended on; None where that cannot be said.
 
     Args:
@@ -75,7 +75,8 @@ def watched_by(build: Build, looked: Look, *, is_written: bool) -> Watched | Non
     programs = find_programs(config, build.site.diagrams).values()
     inputs += [program.file for program in programs if program.file]
     outputs = (config.output.as_posix(),) if is_written else ()
-    return tuple(inputs), outputs, any(setting.days for setting in config.recordings), looked
+    depends_on_day = any(setting.days for setting in config.recordings)
+    return WatchedFiles(tuple(inputs), outputs, looked, depends_on_day=depends_on_day)
 
 
 def _is_refused(diagnostics: Iterable[Diagnostic], options: BuildOptions) -> bool:

@@ -1,4 +1,4 @@
-"""Building a site and printing what was found, for every command that does."""
+"""Build a site and print what was found, for every command that does."""
 
 import time
 from collections.abc import Callable
@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from proofdown.build.options import BuildOptions
 from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
 from proofdown.config.root import nearest_root
 from proofdown.diagnostics import Diagnostic, SiteError
-from proofdown.runtime.cache.uptodate import Said, Watched, forget, load_result, remember
+from proofdown.runtime.cache.uptodate import (
+    CachedOutput,
+    NewOutput,
+    WatchedFiles,
+    clear_result,
+    load_result,
+    save_result,
+)
 from proofdown.runtime.console import shows_colour, write_out
 from proofdown.runtime.system.crash import CrashError, crash_of, diagnostic_of
 from proofdown.runtime.system.signals import heed
@@ -22,24 +30,44 @@ if TYPE_CHECKING:
     from proofdown.build.pipeline import Build
     from proofdown.runtime.cache.build_cache import BuildCache
 
-Finish = Callable[["Build", bool, "BuildCache"], tuple[str, str]]
-"""What is done after a build, given it, whether it is refused, and the memo; returns what to say
-of it, and what to say if the next run finds nothing changed."""
+
+class LastLine(Struct, frozen=True):
+    """What is printed after a report; nothing by default."""
+
+    now: str = ""
+    if_unchanged: str = ""
+    """What the next run prints instead, if nothing has changed."""
+
+
+Finish = Callable[["Build", bool, "BuildCache"], LastLine]
+"""What is done after a build: gets it, whether it is refused, and the cache."""
+
+
+class _FinishedBuild(Struct, frozen=True):
+    """What is left of a build when the site itself is released."""
+
+    report: bytes
+    """The report with colours."""
+    last: LastLine
+    watched: WatchedFiles | None
+    """What the result depends on; None if that is not known."""
+    exit_code: int
 
 
 def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish | None) -> int:
     """Build the site that a folder belongs to, print what was found, and return the exit code.
 
-    Where nothing changed since the last time, that is found out and said without a build.
+    If nothing has changed since the same run, its output is printed again without a build.
     """
     root = nearest_root(str(folder))
-    asked = (_command(), f"{format_} {options} {finish is not None} {Path.cwd()}")
-    said = None
+    requests = (_command(), f"{format_} {options} {finish is not None} {Path.cwd()}")
+    result = None
     if root and options.changes_nothing:
-        said = load_result(root, asked[1], is_plain=not shows_colour(), refused=asked[0])
-    if said is None:
+        is_plain = not shows_colour()
+        result = load_result(root, requests[1], is_plain=is_plain, missed=requests[0])
+    if result is None:
         try:
-            said = _build(folder, format_, options, finish, asked)
+            result = _build(folder, format_, options, finish, requests)
         except SiteError as stop:
             _tell_programs(stop.diagnostic, format_)
             return stopped(stop)
@@ -49,10 +77,9 @@ def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish 
             with suppress(Exception):  # what is missing may be what this takes
                 _tell_programs(diagnostic_of(crash), format_)
             raise CrashError(crash) from fault
-    out, err, code = said
-    write_out(out)
-    say(err, err=True, nl=False)
-    return code
+    write_out(result.output)
+    say(result.errors, err=True, nl=False)
+    return result.exit_code
 
 
 def _tell_programs(reason: Diagnostic, format_: str) -> None:
@@ -68,9 +95,13 @@ def _command() -> str:
 
 
 def _build(
-    folder: Path, format_: str, options: BuildOptions, finish: Finish | None, asked: tuple[str, ...]
-) -> Said:
-    """Build a site, and leave a note of what there is to say for the next run that asks the same.
+    folder: Path,
+    format_: str,
+    options: BuildOptions,
+    finish: Finish | None,
+    requests: tuple[str, ...],
+) -> CachedOutput:
+    """Build a site, and save what the next run with the same request can print.
 
     Raises:
         SiteError: there is nothing to build from, or what is to be written cannot be.
@@ -80,25 +111,22 @@ def _build(
 
     root, started = find_root(folder), time.time_ns()
     with open_cache(root, waits=_say_that_another_runs) as cache:
-        report, last, watched, code = _built(root, format_, options, finish, cache)
-        plain = without_colours(report)
-        if watched and options.changes_nothing:
-            ways = tuple(filter(None, asked))
-            out, err = _after(last[1], format_)
-            said = (report, out), err, code
-            remember(str(root), ways, watched, said, (plain, out), started)
+        done = _finish_build(root, format_, options, finish, cache)
+        plain = without_colours(done.report)
+        if done.watched and options.changes_nothing:
+            out, err = _after(done.last.if_unchanged, format_)
+            output = NewOutput((done.report, out), (plain, out), err, done.exit_code)
+            save_result(str(root), tuple(filter(None, requests)), done.watched, output, started)
         else:
-            forget(str(root))
-    out, err = _after(last[0], format_)
-    return (report if shows_colour() else plain) + out, err, code
+            clear_result(str(root))
+    out, err = _after(done.last.now, format_)
+    return CachedOutput((done.report if shows_colour() else plain) + out, err, done.exit_code)
 
 
-def _built(
+def _finish_build(
     root: Path, format_: str, options: BuildOptions, finish: Finish | None, cache: "BuildCache"
-) -> tuple[bytes, tuple[str, str], Watched | None, int]:
-    """Build a site; return the report, what is said after it, on what that hangs, the exit code.
-
-    After the report there is one thing to say now, and another one if nothing changes.
+) -> _FinishedBuild:
+    """Build a site, do what is done after it, and return its report.
 
     The site itself is let go here, before as much memory is taken again for what is said of it.
     """
@@ -114,12 +142,12 @@ def _built(
     with ProgressLine() as progress:
         result, is_refused = run_build(root, options, progress, cache, started=started)
     heed()
-    last = finish(result, is_refused, cache) if finish else ("", "")
+    last = finish(result, is_refused, cache) if finish else LastLine()
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, started.looked, is_written=bool(finish) and not is_refused)
-    return report, last, watched, code
+    return _FinishedBuild(report, last, watched, code)
 
 
 def _after(last: str, format_: str) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""The command's first step: what the last run said, where nothing has changed; else the command.
+"""The command's first step: print what the last run printed if nothing changed; else run it.
 
 A run is known by its arguments as they stand and by the folder that it is in, so that nothing has
 to be imported that reads them. Nothing is imported before signals are caught but what catches them.
@@ -14,7 +14,7 @@ from proofdown.runtime.system import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from proofdown.runtime.cache.uptodate import Said
+    from proofdown.runtime.cache.uptodate import CachedOutput
 
 _COULD_NOT_RUN = 2
 _INTERRUPTED = 130
@@ -24,7 +24,7 @@ _PRINTING = ("console.py", "printing.py")
 
 
 def main() -> None:
-    """Run the command, or repeat what it said."""
+    """Run the command, or print again what its last run printed."""
     signals.catch()
     try:
         _leave(_run())
@@ -35,7 +35,7 @@ def main() -> None:
 def _run() -> SystemExit:
     """Return how the run ended."""
     try:
-        return SystemExit(_run_or_repeat())
+        return SystemExit(_run_or_print_again())
     except SystemExit as end:
         return end
     except KeyboardInterrupt:  # from a library that puts Python's own handler in place
@@ -48,8 +48,8 @@ def _run() -> SystemExit:
         return SystemExit(_break_off(fault))
 
 
-def _run_or_repeat() -> int:
-    """Run the command, or repeat what it said; return the exit code."""
+def _run_or_print_again() -> int:
+    """Run the command, or print again what its last run printed; return the exit code."""
     if sys.stderr is None:  # closed by whoever began this
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (it stays open to the end)
     if sys.stdout is None:
@@ -68,16 +68,16 @@ def _run_or_repeat() -> int:
     from proofdown.runtime.cache.uptodate import load_result
     from proofdown.runtime.console import shows_colour
 
-    command = repr((sys.argv[1:], folder))
+    request = repr((sys.argv[1:], folder))
     root = nearest_root(folder)
-    said = load_result(root, command, is_plain=not shows_colour()) if root else None
-    if said is not None:
-        return _repeat(said)
+    cached = load_result(root, request, is_plain=not shows_colour()) if root else None
+    if cached is not None:
+        return _print_again(cached)
     # What is imported and made stays to the end, and has hardly a cycle: less is looked for.
     gc.set_threshold(50_000, 50, 50)
     from proofdown.cli.main import main as run
 
-    run(prog_name="proofdown", obj=command)
+    run(prog_name="proofdown", obj=request)
     return 0
 
 
@@ -145,20 +145,19 @@ def _say(text: str) -> None:
         return
 
 
-def _repeat(said: "Said") -> int:
-    """Print what was said; return the exit code."""
+def _print_again(cached: "CachedOutput") -> int:
+    """Print what the last run printed; return its exit code."""
     from proofdown.runtime.console import write_out
 
-    out, err, code = said
     try:
-        write_out(out)
+        write_out(cached.output)
     except BrokenPipeError:
         _print_no_more()
         return 1
     except OSError as fault:
         return _unprinted(fault)
-    sys.stderr.write(err)
-    return code
+    sys.stderr.write(cached.errors)
+    return cached.exit_code
 
 
 def _unprinted(fault: OSError) -> int:

@@ -24,7 +24,8 @@ from proofdown.markup.classes import (
     RIGHT,
     TABLE,
 )
-from proofdown.markup.headings import ALL_LEVELS, headings_of, plain_text
+from proofdown.markup.fast.toc import ALL_LEVELS
+from proofdown.markup.headings import headings_of, plain_text
 
 _HEADINGS = frozenset(f"h{level}" for level in ALL_LEVELS)
 _ALIGNMENT = re.compile(rf"\s*text-align:\s*({LEFT}|{RIGHT}|{CENTER});?\s*")

@@ -8,7 +8,7 @@ import click
 
 from proofdown.build.options import BuildOptions
 from proofdown.cli.options import check_options, with_structs
-from proofdown.cli.running import run_build
+from proofdown.cli.running import LastLine, run_build
 
 if TYPE_CHECKING:
     from proofdown.build.pipeline import Build
@@ -23,14 +23,14 @@ def build(folder: Path, format_: str, options: BuildOptions) -> None:
     sys.exit(run_build(folder, format_, options, _write))
 
 
-def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> tuple[str, str]:
+def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> LastLine:
     from proofdown.build.output.write import write_site
 
     if is_refused:
-        return ("nothing was written",) * 2
+        return LastLine("nothing was written", "nothing was written")
     written = write_site(result.site.config, result.site.outputs, cache)
     what = f"{_shown(written.folder)}: {written.files} files"
-    return f"{what}, {written.changed} changed", f"{what}, 0 changed"
+    return LastLine(f"{what}, {written.changed} changed", f"{what}, 0 changed")
 
 
 def _shown(folder: Path) -> str:

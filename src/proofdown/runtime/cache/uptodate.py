@@ -1,9 +1,9 @@
-"""Whether anything changed since the last run that asked for the same; answered at once.
+"""Fast path for runs without changes: if no file differs, print what the last run printed.
 
-A run that goes well leaves a note: what it was asked, how everything looked that it read, how
-everything looks that it wrote, and what it said. While all of that looks the same, the next run
-says the same and does nothing. Only what Python has at hand is imported here: a data class or a
-path object would cost more than all the looking.
+A run that goes well saves its result: the request, the state of every file that it read or wrote,
+and what it printed. While all of that is the same, the next run prints the same and does nothing
+else. Only what Python has loaded anyway is imported here: a data class, a named tuple or a path
+object would take longer than all the reading.
 """
 
 import os
@@ -19,94 +19,135 @@ FORMAT = 3
 RACY_NANOSECONDS = 50_000_000
 """How young a change must be for another one to be able to hide behind it: some clock ticks."""
 
-Look = dict[str, tuple[int, ...]]
-"""Size, times of change and inode of files and folders by their path; nothing for what is gone."""
-Said = tuple[bytes, str, int]
-"""What a run said on the standard output and on the standard error, and its exit code."""
-Noted = tuple[tuple[bytes, ...], str, int]
-"""The same, the first in pieces: a report is large, and not to be there twice."""
-Watched = tuple[tuple[str, ...], tuple[str, ...], bool, Look]
-"""Files and folders that a run read and those that it wrote, as paths from the site's folder,
-whether the day makes a difference, and how what it read looked before it did so."""
+FileStates = dict[str, tuple[int, ...]]
+"""Size, times of change and inode of files and folders by path; empty for what is missing."""
+
 _PARTS = (
-    *("asked", "made by", "day", "read", "written", "as read", "as written"),
-    *("in colour", "plain", "error", "code"),
+    *("requests", "toolchain", "day", "inputs", "outputs", "input states", "output states"),
+    *("in colour", "plain", "errors", "exit code"),
 )
-"""What a note holds, in this order."""
+"""The parts of a saved result, in the order of the file."""
 
 
-def load_result(root: str, asked: str, is_plain: bool = False, refused: str = "") -> Said | None:
-    """Return what the last run said, if it was asked this and nothing has changed since.
+class CachedOutput:
+    """What a run printed, and its exit code."""
+
+    __slots__ = ("errors", "exit_code", "output")
+
+    def __init__(self, output: bytes, errors: str, exit_code: int) -> None:
+        self.output, self.errors, self.exit_code = output, errors, exit_code
+
+
+class NewOutput:
+    """What a run prints, both ways, and its exit code.
 
     Args:
-        root: the site's folder.
-        asked: what this run is asked, in one of the ways of saying it.
+        in_colour: its standard output with colours, in pieces: a long report is not copied.
+        plain: its standard output without colours, in pieces.
+        errors: its standard error.
+        exit_code: its exit code.
+    """
+
+    __slots__ = ("errors", "exit_code", "in_colour", "plain")
+
+    def __init__(
+        self, in_colour: tuple[bytes, ...], plain: tuple[bytes, ...], errors: str, exit_code: int
+    ) -> None:
+        self.in_colour, self.plain = in_colour, plain
+        self.errors, self.exit_code = errors, exit_code
+
+
+class WatchedFiles:
+    """The files and folders on which the result of a run depends, as paths from the site's root.
+
+    Args:
+        inputs: what the run read.
+        outputs: what it wrote.
+        depends_on_day: whether another day may give another result.
+        states_before: the states of inputs before the run read them.
+    """
+
+    __slots__ = ("depends_on_day", "inputs", "outputs", "states_before")
+
+    def __init__(
+        self,
+        inputs: tuple[str, ...],
+        outputs: tuple[str, ...],
+        states_before: FileStates,
+        *,
+        depends_on_day: bool,
+    ) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.states_before, self.depends_on_day = states_before, depends_on_day
+
+
+def load_result(
+    root: str, request: str, is_plain: bool = False, missed: str = ""
+) -> CachedOutput | None:
+    """Return what the last run printed; None if its request was another one, or a file changed.
+
+    Args:
+        root: the site's root.
+        request: what this run is to do, in one of the forms that `save_result` was given.
         is_plain: whether to leave out the colours.
-        refused: another way of asking, to which there was no answer a moment ago. What was asked
-            in both ways before has changed, and is not looked at again.
+        missed: another form of the same request, for which this returned None a moment ago. If the
+            last run had both forms, its files changed, and their states are not read again.
     """
     note = _load(root, left_out="in colour" if is_plain else "plain")
-    known = _text(note["asked"]).split("\n") if note else ()
-    if asked not in known or refused in known:
+    requests = _text(note["requests"]).split("\n") if note else ()
+    if request not in requests or missed in requests:
         return None
-    if _text(note["made by"]) != _made_by() or _text(note["day"]) not in ("", _today()):
+    if _text(note["toolchain"]) != _toolchain_state() or _text(note["day"]) not in ("", _today()):
         return None
-    for which in ("read", "written"):
-        paths = tuple(path for path in _text(note[which]).split("\0") if path)
-        if repr(look(root, paths)) != _text(note[f"as {which}"]):
+    for kind in ("input", "output"):
+        paths = tuple(path for path in _text(note[f"{kind}s"]).split("\0") if path)
+        if repr(read_states(root, paths)) != _text(note[f"{kind} states"]):
             return None
-    out = note["plain" if is_plain else "in colour"]
-    return out, _text(note["error"]), int(note["code"])
+    output = note["plain" if is_plain else "in colour"]
+    return CachedOutput(output, _text(note["errors"]), int(note["exit code"]))
 
 
-def remember(
-    root: str,
-    asked: tuple[str, ...],
-    watched: Watched,
-    said: Noted,
-    plain: tuple[bytes, ...],
-    started: int,
+def save_result(
+    root: str, requests: tuple[str, ...], watched: WatchedFiles, output: NewOutput, started: int
 ) -> None:
-    """Leave a note of a run.
+    """Save what a run printed.
 
-    There is none if a file is so young that a later change of it could not be seen, or does not
-    look as it did before the run read it: what it says may then be of what was there before. The
-    times of files alone do not tell, for they are those of another clock where a server keeps
-    them, and an older file may have been moved to the place of a newer one.
+    Nothing is saved if a file is so young that a later change of it could not be seen, or is not
+    in the state in which it was before the run read it: the result may be that of older contents.
+    The times of files alone do not tell, because a file server has a clock of its own, and an
+    older file may have been moved to the place of a newer one.
 
     Args:
-        root: the site's folder.
-        asked: what the run was asked, in each way of saying it, on one line.
-        watched: what it depends on.
-        said: what it said.
-        plain: what it said on the standard output, without colours.
+        root: the site's root.
+        requests: what the run was to do, in each form in which it may be asked for, on one line.
+        watched: the files on which the result depends.
+        output: what it printed.
         started: when it began, in nanoseconds of the clock.
     """
-    inputs, outputs, may_grow_old, before = watched
-    looked = look(root, inputs)
-    youngest = max((max(one[1:3]) for one in looked.values() if one), default=0)
-    if youngest + RACY_NANOSECONDS >= started or not before.items() <= looked.items():
-        forget(root)
+    states = read_states(root, watched.inputs)
+    youngest = max((max(one[1:3]) for one in states.values() if one), default=0)
+    is_same = watched.states_before.items() <= states.items()
+    if youngest + RACY_NANOSECONDS >= started or not is_same:
+        clear_result(root)
         return
-    out, err, code = said
     note = {
-        "asked": _piece("\n".join(asked)),
-        "made by": _piece(_made_by()),
-        "day": _piece(_today() if may_grow_old else ""),
-        "read": _piece("\0".join(inputs)),
-        "written": _piece("\0".join(outputs)),
-        "as read": _piece(repr(looked)),
-        "as written": _piece(repr(look(root, outputs))),
-        "in colour": out,
-        "plain": plain,
-        "error": _piece(err),
-        "code": _piece(str(code)),
+        "requests": _piece("\n".join(requests)),
+        "toolchain": _piece(_toolchain_state()),
+        "day": _piece(_today() if watched.depends_on_day else ""),
+        "inputs": _piece("\0".join(watched.inputs)),
+        "outputs": _piece("\0".join(watched.outputs)),
+        "input states": _piece(repr(states)),
+        "output states": _piece(repr(read_states(root, watched.outputs))),
+        "in colour": output.in_colour,
+        "plain": output.plain,
+        "errors": _piece(output.errors),
+        "exit code": _piece(str(output.exit_code)),
     }
     _save(root, [note[part] for part in _PARTS])
 
 
-def forget(root: str) -> None:
-    """Take the note away."""
+def clear_result(root: str) -> None:
+    """Remove the saved result."""
     from proofdown.folders import open_below
 
     try:
@@ -117,7 +158,7 @@ def forget(root: str) -> None:
 
 
 def installed() -> list[str]:
-    """Return the names of the installed packages, each with its version, as the system has them."""
+    """Return the names of the installed packages, each with its version."""
     found: set[str] = set()
     for folder in sys.path:
         try:
@@ -128,7 +169,7 @@ def installed() -> list[str]:
 
 
 def _open_note(root: str) -> int:
-    """Return the descriptor of a note; no link below the site's folder is followed to it."""
+    """Return a descriptor of the saved result; follow no link below the site's root to it."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     for name in NOTE_FOLDER.split("/"):
         above = folder
@@ -147,8 +188,8 @@ def _open_note(root: str) -> int:
 
 
 def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
-    """Write a note: a line with length and checksum of each of its parts, then the parts."""
-    from proofdown.folders import open_below  # which a run that finds a note does without
+    """Write a result: a line with length and checksum of each part, then the parts."""
+    from proofdown.folders import open_below  # not needed by a run that finds a result
 
     numbers = [FORMAT]
     for part in parts:
@@ -165,7 +206,7 @@ def _save(root: str, parts: list[tuple[bytes, ...]]) -> None:
 
 
 def _load(root: str, left_out: str) -> dict[str, bytes]:
-    """Return a note by its parts, but for one; empty where there is none, or it is damaged."""
+    """Return the parts of a saved result, except one; empty if there is none or it is damaged."""
     note: dict[str, bytes] = {}
     try:
         with open(_open_note(root), "rb") as file:
@@ -192,59 +233,53 @@ def _piece(part: str) -> tuple[bytes]:
     return (part.encode("utf-8", "surrogatepass"),)
 
 
-def look(root: str, paths: tuple[str, ...]) -> Look:
-    """Return how files look, and folders with all that is in them; links are followed."""
-    found: Look = {}
-    seen: set[tuple[int, int]] = set()
+def read_states(root: str, paths: tuple[str, ...]) -> FileStates:
+    """Return the states of files, and of folders with all that they contain; follow links."""
+    states: FileStates = {}
+    entered: set[tuple[int, int]] = set()
     for path in paths:
         file = os.path.join(root, path)
-        _look_at(file, path, root, found, seen, is_link=os.path.islink(file))
-    return found
+        _add_states(states, entered, root, [(file, path, os.path.islink(file))])
+    return states
 
 
-def _look_at(
-    file: str,
-    path: str,
+def _add_states(
+    states: FileStates,
+    entered: set[tuple[int, int]],
     root: str,
-    found: Look,
-    seen: set[tuple[int, int]],
-    *,
-    is_link: bool,
+    left: list[tuple[str, str, bool]],
 ) -> None:
-    """Note how a file looks, or a folder with all that is in it.
+    """Add the states of files, and of folders with all that they contain.
 
     Args:
-        file: the file or folder; a link is followed.
-        path: what to note it by.
-        root: the site's folder; a link out of it is noted and not looked into.
-        found: takes what is noted.
-        seen: folders that were looked into.
-        is_link: whether the file is a link.
+        states: what to add them to.
+        entered: device and inode of the folders that were entered; none is entered twice.
+        root: the site's root; a link out of it is not entered.
+        left: what is left to look at: its path, its path from the root, and whether it is a link.
     """
-    left = [(file, path, is_link)]
-    while left:  # however deep: a function that calls itself for each folder would fail
+    while left:  # a stack of its own, because folders may be nested deeper than calls may be
         file, path, is_link = left.pop()
         try:
-            state = os.stat(file)
-            is_folder = S_ISDIR(state.st_mode)
-            found[path] = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
-            if not is_folder or (state.st_dev, state.st_ino) in seen:
+            status = os.stat(file)
+            is_folder = S_ISDIR(status.st_mode)
+            states[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            if not is_folder or (status.st_dev, status.st_ino) in entered:
                 continue
             if is_link and not f"{os.path.realpath(file)}/".startswith(f"{root}/"):
                 continue
-            seen.add((state.st_dev, state.st_ino))
+            entered.add((status.st_dev, status.st_ino))
             with os.scandir(file) as entries:
                 names = sorted(((e.name, e.is_symlink()) for e in entries), reverse=True)
         except OSError:
-            found[path] = ()
+            states[path] = ()
             continue
         left += [(f"{file}/{name}", f"{path}/{name}", is_linked) for name, is_linked in names]
 
 
-def _made_by() -> str:
-    """Return how this program looks: its files, Python, and what is installed beside it."""
-    folder = os.path.dirname(proofdown.__file__)
-    own = [(path, at[:2]) for path, at in look(folder, ("",)).items() if not path.endswith(".pyc")]
+def _toolchain_state() -> str:
+    """Return the state of all that makes a site: this package, Python, and what is installed."""
+    states = read_states(os.path.dirname(proofdown.__file__), ("",))
+    own = [(path, state[:2]) for path, state in states.items() if not path.endswith(".pyc")]
     return f"{sys.version} {zlib.crc32(repr((own, installed())).encode())}"
 
 
