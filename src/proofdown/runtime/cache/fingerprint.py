@@ -27,13 +27,14 @@ def is_settled(stamp: Stamp, looked_at: int) -> bool:
 
 @cache
 def toolchain_digest() -> str:
-    """Return what changes whenever the same sources could be built to something else.
+    """Return a digest that changes whenever the same sources could give another site.
 
-    That is this package's code, theme and words, Python, and every package installed beside it.
+    It covers this package's code, theme and words, Python, and every package installed beside it.
     """
     parts: list[str | bytes] = [sys.version, *installed()]
+    folder = Path(proofdown.__file__).parent
     for file in package_files():
-        parts += [file.name, file.read_bytes()]
+        parts += [str(file.relative_to(folder)), file.read_bytes()]
     return digest(*parts)
 
 

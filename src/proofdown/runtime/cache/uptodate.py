@@ -97,7 +97,7 @@ def load_result(
     requests = _text(note["requests"]).split("\n") if note else ()
     if request not in requests or missed in requests:
         return None
-    if _text(note["toolchain"]) != _toolchain_state() or _text(note["day"]) not in ("", _today()):
+    if _text(note["toolchain"]) != toolchain_state() or _text(note["day"]) not in ("", _today()):
         return None
     for kind in ("input", "output"):
         paths = tuple(path for path in _text(note[f"{kind}s"]).split("\0") if path)
@@ -132,7 +132,7 @@ def save_result(
         return
     note = {
         "requests": _piece("\n".join(requests)),
-        "toolchain": _piece(_toolchain_state()),
+        "toolchain": _piece(toolchain_state()),
         "day": _piece(_today() if watched.depends_on_day else ""),
         "inputs": _piece("\0".join(watched.inputs)),
         "outputs": _piece("\0".join(watched.outputs)),
@@ -155,6 +155,30 @@ def clear_result(root: str) -> None:
             folder.remove(NOTE_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return
+
+
+def read_states(root: str, paths: tuple[str, ...], skipped: str = "") -> FileStates:
+    """Return the states of files, and of folders with all that they contain; follow links.
+
+    Args:
+        root: the site's root; a link out of it is not entered.
+        paths: the files and folders, as paths from the root.
+        skipped: the name of folders that are left out.
+    """
+    states: FileStates = {}
+    entered: set[tuple[int, int]] = set()
+    for path in paths:
+        file = os.path.join(root, path)
+        left = [(file, path, os.path.islink(file))]
+        _add_states(states, entered, root, skipped, left)
+    return states
+
+
+def toolchain_state() -> str:
+    """Return the state of all that makes a site: this package, Python, and what is installed."""
+    states = read_states(os.path.dirname(proofdown.__file__), ("",), skipped="__pycache__")
+    own = [(path, state[:2]) for path, state in states.items() if not path.endswith(".pyc")]
+    return f"{sys.version} {zlib.crc32(repr((own, installed())).encode())}"
 
 
 def installed() -> list[str]:
@@ -233,20 +257,11 @@ def _piece(part: str) -> tuple[bytes]:
     return (part.encode("utf-8", "surrogatepass"),)
 
 
-def read_states(root: str, paths: tuple[str, ...]) -> FileStates:
-    """Return the states of files, and of folders with all that they contain; follow links."""
-    states: FileStates = {}
-    entered: set[tuple[int, int]] = set()
-    for path in paths:
-        file = os.path.join(root, path)
-        _add_states(states, entered, root, [(file, path, os.path.islink(file))])
-    return states
-
-
 def _add_states(
     states: FileStates,
     entered: set[tuple[int, int]],
     root: str,
+    skipped: str,
     left: list[tuple[str, str, bool]],
 ) -> None:
     """Add the states of files, and of folders with all that they contain.
@@ -255,6 +270,7 @@ def _add_states(
         states: what to add them to.
         entered: device and inode of the folders that were entered; none is entered twice.
         root: the site's root; a link out of it is not entered.
+        skipped: the name of folders that are left out.
         left: what is left to look at: its path, its path from the root, and whether it is a link.
     """
     while left:  # a stack of its own, because folders may be nested deeper than calls may be
@@ -269,18 +285,12 @@ def _add_states(
                 continue
             entered.add((status.st_dev, status.st_ino))
             with os.scandir(file) as entries:
-                names = sorted(((e.name, e.is_symlink()) for e in entries), reverse=True)
+                found = [(e.name, e.is_symlink()) for e in entries if e.name != skipped]
         except OSError:
             states[path] = ()
             continue
-        left += [(f"{file}/{name}", f"{path}/{name}", is_linked) for name, is_linked in names]
-
-
-def _toolchain_state() -> str:
-    """Return the state of all that makes a site: this package, Python, and what is installed."""
-    states = read_states(os.path.dirname(proofdown.__file__), ("",))
-    own = [(path, state[:2]) for path, state in states.items() if not path.endswith(".pyc")]
-    return f"{sys.version} {zlib.crc32(repr((own, installed())).encode())}"
+        found.sort(reverse=True)
+        left += [(f"{file}/{name}", f"{path}/{name}", is_linked) for name, is_linked in found]
 
 
 def _today() -> str:
