@@ -150,6 +150,24 @@ class ToolError(SiteError):
     """A program that the site needs is missing or does not work."""
 
 
+def reason_of(fault: OSError) -> str:
+    """Return why the system refuses something, in the words and lower case of our messages."""
+    return (fault.strerror or str(fault)).lower()
+
+
+def unwritable(what: str, location: Location, fault: OSError, help_: str = "") -> OutputError:
+    """Return the error that ends a run because the system refuses to write something.
+
+    Args:
+        what: the first words of the message, as in `the lock file`.
+        location: the file or folder.
+        fault: what the system says.
+        help_: what to do about it.
+    """
+    message = f"{what} cannot be written: {reason_of(fault)}"
+    return OutputError(Diagnostic("unwritable-output", message, location, help_))
+
+
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return `did you mean …?` with the best guess among the known words, or an empty text."""
     guesses = get_close_matches(word, list(known), n=1, cutoff=cutoff)

@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from proofdown.addresses import PUBLISHED_DOT_NAMES
-from proofdown.diagnostics import Diagnostic, Report
+from proofdown.diagnostics import Diagnostic, Report, reason_of
 from proofdown.digests import Stamp, checksum, stamp_of
 from proofdown.folders import UnsafePathError, open_below, read_all
 from proofdown.source import Location, Source, decode, relative_path
@@ -71,7 +71,7 @@ def load_stamped(
     except UnsafePathError as fault:
         message = str(fault.strerror)
     except OSError as fault:
-        message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+        message = f"cannot be read: {reason_of(fault)}"
     report.add(Diagnostic("unreadable-file", message, Location(relative_path(file, root))))
     return None
 

@@ -15,7 +15,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.config.root import BASELINE_FILE
-from proofdown.diagnostics import Diagnostic, OutputError, SettingsError, Severity
+from proofdown.diagnostics import (
+    Diagnostic,
+    SettingsError,
+    Severity,
+    reason_of,
+    unwritable,
+)
 from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
 from proofdown.folders import UnsafePathError
@@ -61,7 +67,7 @@ def _reason(fault: Exception) -> str:
     if isinstance(fault, UnsafePathError):
         return f"it {fault.strerror}"
     if isinstance(fault, OSError):
-        return (fault.strerror or str(fault)).lower()
+        return reason_of(fault)
     if isinstance(fault, json.JSONDecodeError):
         return f"it is not JSON from line {fault.lineno} on"
     return "it is not as Proofdown writes it"
@@ -122,9 +128,7 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
         else:
             file.unlink(missing_ok=True)
     except OSError as fault:
-        message = f"the baseline cannot be written: {(fault.strerror or str(fault)).lower()}"
-        location = Location(BASELINE_FILE)
-        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
+        raise unwritable("the baseline", Location(BASELINE_FILE), fault) from fault
 
 
 def key_of(diagnostic: Diagnostic) -> Key:

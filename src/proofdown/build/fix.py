@@ -5,7 +5,7 @@ from pathlib import Path
 
 from proofdown.build.pipeline import Build
 from proofdown.checks.prose.fixes import apply_fixes, fixes_of
-from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError
+from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError, reason_of
 from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
 from proofdown.site.model import BuiltPage
@@ -48,7 +48,7 @@ def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
             return False
         replace_file(file, root, apply_fixes(data, fixes))
     except OSError as fault:
-        message = f"cannot be written: {(fault.strerror or str(fault)).lower()}"
+        message = f"cannot be written: {reason_of(fault)}"
         location = Location(built.page.source.path)
         raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
     return True

@@ -162,10 +162,11 @@ def _print_again(cached: "CachedOutput") -> int:
 
 def _unprinted(fault: OSError) -> int:
     """Say why the standard output takes no more; return the exit code."""
+    from proofdown.diagnostics import reason_of
+
     _print_no_more()
-    reason = (fault.strerror or str(fault)).lower()
     try:
-        sys.stderr.write(f"the standard output cannot be written: {reason}\n")
+        sys.stderr.write(f"the standard output cannot be written: {reason_of(fault)}\n")
     except OSError:  # nor does the standard error
         os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
     return _COULD_NOT_RUN

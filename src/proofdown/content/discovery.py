@@ -11,7 +11,7 @@ from msgspec import Struct
 from proofdown.addresses import DEEPEST_FOLDER, fault_of_file, output_path, page_address
 from proofdown.config.model import Config
 from proofdown.content.frontmatter import FrontMatter, read_front_matter, split_head
-from proofdown.diagnostics import Diagnostic, Report, SiteError
+from proofdown.diagnostics import Diagnostic, Report, SiteError, reason_of
 from proofdown.digests import Stamp, checksum, file_checksum, find_stamp
 from proofdown.files import fault_of_link, is_left_out, load_source, read_inside
 from proofdown.source import Location, Source, printable, relative_path
@@ -109,7 +109,7 @@ class Asset(Struct, eq=False, kw_only=True):
 
 def unreadable(location: Location, fault: OSError) -> SiteError:
     """Return what ends a build that cannot read a file which was there when it began."""
-    message = f"cannot be read: {(fault.strerror or str(fault)).lower()}"
+    message = f"cannot be read: {reason_of(fault)}"
     return SiteError(Diagnostic("unreadable-file", message, location))
 
 
@@ -278,7 +278,7 @@ class _Walk:
                 if prefix:
                     self._refuse(folder, "is gone")
                 return
-            self._refuse(folder, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+            self._refuse(folder, f"cannot be read: {reason_of(fault)}")
             return
         for entry in entries:
             file = folder / entry.name
@@ -306,7 +306,7 @@ class _Walk:
         try:
             mode = entry.stat().st_mode
         except OSError as fault:
-            return self._refuse(file, f"cannot be read: {(fault.strerror or str(fault)).lower()}")
+            return self._refuse(file, f"cannot be read: {reason_of(fault)}")
         if entry.is_symlink() and (where := fault_of_link(file, self.root)):
             return self._refuse(file, where)
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from proofdown.addresses import fault_of_address
 from proofdown.config.root import LOCK_FILE
-from proofdown.diagnostics import Diagnostic, OutputError, Report, capped
+from proofdown.diagnostics import Diagnostic, Report, capped, unwritable
 from proofdown.files import load_source, replace_file
 from proofdown.source import Location, Source
 
@@ -142,8 +142,7 @@ def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str,
     try:
         replace_file(root / LOCK_FILE, root, text.encode())
     except OSError as fault:
-        message = f"the lock file cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
+        raise unwritable("the lock file", location, fault) from fault
     return len(lines)
 
 

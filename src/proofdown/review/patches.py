@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.diagnostics import Diagnostic, SiteError, reason_of
 from proofdown.review.git import Repository
 from proofdown.runtime.git import GitError, WorkTree, make_scratch, read_git
 from proofdown.runtime.system.scratch import ScratchFolder
@@ -63,7 +63,7 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
     except OSError as fault:
-        reason = (fault.strerror or str(fault)).lower()
+        reason = reason_of(fault)
         raise _error(f"the patch cannot be read: {reason}", location) from None
     if len(data) > _LARGEST:
         raise _error(f"the patch has more than {_LARGEST >> 20} MB", location)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from proofdown.diagnostics import reason_of
 from proofdown.runtime.system.programs import ProgramCall, ProgramResult, TimedOutError, run_program
 
 READING_SECONDS = 600
@@ -197,7 +198,7 @@ def _faults_told() -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        reason = (fault.strerror or str(fault)).lower()
+        reason = reason_of(fault)
         raise GitError(f"`{fault.filename}` cannot be read: {reason}") from None
     except RuntimeError as fault:  # links in a circle, as Python 3.12 and older say it
         raise GitError(str(fault)) from None
@@ -306,4 +307,4 @@ def _start(
     except OSError as fault:
         if not folder.is_dir():
             raise GitError(f"there is no folder `{folder}`") from None
-        raise GitError(f"`git` cannot be run: {(fault.strerror or str(fault)).lower()}") from None
+        raise GitError(f"`git` cannot be run: {reason_of(fault)}") from None

@@ -15,7 +15,7 @@ from proofdown.addresses import fault_of_names
 from proofdown.build.output.staging import recover_left_over, replace_folder
 from proofdown.build.output.state import OutputState
 from proofdown.config.model import Config
-from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.diagnostics import Diagnostic, OutputError, unwritable
 from proofdown.folders import Folder, open_below, open_folder
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.site.model import Output
@@ -115,11 +115,8 @@ def write_site(
     try:
         changed = _put_in_place(config, folder, outputs, cache)
     except OSError as fault:
-        reason = (fault.strerror or str(fault)).lower()
-        message = f"the site cannot be written: {reason}"
         location = Location(str(fault.filename or folder))
-        help_ = "the old site is as it was"
-        raise OutputError(Diagnostic("unwritable-output", message, location, help_)) from fault
+        raise unwritable("the site", location, fault, "the old site is as it was") from fault
     return WriteResult(folder, len(outputs), changed)
 
 

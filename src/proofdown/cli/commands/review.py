@@ -9,7 +9,7 @@ import click
 
 from proofdown.cli.options import site_option, with_structs
 from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
-from proofdown.diagnostics import Diagnostic, OutputError, SiteError
+from proofdown.diagnostics import Diagnostic, OutputError, SiteError, unwritable
 from proofdown.folders import open_folder, open_regular
 from proofdown.review.options import ReviewOptions
 from proofdown.source import Location, printable
@@ -198,7 +198,4 @@ def _write(output: Path, text: str) -> None:
         with open_folder(str(output.parent)) as folder:
             folder.put(output.name, text.encode("utf-8", "surrogatepass"))
     except OSError as fault:
-        message = f"the report cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(
-            Diagnostic("unwritable-output", message, Location(str(output)))
-        ) from fault
+        raise unwritable("the report", Location(str(output)), fault) from fault

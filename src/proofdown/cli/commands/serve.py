@@ -8,7 +8,7 @@ import click
 
 from proofdown.cli.options import site_option
 from proofdown.cli.printing import COULD_NOT_RUN, say, stopped, style, without_colours
-from proofdown.diagnostics import SiteError
+from proofdown.diagnostics import SiteError, reason_of
 from proofdown.runtime.console import shows_colour, write_out
 
 
@@ -43,7 +43,7 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
     except SiteError as stop:
         sys.exit(stopped(stop))
     except OSError as fault:
-        reason = (fault.strerror or str(fault)).lower()
+        reason = reason_of(fault)
         say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
         sys.exit(COULD_NOT_RUN)
     options = ServeOptions(host=host, port=port, names=frozenset(names), opens=opens)

@@ -10,7 +10,7 @@ from proofdown.config.loader import load_config
 from proofdown.config.model import Config
 from proofdown.config.publish import DirectoryTarget
 from proofdown.config.root import SETTINGS_FILE
-from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.diagnostics import Diagnostic, OutputError, Report, unwritable
 from proofdown.files import read_inside, replace_file
 from proofdown.source import Location
 
@@ -88,5 +88,4 @@ def _write(root: Path, contents: dict[str, str]) -> None:
         for path, text in contents.items():
             replace_file(root / path, root, text.encode())
     except OSError as fault:
-        message = f"`{root}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(Diagnostic("unwritable-output", message, Location(str(root)))) from fault
+        raise unwritable(f"`{root}`", Location(str(root)), fault) from fault

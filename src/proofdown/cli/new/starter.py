@@ -4,7 +4,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.diagnostics import Diagnostic, OutputError, unwritable
 from proofdown.source import Location
 
 
@@ -25,10 +25,7 @@ def write_starter(folder: Path) -> list[str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     except OSError as fault:
-        message = f"`{folder}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-        raise OutputError(
-            Diagnostic("unwritable-output", message, Location(str(folder)))
-        ) from fault
+        raise unwritable(f"`{folder}`", Location(str(folder)), fault) from fault
     return [path for path, _ in found]
 
 

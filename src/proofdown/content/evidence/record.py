@@ -18,7 +18,7 @@ from proofdown.content.evidence.recordings import (
     recording_path,
     recording_text,
 )
-from proofdown.diagnostics import Diagnostic, OutputError, Report
+from proofdown.diagnostics import Diagnostic, Report, unwritable
 from proofdown.files import replace_file
 from proofdown.runtime.system.programs import ProgramCall, TimedOutError, run_program
 from proofdown.source import Location, Source, relative_path
@@ -92,9 +92,8 @@ def keep(config: Config, outcome: Outcome) -> None:
     try:
         replace_file(file, config.root, outcome.text.encode())
     except OSError as fault:
-        message = f"the recording cannot be written: {(fault.strerror or str(fault)).lower()}"
         location = Location(relative_path(file, config.root))
-        raise OutputError(Diagnostic("unwritable-output", message, location)) from fault
+        raise unwritable("the recording", location, fault) from fault
 
 
 def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from proofdown.config.diagrams import DiagramSettings
 from proofdown.config.model import Config
-from proofdown.diagnostics import Diagnostic, ToolError
+from proofdown.diagnostics import Diagnostic, ToolError, reason_of
 from proofdown.diagrams.dot.graph_json import attributes_of
 from proofdown.diagrams.model.language import Drawn, Program
 from proofdown.runtime.cache.uptodate import installed
@@ -66,7 +66,7 @@ def draw(program: Program, settings: DiagramSettings, text: str) -> Drawn:
         try:
             return _draw_in(Path(folder), program, settings, text)
         except OSError as fault:
-            reason = (fault.strerror or str(fault)).lower()
+            reason = reason_of(fault)
             return Drawn(1, "", fault=f"the drawing cannot be read: {reason}")
 
 

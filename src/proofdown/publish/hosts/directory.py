@@ -21,6 +21,7 @@ from msgspec import Struct
 from proofdown.build.output.cursor import Cursor
 from proofdown.config.model import Config
 from proofdown.config.publish import DirectoryTarget
+from proofdown.diagnostics import reason_of
 from proofdown.folders import (
     FILE_MODE,
     FOLDER_MODE,
@@ -170,7 +171,7 @@ class DirectoryHost:
         try:
             yield
         except OSError as fault:
-            reason = (fault.strerror or str(fault)).lower()
+            reason = reason_of(fault)
             raise failed(self.where, f"{reason}: {fault.filename}", self.location) from fault
 
     def _refuse_overlap(self, config: Config) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.diagnostics import Diagnostic, SiteError, reason_of
 from proofdown.publish.plan.contents import Contents
 from proofdown.publish.plan.plan import Found, Plan, Wanted
 from proofdown.runtime.progress import Progress, no_progress
@@ -113,7 +113,7 @@ def in_scratch(location: Location) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        reason = f"{(fault.strerror or str(fault)).lower()}: {fault.filename or 'a temporary file'}"
+        reason = f"{reason_of(fault)}: {fault.filename or 'a temporary file'}"
         help_ = "free some space there, or set `TMPDIR` to another folder"
         raise failed("the folder for temporary files", reason, location, help_) from fault
 

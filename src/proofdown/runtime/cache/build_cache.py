@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.diagnostics import Diagnostic, OutputError, reason_of
 from proofdown.digests import Stamp, stamp_of
 from proofdown.folders import Folder
 from proofdown.runtime.cache.checked_file import (
@@ -197,7 +197,7 @@ class BuildCache:
             unfinished.write(beside, data)
             unfinished.rename(beside, self.kept_in.opened(kind), key)
         except OSError as fault:
-            reason = (fault.strerror or str(fault)).lower()
+            reason = reason_of(fault)
             message = f"what is made cannot be kept: {reason}"
             help_ = "the old site is as it was"
             location = Location(str(fault.filename or file))

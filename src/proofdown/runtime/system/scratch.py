@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cache
 from types import TracebackType
 
-from proofdown.diagnostics import Diagnostic, OutputError
+from proofdown.diagnostics import OutputError, unwritable
 from proofdown.source import Location
 
 _NAME = re.compile(r"(?:proofdown-|proofdown-[a-z]+-|pd-)\d+-[0-9a-f]{16}")
@@ -73,10 +73,8 @@ def _top() -> str:
 
 
 def _unwritable(top: str, fault: OSError) -> OutputError:
-    reason = (fault.strerror or str(fault)).lower()
-    message = f"the folder for temporary files cannot be written: {reason}"
     help_ = "free some space there, or set `TMPDIR` to another folder"
-    return OutputError(Diagnostic("unwritable-output", message, Location(top), help_))
+    return unwritable("the folder for temporary files", Location(top), fault, help_)
 
 
 def _make(top: str, prefix: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import NoReturn, Self
 
-from proofdown.diagnostics import Diagnostic, SettingsError, ToolError
+from proofdown.diagnostics import Diagnostic, SettingsError, ToolError, reason_of
 from proofdown.runtime.system import signals
 from proofdown.runtime.system.crash import CODE
 from proofdown.runtime.workers.budget import Budget
@@ -28,7 +28,7 @@ class NoWorkerError(ToolError):
 
 def no_worker(fault: OSError) -> NoWorkerError:
     """Return why no worker can begin, with what to do about it."""
-    reason = (fault.strerror or str(fault)).lower()
+    reason = reason_of(fault)
     help_ = "let more processes and open files be there, or set `PROOFDOWN_WORKERS=0`"
     return NoWorkerError(Diagnostic(CODE, f"no worker can begin: {reason}", Location(""), help_))
 

@@ -26,7 +26,7 @@ from msgspec import Struct
 
 import proofdown
 from proofdown.config.model import Config
-from proofdown.diagnostics import Diagnostic, Note, Report, SiteError, did_you_mean
+from proofdown.diagnostics import Diagnostic, Note, Report, SiteError, did_you_mean, reason_of
 from proofdown.files import load_source
 from proofdown.site.templating.own_templates import OwnFiles, OwnLoader
 from proofdown.site.templating.translations import WORDS_FILE, load_words, minify
@@ -283,7 +283,7 @@ class Templates:
 
 
 def _theme_is_lost(fault: OSError) -> SiteError:
-    message = f"the theme cannot be read: {(fault.strerror or str(fault)).lower()}"
+    message = f"the theme cannot be read: {reason_of(fault)}"
     return SiteError(
         Diagnostic("unreadable-file", message, Location(str(fault.filename or "theme")))
     )
