@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,14 +30,20 @@ from proofdown.source import Location, json_text
 
 _TOO_MUCH = (RecursionError, OverflowError)
 """What comes of lists in lists without end, and of a number that is none."""
-Key = tuple[str, str, str]
-"""Code, path and message: what a problem is known by when lines have moved."""
+
+
+class ProblemKey(NamedTuple):
+    """What a problem is known by when lines have moved."""
+
+    code: str
+    path: str
+    message: str
 
 
 class Baseline(Struct, frozen=True):
     """A baseline as it was read."""
 
-    known: Counter[Key]
+    known: Counter[ProblemKey]
     """How often each known problem may occur."""
     checksum: str
     """SHA-256 of the file."""
@@ -54,13 +61,17 @@ def load_baseline(root: Path) -> Baseline | None:
     try:
         data = read_inside(file, root)
         entries = json.loads(data.decode())["known"]
-        known = Counter({(e["code"], e["path"], e["message"]): int(e["count"]) for e in entries})
+        known = Counter({_key_in(entry): int(entry["count"]) for entry in entries})
         return Baseline(known, checksum(data))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, *_TOO_MUCH) as fault:
         message = f"the baseline cannot be read: {_reason(fault)}"
         help_ = "delete it, and write it again with `proofdown check --write-baseline`"
         location = Location(BASELINE_FILE)
         raise SettingsError(Diagnostic("invalid-value", message, location, help_)) from fault
+
+
+def _key_in(entry: dict[str, str]) -> ProblemKey:
+    return ProblemKey(entry["code"], entry["path"], entry["message"])
 
 
 def _reason(fault: Exception) -> str:
@@ -74,7 +85,7 @@ def _reason(fault: Exception) -> str:
 
 
 def apply_baseline(
-    diagnostics: Iterable[Diagnostic], known: Counter[Key]
+    diagnostics: Iterable[Diagnostic], known: Counter[ProblemKey]
 ) -> tuple[Diagnostic, ...]:
     """Return the diagnostics, those that the baseline knows as notes."""
     left = Counter(known)
@@ -88,16 +99,18 @@ def apply_baseline(
     return tuple(found)
 
 
-def shrunk(known: Counter[Key] | None, diagnostics: Iterable[Diagnostic]) -> Counter[Key]:
+def shrunk(
+    known: Counter[ProblemKey] | None, diagnostics: Iterable[Diagnostic]
+) -> Counter[ProblemKey]:
     """Return the baseline to write: what stands now, less what an earlier one did not know."""
-    left, now = Counter(known or ()), Counter[Key]()
+    left, now = Counter(known or ()), Counter[ProblemKey]()
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.NOTE and (known is None or _take(left, diagnostic)):
             now[key_of(diagnostic)] += diagnostic.count
     return now
 
 
-def _take(left: Counter[Key], diagnostic: Diagnostic) -> bool:
+def _take(left: Counter[ProblemKey], diagnostic: Diagnostic) -> bool:
     """Return whether a problem is among those that are left of a baseline; then it is so no more.
 
     Of problems that were not listed only their number is known, so any of their kind is one.
@@ -110,7 +123,7 @@ def _take(left: Counter[Key], diagnostic: Diagnostic) -> bool:
     return False
 
 
-def write_baseline(root: Path, known: Counter[Key]) -> None:
+def write_baseline(root: Path, known: Counter[ProblemKey]) -> None:
     """Write a baseline, in the order of its paths; none is left of an empty one.
 
     Raises:
@@ -118,8 +131,8 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
     """
     file = root / BASELINE_FILE
     entries = [
-        {"path": path, "code": code, "message": message, "count": count}
-        for (code, path, message), count in sorted(known.items(), key=lambda e: (e[0][1], e[0]))
+        {"path": key.path, "code": key.code, "message": key.message, "count": count}
+        for key, count in sorted(known.items(), key=lambda e: (e[0].path, e[0]))
     ]
     text = json_text({"version": 1, "known": entries}, indent=1)
     try:
@@ -131,11 +144,11 @@ def write_baseline(root: Path, known: Counter[Key]) -> None:
         raise unwritable("the baseline", Location(BASELINE_FILE), fault) from fault
 
 
-def key_of(diagnostic: Diagnostic) -> Key:
+def key_of(diagnostic: Diagnostic) -> ProblemKey:
     """Return what a problem is known by; those that are not listed by their kind alone."""
-    key = (diagnostic.code, diagnostic.location.path, diagnostic.message)
+    key = ProblemKey(diagnostic.code, diagnostic.location.path, diagnostic.message)
     return key if diagnostic.count == 1 else _unlisted(key)
 
 
-def _unlisted(key: Key) -> Key:
-    return (*key[:2], "and more of these")
+def _unlisted(key: ProblemKey) -> ProblemKey:
+    return key._replace(message="and more of these")

@@ -39,6 +39,7 @@ from proofdown.publish.plan.secrets import Secret, find_secrets
 from proofdown.publish.plan.versions import (
     HOME,
     Listed,
+    PublishedVersion,
     home_target,
     read_versions,
     want_edition,
@@ -211,8 +212,8 @@ def verify_live(
     return PublishResult(Plan(), tuple(faults), len(expected) - len(faults)), whose
 
 
-def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tuple[str, ...], bool]]:
-    """Return each version with its aliases, and whether the root leads to it.
+def list_versions(config: Config, target: PublishTarget) -> list[PublishedVersion]:
+    """Return the versions that are at a target.
 
     Raises:
         SiteError: the host cannot be reached, or its list cannot be read.
@@ -221,7 +222,7 @@ def list_versions(config: Config, target: PublishTarget) -> list[tuple[str, tupl
         there = host.load([VERSIONS_FILE, HOME])
         listed = _known_versions(host, there, target)
     default = home_target(there.get(HOME))
-    return [(one.version, one.aliases, default in one.names) for one in listed]
+    return [PublishedVersion(v.version, v.aliases, is_default=default in v.names) for v in listed]
 
 
 def _carry_out(

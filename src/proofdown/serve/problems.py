@@ -1,7 +1,7 @@
 """Diagnostics as the browser's panel gets them: plain values, ready to be written as JSON."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -97,28 +97,37 @@ def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
     )
     paths = [location.path, *(note.location.path for note in diagnostic.notes if note.location)]
     address = next((addresses[path] for path in paths if path in addresses), None)
+    snippet = _snippet(location)
     return Problem(
-        str(diagnostic.severity),
-        diagnostic.code,
-        printable(diagnostic.message),
-        printable(str(location)),
-        printable(diagnostic.help),
-        notes,
-        location.line,
-        *_snippet(location),
-        None if address is None else encode_path(address).removeprefix("./"),
+        severity=str(diagnostic.severity),
+        code=diagnostic.code,
+        message=printable(diagnostic.message),
+        location=printable(str(location)),
+        help=printable(diagnostic.help),
+        notes=notes,
+        line=location.line,
+        before=snippet.before,
+        marked=snippet.marked,
+        after=snippet.after,
+        address=None if address is None else encode_path(address).removeprefix("./"),
     )
 
 
-def _snippet(location: Location) -> tuple[str, str, str]:
-    """Return the source line in three: before the place, the place, and after it."""
+class _Snippet(NamedTuple):
+    """A source line in three: up to the location, what is meant, and after it."""
+
+    before: str
+    marked: str = ""
+    after: str = ""
+
+
+def _snippet(location: Location) -> _Snippet:
     line = location.snippet
     if not location.line or not location.column:
-        return snippet_text(line[:WIDEST]), "", ""
+        return _Snippet(snippet_text(line[:WIDEST]))
     start = location.column - 1
     end = location.end_column - 1 if location.end_line == location.line else len(line)
     first = max(0, start - WIDEST // 2) if end > WIDEST else 0
     last = first + WIDEST
     pieces = line[first:start], line[start : min(end, last)], line[max(start, end) : last]
-    before, marked, after = map(snippet_text, pieces)
-    return before, marked, after
+    return _Snippet(*map(snippet_text, pieces))

@@ -160,9 +160,10 @@ class _Publishing:
 
         task = self.task
         if task.lists:
-            for version, aliases, is_default in list_versions(self.config, self.target):
-                names = f" [{', '.join(aliases)}]" if aliases else ""
-                say(printable(f"{version}{names}{' (default)' if is_default else ''}"))
+            for version in list_versions(self.config, self.target):
+                aliases = f" [{', '.join(version.aliases)}]" if version.aliases else ""
+                default = " (default)" if version.is_default else ""
+                say(printable(f"{version.name}{aliases}{default}"))
             return OK
         if task.only_verifies:
             return self.verify()

@@ -48,6 +48,15 @@ class Listed(Struct, frozen=True):
         return (self.version, *self.aliases)
 
 
+class PublishedVersion(Struct, frozen=True):
+    """A version that is at a target."""
+
+    name: str
+    aliases: tuple[str, ...]
+    is_default: bool
+    """Whether the root leads to it."""
+
+
 def read_versions(data: bytes | None, where: str, location: Location) -> tuple[Listed, ...]:
     """Return the versions that are there.
 

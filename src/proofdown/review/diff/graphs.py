@@ -12,6 +12,14 @@ from proofdown.diagrams.model.graph import Edge, Graph, Line, Marks
 from proofdown.diagrams.sanitize import NotSvgError, SafeSvg
 
 
+class EdgeChange(Struct, frozen=True, order=True):
+    """An edge with other words, or of another kind."""
+
+    edge: str
+    before: str
+    after: str
+
+
 class GraphChange(Struct, frozen=True, dict=True):
     """What changed in a diagram; nodes and edges are named as readers see them."""
 
@@ -22,8 +30,7 @@ class GraphChange(Struct, frozen=True, dict=True):
     nodes_removed: tuple[str, ...]
     edges_added: tuple[str, ...]
     edges_removed: tuple[str, ...]
-    edges_changed: tuple[tuple[str, str, str], ...]
-    """Edges with other words or another kind: (edge, before, after)."""
+    edges_changed: tuple[EdgeChange, ...]
     before: Drawing | None
     after: Drawing | None
 
@@ -54,7 +61,7 @@ def compare_drawings(before: Drawing, after: Drawing, where: str) -> GraphChange
         if other:
             gone.remove((edge, said))
             come.remove(other)
-            changed.append((edge, said, other[1]))
+            changed.append(EdgeChange(edge, said, other[1]))
     return GraphChange(
         where,
         after.name,
@@ -112,8 +119,10 @@ def _marks(graph: Graph, change: GraphChange) -> Marks:
     edges |= dict.fromkeys(change.edges_removed, "removed")
     lines: dict[Line, str] = {}
     for edge in graph.edges:
-        facts = _edge_facts(edge)
-        is_changed = any(facts[0] == c[0] and facts[1] in c[1:] for c in change.edges_changed)
+        facts = name, said = _edge_facts(edge)
+        is_changed = any(
+            name == one.edge and said in (one.before, one.after) for one in change.edges_changed
+        )
         mark = edges.get(_spoken(facts), "changed" if is_changed else "")
         lines[edge.line] = lines.get(edge.line) or mark
     return Marks({node.id: nodes.get(str(node), "") for node in graph.nodes}, lines)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -10,10 +11,25 @@ from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic
 
 _WORST_FIRST = (Verdict.BROKEN, Verdict.NOT_JUDGED, Verdict.HOLDS)
-_Key = tuple[str, str, str]
-"""What is claimed about, its name, and the page."""
 GONE = "gone"
 NEW = "new"
+
+
+class _Key(NamedTuple):
+    """What a claim is known by in both builds."""
+
+    kind: str
+    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
+    name: str
+    page: str
+
+
+class _Fact(NamedTuple):
+    """What a diagnostic is known by in both builds, when lines have moved."""
+
+    code: str
+    path: str
+    message: str
 
 
 class ClaimChange(Struct, frozen=True):
@@ -54,35 +70,34 @@ def compare_claims(
     old = _verdicts(before.judgements, paths)
     new = _verdicts(after.judgements, {})
     pages = {built.page.path for built in after.site.pages}
-    old = {key: found for key, found in old.items() if key[2] in pages}
+    old = {key: found for key, found in old.items() if key.page in pages}
     found = []
     renamed = _renamed(old, new)
     for key in sorted((old.keys() | new.keys()) - renamed):
-        kind, name, page = key
         was, now = _worst(old.get(key)), _worst(new.get(key))
         if was == now or (was is None and now == Verdict.HOLDS):
             continue
-        if now is None and kind != "quote":
+        if now is None and key.kind != "quote":
             continue  # what was claimed about is gone, which is told where it stood
         why = [p.message for j in new.get(key, ()) for p in j.problems]
         shown = (str(was) if was else NEW, str(now) if now else GONE)
-        found.append(ClaimChange(kind, name, page, *shown, tuple(dict.fromkeys(why))))
+        found.append(ClaimChange(*key, *shown, tuple(dict.fromkeys(why))))
     return tuple(found)
 
 
 def _renamed(old: dict[_Key, list[Judgement]], new: dict[_Key, list[Judgement]]) -> set[_Key]:
     """Return what nobody judges now and nobody judged before, under another name: no news."""
     left = Counter(
-        (kind, page)
-        for (kind, name, page), of_key in old.items()
-        if (kind, name, page) not in new and _worst(of_key) is Verdict.NOT_JUDGED
+        (key.kind, key.page)
+        for key, of_key in old.items()
+        if key not in new and _worst(of_key) is Verdict.NOT_JUDGED
     )
     found = set()
-    for kind, name, page in sorted(new.keys() - old.keys()):
-        is_unjudged = _worst(new[kind, name, page]) is Verdict.NOT_JUDGED
-        if is_unjudged and left[kind, page]:
-            left[kind, page] -= 1
-            found.add((kind, name, page))
+    for key in sorted(new.keys() - old.keys()):
+        is_unjudged = _worst(new[key]) is Verdict.NOT_JUDGED
+        if is_unjudged and left[key.kind, key.page]:
+            left[key.kind, key.page] -= 1
+            found.add(key)
     return found
 
 
@@ -95,7 +110,7 @@ def _verdicts(
         name = (
             judgement.name.partition(" (and ")[0] if judgement.kind == "quote" else judgement.name
         )
-        found[judgement.kind, name, page].append(judgement)
+        found[_Key(judgement.kind, name, page)].append(judgement)
     return dict(found)
 
 
@@ -117,11 +132,9 @@ def compare_diagnostics(
                 yield DiagnosticChange(is_new, diagnostic)
 
 
-def _by_fact(
-    build: Build | None, paths: Mapping[str, str]
-) -> dict[tuple[str, str, str], list[Diagnostic]]:
-    found: dict[tuple[str, str, str], list[Diagnostic]] = defaultdict(list)
+def _by_fact(build: Build | None, paths: Mapping[str, str]) -> dict[_Fact, list[Diagnostic]]:
+    found: dict[_Fact, list[Diagnostic]] = defaultdict(list)
     for diagnostic in build.diagnostics if build else ():
         path = paths.get(diagnostic.location.path, diagnostic.location.path)
-        found[diagnostic.code, path, diagnostic.message].append(diagnostic)
+        found[_Fact(diagnostic.code, path, diagnostic.message)].append(diagnostic)
     return dict(found)

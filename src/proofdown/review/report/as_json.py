@@ -141,8 +141,8 @@ def _diagram(change: GraphChange) -> dict[str, Any]:
             "added": list(change.edges_added),
             "removed": list(change.edges_removed),
             "changed": [
-                {"edge": edge, "before": before, "after": after}
-                for edge, before, after in change.edges_changed
+                {"edge": one.edge, "before": one.before, "after": one.after}
+                for one in change.edges_changed
             ],
         },
     }

@@ -70,7 +70,10 @@ def _drawing_lines(drawing: GraphChange) -> list[str]:
         ("removed", "node", drawing.nodes_removed),
     ):
         lines += [f"{words} {done}: {quoted(name)}" for name in names]
-    return lines + [f"edge {quoted(e)}: {_from_to(b, a)}" for e, b, a in drawing.edges_changed]
+    return lines + [
+        f"edge {quoted(one.edge)}: {_from_to(one.before, one.after)}"
+        for one in drawing.edges_changed
+    ]
 
 
 def _command_lines(change: CommandChange) -> Iterator[str]:
