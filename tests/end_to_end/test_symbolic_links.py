@@ -94,7 +94,7 @@ def test_a_cache_that_a_link_leads_to_is_refused_by_name(
     "path",
     [
         *(".proofdown/cache/last", ".proofdown/cache/spare", ".proofdown/drawings"),
-        *(".proofdown/cache/shards/looks-03", ".proofdown/cache/unfinished/left"),
+        *(".proofdown/cache/shards/parsed-02", ".proofdown/cache/unfinished/left"),
         *(".site.new-abc", ".site.old", ".proofdown/cache/spare/theme"),
     ],
 )
@@ -137,7 +137,7 @@ def test_an_output_folder_behind_a_link_is_refused(site: Project, victim: Path) 
     assert state_of(victim) == before
 
 
-@pytest.mark.parametrize("name", ["lock", "last", "shards/parsed-03"])
+@pytest.mark.parametrize("name", ["lock", "last", "shards/parsed-02"])
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 def test_what_never_ends_in_the_place_of_a_file_of_the_cache_hangs_nothing(
     site: Project, name: str, kind: str

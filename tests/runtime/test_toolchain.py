@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 import proofdown
 from proofdown.runtime.cache.fingerprint import package_files, toolchain_digest
-from proofdown.runtime.uptodate import toolchain_state
+from proofdown.runtime.cache.uptodate import toolchain_state
 
 def names():
     package_files.cache_clear()
@@ -80,7 +80,7 @@ def test_compiled_files_of_the_package_make_no_difference(tmp_path: Path) -> Non
     for folder in [tmp_path / "proofdown", *(tmp_path / "proofdown").rglob("*")]:
         if folder.is_dir():
             (folder / "__pycache__").mkdir()
-    command = "from proofdown.runtime.uptodate import toolchain_state as s; print(s())"
+    command = "from proofdown.runtime.cache.uptodate import toolchain_state as s; print(s())"
     environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
     states = [
         subprocess.run(

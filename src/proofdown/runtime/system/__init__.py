@@ -1,1 +1,4 @@
-"""What a run shares with the system: signals, crashes, scratch folders; `signals` is the door."""
+"""What a run shares with the system: signals, programs, crashes and scratch folders.
+
+`signals` is the door.
+"""
