@@ -11,7 +11,7 @@ from proofdown.runtime.system.programs import (
     NOWHERE,
     EndlessOutputError,
     Limits,
-    Program,
+    ProgramCall,
     ProgramResult,
     TimedOutError,
     run_bounded,
@@ -20,10 +20,10 @@ from proofdown.runtime.system.programs import (
 )
 
 
-def python(code: str, folder: Path, **options: object) -> Program:
-    """Return a program that runs a line of Python."""
+def python(code: str, folder: Path, **options: object) -> ProgramCall:
+    """Return the call of a program that runs a line of Python."""
     fields = {"environment": {"WORD": "given"}, "folder": folder} | options
-    return Program(command=[sys.executable, "-c", code], **fields)  # type: ignore[arg-type]
+    return ProgramCall(command=[sys.executable, "-c", code], **fields)  # type: ignore[arg-type]
 
 
 def test_a_program_gets_its_input_its_environment_and_its_folder(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_program_writes_no_larger_file_than_it_may(tmp_path: Path) -> None:
 def test_a_missing_program_is_an_error_of_the_system(tmp_path: Path) -> None:
     missing = [str(tmp_path / "missing")]
     with pytest.raises(FileNotFoundError):
-        run_program(Program(command=missing, environment={}, folder=tmp_path))
+        run_program(ProgramCall(command=missing, environment={}, folder=tmp_path))
     with pytest.raises(FileNotFoundError):
         run_bounded(missing, [], {}, 10)
     with pytest.raises(FileNotFoundError):
