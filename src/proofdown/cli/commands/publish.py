@@ -160,10 +160,10 @@ class _Publishing:
 
         task = self.task
         if task.lists:
-            for version in list_versions(self.config, self.target):
-                aliases = f" [{', '.join(version.aliases)}]" if version.aliases else ""
-                default = " (default)" if version.is_default else ""
-                say(printable(f"{version.name}{aliases}{default}"))
+            for listed in list_versions(self.config, self.target):
+                aliases = f" [{', '.join(listed.aliases)}]" if listed.aliases else ""
+                default = " (default)" if listed.is_default else ""
+                say(printable(f"{listed.name}{aliases}{default}"))
             return OK
         if task.only_verifies:
             return self.verify()
