@@ -94,6 +94,15 @@ def test_a_claim_that_is_not_understood_is_not_judged(project: Project, claims: 
     assert data["claims"] == {"held": 0, "broken": 0, "not_judged": 2}
 
 
+def test_a_reference_that_nothing_defines_ends_where_its_name_ends(project: Project) -> None:
+    project.write(
+        {"content/index.md": "---\ntitle: Home\n---\n\nSee [the manual][virsh-manual].\n"}
+    )
+    data = json.loads(project.run("check", "--format", "json").out)
+    found = [[d[key] for key in ("column", "end_line", "end_column")] for d in data["diagnostics"]]
+    assert found == [[18, 5, 30]]
+
+
 def test_nothing_but_the_report_stands_on_standard_output(project: Project) -> None:
     result = run_command("build", "--format", "json", cwd=project.root)
     assert json.loads(result.out[: result.out.rindex("}") + 1])["diagnostics"] == []

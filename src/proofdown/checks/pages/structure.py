@@ -187,10 +187,8 @@ def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
             if not name or key.lower() in defined or _shown(found[0]) not in text:
                 continue
             kind = "footnote" if is_footnote else "link"
-            start = page.body_start + found.start("name")
-            location = page.source.location(
-                start, page.body_start + max(found.end("name"), start + 1)
-            )
+            start, end = (page.body_start + n for n in found.span("name"))
+            location = page.source.location(start, max(end, start + 1))
             help_ = f"add a line `[{key}]: …`"
             message = f"no {kind} `{name}` is defined"
             yield Diagnostic("unresolved-reference", message, location, help_)
