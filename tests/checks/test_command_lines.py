@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from proofdown.checks.commands.find import Command, find_commands
 from proofdown.checks.commands.lexer import split_commands
+from tests.support.page_text import page_text
 
 TOOLS = frozenset(["virsh"])
 
@@ -17,7 +18,7 @@ def words(text: str) -> list[list[str]]:
 
 def commands(body: str) -> list[str]:
     """Return the commands of a page, each with its words joined by spaces."""
-    return [" ".join(word.text for word in c.words) for c in find_commands(body, TOOLS)]
+    return [" ".join(word.text for word in c.words) for c in find_commands(page_text(body), TOOLS)]
 
 
 def block(text: str, language: str = "console") -> str:
@@ -158,7 +159,7 @@ def test_blocks_in_lists_and_quotes_keep_their_offsets() -> None:
     )
     found = [
         [body[word.start : word.end] for word in command.words]
-        for command in find_commands(body, TOOLS)
+        for command in find_commands(page_text(body), TOOLS)
     ]
     assert found == [["virsh", "list", "--all"], ["virsh", "start"]]
 
@@ -189,4 +190,4 @@ def test_any_block_has_commands_whose_words_stand_in_it(text: str, language: str
     def is_inside(command: Command) -> bool:
         return 0 <= command.start <= command.end <= len(body)
 
-    assert all(is_inside(command) for command in find_commands(body, TOOLS))
+    assert all(is_inside(command) for command in find_commands(page_text(body), TOOLS))

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from proofdown.checks.claims.decision_rules import decision_problems
 from proofdown.checks.claims.decision_table import DecisionTable, values_of
-from proofdown.content.discovery import load_page
 from proofdown.content.evidence.claims import load_claims
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Report
 from proofdown.markup.headings import Heading
-from proofdown.markup.tables import Table, find_tables
+from proofdown.markup.tables import Table
 from proofdown.source import Source
+from tests.support.page_text import page_text
 from tests.support.project import Project
 
 CLAIMS = """tables:
@@ -47,11 +47,10 @@ def read(rows: list[str], claims: str = CLAIMS) -> tuple[TableClaim, Table]:
     """Return the claim and the table of a page with these rows."""
     report = Report()
     text = "# Home\n\n## Cases\n\n" + HEADER + "".join(rows)
-    page = load_page(Source("index.md", text), "index.md", report)
     headings = (Heading(1, "home", "Home", "Home"), Heading(2, "cases", "Cases", "Cases"))
     claim = load_claims(Source("index.claims.yml", claims), "index.claims.yml", report).tables[0]
     assert not len(report), list(report)
-    return claim, find_tables(page, headings)[0]
+    return claim, page_text(text).tables(headings)[0]
 
 
 @given(st.permutations(ROWS))

@@ -18,8 +18,8 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.digests import checksum, digest
 from proofdown.markup.converter import Body
 from proofdown.markup.headings import Heading
-from proofdown.markup.html.requests import Request, cached_requests
-from proofdown.markup.source_map import clear_source_map
+from proofdown.markup.html.requests import Request
+from proofdown.markup.page_text import PageText
 from proofdown.site.links.markdown_copy import MarkdownLinks
 from proofdown.site.links.resolve import Kind
 from proofdown.site.links.rewrite import LinkedBody
@@ -103,18 +103,25 @@ class _PartsInMemory(Struct, frozen=True):
     """The parts of a page that is being checked; see `PageParts`."""
 
     known: PageDetails
-    text: str
+    written: PageText
+    linked: LinkedBody
     found: PageEntries
-    judge: Callable[[], tuple[Judgement, ...]]
+    judge: Callable[[BuiltPage], tuple[Judgement, ...]]
 
     def details(self) -> PageDetails:
         return self.known
 
-    def html(self, details: PageDetails) -> str:  # noqa: ARG002 (the text is at hand)
-        return self.text
+    def text(self) -> PageText:
+        return self.written
 
-    def judgements(self) -> tuple[Judgement, ...]:
-        return self.judge()
+    def html(self, details: PageDetails) -> str:  # noqa: ARG002 (the text is at hand)
+        return self.linked.html
+
+    def requests(self, html: str) -> list[Request]:  # noqa: ARG002 (they are known)
+        return self.linked.requests
+
+    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:
+        return self.judge(built)
 
     def entries(self) -> PageEntries:
         return self.found
@@ -156,23 +163,23 @@ class PageComposer:
 
     def compose(self, place: PagePlace, laid_out: LaidOutPage) -> NewPage:
         """Return a page with its summary, its details and what the checks found."""
-        page, html = place.page, laid_out.linked.html
+        page, linked = place.page, laid_out.linked
+        text = PageText(page)
         details = _details(page, laid_out)
-        entries = _entries(page, place.title, html)
+        entries = _entries(page, place.title, linked.html)
         summary = _summary(
             place,
             laid_out,
             details,
             entries,
-            allowed=tuple(find_allowed(page, html, RULES)),
-            edits=self._markdown.edits(page, laid_out.linked.links),
+            allowed=tuple(find_allowed(text, linked.html, RULES)),
+            edits=self._markdown.edits(text, linked.links),
         )
-        parts = _PartsInMemory(details, html, entries, lambda: self._judge(built))
         built = BuiltPage(
             page=page,
             title=place.title,
             summary=summary,
-            parts=parts,
+            parts=_PartsInMemory(details, text, linked, entries, self._judge),
             key=place.key,
             file=place.file,
             markdown=place.markdown,
@@ -188,8 +195,6 @@ class PageComposer:
             verdicts=VerdictCounts.of(judgements),
         )
         page.release()
-        clear_source_map()
-        cached_requests.cache_clear()
         return NewPage(
             summary=summary,
             findings=findings,

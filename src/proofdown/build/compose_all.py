@@ -12,6 +12,8 @@ from proofdown.checks.prose.proofread import Terms
 from proofdown.content.evidence.claims import Judgement
 from proofdown.diagnostics import Diagnostic
 from proofdown.digests import digest, has_checksum
+from proofdown.markup.html.requests import Request, find_requests
+from proofdown.markup.page_text import PageText
 from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.progress import Progress
@@ -67,13 +69,19 @@ class _StoredParts(Struct, frozen=True):
     def details(self) -> PageDetails:
         return _decode_details(self._load()[0])
 
+    def text(self) -> PageText:
+        return PageText(self.place.page)
+
     def html(self, details: PageDetails) -> str:
         if details.html is not None:
             return details.html
         start, end = details.span
         return self.place.file.read_text("utf-8")[start:end]
 
-    def judgements(self) -> tuple[Judgement, ...]:
+    def requests(self, html: str) -> list[Request]:
+        return find_requests(html)
+
+    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:  # noqa: ARG002 (they are kept)
         return _decode_judgements(self._load()[1])
 
     def entries(self) -> PageEntries:

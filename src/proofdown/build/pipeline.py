@@ -34,7 +34,6 @@ from proofdown.diagrams.drawing import Drawing, draw_all
 from proofdown.diagrams.social_card import CARD_ADDRESS
 from proofdown.digests import digest
 from proofdown.markup.parsed_page import ParsedPage
-from proofdown.markup.source_map import clear_source_map
 from proofdown.runtime.cache.build_cache import BuildCache, open_cache
 from proofdown.runtime.progress import Progress, no_progress
 from proofdown.site.figures import drawing_outputs
@@ -247,7 +246,6 @@ def _found_before(
         if found is None:
             found = check_links(built, site)
             built.release()
-            clear_source_map()
             cache.store("links", built.page.path, key, found)
         yield from found
     yield from (

@@ -5,9 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
-from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.masking import cached_mask_fences
+from proofdown.markup.page_text import PageText
 from proofdown.site.model import Site
 from proofdown.site.page import Allowed
 
@@ -87,13 +86,14 @@ def apply_allows(
     return [*kept, *faults, *_unused_allows(diagnostics, allows)]
 
 
-def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allowed]:
+def find_allowed(text: PageText, html: str, codes: Collection[str]) -> Iterator[Allowed]:
     """Yield what the author of a page lets pass, given the page's text as HTML and all codes."""
+    page = text.page
     for code in page.front.allow:
         yield Allowed(code.text, 0, 0, code.location)
-    if "<!--" not in page.body:
+    if "<!--" not in text.body:
         return
-    masked = cached_mask_fences(page.body)
+    masked = text.without_fences
     for comment in _COMMENT.finditer(masked):
         if comment[0] not in html:  # it stands in code
             continue
@@ -103,9 +103,9 @@ def find_allowed(page: Page, html: str, codes: Collection[str]) -> Iterator[Allo
         end = block.end() if block else comment.end()
         first = page.source.line_of(page.body_start + comment.start())
         last = page.source.line_of(page.body_start + max(comment.start(), end - 1))
-        start = page.body_start + comment.start("codes")
+        start = comment.start("codes")
         for word in _WORD.finditer(comment["codes"]):
-            location = page.source.location(start + word.start(), start + word.end())
+            location = text.location(start + word.start(), start + word.end())
             yield Allowed(word[0], first, last, location)
 
 

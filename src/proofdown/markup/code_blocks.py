@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from msgspec import Struct
 
-from proofdown.markup.masking import CODE_SPAN, cached_mask_fences
+from proofdown.markup.masking import CODE_SPAN
 
 SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
 """Languages of blocks with what a person types and what is printed."""
@@ -61,7 +60,6 @@ class Block(Struct, frozen=True):
         return not self.language or self.language in SESSIONS or self.language in SCRIPTS
 
 
-@lru_cache(maxsize=1)
 def find_blocks(body: str) -> tuple[Block, ...]:
     """Return the fenced blocks of a page."""
     return tuple(_find_blocks(body)) if "```" in body or "~~~" in body else ()
@@ -87,7 +85,6 @@ def _find_blocks(body: str) -> Iterator[Block]:
         offset += len(text) + 1
 
 
-@lru_cache(maxsize=1)
-def find_spans(body: str) -> tuple[tuple[int, int], ...]:
-    """Return where the code spans of a page begin and end, their backticks left out."""
-    return tuple(found.span("text") for found in CODE_SPAN.finditer(cached_mask_fences(body)))
+def find_spans(without_fences: str) -> tuple[tuple[int, int], ...]:
+    """Return where the code spans of a text without fences begin and end, without backticks."""
+    return tuple(found.span("text") for found in CODE_SPAN.finditer(without_fences))

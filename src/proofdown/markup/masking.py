@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -45,53 +44,38 @@ def mask_code(text: str) -> str:
     The result has the same length and the same line breaks. The start tags of raw HTML code stay:
     `<script src="…">` refers to a file.
     """
-    return _mask_code(mask_fences(text))
+    return mask_code_outside_fences(mask_fences(text))
 
 
-def mask_markdown_code(body: str) -> str:
-    """Return a page's body with fenced code and code spans blanked out, and no raw HTML."""
-    return CODE_SPAN.sub(lambda found: _blank(found[0]), cached_mask_fences(body))
+def mask_code_outside_fences(text: str) -> str:
+    """Do the rest of `mask_code` for a text whose fences are blanked out already."""
+    return mask_code_spans(_mask_raw(text, _RAW_CODE, _mask_content))
 
 
-# The body of the page at hand is looked at by one rule after the other. What is kept is for it
-# alone: of a long page it takes much memory.
+def mask_raw_blocks(text: str) -> str:
+    """Return a text with comments, and raw HTML that is a block of code, blanked out."""
+    return _mask_raw(text, _RAW_BLOCK, _blank_match)
 
 
-@lru_cache(maxsize=1)
-def cached_mask_fences(body: str) -> str:
-    """Return a page's body with fenced code blanked out."""
-    return mask_fences(body)
+def mask_code_spans(text: str) -> str:
+    """Return a text, whose fences are blanked out already, with its code spans blanked out too."""
+    return CODE_SPAN.sub(_blank_match, text)
 
 
-@lru_cache(maxsize=1)
-def cached_mask_code(body: str) -> str:
-    """Return a page's body with all blanked out that `mask_code` does."""
-    return _mask_code(cached_mask_fences(body))
-
-
-def clear_masks() -> None:
-    """Let go of what is kept of the page at hand."""
-    cached_mask_fences.cache_clear()
-    cached_mask_code.cache_clear()
-
-
-def cached_mask_blocks(body: str) -> str:
-    """Return a page's body with comments and blocks of code blanked out, not code in a line."""
-    return _mask_blocks(cached_mask_fences(body), _RAW_BLOCK, lambda found: _blank(found[0]))
-
-
-def _mask_code(masked: str) -> str:
-    masked = _mask_blocks(masked, _RAW_CODE, lambda m: m["tag"] + _blank(m[0][len(m["tag"]) :]))
-    return CODE_SPAN.sub(lambda found: _blank(found[0]), masked)
-
-
-def _mask_blocks(
-    masked: str, raw_code: re.Pattern[str], mask_raw_code: Callable[[re.Match[str]], str]
+def _mask_raw(
+    text: str, raw_code: re.Pattern[str], mask_raw_code: Callable[[re.Match[str]], str]
 ) -> str:
-    """Blank out comments and raw HTML code in a text whose fences are blanked out already."""
-    if "<" not in masked:
-        return masked
-    return raw_code.sub(mask_raw_code, _COMMENT.sub(lambda found: _blank(found[0]), masked))
+    if "<" not in text:
+        return text
+    return raw_code.sub(mask_raw_code, _COMMENT.sub(_blank_match, text))
+
+
+def _mask_content(element: re.Match[str]) -> str:
+    return element["tag"] + _blank(element[0][len(element["tag"]) :])
+
+
+def _blank_match(found: re.Match[str]) -> str:
+    return _blank(found[0])
 
 
 def _blank(text: str) -> str:

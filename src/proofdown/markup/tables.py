@@ -1,16 +1,12 @@
 """The tables of a page as they stand in its Markdown, each cell with its place."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from msgspec import Struct
 
 from proofdown.content.discovery import Page
-from proofdown.markup.headings import Heading
-from proofdown.markup.masking import cached_mask_blocks
-from proofdown.markup.source_map import heading_starts
 from proofdown.source import Location
 
 _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
@@ -59,13 +55,25 @@ class Table(Struct, frozen=True):
         return names.index(name.casefold()) if name.casefold() in names else None
 
 
-def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
-    """Return a page's tables in order."""
-    blocks = _blocks(page.body)
-    if not blocks:
-        return ()
+class TableLines(Struct, frozen=True):
+    """The lines of a table with their offsets; code and quote marks are blanked out."""
+
+    lines: tuple[tuple[int, str], ...]
+    above: int | None
+    """Offset of a line of text right above; None where there is none."""
+
+
+def make_tables(
+    page: Page, blocks: Iterable[TableLines], starts: list[tuple[str, int]]
+) -> tuple[Table, ...]:
+    """Return a page's tables in order.
+
+    Args:
+        page: the page.
+        blocks: the lines of each table.
+        starts: the anchors of the page's headings in order, each with its offset in the body.
+    """
     counts: dict[str, int] = {}
-    starts = heading_starts(page, headings)
     found = []
     for block in blocks:
         start = block.lines[0][0]
@@ -84,22 +92,15 @@ def find_tables(page: Page, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
     return tuple(found)
 
 
-class _Block(Struct, frozen=True):
-    """The lines of a table with their offsets; code and quote marks are blanked out."""
+def find_table_lines(masked: str) -> Iterator[TableLines]:
+    """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes.
 
-    lines: tuple[tuple[int, str], ...]
-    above: int | None
-    """Offset of a line of text right above; None where there is none."""
-
-
-@lru_cache(maxsize=1)
-def _blocks(body: str) -> tuple[_Block, ...]:
-    return tuple(_find_blocks(body)) if "|" in body else ()
-
-
-def _find_blocks(body: str) -> Iterator[_Block]:
-    """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes."""
-    masked = _QUOTE.sub(lambda found: " " * len(found[0]), cached_mask_blocks(body))
+    Args:
+        masked: a page's body without blocks of code.
+    """
+    if "|" not in masked:
+        return
+    masked = _QUOTE.sub(lambda found: " " * len(found[0]), masked)
     block: list[tuple[int, str]] = []
     offset = 0
     for line in [*masked.split("\n"), ""]:
@@ -112,7 +113,7 @@ def _find_blocks(body: str) -> Iterator[_Block]:
         offset += len(line) + 1
 
 
-def _table_in(block: list[tuple[int, str]]) -> _Block | None:
+def _table_in(block: list[tuple[int, str]]) -> TableLines | None:
     for number in range(1, len(block)):
         header, delimiters = block[number - 1][1], block[number][1]
         if "|" in header and "|" in delimiters and _is_delimiter(delimiters):
@@ -121,7 +122,9 @@ def _table_in(block: list[tuple[int, str]]) -> _Block | None:
                 last += 1
             above = block[number - 2] if number > 1 else None
             is_text = above is not None and _is_text_above(above[1], header)
-            return _Block(tuple(block[number - 1 : last]), above[0] if above and is_text else None)
+            return TableLines(
+                tuple(block[number - 1 : last]), above[0] if above and is_text else None
+            )
     return None
 
 

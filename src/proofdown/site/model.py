@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -19,10 +20,12 @@ from proofdown.diagrams.drawing import Drawing
 from proofdown.diagrams.languages import diagram_name
 from proofdown.digests import Stamp
 from proofdown.markup.headings import Heading
-from proofdown.markup.tables import Table, find_tables
+from proofdown.markup.html.requests import Request
+from proofdown.markup.page_text import PageText
+from proofdown.markup.tables import Table
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
-from proofdown.site.page import PageDetails, PageParts, PageSummary
+from proofdown.site.page import PageDetails, PageSummary
 from proofdown.site.search.entries import PageEntries
 from proofdown.site.templating.environment import Templates
 from proofdown.source import Location, Source
@@ -41,6 +44,28 @@ class Output(Struct, frozen=True):
     """SHA-256 of the bytes; empty where nobody had a reason to find out."""
     stamp: Stamp | None = None
     """How the author's file, which is to be copied, looked when it was found."""
+
+
+class PageParts(Protocol):
+    """Where the large parts of a composed page come from: memory, or the cache."""
+
+    def details(self) -> PageDetails:
+        """Return what is known of it."""
+
+    def text(self) -> PageText:
+        """Return its Markdown, with what is found in it."""
+
+    def html(self, details: PageDetails) -> str:
+        """Return its text as HTML, links rewritten, without the layout around it."""
+
+    def requests(self, html: str) -> list[Request]:
+        """Return what that HTML makes browsers ask for."""
+
+    def judgements(self, built: "BuiltPage") -> tuple[Judgement, ...]:
+        """Return a verdict on every claim about it, and *not judged* for what has none."""
+
+    def entries(self) -> PageEntries:
+        """Return what search knows of it."""
 
 
 class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
@@ -69,9 +94,19 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
         return self.parts.html(self.details)
 
     @property
+    def requests(self) -> list[Request]:
+        """What the page's text makes browsers ask for."""
+        return self.parts.requests(self.html)
+
+    @cached_property
+    def text(self) -> PageText:
+        """The page's Markdown, with what is found in it."""
+        return self.parts.text()
+
+    @property
     def judgements(self) -> tuple[Judgement, ...]:
         """A verdict on every claim about the page, and *not judged* for what has none."""
-        return self.parts.judgements()
+        return self.parts.judgements(self)
 
     @property
     def entries(self) -> PageEntries:
@@ -80,7 +115,7 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
 
     def release(self) -> None:
         """Forget what can be looked up again, so that not all pages are in memory at once."""
-        for name in ("details", "html", "tables", "titles"):
+        for name in ("details", "html", "text", "tables", "titles"):
             self.__dict__.pop(name, None)
         self.page.release()
 
@@ -127,7 +162,7 @@ class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables of the page's Markdown, in order."""
-        return find_tables(self.page, self.headings)
+        return self.text.tables(self.headings)
 
 
 class SiteContext(Struct, frozen=True, dict=True):

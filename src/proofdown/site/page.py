@@ -8,8 +8,6 @@
 Each is complete when it is made.
 """
 
-from typing import Protocol
-
 from msgspec import Struct
 
 from proofdown.content.evidence.claims import Judgement, Verdict
@@ -17,7 +15,6 @@ from proofdown.diagnostics import Diagnostic
 from proofdown.markup.headings import Heading
 from proofdown.markup.html.requests import Request
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
-from proofdown.site.search.entries import PageEntries
 from proofdown.source import Edit, Location
 
 
@@ -134,19 +131,3 @@ class PageFindings(Struct, frozen=True, kw_only=True):
     def is_over_budget(self) -> bool:
         """Whether the page was given up, which may go better another time."""
         return any(diagnostic.code == "over-budget" for diagnostic in self.diagnostics)
-
-
-class PageParts(Protocol):
-    """Where the large parts of a composed page come from: memory, or the cache."""
-
-    def details(self) -> PageDetails:
-        """Return what is known of it."""
-
-    def html(self, details: PageDetails) -> str:
-        """Return its text as HTML, links rewritten, without the layout around it."""
-
-    def judgements(self) -> tuple[Judgement, ...]:
-        """Return a verdict on every claim about it, and *not judged* for what has none."""
-
-    def entries(self) -> PageEntries:
-        """Return what search knows of it."""

@@ -16,7 +16,7 @@ from proofdown.content.discovery import Page
 from proofdown.diagnostics import Report
 from proofdown.diagrams.social_card import CARD_ADDRESS
 from proofdown.markup.headings import Heading
-from proofdown.markup.html.requests import Request, cached_requests, find_requests
+from proofdown.markup.html.requests import Request, find_requests
 from proofdown.markup.html.tags import Tag, find_tags, tag_texts
 from proofdown.markup.html.url_attributes import Use
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Kind, Resolved
@@ -255,7 +255,7 @@ class Renderer:
             set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
         )
         anchors: Counter[str] = Counter(body.anchors) if is_whole else Counter()
-        in_text = cached_requests(body.html)
+        in_text = body.requests
         loaded = set() if is_whole else {request.url for request in in_text}
         sheets = [request for request in in_text if _is_sheet(request)]
         links, requests = [], []

@@ -18,7 +18,6 @@ from proofdown.content.evidence.recordings import Recording
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.diagrams.drawing import Drawing
-from proofdown.markup.source_map import location_of_target
 from proofdown.site.links.resolve import Kind
 from proofdown.site.model import BuiltPage, SiteContext
 from proofdown.source import Location
@@ -60,7 +59,7 @@ def location_shown(built: BuiltPage, name: str) -> Location:
     for link in built.links:
         is_drawing = link.tag == "img" and link.resolved.kind is Kind.DRAWING
         if is_drawing and link.resolved.address == name:
-            return location_of_target(built.page, link.written, link.nth)
+            return built.text.location_of_target(link.written, link.nth)
     return Location(built.page.source.path)
 
 
@@ -165,7 +164,7 @@ class _PageJudge:
 
     def _quote(self, claim: QuoteClaim) -> Judgement:
         recordings = self._recordings(claim.recordings)
-        quotes = quotes_of(claim, self.built.page, self.built.headings)
+        quotes = quotes_of(claim, self.built.text, self.built.headings)
         if isinstance(recordings, Diagnostic):
             problems = [recordings]
         elif not quotes:

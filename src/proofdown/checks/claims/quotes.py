@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from proofdown.content.discovery import Page
 from proofdown.content.evidence.claims import QuoteClaim
 from proofdown.content.evidence.recordings import Recording
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.code_blocks import Block, find_blocks, find_spans
+from proofdown.markup.code_blocks import Block
 from proofdown.markup.headings import Heading
-from proofdown.markup.masking import cached_mask_code
-from proofdown.markup.source_map import heading_starts
+from proofdown.markup.page_text import PageText
 from proofdown.source import Location
 
 _LINE = re.compile(r"[^\n]+")
@@ -19,12 +17,12 @@ _SPACES = re.compile(r"\s+")
 
 
 def quotes_of(
-    claim: QuoteClaim, page: Page, headings: tuple[Heading, ...]
+    claim: QuoteClaim, page: PageText, headings: tuple[Heading, ...]
 ) -> list[tuple[str, Location]]:
     """Return what a page quotes, by a claim's pattern, each with its place."""
     first, last = _section(claim.anchor, page, headings)
     found = []
-    for text, offset in _texts(claim, page.body):
+    for text, offset in _texts(claim, page):
         if not first <= offset < last:
             continue
         for match in claim.pattern.finditer(text):
@@ -33,8 +31,7 @@ def quotes_of(
             if not whole or not whole.strip():
                 continue
             start = offset + (match.start(group) if claim.is_in_text or group else 0)
-            start += page.body_start
-            found.append((whole.strip(), page.source.location(start, start + len(whole))))
+            found.append((whole.strip(), page.location(start, start + len(whole))))
             if not claim.is_in_text and not group:
                 break
     return found
@@ -61,11 +58,11 @@ def quote_problems(
         yield Diagnostic("unrecorded-quote", message, location, help_, notes)
 
 
-def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[int, int]:
+def _section(anchor: str, page: PageText, headings: tuple[Heading, ...]) -> tuple[int, int]:
     """Return the start and end of a section in the body; of all of it for no anchor."""
     if not anchor:
         return 0, len(page.body) + 1
-    starts = dict(heading_starts(page, headings))
+    starts = dict(page.heading_starts(headings))
     levels = {heading.anchor: heading.level for heading in headings}
     if anchor not in starts:
         return 0, 0
@@ -77,15 +74,15 @@ def _section(anchor: str, page: Page, headings: tuple[Heading, ...]) -> tuple[in
     return starts[anchor], min(after, default=len(page.body) + 1)
 
 
-def _texts(claim: QuoteClaim, body: str) -> Iterator[tuple[str, int]]:
+def _texts(claim: QuoteClaim, page: PageText) -> Iterator[tuple[str, int]]:
     """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
     if claim.is_in_text:
-        for line in _LINE.finditer(cached_mask_code(body)):
+        for line in _LINE.finditer(page.without_code):
             yield line[0], line.start()
         return
-    for start, end in find_spans(body):
-        yield body[start:end], start
-    for block in find_blocks(body):
+    for start, end in page.code_spans:
+        yield page.body[start:end], start
+    for block in page.code_blocks:
         yield from _commands(block)
 
 

@@ -7,8 +7,7 @@ from itertools import islice, zip_longest
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.code_blocks import find_blocks
-from proofdown.markup.masking import cached_mask_fences, mask_code
+from proofdown.markup.masking import mask_code
 from proofdown.site.model import BuiltPage, SiteContext
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
@@ -73,7 +72,7 @@ def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
     Give the example, or take the announcement out.
     """
     body = built.page.body
-    for paragraph in _paragraphs(body, cached_mask_fences(body)):
+    for paragraph in _paragraphs(body, built.text.without_fences):
         found = find_announcement(paragraph.text) if may_announce(paragraph.text) else None
         if found and not _is_followed(paragraph, _next(body, paragraph.end)):
             start, end = paragraph.start + found.start(), paragraph.start + found.end()
@@ -106,11 +105,8 @@ def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
     text = built.page.body[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
-    location = built.page.source.location(
-        built.page.body_start + start, built.page.body_start + end
-    )
     help_ = "give one, or take the announcement out"
-    return Diagnostic("empty-example", "no example follows", location, help_)
+    return Diagnostic("empty-example", "no example follows", built.text.location(start, end), help_)
 
 
 def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
@@ -169,7 +165,7 @@ def _is_followed(paragraph: _Paragraph, after: str) -> bool:
 
 
 def _in_blocks(built: BuiltPage) -> Iterator[Diagnostic]:
-    for block in find_blocks(built.page.body):
+    for block in built.text.code_blocks:
         if not block.is_shell and block.language != "text":
             continue
         lines = [line for line in block.lines if line.text.strip()]

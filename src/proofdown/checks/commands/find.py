@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.checks.commands.lexer import Simple, Word, is_complete, split_commands
-from proofdown.markup.code_blocks import PROMPT, Block, Line, find_blocks, find_spans
+from proofdown.markup.code_blocks import PROMPT, Block, Line
+from proofdown.markup.page_text import PageText
 
 _OWN_PROMPT = re.compile(r"([\w.-]+) ?[#>] +(?=\S)")
 """A program's own, as in `virsh # list`."""
@@ -99,17 +99,17 @@ class Typed(Struct, frozen=True):
     """Numbers of the lines that were meant to belong to it, and that no mark joins to it."""
 
 
-@lru_cache(maxsize=1)
-def find_commands(body: str, tools: frozenset[str]) -> tuple[Command, ...]:
+def find_commands(page: PageText, tools: frozenset[str]) -> tuple[Command, ...]:
     """Return the commands of a page.
 
     Args:
-        body: the page's Markdown.
+        page: the page's Markdown.
         tools: programs that the site knows. A code span that begins with one is a command, and so
             is a line without a prompt in a block that is not plainly a script.
     """
-    found = [c for block in find_blocks(body) for c in _block_commands(body, block, tools)]
-    for start, end in find_spans(body):
+    body = page.body
+    found = [c for block in page.code_blocks for c in _block_commands(body, block, tools)]
+    for start, end in page.code_spans:
         begins = _SPAN_START.match(body, start, end)
         if begins and begins["tool"] in tools:
             text = body[:start] + body[start:end].replace("\n", " ")

@@ -29,8 +29,8 @@ class CommandJudge:
     def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
         """Yield a verdict on each command of a page that is tied; *not judged* once for others."""
         unjudged: dict[str, Location] = {}
-        for command in find_commands(built.page.body, self.tools):
-            location = location_of(built, command.start, command.end)
+        for command in find_commands(built.text, self.tools):
+            location = built.text.location(command.start, command.end)
             fitting = self._fitting(command)
             if fitting is None:
                 if not command.is_span and not command.is_shells_own:
@@ -62,7 +62,7 @@ class CommandJudge:
         problems = []
         for code, check in self.checks.items():
             for message, word, help_ in check(read, setting):
-                location = location_of(built, word.start, max(word.end, word.start + 1))
+                location = built.text.location(word.start, max(word.end, word.start + 1))
                 notes = (Note("by this help", help_location(self.context, setting)),)
                 problems.append(Diagnostic(code, message, location, help_, notes))
         yield Judgement(
@@ -70,7 +70,7 @@ class CommandJudge:
             setting.name,
             built.page.path,
             Verdict.BROKEN if problems else Verdict.HOLDS,
-            location_of(built, command.start, command.end),
+            built.text.location(command.start, command.end),
             (setting.recording.text,) if setting.recording else (),
             tuple(problems),
         )
@@ -95,11 +95,6 @@ class CommandJudge:
                 if not word.text.startswith("-") and not is_value:
                     return f"{command.tool} {word.text}"
         return command.tool
-
-
-def location_of(built: BuiltPage, start: int, end: int) -> Location:
-    """Return the place of a part of a page's body."""
-    return built.page.source.location(built.page.body_start + start, built.page.body_start + end)
 
 
 def synopsis_of(context: SiteContext, setting: CommandSetting) -> Synopsis | None:

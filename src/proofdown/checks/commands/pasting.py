@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from proofdown.checks.commands.find import Typed, find_typed
-from proofdown.checks.commands.judge import location_of
 from proofdown.checks.commands.lexer import Simple, Word, split_commands
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.code_blocks import Block, find_blocks
+from proofdown.markup.code_blocks import Block
 from proofdown.site.model import BuiltPage, SiteContext
 
 _OPTIONAL = re.compile(
@@ -53,10 +52,10 @@ def unpasteable_command(built: BuiltPage, context: SiteContext) -> Iterator[Diag
     ```
     """
     tools = frozenset(setting.command_path[0] for setting in context.config.commands)
-    for block in find_blocks(built.page.body):
+    for block in built.text.code_blocks:
         found = _problems(built, block, tools) if _is_judged(block) else ()
         for message, start, end, help_ in found:
-            location = location_of(built, start, end)
+            location = built.text.location(start, end)
             yield Diagnostic("unpasteable-command", message, location, help_)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from proofdown.addresses import split_url
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.code_blocks import find_blocks, find_spans
 from proofdown.site.model import BuiltPage, SiteContext
 
 DRIVERS = frozenset(
@@ -58,13 +57,13 @@ def malformed_uri(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
     body = built.page.body
     if "/" not in body:
         return
-    ranges = [(line.start, line.end) for b in find_blocks(body) if b.is_shell for line in b.lines]
-    for start, end in (*ranges, *find_spans(body)):
+    blocks = [block for block in built.text.code_blocks if block.is_shell]
+    lines = ((line.start, line.end) for block in blocks for line in block.lines)
+    for start, end in (*lines, *built.text.code_spans):
         for found in _URI.finditer(body, start, end):
             problem = _problem(found)
             if problem:
-                at = built.page.body_start + found.start()
-                location = built.page.source.location(at, built.page.body_start + found.end())
+                location = built.text.location(*found.span())
                 yield Diagnostic("malformed-uri", problem[0], location, problem[1])
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from proofdown.addresses import join_path
-from proofdown.content.discovery import RECORDINGS_FOLDER, Page
+from proofdown.content.discovery import RECORDINGS_FOLDER
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
-from proofdown.markup.source_map import location_of_target
 from proofdown.site.links.resolve import Kind, Resolved
 from proofdown.site.links.rewrite import Link
 from proofdown.site.model import BuiltPage, Site, SiteContext
@@ -35,7 +34,7 @@ def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     for link in built.links:
         is_lost = link.resolved.kind in (Kind.MISSING, Kind.DRAFT)
         if (is_lost or _leads_to_draft(context, built, link)) and not link.is_shown:
-            yield _missing(context, built.page, link, "broken-link")
+            yield _missing(context, built, link, "broken-link")
 
 
 def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
@@ -58,7 +57,7 @@ def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic
     """
     for link in built.links:
         if link.resolved.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
-            yield _missing(context, built.page, link, "missing-asset")
+            yield _missing(context, built, link, "missing-asset")
 
 
 def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
@@ -103,7 +102,7 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
         found = link.resolved
         target = _target(site, built, found) if found.kind is Kind.PAGE else None
         if target and not _has_anchor(target, found.anchor):
-            location = _location(site, built.page, link, from_end=found.anchor)
+            location = _location(site, built, link, from_end=found.anchor)
             where = "this page" if target is built else f"`{target.page.source.path}`"
             message = f"no anchor `{found.anchor}` on {where}"
             help_ = _way_out(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
@@ -145,21 +144,22 @@ def _has_anchor(target: BuiltPage, anchor: str) -> bool:
     )
 
 
-def _missing(context: SiteContext, page: Page, link: Link, code: str) -> Diagnostic:
-    if (join_path(page.folder, link.resolved.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
+def _missing(context: SiteContext, built: BuiltPage, link: Link, code: str) -> Diagnostic:
+    folder = built.page.folder
+    if (join_path(folder, link.resolved.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
         code = "missing-recording"
     path = link.written if link.drawing else link.resolved.path or link.written
-    location = _location(context, page, link)
+    location = _location(context, built, link)
     if link.resolved.kind in (Kind.DRAFT, Kind.PAGE):
         message, help_ = f"`{path}` is a draft, which is not built", "publish it or drop the link"
     else:
         kind = "file" if link.is_shown else "page or file"
         message = f"no {kind} at `{path}`"
-        help_ = context.targets.suggest(path, page.folder)
+        help_ = context.targets.suggest(path, folder)
     return Diagnostic(code, message, location, help_)
 
 
-def _location(context: SiteContext, page: Page, link: Link, from_end: str = "") -> Location:
+def _location(context: SiteContext, built: BuiltPage, link: Link, from_end: str = "") -> Location:
     """Return where a link's target stands; only its last part where that is what is wrong."""
     if link.drawing:
         source = context.drawings[link.drawing].source
@@ -169,7 +169,7 @@ def _location(context: SiteContext, page: Page, link: Link, from_end: str = "") 
             if start >= 0
             else Location(source.path)
         )
-    location = location_of_target(page, link.written, link.nth)
+    location = built.text.location_of_target(link.written, link.nth)
     width = location.end_column - location.column
     if from_end and location.line == location.end_line and width > len(from_end):
         start = location.end_column - len(from_end)

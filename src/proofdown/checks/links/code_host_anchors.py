@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.headings import Heading
-from proofdown.markup.source_map import find_target, location_of_target
 from proofdown.site.links.resolve import Kind
 from proofdown.site.model import BuiltPage, Site
 
@@ -43,10 +42,10 @@ def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
         if not (found.anchor and target) or link.written.startswith("#fn"):
             continue
         theirs = target.details.host_anchors.get(found.anchor)
-        if theirs and find_target(built.page, link.written, link.nth):
+        if theirs and built.text.find_target(link.written, link.nth):
             message = f"on a code host this heading's anchor is `{theirs}`"
             help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
-            location = location_of_target(built.page, link.written, link.nth)
+            location = built.text.location_of_target(link.written, link.nth)
             yield Diagnostic("code-host-anchor", message, location, help_)
 
 

@@ -10,10 +10,8 @@ from proofdown.config.origins import Origin
 from proofdown.content.discovery import Asset
 from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.html.css_urls import find_css_urls
-from proofdown.markup.html.requests import Request, cached_requests, find_requests
+from proofdown.markup.html.requests import Request, find_requests
 from proofdown.markup.html.url_attributes import Use
-from proofdown.markup.masking import mask_markdown_code
-from proofdown.markup.source_map import location_of_target, location_of_text
 from proofdown.site.model import BuiltPage, Site, SiteContext
 from proofdown.site.render import layout_requests
 from proofdown.site.templating.csp import outside_origin
@@ -51,7 +49,7 @@ def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnost
     Keep a copy beside the page. Or name the host: `hosts: [cdn.example.org]` in the settings, which
     allows it over HTTPS, at the usual port.
     """
-    found = [r for r in cached_requests(built.html) if outside_origin(r.url, context.config)]
+    found = [r for r in built.requests if outside_origin(r.url, context.config)]
     for request, location in zip(found, _locations(built, context, found), strict=True):
         yield from _diagnostics(request, context.config, location)
 
@@ -88,9 +86,9 @@ def _help(use: Use, origin: Origin) -> str:
 
 def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> Iterator[Location]:
     """Yield where each request of a page's text is written."""
-    page, written, links = built.page, defaultdict(list), defaultdict(list)
+    text, written, links = built.text, defaultdict(list), defaultdict(list)
     if found:
-        for request in find_requests(mask_markdown_code(page.body)):
+        for request in find_requests(text.without_markdown_code):
             written[request.use, request.url].append(request)
         for link in built.links:
             if link.tag not in ("a", "area"):
@@ -102,13 +100,13 @@ def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> 
         number, in_html, in_markdown = seen[key], written[key], links[request.url]
         seen[key] += 1
         if len(in_html) == totals[key]:
-            start = page.body_start + in_html[number].start
-            yield page.source.location(start, start + max(1, len(in_html[number].text)))
+            start = in_html[number].start
+            yield text.location(start, start + max(1, len(in_html[number].text)))
         elif in_markdown:
             nth = in_markdown[min(number, len(in_markdown) - 1)]
-            yield location_of_target(page, request.url, nth)
+            yield text.location_of_target(request.url, nth)
         else:
-            location = location_of_text(page, request.text)
+            location = text.location_of_text(request.text)
             yield (
                 location if location.line else _location_in_templates(context, request) or location
             )

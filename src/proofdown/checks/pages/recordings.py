@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.markup.source_map import location_of_target
 from proofdown.site.model import BuiltPage, Site, SiteContext
 
 
@@ -67,7 +66,7 @@ def missing_recording(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
             at = next((i for i, line in enumerate(lines) if mark in line), None)
             if at is None:
                 message = f"no line of the recording `{shown.name}` has `{mark}`{where}"
-                location = location_of_target(built.page, shown.written, shown.nth)
+                location = built.text.location_of_target(shown.written, shown.nth)
                 yield Diagnostic("missing-recording", message, location)
             else:
                 lines, where = lines[at:], f" from `{mark}` on"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.masking import cached_mask_code
 from proofdown.site.model import BuiltPage, SiteContext
 
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<name>\^?[^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
@@ -35,8 +34,7 @@ def unused_definition(built: BuiltPage, _context: SiteContext) -> Iterator[Diagn
 
 
 def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
-    page = built.page
-    masked = cached_mask_code(page.body)
+    masked = built.text.without_code
     definitions = list(_DEFINITION.finditer(masked))
     text = _DEFINITION.sub(lambda found: " " * len(found[0]), masked)
     used = {_key(u["name"] or u["text"]) for u in _USE.finditer(text)}
@@ -44,9 +42,8 @@ def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
         name = definition["name"]
         if _key(name) not in used and not name.startswith("*"):
             kind = "footnote" if name.startswith("^") else "link"
-            start, end = (page.body_start + n for n in definition.span("name"))
             message = f"the {kind} `{name.removeprefix('^')}` is defined and never used"
-            location = page.source.location(start, end)
+            location = built.text.location(*definition.span("name"))
             yield Diagnostic("unused-definition", message, location, "refer to it, or delete it")
 
 

@@ -7,13 +7,6 @@ from html import unescape
 from markdown.extensions.toc import slugify_unicode
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.masking import cached_mask_code
-from proofdown.markup.source_map import (
-    find_target,
-    location_of_heading,
-    location_of_target,
-    location_of_text,
-)
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 from proofdown.site.model import BuiltPage, Site, SiteContext
 from proofdown.source import Location
@@ -142,10 +135,10 @@ def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
     ```
     """
     for image in built.images:
-        target = find_target(built.page, image.written, image.nth)
+        target = built.text.find_target(image.written, image.nth)
         is_decoration = image.alt == "" and bool(target and target.is_raw_html)
         if not (image.alt or "").strip() and not is_decoration:
-            location = location_of_target(built.page, image.written, image.nth)
+            location = built.text.location_of_target(image.written, image.nth)
             message = f"the image `{image.written}` has no alternative text"
             help_ = "say in the brackets what it shows"
             yield Diagnostic("missing-alt-text", message, location, help_)
@@ -175,8 +168,7 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
 
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
-    page = built.page
-    masked = cached_mask_code(page.body)
+    masked = built.text.without_code
     defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
     text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
     for pattern in (_REFERENCE, _FOOTNOTE):
@@ -187,8 +179,8 @@ def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
             if not name or key.lower() in defined or _shown(found[0]) not in text:
                 continue
             kind = "footnote" if is_footnote else "link"
-            start, end = (page.body_start + n for n in found.span("name"))
-            location = page.source.location(start, max(end, start + 1))
+            start, end = found.span("name")
+            location = built.text.location(start, max(end, start + 1))
             help_ = f"add a line `[{key}]: …`"
             message = f"no {kind} `{name}` is defined"
             yield Diagnostic("unresolved-reference", message, location, help_)
@@ -225,14 +217,14 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
 
 def _location(built: BuiltPage, number: int) -> Location:
     heading = built.headings[number]
-    return location_of_heading(built.page, number, len(built.headings), heading.text)
+    return built.text.location_of_heading(number, len(built.headings), heading.text)
 
 
 def _location_of_id(built: BuiltPage, anchor: str) -> Location:
-    target = find_target(built.page, anchor, 1)
+    target = built.text.find_target(anchor, 1)
     if target and target.text == anchor:
-        return location_of_target(built.page, anchor, 1)
+        return built.text.location_of_target(anchor, 1)
     for number, heading in enumerate(built.headings):
         if heading.anchor == anchor:
             return _location(built, number)
-    return location_of_text(built.page, f"#{anchor}")
+    return built.text.location_of_text(f"#{anchor}")

@@ -9,7 +9,6 @@ from base64 import b64decode
 from binascii import Error as NotBase64Error
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
 from html import unescape
 from json import loads
 from urllib.parse import unquote_to_bytes
@@ -65,12 +64,6 @@ def find_requests(html: str) -> list[Request]:
         return []
     found = dict.fromkeys(_of_document(html, _DEEPEST))
     return sorted(found, key=lambda request: request.start)
-
-
-@lru_cache(maxsize=1)
-def cached_requests(html: str) -> list[Request]:
-    """Return what `find_requests` does, kept for the page at hand."""
-    return find_requests(html)
 
 
 def _of_document(html: str, depth: int) -> Iterator[Request]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from proofdown.checks.commands.find import find_commands
+from proofdown.markup.page_text import PageText
 from proofdown.review.diff.alignment import align, shared_words
 from proofdown.site.model import BuiltPage, Site
 
@@ -39,7 +40,7 @@ def known_tools(*sites: Site | None) -> frozenset[str]:
 def commands_of(built: BuiltPage, tools: frozenset[str]) -> tuple[CommandLine, ...]:
     """Return the command lines of a page, in order."""
     found = []
-    for command in find_commands(built.page.body, tools):
+    for command in find_commands(PageText(built.page), tools):
         if command.is_span and len(command.words) < 2:
             continue  # the name of a tool in a sentence
         options = (w.text.partition("=")[0] for w in command.words if _is_option(w.text))

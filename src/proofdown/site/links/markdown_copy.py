@@ -10,7 +10,7 @@ from html import escape
 
 from proofdown.addresses import encode_path, join_path, relative_href
 from proofdown.content.discovery import Page
-from proofdown.markup.source_map import find_target
+from proofdown.markup.page_text import PageText
 from proofdown.site.links.resolve import Kind, Resolved, Targets
 from proofdown.site.links.rewrite import Link, drawing_address, recording_address
 from proofdown.source import Edit, apply_edits
@@ -27,12 +27,12 @@ class MarkdownLinks:
         self.targets = targets
         self._paths = {address: path for path, address in targets.pages.items()}
 
-    def edits(self, page: Page, links: Iterable[Link]) -> tuple[Edit, ...]:
+    def edits(self, text: PageText, links: Iterable[Link]) -> tuple[Edit, ...]:
         """Return what is to be replaced in the body of a page with these links, in its order."""
         found = set[Edit]()
         for link in links:
-            href = self._href(page, link.resolved) if not link.drawing else None
-            target = find_target(page, link.written, link.nth) if href else None
+            href = self._href(text.page, link.resolved) if not link.drawing else None
+            target = text.find_target(link.written, link.nth) if href else None
             if href and target and target.text == link.written:
                 href = escape(href) if target.is_raw_html else _without_parentheses(href)
                 found.add((target.start, target.end, href))

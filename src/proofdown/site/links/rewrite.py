@@ -3,12 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from html import escape
 
 from msgspec import Struct
 
 from proofdown.addresses import encode_path
 from proofdown.content.discovery import Page
+from proofdown.markup.html.requests import Request, find_requests
 from proofdown.markup.html.tags import Attribute, Tag, find_tags
 from proofdown.site.links.resolve import Kind, Resolved, Targets
 from proofdown.source import Edit, apply_edits
@@ -73,7 +75,7 @@ class ShownRecording(Struct, frozen=True):
     nth: int
 
 
-class LinkedBody(Struct, frozen=True):
+class LinkedBody(Struct, frozen=True, dict=True):
     """A page's body with its links rewritten to addresses and its drawings put in."""
 
     html: str
@@ -83,6 +85,11 @@ class LinkedBody(Struct, frozen=True):
     drawings: tuple[str, ...]
     """Names of the diagrams shown, in order."""
     recordings: tuple[ShownRecording, ...]
+
+    @cached_property
+    def requests(self) -> list[Request]:
+        """What it makes browsers ask for."""
+        return find_requests(self.html)
 
 
 class Shown(Struct, frozen=True):

@@ -1,0 +1,130 @@
+"""The texts derived from one page's Markdown, and where in its source a thing stands.
+
+Python-Markdown keeps no positions. The built HTML says *what* is a link, an image or a heading;
+a scan of the source with its code blanked out says *where*: the n-th of them with the same text.
+"""
+
+from functools import cached_property
+
+from proofdown.content.discovery import Page
+from proofdown.markup.code_blocks import Block, find_blocks, find_spans
+from proofdown.markup.headings import Heading
+from proofdown.markup.masking import (
+    mask_code_outside_fences,
+    mask_code_spans,
+    mask_fences,
+    mask_raw_blocks,
+)
+from proofdown.markup.tables import Table, find_table_lines, make_tables
+from proofdown.markup.targets import Target, find_heading_lines, find_targets
+from proofdown.source import Location
+
+
+class PageText:
+    """The Markdown of one page with what was found in it.
+
+    Each derived text is made when it is first asked for, and kept for those who ask next. Nothing
+    else keeps them, so they go away with this object: of a long page they are many times its text.
+
+    Args:
+        page: the page. Offsets below are those of its body.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @property
+    def body(self) -> str:
+        """The Markdown, without the front matter."""
+        return self.page.body
+
+    @cached_property
+    def without_fences(self) -> str:
+        """The body with fenced code blanked out."""
+        return mask_fences(self.body)
+
+    @cached_property
+    def without_code(self) -> str:
+        """The body with comments and all code blanked out, as `mask_code` does."""
+        return mask_code_outside_fences(self.without_fences)
+
+    @property
+    def without_markdown_code(self) -> str:
+        """The body with fenced code and code spans blanked out, and no raw HTML."""
+        return mask_code_spans(self.without_fences)
+
+    @cached_property
+    def code_blocks(self) -> tuple[Block, ...]:
+        """The fenced blocks of code."""
+        return find_blocks(self.body)
+
+    @cached_property
+    def code_spans(self) -> tuple[tuple[int, int], ...]:
+        """Where the code spans begin and end, without their backticks."""
+        return find_spans(self.without_fences)
+
+    def tables(self, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
+        """Return the tables in order, each named by the heading that it stands under."""
+        if "|" not in self.body:
+            return ()
+        lines = tuple(find_table_lines(mask_raw_blocks(self.without_fences)))
+        return make_tables(self.page, lines, self.heading_starts(headings)) if lines else ()
+
+    def location(self, start: int, end: int) -> Location:
+        """Return the place of a part of the body."""
+        before = self.page.body_start
+        return self.page.source.location(before + start, before + end)
+
+    def location_of_text(self, text: str) -> Location:
+        """Return the place where a text first stands outside code; else the page alone."""
+        start = self.without_code.find(text)
+        if start < 0:
+            return Location(self.page.source.path)
+        return self.location(start, start + len(text))
+
+    @cached_property
+    def _targets(self) -> tuple[Target, ...]:
+        return find_targets(self.without_code)
+
+    @cached_property
+    def _targets_by_text(self) -> dict[str, list[Target]]:
+        found: dict[str, list[Target]] = {}
+        for target in self._targets:
+            found.setdefault(target.text, []).append(target)
+        return found
+
+    def find_target(self, text: str, nth: int = 0) -> Target | None:
+        """Return the n-th target (from 0) of a link with a text; the last if there are fewer."""
+        found = self._targets_by_text.get(text, [])
+        if not found and text:
+            found = [target for target in self._targets if text in target.text]
+        return found[min(nth, len(found) - 1)] if found else None
+
+    def location_of_target(self, text: str, nth: int = 0) -> Location:
+        """Return the place of a link's target; the page alone if its source does not have it."""
+        target = self.find_target(text, nth)
+        if target is None:
+            return Location(self.page.source.path)
+        return self.location(target.start, max(target.end, target.start + 1))
+
+    @cached_property
+    def _heading_lines(self) -> tuple[tuple[int, int], ...]:
+        return tuple(find_heading_lines(self.without_code))
+
+    def heading_starts(self, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
+        """Return each heading's anchor and where it starts, for those that can be placed."""
+        lines = self._heading_lines
+        if len(lines) == len(headings):
+            return [(h.anchor, start) for h, (start, _) in zip(headings, lines, strict=True)]
+        found = ((heading.anchor, self.without_code.find(heading.text)) for heading in headings)
+        return [(anchor, start) for anchor, start in found if start >= 0]
+
+    def location_of_heading(self, nth: int, count: int, text: str) -> Location:
+        """Return the place of the n-th heading (from 0) of a number of headings.
+
+        Where the source has another number of heading lines than the built page has headings (raw
+        HTML, a heading in a list), the heading's text is looked for instead.
+        """
+        if len(self._heading_lines) == count:
+            return self.location(*self._heading_lines[nth])
+        return self.location_of_text(text)
