@@ -344,6 +344,11 @@ def test_every_code_that_the_sources_use_is_in_the_table() -> None:
     assert sorted(found - set(RULES)) == []
 
 
+def test_how_a_fence_of_markdown_begins_is_said_once() -> None:
+    found = {name_of(file) for file in MODULES if "`{3," in file.read_text("utf-8")}
+    assert found == {"markup.syntax.grammar"}
+
+
 PRINTING = re.compile(
     r"\bclick\.s?echo\(|(?<![\w.])print\(|\bstd(?:out|err)\.(?:buffer\.)?write(?:lines)?\("
 )

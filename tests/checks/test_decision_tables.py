@@ -14,7 +14,7 @@ from proofdown.content.evidence.claims import load_claims
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Report
 from proofdown.markup.headings import Heading
-from proofdown.markup.tables import Table
+from proofdown.markup.syntax.tables import Table
 from proofdown.source import Source
 from tests.support.page_text import page_text
 from tests.support.project import Project

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from proofdown.markup.masking import mask_code, mask_fences
+from proofdown.markup.syntax.masking import mask_code, mask_fences
 from tests.support.generated import MARKDOWN, often
 
 

@@ -7,16 +7,23 @@ a scan of the source with its code blanked out says *where*: the n-th of them wi
 from functools import cached_property
 
 from proofdown.content.discovery import Page
-from proofdown.markup.code_blocks import Block, find_blocks, find_spans
 from proofdown.markup.headings import Heading
-from proofdown.markup.masking import (
+from proofdown.markup.syntax.code_blocks import Block, find_spans, make_blocks
+from proofdown.markup.syntax.fences import Fence, find_fences
+from proofdown.markup.syntax.masking import (
     mask_code_outside_fences,
     mask_code_spans,
     mask_fences,
     mask_raw_blocks,
 )
-from proofdown.markup.tables import Table, find_table_lines, make_tables
-from proofdown.markup.targets import Target, find_heading_lines, find_targets
+from proofdown.markup.syntax.tables import Table, find_table_lines, make_tables
+from proofdown.markup.syntax.targets import (
+    Definition,
+    Target,
+    find_definitions,
+    find_heading_lines,
+    find_targets,
+)
 from proofdown.source import Location
 
 
@@ -39,9 +46,13 @@ class PageText:
         return self.page.body
 
     @cached_property
+    def _fences(self) -> tuple[Fence, ...]:
+        return tuple(find_fences(self.body))
+
+    @cached_property
     def without_fences(self) -> str:
         """The body with fenced code blanked out."""
-        return mask_fences(self.body)
+        return mask_fences(self.body, self._fences)
 
     @cached_property
     def without_code(self) -> str:
@@ -56,7 +67,7 @@ class PageText:
     @cached_property
     def code_blocks(self) -> tuple[Block, ...]:
         """The fenced blocks of code."""
-        return find_blocks(self.body)
+        return tuple(make_blocks(self.body, self._fences))
 
     @cached_property
     def code_spans(self) -> tuple[tuple[int, int], ...]:
@@ -83,8 +94,13 @@ class PageText:
         return self.location(start, start + len(text))
 
     @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The definitions of links and footnotes."""
+        return tuple(find_definitions(self.without_code))
+
+    @cached_property
     def _targets(self) -> tuple[Target, ...]:
-        return find_targets(self.without_code)
+        return find_targets(self.without_code, self.definitions)
 
     @cached_property
     def _targets_by_text(self) -> dict[str, list[Target]]:

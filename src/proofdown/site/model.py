@@ -22,7 +22,7 @@ from proofdown.digests import Stamp
 from proofdown.markup.headings import Heading
 from proofdown.markup.html.requests import Request
 from proofdown.markup.page_text import PageText
-from proofdown.markup.tables import Table
+from proofdown.markup.syntax.tables import Table
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.links.rewrite import Image, Link, ShownRecording
 from proofdown.site.page import PageDetails, PageSummary

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from proofdown.markup.masking import mask_code
+from proofdown.markup.syntax.masking import mask_code
 
 CONTENT = Path(__file__).parents[3] / "content"
 GLOSSARY = "reference/glossary.md"

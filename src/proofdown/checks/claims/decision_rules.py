@@ -6,7 +6,7 @@ from itertools import combinations
 from proofdown.checks.claims.decision_table import Case, DecisionTable, Row, values_of
 from proofdown.content.evidence.table_claims import TableClaim, TableRule
 from proofdown.diagnostics import Diagnostic, Note, did_you_mean
-from proofdown.markup.tables import Cell, Table
+from proofdown.markup.syntax.tables import Cell, Table
 from proofdown.source import Location
 from proofdown.yamltree import Scalar
 

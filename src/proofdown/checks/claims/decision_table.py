@@ -7,7 +7,7 @@ from itertools import product
 from msgspec import Struct
 
 from proofdown.content.evidence.table_claims import Cells, TableClaim, TableRule
-from proofdown.markup.tables import Cell, Table
+from proofdown.markup.syntax.tables import Cell, Table
 from proofdown.yamltree import Scalar
 
 _ANY = ("*", "any", "-", "–", "—")

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from proofdown.content.evidence.claims import QuoteClaim
 from proofdown.content.evidence.recordings import Recording
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.code_blocks import Block
 from proofdown.markup.headings import Heading
 from proofdown.markup.page_text import PageText
+from proofdown.markup.syntax.code_blocks import Block
 from proofdown.source import Location
 
 _LINE = re.compile(r"[^\n]+")

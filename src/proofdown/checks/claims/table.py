@@ -9,7 +9,7 @@ from proofdown.checks.claims.decision_rules import decision_problems
 from proofdown.content.evidence.recordings import Recording
 from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.tables import Cell, Table
+from proofdown.markup.syntax.tables import Cell, Table
 from proofdown.source import Location
 from proofdown.yamltree import Scalar
 

@@ -7,7 +7,8 @@ from itertools import islice, zip_longest
 from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.masking import mask_code
+from proofdown.markup.syntax.grammar import COMMENT, FENCE, HASHES, MARGIN, MARKER, UNDERLINE
+from proofdown.markup.syntax.masking import mask_code
 from proofdown.site.model import BuiltPage, SiteContext
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
@@ -25,13 +26,14 @@ _ENDS_SO = re.compile(
 )
 _BEGINS_SO = re.compile(r"\s*(?:eg|e\.g\.?)[\s,:][^.!?]*[^.!?\s]\s*$", re.IGNORECASE)
 _IN_BLOCK = re.compile(r"\s*(?:#\s*)?(?:eg|e\.g\.?|for example)(?=[\s:,]|$)[^`$]*", re.IGNORECASE)
-_MARKER = re.compile(r"(?P<indent>[ \t>]*)(?:[-*+]|\d+[.)])[ \t]+")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]|[ \t]*(?:-+|=+)[ \t]*$")
+_MARKER = re.compile(rf"(?P<indent>{MARGIN}){MARKER}[ \t]+")
+_HEADING = re.compile(rf" {{0,3}}{HASHES}[ \t]|[ \t]*{UNDERLINE}[ \t]*$")
+_FENCE = re.compile(FENCE)
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
 """What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
 _EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
-_COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+_COMMENT = re.compile(rf"\s*{COMMENT}\s*", re.DOTALL)
 _NEXT_LINES = 12
 """How many lines behind an announcement are looked at."""
 _LONGEST_END = len("for instance,")
@@ -159,7 +161,7 @@ def _is_followed(paragraph: _Paragraph, after: str) -> bool:
     wide = first.expandtabs(4)
     is_set_apart = len(wide) - len(wide.lstrip()) > max(paragraph.indent + 3, 0)
     starts_otherwise = first.lstrip()[:1] in "`~!<>|:=?$%+@\\"
-    is_before_code = rest.lstrip()[:3] in ("```", "~~~")
+    is_before_code = _FENCE.match(rest.lstrip()) is not None
     is_example = _SHOWS.search(following) is not None
     return is_set_apart or starts_otherwise or is_before_code or is_example
 

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.checks.commands.lexer import Simple, Word, is_complete, split_commands
-from proofdown.markup.code_blocks import PROMPT, Block, Line
 from proofdown.markup.page_text import PageText
+from proofdown.markup.syntax.code_blocks import PROMPT, Block, Line
 
 _OWN_PROMPT = re.compile(r"([\w.-]+) ?[#>] +(?=\S)")
 """A program's own, as in `virsh # list`."""

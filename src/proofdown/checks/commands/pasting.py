@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from proofdown.checks.commands.find import Typed, find_typed
 from proofdown.checks.commands.lexer import Simple, Word, split_commands
 from proofdown.diagnostics import Diagnostic
-from proofdown.markup.code_blocks import Block
+from proofdown.markup.syntax.code_blocks import Block
 from proofdown.site.model import BuiltPage, SiteContext
 
 _OPTIONAL = re.compile(

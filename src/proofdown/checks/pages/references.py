@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
 from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.source import apply_edits
 
-_DEFINITION = re.compile(r"^ {0,3}\[(?P<name>\^?[^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 _USE = re.compile(r"\[(?P<text>[^\[\]]+)\](?:[ \n]?\[(?P<name>[^\[\]]*)\])?")
 
 
@@ -34,16 +34,15 @@ def unused_definition(built: BuiltPage, _context: SiteContext) -> Iterator[Diagn
 
 
 def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
-    masked = built.text.without_code
-    definitions = list(_DEFINITION.finditer(masked))
-    text = _DEFINITION.sub(lambda found: " " * len(found[0]), masked)
+    definitions = [one for one in built.text.definitions if one.end > one.content]
+    edits = ((d.start, d.content + 1, " " * (d.content + 1 - d.start)) for d in definitions)
+    text = apply_edits(built.text.without_code, edits)
     used = {_key(u["name"] or u["text"]) for u in _USE.finditer(text)}
-    for definition in definitions:
-        name = definition["name"]
-        if _key(name) not in used and not name.startswith("*"):
-            kind = "footnote" if name.startswith("^") else "link"
-            message = f"the {kind} `{name.removeprefix('^')}` is defined and never used"
-            location = built.text.location(*definition.span("name"))
+    for one in definitions:
+        if _key(one.label) not in used and not one.label.startswith("*"):
+            kind = "footnote" if one.label.startswith("^") else "link"
+            message = f"the {kind} `{one.label.removeprefix('^')}` is defined and never used"
+            location = built.text.location(one.label_start, one.label_end)
             yield Diagnostic("unused-definition", message, location, "refer to it, or delete it")
 
 

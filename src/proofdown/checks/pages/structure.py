@@ -7,14 +7,14 @@ from html import unescape
 from markdown.extensions.toc import slugify_unicode
 
 from proofdown.diagnostics import Diagnostic, Note
+from proofdown.markup.syntax.grammar import FOOTNOTE
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 from proofdown.site.model import BuiltPage, Site, SiteContext
 from proofdown.source import Location
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
-_FOOTNOTE = re.compile(r"(?:(?<![\\\w])|(?<=[^\W\d_]{2}))\[\^(?P<name>[^\]\s]+)\](?!:)")
+_FOOTNOTE = re.compile(rf"(?:(?<![\\\w])|(?<=[^\W\d_]{{2}})){FOOTNOTE}(?!:)")
 """Also at the end of a word, but not of a letter or number: `x[^1]` may be a power or an index."""
-_DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
 _BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]*>")
 
@@ -169,7 +169,7 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     masked = built.text.without_code
-    defined = {name.strip().lower() for name in _DEFINITION.findall(masked)}
+    defined = {definition.label.strip().lower() for definition in built.text.definitions}
     text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
     for pattern in (_REFERENCE, _FOOTNOTE):
         for found in pattern.finditer(masked):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.markup.tables import Table
+from proofdown.markup.syntax.tables import Table
 from proofdown.site.model import BuiltPage, SiteContext
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from pygments.util import ClassNotFound
 
-_FENCE = re.compile(r"^[ >\t]*(?:`{3,}|~{3,})[ \t]*(?:\{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
+from proofdown.markup.syntax.grammar import FENCE, MARGIN
+
+_FENCE = re.compile(rf"^{MARGIN}{FENCE}[ \t]*(?:\{{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
 """Where a block of code names its language."""
 _FORMATTERS = ("BlockHtmlFormatter", "InlineHtmlFormatter")
 

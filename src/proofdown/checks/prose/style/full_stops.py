@@ -6,6 +6,7 @@ from itertools import groupby
 
 from proofdown.checks.prose.text.blocks import Block
 from proofdown.diagnostics import Finding
+from proofdown.markup.syntax.grammar import FENCE, MARKER
 
 _ENDED = re.compile(
     r"\d[)\]\s]*\Z|[.!?:;\u2026\ufffc|=>][\"'\u2019\u201d)\]\s]*\Z|[^\w\s\"'\u2019\u201d)\]]\Z"
@@ -23,9 +24,7 @@ _ENDS_WITH_LINK = re.compile(r"[.!?]\s+\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\s*\Z")
 _FEWEST_WORDS = 4
 _LABEL = re.compile(r"[^\s:]+(?: [^\s:]+){0,2}:\s")
 """A label before a value: `Default: 90 days`."""
-_LEADS_ON = re.compile(
-    r"[^\n]*\n\s*(?:```|~~~|[-*+] |\d+[.)] |\||<|!\[|\[!\[|\ufffc| {4}|\t|:::|\{)"
-)
+_LEADS_ON = re.compile(rf"[^\n]*\n\s*(?:{FENCE}|{MARKER} |\||<|!\[|\[!\[|\ufffc| {{4}}|\t|:::|\{{)")
 _HARD_BREAK = re.compile(r" {2,}\n|\\\n|<br")
 
 

@@ -11,7 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from proofdown.checks.prose.text.inline import Inline, ReadText, label_of, read_inline, squeeze
-from proofdown.markup.masking import mask_fences
+from proofdown.markup.syntax.grammar import BOX, FOOTNOTE, HASHES, LABEL, MARKER, QUOTE, UNDERLINE
+from proofdown.markup.syntax.masking import mask_fences
+from proofdown.markup.syntax.tables import cell_ends, is_delimiters, starts_table
 
 _CROSSING = re.compile(
     r"[`<](?:(?<=(?<![`\\])`)(?P<more>`*)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)`(?P=more)(?!`)"
@@ -19,23 +21,22 @@ _CROSSING = re.compile(
     r"|(?<=<)(?P<tag>pre|script|style|svg|math|template)\b[^>]*>[\s\S]*?</(?P=tag)\s*>)",
     re.IGNORECASE,
 )
-_DEFINITION = re.compile(r"^[ \t]{0,3}\[(?!\^)([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
-_QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
-_HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-_UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*")
+_DEFINITION = re.compile(rf"^[ \t]{{0,3}}(?!\[\^){LABEL}[ \t]*\S", re.MULTILINE)
+_QUOTE = re.compile(rf"(?![ \t]{{4}}){QUOTE}[ \t]?")
+_HEADING = re.compile(rf"{HASHES}[ \t]+(?=\S)")
+_UNDERLINE = re.compile(rf"(?!-(?!-)){UNDERLINE}[ \t]*")
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}")
-_ITEM = re.compile(r"(?:[-*+]|\d{1,4}[.)])[ \t]+(?=\S)")
-_TITLE = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?|///)[ \t]+[^\"\n]*\"(?P<title>[^\"\n]*)\"[ \t]*")
+_ITEM = re.compile(rf"(?!\d{{5}}){MARKER}[ \t]+(?=\S)")
+_TITLE = re.compile(rf"(?:{BOX}|///)[ \t]+[^\"\n]*\"(?P<title>[^\"\n]*)\"[ \t]*")
 _DIRECTIVE = re.compile(r":{3,}[ \t]*(?:\{\w+\}|[a-z]+\b)?(?P<title>[ \t]+\S.*)?")
 """`::: warning Title`, as other generators write an admonition."""
-_CONTAINER = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")
+_CONTAINER = re.compile(rf"{BOX}[ \t]+\S")
 _DETAIL = re.compile(r":[ \t]+(?=\S)")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:[ \t]*")
+_FOOTNOTE = re.compile(rf"{FOOTNOTE}:[ \t]*")
 _NO_PROSE = re.compile(
     r"[ \t]{0,3}(?:\[(?!\^)[^\]\n]+\]:[ \t]|\*\[[^\]\n]+\]:|:::|///|-+8<-+|\[TOC\]"
     r"|\{[%:][^{}]*\}\s*$|%%|import [^\"'\n]* from [\"']|import [\"']|export )"
 )
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _NEXT_LINE = re.compile(r"[^\n]*\n(?:[ \t>]*\n)*([ \t>]*)(?=\S)")
 _HEAD_VALUE = re.compile(
     r"^(?:title|description):[ \t]*(?:[>|][-+]?[ \t]*\n[ \t]+)?"
@@ -104,7 +105,7 @@ class _Scan(Struct):
 def find_blocks(text: str, body_start: int = 0) -> tuple[Block, ...]:
     """Return the prose of a page in order; offsets are those of the whole source."""
     body = _without_crossing(mask_fences(text[body_start:]))
-    labels = frozenset(label_of(found[1]) for found in _DEFINITION.finditer(body))
+    labels = frozenset(label_of(found["label"]) for found in _DEFINITION.finditer(body))
     found = [*_head_blocks(text[:body_start]), *_scan(body, body_start, labels)]
     return tuple(
         replace(block, is_continued=True)
@@ -183,13 +184,13 @@ def _scan(body: str, offset: int, labels: frozenset[str]) -> list[Block]:
         content = line[quoted:]
         if "|" in content:
             after = lines[number + 1][quoted:] if number + 1 < len(lines) else ""
-            if not table and "-" in after and "|" in after and _DELIMITER.fullmatch(after):
+            if not table and starts_table(content, after):
                 scan.flush()
                 table = True
         else:
             table = False
         if table:
-            if not _DELIMITER.fullmatch(content):
+            if not is_delimiters(content):
                 scan.found += _cells(content, offset + quoted, labels)
         else:
             _line(scan, content, offset + quoted)
@@ -289,12 +290,9 @@ def _list_group(scan: _Scan, indent: int, first: str) -> int:
     return scan.groups
 
 
-_CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
-
-
 def _cells(line: str, offset: int, labels: frozenset[str]) -> Iterator[Block]:
     start = 0
-    for end in [*(m.start() for m in _CELL_END.finditer(line) if m[2]), len(line)]:
+    for end in [*cell_ends(line), len(line)]:
         cell = line[start:end]
         lead = len(cell) - len(cell.lstrip())
         if cell.strip():

@@ -1,10 +1,12 @@
 """Markdown with code and comments blanked out at equal length, so that offsets stay true."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-_FENCE = re.compile(r"[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})[^`\n]*$")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+from proofdown.markup.syntax.fences import Fence, find_fences
+from proofdown.markup.syntax.grammar import COMMENT
+
+_COMMENT = re.compile(COMMENT, re.DOTALL)
 CODE_SPAN = re.compile(
     r"(?P<ticks>`(?<![`\\]`)`*)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
 )
@@ -17,25 +19,20 @@ _RAW_CODE = re.compile(
 _RAW_BLOCK = re.compile(
     r"<(?P<name>pre|script|style)\b[^>]*>.*?</(?P=name)\s*>", re.DOTALL | re.IGNORECASE
 )
-_NOT_LINE_END = re.compile(r"[^\n]")
 
 
-def mask_fences(text: str) -> str:
-    """Return a text with fenced code blanked out, its fences included."""
-    if "```" not in text and "~~~" not in text:
-        return text
-    lines = text.split("\n")
-    fence = ""
-    for number, line in enumerate(lines):
-        if fence:
-            lines[number] = " " * len(line)
-            stripped = line.strip(" \t>")
-            if stripped.startswith(fence) and not stripped.strip(fence[0]):
-                fence = ""
-        elif ("```" in line or "~~~" in line) and (found := _FENCE.match(line)):
-            fence = found["fence"]
-            lines[number] = " " * len(line)
-    return "\n".join(lines)
+def mask_fences(text: str, fences: Iterable[Fence] | None = None) -> str:
+    """Return a text with its fenced code blanked out, fences included.
+
+    Args:
+        text: the text.
+        fences: its fenced blocks, if they are known.
+    """
+    pieces, end = list[str](), 0
+    for fence in find_fences(text) if fences is None else fences:
+        pieces += text[end : fence.start], _blank(text[fence.start : fence.end])
+        end = fence.end
+    return "".join([*pieces, text[end:]]) if pieces else text
 
 
 def mask_code(text: str) -> str:
@@ -79,4 +76,4 @@ def _blank_match(found: re.Match[str]) -> str:
 
 
 def _blank(text: str) -> str:
-    return _NOT_LINE_END.sub(" ", text)
+    return "\n".join([" " * len(line) for line in text.split("\n")])

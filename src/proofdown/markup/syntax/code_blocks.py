@@ -1,20 +1,18 @@
 """The code of a page: fenced blocks line by line, and code spans."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from proofdown.markup.masking import CODE_SPAN
+from proofdown.markup.syntax.fences import Fence
+from proofdown.markup.syntax.masking import CODE_SPAN
 
 SESSIONS = frozenset("console shell-session shellsession sh-session bash-session terminal".split())
 """Languages of blocks with what a person types and what is printed."""
 SCRIPTS = frozenset("sh bash shell zsh ksh dash".split())
 """Languages of blocks in which every line is a command, unless some have prompts."""
 
-_FENCE = re.compile(
-    r"(?P<indent>[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$"
-)
 _LANGUAGE = re.compile(r"\s*(?:\{\s*\.?)?(?P<language>[\w+.#-]*)")
 PROMPT = re.compile(
     r"(?:\([\w.-]+\) )?(?:\[?[\w.-]+@[\w.-]+[^\s\]$#%]*(?: [^\s\]$#%]+)?\]? ?[$#%]"
@@ -60,29 +58,30 @@ class Block(Struct, frozen=True):
         return not self.language or self.language in SESSIONS or self.language in SCRIPTS
 
 
-def find_blocks(body: str) -> tuple[Block, ...]:
-    """Return the fenced blocks of a page."""
-    return tuple(_find_blocks(body)) if "```" in body or "~~~" in body else ()
-
-
-def _find_blocks(body: str) -> Iterator[Block]:
-    fence, indent, language, before, lines, offset = "", 0, "", "", list[Line](), 0
-    for text in body.split("\n"):
-        stripped = text.strip(" \t>")
-        if fence:
-            if stripped.startswith(fence) and not stripped.strip(fence[0]):
-                yield Block(language, tuple(lines), before)
-                fence = before = ""
-            else:
-                lead = min(indent, len(text) - len(text.lstrip(" \t>")))
-                lines.append(Line(text[lead:], offset + lead))
-        elif found := _FENCE.match(text):
-            fence, indent, lines = found["fence"], len(found["indent"]), []
-            named = _LANGUAGE.match(found["info"])
+def make_blocks(body: str, fences: Iterable[Fence]) -> Iterator[Block]:
+    """Yield the blocks of code that the fenced blocks of a page's body are, if they are closed."""
+    end = 0
+    for fence in fences:
+        if fence.is_closed:
+            named = _LANGUAGE.match(fence.info)
             language = named["language"].lower() if named else ""
-        elif text.strip():
-            before = text
+            yield Block(language, tuple(_lines(body, fence)), _last_line(body[end : fence.start]))
+            end = fence.end
+
+
+def _lines(body: str, fence: Fence) -> Iterator[Line]:
+    offset = fence.code
+    for text in body[fence.code : fence.closing].split("\n")[:-1]:
+        lead = min(fence.indent, len(text) - len(text.lstrip(" \t>")))
+        yield Line(text[lead:], offset + lead)
         offset += len(text) + 1
+
+
+def _last_line(text: str) -> str:
+    """Return the last line of a text that is not blank; empty for a blank text."""
+    length = len(text.rstrip())
+    end = text.find("\n", length)
+    return text[text.rfind("\n", 0, length) + 1 : end if end >= 0 else len(text)] if length else ""
 
 
 def find_spans(without_fences: str) -> tuple[tuple[int, int], ...]:

@@ -7,18 +7,17 @@ from itertools import pairwise
 from msgspec import Struct
 
 from proofdown.content.discovery import Page
+from proofdown.markup.syntax.grammar import BOX, DELIMITERS, FOOTNOTE, MARKER, QUOTE
 from proofdown.source import Location
 
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_DELIMITERS = re.compile(DELIMITERS)
 _CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
-_QUOTE = re.compile(r"^(?:[ \t]*>)+", re.MULTILINE)
-_STARTS_OTHERWISE = re.compile(
-    r"\s*(?:!!!|\?\?\?|===|///|:::|\{[:%]|<|#|[-*+:] |\d+[.)] |\[[^\]]+\]: )"
-)
+_QUOTES = re.compile(rf"^(?:{QUOTE})+", re.MULTILINE)
+_STARTS_OTHERWISE = re.compile(rf"\s*(?:{BOX}|///|:::|\{{[:%]|<|#|(?:{MARKER}|:) |\[[^\]]+\]: )")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _RAW_CODE = re.compile(r"(?<!`)<code>(.*?)</code>(?!`)", re.IGNORECASE)
-_FOOTNOTE = re.compile(r"(?P<code>`+.*?`+)|[ \t]*(?<!\\)\[\^[^\]\s]+\]")
+_FOOTNOTE = re.compile(rf"(?P<code>`+.*?`+)|[ \t]*(?<!\\){FOOTNOTE}")
 
 
 class Cell(Struct, frozen=True):
@@ -53,6 +52,21 @@ class Table(Struct, frozen=True):
         """Return which column has a name, whatever its case; None where none has."""
         names = [cell.text.casefold() for cell in self.header]
         return names.index(name.casefold()) if name.casefold() in names else None
+
+
+def starts_table(header: str, below: str) -> bool:
+    """Return whether two lines are the header of a table and the line below it."""
+    return "|" in header and "|" in below and "-" in below and is_delimiters(below)
+
+
+def is_delimiters(line: str) -> bool:
+    """Return whether a line can stand below the header of a table."""
+    return _DELIMITERS.fullmatch(line) is not None
+
+
+def cell_ends(line: str) -> list[int]:
+    """Return where the cells of a line end: at each `|` that no backslash and no code hides."""
+    return [found.start() for found in _CELL_END.finditer(line) if found[2]]
 
 
 class TableLines(Struct, frozen=True):
@@ -100,7 +114,7 @@ def find_table_lines(masked: str) -> Iterator[TableLines]:
     """
     if "|" not in masked:
         return
-    masked = _QUOTE.sub(lambda found: " " * len(found[0]), masked)
+    masked = _QUOTES.sub(lambda found: " " * len(found[0]), masked)
     block: list[tuple[int, str]] = []
     offset = 0
     for line in [*masked.split("\n"), ""]:
@@ -116,7 +130,7 @@ def find_table_lines(masked: str) -> Iterator[TableLines]:
 def _table_in(block: list[tuple[int, str]]) -> TableLines | None:
     for number in range(1, len(block)):
         header, delimiters = block[number - 1][1], block[number][1]
-        if "|" in header and "|" in delimiters and _is_delimiter(delimiters):
+        if starts_table(header, delimiters):
             last = number + 1
             while last < len(block) and not _STARTS_OTHERWISE.match(block[last][1]):
                 last += 1
@@ -134,15 +148,10 @@ def _is_text_above(above: str, header: str) -> bool:
     return indents[0] == indents[1] and not _STARTS_OTHERWISE.match(above)
 
 
-def _is_delimiter(line: str) -> bool:
-    return _DELIMITER.fullmatch(line) is not None and "-" in line
-
-
 def _cells(page: Page, offset: int, line: str) -> tuple[Cell, ...]:
     """Return the cells of a row; a `|` in code or after a backslash ends none."""
-    ends = [found.start() for found in _CELL_END.finditer(line) if found[2]]
     content = line.rstrip()
-    borders = [-1, *ends, len(content)]
+    borders = [-1, *cell_ends(line), len(content)]
     pieces = list(pairwise(borders))
     if pieces and not line[: borders[1]].strip():
         pieces = pieces[1:]

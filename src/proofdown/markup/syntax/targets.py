@@ -1,0 +1,109 @@
+"""The targets of links, what defines them, and the lines of headings, in a page's Markdown."""
+
+import re
+from collections.abc import Iterable, Iterator
+from html import unescape
+
+from msgspec import Struct
+
+from proofdown.markup.syntax.grammar import HASHES, LABEL, UNDERLINE
+
+_INLINE = re.compile(
+    r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<plain>(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))*))"
+)
+_DEFINITION = re.compile(
+    rf"^ {{0,3}}{LABEL}[ \t]*(?P<content>(?:<?(?P<target>[^\s>]+)|\S)?)", re.MULTILINE
+)
+_USE = re.compile(r"\[(?P<label>[^\[\]\n]+)\](?!\(|:|\[(?!\]))")
+_SRCSET_PART = re.compile(r"(?:^|,)\s*([^\s,]+)")
+_ATTRIBUTE = re.compile(
+    r"\s(?P<name>href|src|srcset|poster|data|id|name)\s*=\s*"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"'<>=`]+))",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    rf"^ {{0,3}}{HASHES}[ \t]*(?P<atx>[^#\n].*?)[ \t]*#*[ \t]*$"
+    rf"|^(?P<setext>[^\s>#|+*-].*)\n{UNDERLINE}[ \t]*$",
+    re.MULTILINE,
+)
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+class Target(Struct, frozen=True):
+    """A link's target as it stands in the source."""
+
+    text: str
+    start: int
+    """Offset in the page's body."""
+    end: int
+    is_raw_html: bool
+
+
+class Definition(Struct, frozen=True):
+    """The definition of a link or a footnote, given by offsets in the page's body."""
+
+    label: str
+    """What refers to it; a footnote's begins with `^`."""
+    start: int
+    """Where its line begins."""
+    label_start: int
+    label_end: int
+    content: int
+    """Where what it is defined as begins."""
+    end: int
+    """Where the target ends, or the first character of something else; `content` for nothing."""
+    target: Target | None
+    """The target; None where what stands there can be none."""
+
+
+def find_definitions(masked: str) -> Iterator[Definition]:
+    """Yield the definitions in a text without code."""
+    for found in _DEFINITION.finditer(masked) if "]:" in masked else ():
+        target = _target(found, "target") if found["target"] else None
+        content, end = found.span("content")
+        yield Definition(found["label"], found.start(), *found.span("label"), content, end, target)
+
+
+def find_targets(masked: str, definitions: Iterable[Definition]) -> tuple[Target, ...]:
+    """Return the targets in a text without code, in the order in which they are used.
+
+    Args:
+        masked: the text.
+        definitions: those in it, each of which is used where something refers to it.
+    """
+    found = sorted(_find_uses(masked, definitions), key=lambda pair: pair[0])
+    return tuple(target for _, target in found)
+
+
+def _find_uses(masked: str, definitions: Iterable[Definition]) -> Iterator[tuple[int, Target]]:
+    """Yield targets, each with where it is used."""
+    for found in _INLINE.finditer(masked):
+        yield found.start(), _target(found, found.lastgroup or "plain")
+    for found in _ATTRIBUTE.finditer(masked):
+        group = found.lastgroup or "plain"
+        if found["name"].lower() != "srcset":
+            yield found.start(), _target(found, group, is_raw_html=True)
+            continue
+        start, end = found.span(group)
+        for part in _SRCSET_PART.finditer(masked[start:end]):
+            first, last = part.span(1)
+            yield start + first, Target(unescape(part[1]), start + first, start + last, True)
+    defined = {_key(one.label): one.target for one in definitions if one.target}
+    for use in _USE.finditer(masked) if defined else ():
+        if target := defined.get(_key(use["label"])):
+            yield use.start(), target
+
+
+def _target(found: re.Match[str], group: str, *, is_raw_html: bool = False) -> Target:
+    text = unescape(_BACKSLASH.sub(r"\1", found[group]))
+    return Target(text, *found.span(group), is_raw_html)
+
+
+def _key(label: str) -> str:
+    return " ".join(label.lower().split())
+
+
+def find_heading_lines(masked: str) -> Iterator[tuple[int, int]]:
+    """Yield where the text of each heading in a text without code begins and ends."""
+    for found in _HEADING.finditer(masked):
+        yield found.span("atx" if found["atx"] else "setext")
