@@ -79,18 +79,22 @@ class _Judge:
             cells = dict(zip(self.names, row, strict=False))
             key = tuple(cells[name].text if name in cells else "" for name in self.inputs)
             if key in seen:
-                note = Note("the other row", seen[key][0].location)
+                note = Note("the other row", self._location(seen[key]))
                 message = f"two rows for {self._spoken(key)}"
-                yield Diagnostic("table-overlap", message, row[0].location, "", (note,))
+                yield Diagnostic("table-overlap", message, self._location(row), "", (note,))
             elif key not in self.recorded:
                 message = f"a row for {self._spoken(key)}, which was not recorded"
-                yield Diagnostic("table-contradicts", message, row[0].location)
+                yield Diagnostic("table-contradicts", message, self._location(row))
             else:
                 yield from self._differences(cells, self.recorded[key])
             seen.setdefault(key, row)
         for key, recorded in self.recorded.items():
             if key not in seen:
                 yield self._missing(key, recorded)
+
+    def _location(self, row: tuple[Cell, ...]) -> Location:
+        """Return where a row is; the table's place for a row that is a lone `|`, without cells."""
+        return row[0].location if row else self.table.location
 
     def _differences(self, cells: dict[str, Cell], recorded: _Row) -> Iterator[Diagnostic]:
         for name, cell in cells.items():
