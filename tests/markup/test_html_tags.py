@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofdown.markup.html.tags import find_tags
+from proofdown.markup.html.tags import EndTag, find_tags, find_tags_and_ends
+from proofdown.markup.html.text import find_headings, text_on_one_line, text_without_code
 from proofdown.source import Source
 from tests.support.generated import often
 
@@ -23,6 +24,16 @@ class _Tags(HTMLParser):
             first.setdefault(name, value or "")
         if first and list(first) != ["class"]:
             self.found.append((tag, first))
+
+
+class _EndTags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "script":
+            self.found.append(tag)
 
 
 _VALUE = st.text(st.sampled_from("ab /&<>'\"=\n#?éß"), max_size=8)
@@ -91,3 +102,33 @@ def test_an_attributes_offsets_enclose_its_value(html: str) -> None:
                 == (html[attribute.start : attribute.end])
             )
             assert tag.start <= attribute.start <= attribute.end <= tag.end
+
+
+@given(_html())
+@often(200)
+def test_end_tags_are_found_as_a_parser_finds_them_and_start_tags_as_without_them(
+    html: str,
+) -> None:
+    parser = _EndTags()
+    parser.feed(html)
+    parser.close()
+    found = list(find_tags_and_ends(html))
+    ends = [tag for tag in found if isinstance(tag, EndTag)]
+    assert [tag.name for tag in ends] == parser.found
+    assert all(html[tag.start : tag.end].lower() == f"</{tag.name}>" for tag in ends)
+    assert [tag for tag in found if not isinstance(tag, EndTag)] == list(find_tags(html))
+
+
+def test_the_text_of_html_is_what_readers_see_of_it() -> None:
+    html = "<p>a <b>b</b>c</p><tr><td>d &lt; e</td>\n<td><code>f</code></td></tr>"
+    assert text_on_one_line(html) == "a bc d < e · f"
+    assert text_without_code(html) == "a bcd < e\n"
+
+
+def test_headings_are_found_with_their_anchors() -> None:
+    html = '<h1>no</h1><h2 class="x" id="a&amp;b">A <b>B</b></h2><p>c</p><h3 id="d">D</h3>'
+    found = [(one.anchor, one.html, html[one.start : one.end]) for one in find_headings(html)]
+    assert found == [
+        ("a&b", "A <b>B</b>", '<h2 class="x" id="a&amp;b">A <b>B</b></h2>'),
+        ("d", "D", '<h3 id="d">D</h3>'),
+    ]

@@ -1,15 +1,12 @@
 """The headings of a converted page."""
 
-import re
 from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 from msgspec import Struct
 
 from proofdown.markup.fast.toc import ALL_LEVELS
-
-_MARKUP = re.compile(r"<[^>]*>")
+from proofdown.markup.html.text import plain_text
 
 
 class Heading(Struct, frozen=True):
@@ -35,8 +32,3 @@ def headings_of(tokens: list[dict[str, Any]], listed: range = ALL_LEVELS) -> Ite
         level, html = token["level"], token["html"]
         yield Heading(level, token["id"], plain_text(html), html, level in listed)
         yield from headings_of(token["children"], listed)
-
-
-def plain_text(html: str) -> str:
-    """Return the text of a piece of HTML."""
-    return unescape(_MARKUP.sub("", html)).strip()

@@ -25,7 +25,8 @@ from proofdown.markup.classes import (
     TABLE,
 )
 from proofdown.markup.fast.toc import ALL_LEVELS
-from proofdown.markup.headings import headings_of, plain_text
+from proofdown.markup.headings import headings_of
+from proofdown.markup.html.text import plain_text
 
 _HEADINGS = frozenset(f"h{level}" for level in ALL_LEVELS)
 _ALIGNMENT = re.compile(rf"\s*text-align:\s*({LEFT}|{RIGHT}|{CENTER});?\s*")

@@ -1,24 +1,24 @@
 """What readers see of the evidence: a line under what was measured, and the Proof page."""
 
-import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from msgspec import Struct
 
 from proofdown.content.evidence.claims import Judgement, PageClaims, Verdict
 from proofdown.content.evidence.recordings import Recording
+from proofdown.markup.html.tags import EndTag, find_tags_and_ends
 from proofdown.site.links.rewrite import ShownRecording, recording_address
 from proofdown.site.model import Output, Site
 from proofdown.site.render import Renderer
 from proofdown.site.templating.environment import Templates
+from proofdown.source import Edit, apply_edits
 
 PROOF_ADDRESS = "proof/"
 """Address of the page that lists every claim of the site with its verdict."""
 
-_HEADING_OR_TABLE = re.compile(
-    r"<h[1-6][^>]*\sid=\"(?P<anchor>[^\"]*)\"|</table></div>(?=\n|\Z)", re.IGNORECASE
-)
+_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 
 
 def evidence_line(templates: Templates, recording: Recording, href: str) -> str:
@@ -36,19 +36,25 @@ def note_tables(
         for claim in claims.tables
         if claim.recording and claim.recording.text in recordings
     }
-    anchor, counts = "", dict[str, int]()
+    edits, counts = list[Edit](), Counter[str]()
+    for anchor, end in _tables(html) if cited else ():
+        counts[anchor] += 1
+        if recording := cited.get((anchor, counts[anchor])):
+            edits.append((end, end, evidence_line(templates, recording, f"/{PROOF_ADDRESS}")))
+    return apply_edits(html, edits)
 
-    def note(found: re.Match[str]) -> str:
-        nonlocal anchor
-        if found["anchor"] is not None:
-            anchor = found["anchor"]
-            return found[0]
-        counts[anchor] = counts.get(anchor, 0) + 1
-        recording = cited.get((anchor, counts[anchor]))
-        line = evidence_line(templates, recording, f"/{PROOF_ADDRESS}") if recording else ""
-        return found[0] + line
 
-    return _HEADING_OR_TABLE.sub(note, html) if cited else html
+def _tables(html: str) -> Iterator[tuple[str, int]]:
+    """Yield where the box of each table ends, with the anchor of the heading above it."""
+    anchor, end_of_table, ends = "", -1, ("", "\n")
+    for tag in find_tags_and_ends(html):
+        if not isinstance(tag, EndTag):
+            if tag.name in _HEADINGS:
+                anchor = anchor if (own := tag.get("id")) is None else own
+        elif tag.name == "table":
+            end_of_table = tag.end
+        elif (tag.name, tag.start) == ("div", end_of_table) and html[tag.end : tag.end + 1] in ends:
+            yield anchor, tag.end
 
 
 def render_recording(

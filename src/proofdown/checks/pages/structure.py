@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 from markdown.extensions.toc import slugify_unicode
 
 from proofdown.diagnostics import Diagnostic, Note
+from proofdown.markup.html.text import text_without_code
 from proofdown.markup.syntax.grammar import FOOTNOTE
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 from proofdown.site.model import BuiltPage, Site, SiteContext
@@ -15,8 +15,6 @@ from proofdown.source import Location
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(rf"(?:(?<![\\\w])|(?<=[^\W\d_]{{2}})){FOOTNOTE}(?!:)")
 """Also at the end of a word, but not of a letter or number: `x[^1]` may be a power or an index."""
-_BUILT_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
-_MARKUP = re.compile(r"<[^>]*>")
 
 
 def missing_title(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
@@ -170,7 +168,7 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     masked = built.text.without_code
     defined = {definition.label.strip().lower() for definition in built.text.definitions}
-    text = unescape(_MARKUP.sub("", _BUILT_CODE.sub("", built.html)))
+    text = text_without_code(built.html)
     for pattern in (_REFERENCE, _FOOTNOTE):
         for found in pattern.finditer(masked):
             is_footnote = pattern is _FOOTNOTE

@@ -16,17 +16,18 @@ _ATTRIBUTES = (
     rf"(?:[{_WS}/]++|{_NAME}"
     rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+)?+)?+)*+"
 )
-_TAG = re.compile(
+_TAG = (
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<[!?][^>]*+"
     rf"|<(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[{_WS}/>])"
     rf"(?P<raw_attributes>{_ATTRIBUTES})(?:>|\Z)"
     rf"(?P<content>.*?)(?:</(?P=raw)(?=[{_WS}/>])|\Z)"
     rf"|<(?P<name>[a-zA-Z][^{_WS}/>]*+)(?!\sclass=\"[^\"]*\">)"
-    rf"(?P<attributes>[{_WS}/]{_ATTRIBUTES})(?:>|\Z)",
-    re.DOTALL | re.IGNORECASE,
+    rf"(?P<attributes>[{_WS}/]{_ATTRIBUTES})(?:>|\Z)"
 )
 """Tags that carry nothing but a class are not looked at: most of a page, and never of interest."""
+_START_TAG = re.compile(_TAG, re.DOTALL | re.IGNORECASE)
+_ANY_TAG = re.compile(rf"{_TAG}|</(?P<end>[a-z][^{_WS}/>]*+)[^>]*+>?", re.DOTALL | re.IGNORECASE)
 
 _ATTRIBUTE = re.compile(
     rf"({_NAME})"
@@ -60,16 +61,33 @@ class Tag(Struct, frozen=True):
         return attribute.value if attribute else None
 
 
+class EndTag(Struct, frozen=True):
+    """An end tag."""
+
+    name: str
+    start: int
+    end: int
+
+
 def tag_texts(html: str) -> Iterator[str]:
     """Yield the start tags of a text of HTML as they are written, with the text of raw ones."""
-    for match in _TAG.finditer(html):
+    for match in _START_TAG.finditer(html):
         if match["name"] or match["raw"]:
             yield match[0]
 
 
 def find_tags(html: str) -> Iterator[Tag]:
     """Yield the start tags that have at least one attribute other than a lone class, in order."""
-    return (tag for match in _TAG.finditer(html) if (tag := _read(match)) and tag.attributes)
+    return (tag for match in _START_TAG.finditer(html) if (tag := _read(match)) and tag.attributes)
+
+
+def find_tags_and_ends(html: str) -> Iterator[Tag | EndTag]:
+    """Yield what `find_tags` does with all end tags but those of scripts and the like, in order."""
+    for match in _ANY_TAG.finditer(html):
+        if name := match["end"]:
+            yield EndTag(name.lower(), *match.span())
+        elif (tag := _read(match)) and tag.attributes:
+            yield tag
 
 
 def find_tags_that(html: str, wanted: Callable[[str, int, int], bool]) -> Iterator[Tag]:
@@ -79,7 +97,7 @@ def find_tags_that(html: str, wanted: Callable[[str, int, int], bool]) -> Iterat
         html: the text.
         wanted: tells it of a tag, from the text, where the tag starts, and where it ends.
     """
-    for match in _TAG.finditer(html):
+    for match in _START_TAG.finditer(html):
         if match["raw"] or (match["name"] and wanted(html, *match.span())):
             tag = _read(match)
             if tag:

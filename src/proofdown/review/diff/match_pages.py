@@ -6,7 +6,7 @@ from itertools import product
 
 from msgspec import Struct
 
-from proofdown.markup.headings import plain_text
+from proofdown.markup.html.text import plain_text
 from proofdown.site.model import BuiltPage, Site
 
 _ALIKE = 0.5

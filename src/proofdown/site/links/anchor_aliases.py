@@ -5,7 +5,6 @@ the new one. On another page it leaves a line behind at the old place, shown onl
 there, that leads on. Neither needs a script.
 """
 
-import re
 from collections.abc import Iterable
 from html import escape
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 from proofdown.addresses import encode_path
 from proofdown.content.discovery import Page
 from proofdown.markup.classes import MOVED_ANCHOR
+from proofdown.markup.html.tags import find_tags
 
 
 class AnchorAlias(Struct, frozen=True):
@@ -53,7 +53,7 @@ def put_anchor_aliases(html: str, page: Page, moved: list[AnchorAlias]) -> str:
                 f'This part has moved: <a href="{href}">read it there</a>.</p>'
             )
             continue
-        location = re.search(rf'<[a-z][^<>]*\sid="{re.escape(one.new)}"', html) if one.new else None
-        start = location.start() if location else 0
+        tags = find_tags(html) if one.new else ()
+        start = next((tag.start for tag in tags if tag.get("id") == one.new), 0)
         html = html[:start] + mark + html[start:]
     return "\n".join([html, *left_behind]) if left_behind else html

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from html import unescape
 from typing import Any
 
 from msgspec import Struct
 
 from proofdown.markup.classes import DRAWING_FILES, EVIDENCE, FOOTNOTE_BACKREF, LEGEND, PERMALINK
+from proofdown.markup.html.text import element, find_headings, text_on_one_line
 from proofdown.site.search.terms import count_terms
 
 KEY_LENGTH = 3
@@ -20,19 +20,13 @@ LONGEST_TEXT = 6000
 CARD_SIZE = 10_000
 """Characters of texts that are fetched at once, about; some 3 KiB on the wire."""
 
-_HEADING = re.compile(r'<h[1-6]\b[^>]*?\bid="([^"]*)"[^>]*>(.*?)</h[1-6]>', re.DOTALL)
 _UNREAD = re.compile(
-    r"<(svg|script|style)\b.*?</\1>"
-    rf"|<a\b[^>]*\bclass=\"(?:{PERMALINK}|{FOOTNOTE_BACKREF})\"[^>]*>.*?</a>"
-    rf'|<p class="(?:{EVIDENCE}|{DRAWING_FILES})">.*?</p>|<ul class="{LEGEND}">.*?</ul>',
+    element("svg", "script", "style")
+    + "|"
+    + element("a", attribute=rf"class=\"(?:{PERMALINK}|{FOOTNOTE_BACKREF})\"")
+    + rf'|<p class="(?:{EVIDENCE}|{DRAWING_FILES})">.*?</p>|<ul class="{LEGEND}">.*?</ul>',
     re.DOTALL,
 )
-_INLINE = re.compile(
-    r"</?(?:span|code|em|strong|a|b|i|u|s|kbd|abbr|mark|sup|sub|small|samp|var|cite|del|ins|wbr)"
-    r"\b[^>]*>"
-)
-_CELL = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)")
-_TAG = re.compile(r"<[^>]*>")
 
 
 class PageEntries(Struct, frozen=True):
@@ -107,21 +101,17 @@ def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int
 def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:
     """Yield the sections of a page: what stands before its first heading, then each heading's."""
     html = _UNREAD.sub(" ", html)
-    headings = list(_HEADING.finditer(html))
-    ends = [*(h.start() for h in headings), len(html)]
+    headings = list(find_headings(html))
+    ends = [*(heading.start for heading in headings), len(html)]
     start = html[: ends[0]]
-    if headings and plain(headings[0][2]) == title:
-        start += " " + html[headings[0].end() : ends[1]]
+    if headings and text_on_one_line(headings[0].html) == title:
+        start += " " + html[headings[0].end : ends[1]]
         del headings[0], ends[0]
-    yield Section("", title, " · ".join(text for text in (plain(start), *own) if text))
+    above = (text_on_one_line(start), *own)
+    yield Section("", title, " · ".join(text for text in above if text))
     for heading, end in zip(headings, ends[1:], strict=True):
-        yield Section(unescape(heading[1]), plain(heading[2]), plain(html[heading.end() : end]))
-
-
-def plain(html: str) -> str:
-    """Return what readers see of HTML, on one line; cells of a table are kept apart by dots."""
-    text = _TAG.sub(" ", _CELL.sub(" · ", _INLINE.sub("", html)))
-    return " ".join(unescape(text).split())
+        text = text_on_one_line(html[heading.end : end])
+        yield Section(heading.anchor, text_on_one_line(heading.html), text)
 
 
 def texts_in(value: Any) -> Iterator[str]:
