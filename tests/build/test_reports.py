@@ -213,7 +213,7 @@ def test_required_coverage_refuses_a_diagram_without_a_claim(project: Project) -
     result = project.check("--require-coverage")
     assert result.code == 1
     assert result.diagnostics == [
-        "content/index.md:3:17: error[not-judged]: nobody judges the diagram `a`"
+        "content/index.md:3:17: error[not-judged]: the diagram `a` is not judged"
     ]
 
 

@@ -300,7 +300,7 @@ def test_a_full_disk_ends_in_one_line_and_leaves_the_old_site(project: Project) 
     first, *_ = done.stderr.splitlines()
     assert (done.returncode, first.split(": ", 1)[1]) == (
         2,
-        "error[unwritable-output]: what is made cannot be kept: file too large",
+        "error[unwritable-output]: the cache cannot be written: file too large",
     )
     assert "Traceback" not in done.stderr
     assert project.tree() == before

@@ -121,7 +121,7 @@ def test_a_number_of_workers_that_is_none_is_told_by_the_command(project: Projec
     result = run_command("build", cwd=project.root, env={"PROOFDOWN_WORKERS": "\u00b2"})
     assert result.code == 2
     assert result.out.startswith(
-        "error[invalid-value]: `PROOFDOWN_WORKERS` is '\\xb2', which is no number of workers\n"
+        "error[invalid-value]: `PROOFDOWN_WORKERS` is '\\xb2', which is not a number of workers\n"
     )
 
 

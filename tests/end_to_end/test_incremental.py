@@ -234,9 +234,9 @@ def test_a_template_behind_a_link_to_a_folder_is_seen_to_change(
     [
         ("content/plain.md", "converting pages"),
         ("content/plain.md", "drawing diagrams"),
-        ("content/plain.md", "making pages"),
+        ("content/plain.md", "composing pages"),
         ("templates/page.html", "drawing diagrams"),
-        ("templates/page.html", "making pages"),
+        ("templates/page.html", "composing pages"),
     ],
 )
 def test_what_is_written_during_a_build_is_not_remembered_for_what_was_there_before(

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from proofdown.runtime.cache.build_cache import BuildCache, open_cache
-from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, Made, StageSpec, encoded
+from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.pool import Failure
 
 
@@ -18,17 +18,17 @@ class Task(Struct, frozen=True):
     word: str
 
 
-Work = Callable[[Task], Made]
+Work = Callable[[Task], TaskResult]
 
 
-def turned(task: Task) -> Made:
+def turned(task: Task) -> TaskResult:
     """Return a word turned round, under the word as its key."""
-    return Made(value=encoded(task.word[::-1]), key=task.word)
+    return TaskResult(value=encoded(task.word[::-1]), key=task.word)
 
 
-def given_up(task: Task, failure: Failure) -> Made:
+def given_up(task: Task, failure: Failure) -> TaskResult:
     """Return what there is of a word whose worker died; it is not stored."""
-    return Made(value=encoded(f"{task.word} given up, late: {failure.is_late}"))
+    return TaskResult(value=encoded(f"{task.word} given up, late: {failure.is_out_of_time}"))
 
 
 def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]:
@@ -38,7 +38,7 @@ def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]
         value_type=str,
         name_of=lambda task: task.word,
         work=work,
-        give_up=given_up,
+        on_failure=given_up,
         budget=None,
     )
     return CachedStage(spec, cache)
@@ -63,7 +63,7 @@ def test_a_stage_makes_the_same_with_any_number_of_workers(cache: BuildCache, mo
 
 
 def test_nothing_runs_before_the_stage_is_started(tmp_path: Path, cache: BuildCache) -> None:
-    def leave_a_mark(task: Task) -> Made:
+    def leave_a_mark(task: Task) -> TaskResult:
         (tmp_path / task.word).touch()
         return turned(task)
 
@@ -88,7 +88,7 @@ def test_what_an_earlier_build_made_is_found_under_its_key_and_under_no_other(
 
 
 def test_what_has_no_key_is_not_stored(cache: BuildCache) -> None:
-    stage = make_stage(cache, lambda task: Made(value=encoded(task.word)))
+    stage = make_stage(cache, lambda task: TaskResult(value=encoded(task.word)))
     assert results(stage, "abc") == {"abc": "abc"}
     assert stage.load("abc", "") is None
 
@@ -96,7 +96,7 @@ def test_what_has_no_key_is_not_stored(cache: BuildCache) -> None:
 def test_a_task_whose_worker_dies_is_given_up_and_not_stored(cache: BuildCache) -> None:
     here = os.getpid()
 
-    def die_of_one(task: Task) -> Made:
+    def die_of_one(task: Task) -> TaskResult:
         if task.word == "bad" and os.getpid() != here:
             os._exit(1)
         return turned(task)
@@ -110,11 +110,11 @@ def test_a_task_whose_worker_dies_is_given_up_and_not_stored(cache: BuildCache) 
 def test_entries_and_large_texts_beside_a_value_are_in_the_cache_as_well(
     cache: BuildCache,
 ) -> None:
-    def make_more(task: Task) -> Made:
+    def make_more(task: Task) -> TaskResult:
         cache.write_checksummed("parts", task.word, b"large")
         length = CacheEntry(kind="lengths", name=task.word, key="1", value=encoded(len(task.word)))
         blob = BlobRef(kind="parts", name=task.word, key=task.word)
-        return Made(value=encoded(""), key=task.word, blobs=(blob,), beside=(length,))
+        return TaskResult(value=encoded(""), key=task.word, blobs=(blob,), extra_entries=(length,))
 
     assert results(make_stage(cache, make_more), "abc") == {"abc": ""}
     assert cache.load("lengths", "abc", "1", int) == 3

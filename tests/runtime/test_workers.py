@@ -11,7 +11,7 @@ import pytest
 from proofdown.diagnostics import SettingsError
 from proofdown.runtime.system.crash import CrashError
 from proofdown.runtime.workers.budget import Budget
-from proofdown.runtime.workers.forks import MOST, worker_count
+from proofdown.runtime.workers.forks import MAX_WORKERS, worker_count
 from proofdown.runtime.workers.pool import BackgroundJob, TaskJob, WarmWorker, ending_jobs
 from proofdown.runtime.workers.worker import TICK, allow_seconds
 from tests.support.processes import Ended, children_of, run_python, wait_until
@@ -143,7 +143,14 @@ def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blam
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("0", 0), ("3", 3), (" 3\n", 3), ("0003", 3), ("1000000000", MOST), ("9" * 5000, MOST)],
+    [
+        ("0", 0),
+        ("3", 3),
+        (" 3\n", 3),
+        ("0003", 3),
+        ("1000000000", MAX_WORKERS),
+        ("9" * 5000, MAX_WORKERS),
+    ],
 )
 def test_a_number_of_workers_is_taken_as_far_as_it_makes_sense(
     asked: str, found: int, monkeypatch: pytest.MonkeyPatch
@@ -158,7 +165,7 @@ def test_what_is_no_number_of_workers_is_refused(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
-    with pytest.raises(SettingsError, match=r"`PROOFDOWN_WORKERS` is .*no number of workers"):
+    with pytest.raises(SettingsError, match=r"`PROOFDOWN_WORKERS` is .*not a number of workers"):
         worker_count()
 
 
@@ -188,7 +195,7 @@ print(BackgroundJob(lambda: b"done", is_large=True).start().result())
 def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> None:
     results = "[(0, b'1'), (1, b'2'), (2, b'3')]\nb'done'\n"
     assert run_python(FEW_FILES.format(more=0)).out == (
-        "no worker can begin: too many open files\nb'done'\n"
+        "no worker can start: too many open files\nb'done'\n"
     )
     assert {run_python(FEW_FILES.format(more=more)).out for more in (6, 9, 30)} == {results}
 

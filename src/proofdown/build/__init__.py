@@ -1,1 +1,1 @@
-"""A build from beginning to end: begin, parse, compose, check; `pipeline` is the door."""
+"""A build from start to finish: begin, parse, compose, check, write; `pipeline` is the door."""

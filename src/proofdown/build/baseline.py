@@ -1,8 +1,7 @@
-"""A baseline: what was wrong with an old site when checking began, which passes for the time being.
+"""The baseline: known problems of an existing site, which do not fail the build.
 
-What is in it is listed and does not refuse the build; anything new does. The file only shrinks: an
-entry whose problem is gone is taken out by the next `proofdown check --write-baseline`, which adds
-nothing to a baseline that is there.
+Known problems are reported as notes; new ones fail the build. A baseline only shrinks: once it
+exists, `proofdown check --write-baseline` removes entries whose problem is gone, and adds none.
 """
 
 import json
@@ -29,11 +28,11 @@ from proofdown.folders import UnsafePathError
 from proofdown.source import Location, json_text
 
 _TOO_MUCH = (RecursionError, OverflowError)
-"""What comes of lists in lists without end, and of a number that is none."""
+"""Raised for deeply nested lists, and for a count that is infinite."""
 
 
 class ProblemKey(NamedTuple):
-    """What a problem is known by when lines have moved."""
+    """Identifies a problem, even after its line has moved."""
 
     code: str
     path: str
@@ -41,7 +40,7 @@ class ProblemKey(NamedTuple):
 
 
 class Baseline(Struct, frozen=True):
-    """A baseline as it was read."""
+    """A baseline file's content."""
 
     known: Counter[ProblemKey]
     """How often each known problem may occur."""
@@ -50,7 +49,7 @@ class Baseline(Struct, frozen=True):
 
 
 def load_baseline(root: Path) -> Baseline | None:
-    """Return the baseline of a site; None if there is none.
+    """Return the baseline of a site, or None if there is none.
 
     Raises:
         SettingsError: the file cannot be read.
@@ -87,7 +86,7 @@ def _reason(fault: Exception) -> str:
 def apply_baseline(
     diagnostics: Iterable[Diagnostic], known: Counter[ProblemKey]
 ) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics, those that the baseline knows as notes."""
+    """Return the diagnostics, with those in the baseline turned into notes."""
     left = Counter(known)
     found = []
     for diagnostic in diagnostics:
@@ -102,7 +101,7 @@ def apply_baseline(
 def shrunk(
     known: Counter[ProblemKey] | None, diagnostics: Iterable[Diagnostic]
 ) -> Counter[ProblemKey]:
-    """Return the baseline to write: what stands now, less what an earlier one did not know."""
+    """Return the baseline to write: current problems, except any that an earlier one lacks."""
     left, now = Counter(known or ()), Counter[ProblemKey]()
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.NOTE and (known is None or _take(left, diagnostic)):
@@ -111,9 +110,10 @@ def shrunk(
 
 
 def _take(left: Counter[ProblemKey], diagnostic: Diagnostic) -> bool:
-    """Return whether a problem is among those that are left of a baseline; then it is so no more.
+    """Take a problem out of what is left of a baseline; return whether it was there.
 
-    Of problems that were not listed only their number is known, so any of their kind is one.
+    For problems that were only counted, the baseline has their number alone, so any of the same
+    code in the same file matches.
     """
     key = key_of(diagnostic)
     for known in (key, _unlisted(key)):
@@ -124,7 +124,7 @@ def _take(left: Counter[ProblemKey], diagnostic: Diagnostic) -> bool:
 
 
 def write_baseline(root: Path, known: Counter[ProblemKey]) -> None:
-    """Write a baseline, in the order of its paths; none is left of an empty one.
+    """Write a baseline, sorted by path; an empty one is deleted.
 
     Raises:
         OutputError: the file cannot be written.
@@ -145,7 +145,7 @@ def write_baseline(root: Path, known: Counter[ProblemKey]) -> None:
 
 
 def key_of(diagnostic: Diagnostic) -> ProblemKey:
-    """Return what a problem is known by; those that are not listed by their kind alone."""
+    """Return the key of a problem; one that was only counted is identified without a message."""
     key = ProblemKey(diagnostic.code, diagnostic.location.path, diagnostic.message)
     return key if diagnostic.count == 1 else _unlisted(key)
 

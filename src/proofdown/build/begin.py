@@ -1,7 +1,7 @@
-"""How a build begins: its settings, what files there are, and workers that are at it already.
+"""Begin a build: read the settings, find the files, and start the workers that parse pages.
 
-Nothing else is imported here than what this takes, so that the rest of the program can be imported
-while the workers write.
+This module imports only what that needs, so that the workers run while the rest of the program is
+imported.
 """
 
 from pathlib import Path
@@ -23,18 +23,17 @@ _PLAIN = BuildOptions()
 
 
 class StartedBuild(Struct, frozen=True, kw_only=True):
-    """A build that has begun."""
+    """A build whose workers have started."""
 
     config: Config
     found: Found
     parsing: ParseJob
-    """The parsing of its pages, which goes on."""
+    """The running job that parses its pages."""
     report: Report
-    """What was wrong so far."""
+    """The diagnostics so far."""
     cache: BuildCache
-    """What earlier builds found out."""
     looked: FileStates
-    """How what it is made from looked before any of it was read, if that was asked for."""
+    """The state of its input files before any of them was read, if that was asked for."""
 
 
 def begin_build(
@@ -49,10 +48,10 @@ def begin_build(
 
     Args:
         root: the site's root.
-        cache: what earlier builds found out.
-        options: what is asked for; whether drafts are built, and for which address.
-        is_last: whether this process makes no other build.
-        looks: whether to look at all that it is made from before any of it is read.
+        cache: the build cache.
+        options: the options, of which `with_drafts` and `url` matter here.
+        is_last: whether this process runs no other build.
+        looks: whether to record the state of all input files before any of them is read.
 
     Raises:
         SiteError: there is nothing to build from.
@@ -70,5 +69,5 @@ def begin_build(
 
 
 def folders_of(config: Config) -> tuple[str, ...]:
-    """Return the folders that a site is made from, as paths from its root."""
+    """Return the folders that a site is built from, as paths from its root."""
     return tuple(f.as_posix() for f in (config.content, config.templates, config.diagrams))

@@ -38,57 +38,57 @@ from proofdown.site.search.entries import PageEntries, search_entries, texts_in
 from proofdown.source import Edit
 
 
-class PagePlace(Struct, frozen=True, kw_only=True):
-    """Which page is composed, and where it is kept."""
+class PageRef(Struct, frozen=True, kw_only=True):
+    """A page to compose, with its cache key and its files in the cache."""
 
     page: Page
     title: str
     key: str
-    """Digest of everything that it is made from."""
+    """Digest of all inputs of the composed page."""
     file: Path
-    """Where the whole page is kept."""
+    """The blob of the whole composed page."""
     markdown: Path
-    """Where its Markdown is kept as it was read."""
+    """The blob of its Markdown as it was read."""
 
 
 class LaidOutPage(Struct, frozen=True, kw_only=True):
-    """A page with its links rewritten and its layout around it, and not checked."""
+    """A page with its links rewritten and put in its layout, not yet checked."""
 
     headings: tuple[Heading, ...]
     linked: LinkedBody
     file: bytes
-    """The page as it is written: as bytes, because its text takes up to four times as much."""
+    """The page to publish; as bytes, because a `str` takes up to four times as much memory."""
     text_start: int
-    """Offset in that text of the page's own HTML; -1 where the layout took it apart."""
+    """Offset of the page's own HTML in that text; -1 if the layout changed or split it."""
     layout: str
-    """Name of the layout; empty where there is none of that name."""
+    """Name of the layout; empty if it is missing."""
     anchors: Counter[str]
-    """Each id of the whole page with how often it is there."""
+    """The number of occurrences of each id in the whole page."""
     links: tuple[LayoutLink, ...]
-    """Links that the layout wrote."""
+    """The links that the layout adds."""
     requests: tuple[Request, ...]
     sheets: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
-    """What went wrong on the way, except in templates."""
+    """The diagnostics so far, except those of templates."""
     template_faults: tuple[Diagnostic, ...]
 
     def is_empty(self, page: Page) -> bool:
-        """Return whether nothing came of the page's text, though there is some."""
+        """Return whether the page's HTML is empty though its Markdown is not."""
         return not self.linked.html and bool(page.body.strip())
 
     @property
     def shows_lost(self) -> bool:
-        """Whether it shows something that is there and could not be read or drawn."""
+        """Whether it shows a file that exists but could not be read or drawn."""
         links = self.linked.links
         return any(link.is_shown and link.resolved.kind is Kind.LOST for link in links)
 
     def is_whole(self, page: Page) -> bool:
-        """Return whether it holds all that its author wrote; links need not lead anywhere."""
+        """Return whether it contains all that its author wrote; broken links do not matter."""
         return bool(self.layout) and not (self.is_empty(page) or self.shows_lost)
 
 
 class NewPage(Struct, frozen=True, kw_only=True):
-    """A page that was composed just now, with all of its parts in memory."""
+    """A newly composed page, with all of its parts in memory."""
 
     summary: PageSummary
     findings: PageFindings
@@ -96,20 +96,20 @@ class NewPage(Struct, frozen=True, kw_only=True):
     judgements: tuple[Judgement, ...]
     entries: PageEntries
     file: bytes
-    """The page as it is written."""
+    """The page to publish."""
 
 
-class _PartsInMemory(Struct, frozen=True):
+class _PartsInMemory(Struct, frozen=True, kw_only=True):
     """The parts of a page that is being checked; see `PageParts`."""
 
-    known: PageDetails
+    known_details: PageDetails
     written: PageText
     linked: LinkedBody
-    found: PageEntries
+    known_entries: PageEntries
     judge: Callable[[BuiltPage], tuple[Judgement, ...]]
 
     def details(self) -> PageDetails:
-        return self.known
+        return self.known_details
 
     def text(self) -> PageText:
         return self.written
@@ -124,15 +124,15 @@ class _PartsInMemory(Struct, frozen=True):
         return self.judge(built)
 
     def entries(self) -> PageEntries:
-        return self.found
+        return self.known_entries
 
 
 class PageComposer:
     """Composes the pages of one site.
 
     Args:
-        context: what the pages have in common.
-        renderer: puts pages in their layouts.
+        context: what composing needs to know of the whole site.
+        renderer: renders pages into their layouts.
     """
 
     def __init__(self, context: SiteContext, renderer: Renderer) -> None:
@@ -142,7 +142,7 @@ class PageComposer:
         self._markdown = MarkdownLinks(context.targets)
 
     def lay_out(self, page: Page, title: str, body: Body) -> LaidOutPage:
-        """Return a page with its links rewritten and its layout around it."""
+        """Rewrite the links of a page and put it in its layout."""
         report = Report()
         with self.context.templates.apart() as template_faults:
             linked = self._linker.link(page, body)
@@ -161,28 +161,35 @@ class PageComposer:
             template_faults=tuple(template_faults),
         )
 
-    def compose(self, place: PagePlace, laid_out: LaidOutPage) -> NewPage:
-        """Return a page with its summary, its details and what the checks found."""
-        page, linked = place.page, laid_out.linked
+    def compose(self, ref: PageRef, laid_out: LaidOutPage) -> NewPage:
+        """Return a page with its summary and details, judged and checked."""
+        page, linked = ref.page, laid_out.linked
         text = PageText(page)
         details = _details(page, laid_out)
-        entries = _entries(page, place.title, linked.html)
+        entries = _entries(page, ref.title, linked.html)
         summary = _summary(
-            place,
+            ref,
             laid_out,
             details,
             entries,
             allowed=tuple(find_allowed(text, linked.html, RULES)),
             edits=self._markdown.edits(text, linked.links),
         )
+        parts = _PartsInMemory(
+            known_details=details,
+            written=text,
+            linked=linked,
+            known_entries=entries,
+            judge=self._judge,
+        )
         built = BuiltPage(
             page=page,
-            title=place.title,
+            title=ref.title,
             summary=summary,
-            parts=_PartsInMemory(details, text, linked, entries, self._judge),
-            key=place.key,
-            file=place.file,
-            markdown=place.markdown,
+            parts=parts,
+            key=ref.key,
+            file=ref.file,
+            markdown=ref.markdown,
         )
         judgements = built.judgements
         findings = PageFindings(
@@ -194,6 +201,7 @@ class PageComposer:
             template_faults=laid_out.template_faults,
             verdicts=VerdictCounts.of(judgements),
         )
+        # A worker composes many pages; what it cached of this one would never be used again.
         page.release()
         return NewPage(
             summary=summary,
@@ -208,8 +216,8 @@ class PageComposer:
         return judge_page(self.context, built, self._commands)
 
 
-def lost_page(place: PagePlace, finding: Diagnostic) -> NewPage:
-    """Return what there is of a page that could not be composed."""
+def lost_page(ref: PageRef, finding: Diagnostic) -> NewPage:
+    """Return an empty page with a diagnostic, for a page that could not be composed."""
     nothing = LaidOutPage(
         headings=(),
         linked=LinkedBody("", (), Counter(), (), (), ()),
@@ -223,8 +231,8 @@ def lost_page(place: PagePlace, finding: Diagnostic) -> NewPage:
         problems=(finding,),
         template_faults=(),
     )
-    details, entries = _details(place.page, nothing), _entries(place.page, "", "")
-    summary = _summary(place, nothing, details, entries, allowed=(), edits=())
+    details, entries = _details(ref.page, nothing), _entries(ref.page, "", "")
+    summary = _summary(ref, nothing, details, entries, allowed=(), edits=())
     return NewPage(
         summary=replace(summary, is_empty=True),
         findings=PageFindings(
@@ -258,7 +266,7 @@ def _details(page: Page, laid_out: LaidOutPage) -> PageDetails:
 
 
 def _summary(
-    place: PagePlace,
+    ref: PageRef,
     laid_out: LaidOutPage,
     details: PageDetails,
     entries: PageEntries,
@@ -266,7 +274,7 @@ def _summary(
     allowed: tuple[Allowed, ...],
     edits: tuple[Edit, ...],
 ) -> PageSummary:
-    page = place.page
+    page = ref.page
     found = [link.resolved for link in details.links]
     shown = {r.address for r in found if r.kind is Kind.DRAWING}
     assets = {r.address for r in found if r.kind is Kind.ASSET}
@@ -275,7 +283,7 @@ def _summary(
     is_empty = laid_out.is_empty(page)
     return PageSummary(
         anchors=_digest_of_anchors(details, is_empty=is_empty),
-        labels=digest(place.title, *(part for label in entries.labels for part in label)),
+        labels=digest(ref.title, *(part for label in entries.labels for part in label)),
         leads_to=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(details.drawings))),
@@ -293,7 +301,7 @@ def _summary(
 
 
 def _doubtful(page: Page, laid_out: LaidOutPage) -> Iterator[LayoutLink]:
-    """Yield the links of a layout that only the whole site can judge, or that lead nowhere."""
+    """Yield the layout's links that lead nowhere, or that must be checked against other pages."""
     for link in laid_out.links:
         is_fine = link.address == page.address and link.anchor in laid_out.anchors
         if link.address is None or (link.anchor and not is_fine):
@@ -301,7 +309,7 @@ def _doubtful(page: Page, laid_out: LaidOutPage) -> Iterator[LayoutLink]:
 
 
 def _digest_of_anchors(details: PageDetails, *, is_empty: bool) -> str:
-    """Return a digest of all that a link to a part of a page is judged by."""
+    """Return a digest of everything that decides whether a link to the page's anchors works."""
     ours = sorted(details.anchors)
     theirs = (f"{own} {other}" for own, other in sorted(details.host_anchors.items()))
     return digest(str(is_empty), *ours, "", *theirs)

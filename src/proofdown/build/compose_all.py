@@ -1,4 +1,4 @@
-"""Compose all pages: those that nothing concerns come from the cache, the others from workers."""
+"""Compose all pages: those with unchanged inputs come from the cache, the others from workers."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
-from proofdown.build.compose import NewPage, PageComposer, PagePlace, lost_page
+from proofdown.build.compose import NewPage, PageComposer, PageRef, lost_page
 from proofdown.build.page_keys import CacheKeys
 from proofdown.checks.prose.proofread import Terms
 from proofdown.content.evidence.claims import Judgement
@@ -17,7 +17,7 @@ from proofdown.markup.page_text import PageText
 from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, Made, StageSpec, encoded
+from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import Failure
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
@@ -27,11 +27,11 @@ from proofdown.site.search.entries import PageEntries
 from proofdown.source import Location
 
 _PAGES_A_WORKER = 8
-"""Pages for which it is worth to start one more worker."""
+"""The number of pages that are worth one more worker."""
 USUAL_TEMPLATES = ("base.html", "nav.html", "page.html")
-"""Templates that nearly every build takes that composes a page."""
+"""Templates that nearly every build needs if it composes any page."""
 _Parts = tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]
-"""Details, judgements and search entries: one file in the cache, of which one part is decoded."""
+"""Details, judgements and search entries. They share a blob, but are decoded one at a time."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_parts = msgspec.msgpack.Decoder(_Parts).decode
@@ -41,14 +41,14 @@ _decode_entries = msgspec.msgpack.Decoder(PageEntries).decode
 
 
 class Composition(Struct, frozen=True, kw_only=True):
-    """The pages of a site, composed, each with what the checks found of it by itself."""
+    """The composed pages of a site, each with the findings of checking it alone."""
 
     pages: tuple[BuiltPage, ...]
     findings: tuple[PageFindings, ...]
 
 
 class _Composed(Struct, frozen=True):
-    """What is stored of a page in every build."""
+    """The cache entry of a page, loaded in every build."""
 
     summary: PageSummary
     findings: PageFindings
@@ -57,14 +57,14 @@ class _Composed(Struct, frozen=True):
 class _Task(Struct, frozen=True):
     number: int
     parsed: ParsedPage
-    place: PagePlace
+    ref: PageRef
 
 
 class _StoredParts(Struct, frozen=True):
-    """The parts of a page in the cache; see `PageParts`."""
+    """The parts of a page, loaded from the cache; see `PageParts`."""
 
     cache: BuildCache
-    place: PagePlace
+    ref: PageRef
 
     def details(self) -> PageDetails:
         return _decode_details(self._load()[0])
@@ -76,7 +76,7 @@ class _StoredParts(Struct, frozen=True):
         if details.html is not None:
             return details.html
         start, end = details.span
-        return self.place.file.read_text("utf-8")[start:end]
+        return self.ref.file.read_text("utf-8")[start:end]
 
     def requests(self, html: str) -> list[Request]:
         return find_requests(html)
@@ -88,17 +88,17 @@ class _StoredParts(Struct, frozen=True):
         return _decode_entries(self._load()[2])
 
     def _load(self) -> _Parts:
-        return _decode_parts(self.cache.load_blob("details", self.place.key))
+        return _decode_parts(self.cache.load_blob("details", self.ref.key))
 
 
 class ComposeStage:
     """Composes the pages of one site.
 
     Args:
-        composer: composes one of them.
-        keys: tell what each is made from.
-        terms: counted in each page on the way, while its text is at hand.
-        cache: what earlier builds made.
+        composer: composes a page.
+        keys: the cache keys of the pages.
+        terms: the terms to count in each page; done here, because its text is loaded anyway.
+        cache: the build cache.
     """
 
     def __init__(
@@ -111,41 +111,42 @@ class ComposeStage:
             value_type=_Composed,
             name_of=_path_of,
             work=self._work,
-            give_up=self._give_up,
+            on_failure=self._on_failure,
             budget=self._budget,
-            doing="making pages",
+            progress_text="composing pages",
         )
         self._stage = CachedStage(spec, cache)
 
     def run(self, pages: Sequence[ParsedPage], progress: Progress) -> Composition:
-        """Return every page composed, in the same order.
+        """Compose all pages, and return them in the same order.
 
         Args:
             pages: the parsed pages.
-            progress: told how far it is.
+            progress: called to report progress.
 
         Raises:
-            OutputError: what is made cannot be written.
+            OutputError: the cache cannot be written.
         """
-        tasks = [_Task(number, p, self._place_of(p)) for number, p in enumerate(pages)]
+        tasks = [_Task(number, p, self._ref_of(p)) for number, p in enumerate(pages)]
         known = {task.number: self._load(task) for task in tasks}
         fresh = [task for task in tasks if known[task.number] is None]
-        fresh.sort(key=lambda task: -task.parsed.size)  # the longest last would be waited for
+        fresh.sort(key=lambda task: -task.parsed.size)  # a long page that starts last is waited for
         self._composer.context.templates.compile(_templates_of(fresh))
-        most = min(worker_count(), 1 + len(fresh) // _PAGES_A_WORKER)
-        made = {t.number: c for t, c in self._stage.start(fresh, most).results(progress)}
-        composed = [known[task.number] or made[task.number] for task in tasks]
+        max_workers = min(worker_count(), 1 + len(fresh) // _PAGES_A_WORKER)
+        results = self._stage.start(fresh, max_workers).results(progress)
+        new = {task.number: entry for task, entry in results}
+        composed = [known[task.number] or new[task.number] for task in tasks]
         return Composition(
             pages=tuple(
-                self._built(task.place, c.summary) for task, c in zip(tasks, composed, strict=True)
+                self._built(task.ref, c.summary) for task, c in zip(tasks, composed, strict=True)
             ),
             findings=tuple(c.findings for c in composed),
         )
 
-    def _place_of(self, parsed: ParsedPage) -> PagePlace:
+    def _ref_of(self, parsed: ParsedPage) -> PageRef:
         page, title = parsed.page, parsed.title
         key = digest(self._keys.of_page(page, title), parsed.key)
-        return PagePlace(
+        return PageRef(
             page=page,
             title=title,
             key=key,
@@ -154,50 +155,50 @@ class ComposeStage:
         )
 
     def _load(self, task: _Task) -> _Composed | None:
-        """Return what is known of a page that was composed before, if its files are whole."""
-        path, key = task.place.page.path, task.place.key
+        """Return a page's entry from the cache, if its blobs are intact."""
+        path, key = task.ref.page.path, task.ref.key
         known = self._stage.load(path, key)
         if known is None or not self._cache.has_blob("details", path, key):
             return None
         is_whole = partial(has_checksum, expected=known.summary.checksum)
         return known if self._cache.has_blob("pages", path, key, is_whole) else None
 
-    def _built(self, place: PagePlace, summary: PageSummary) -> BuiltPage:
+    def _built(self, ref: PageRef, summary: PageSummary) -> BuiltPage:
         return BuiltPage(
-            page=place.page,
-            title=place.title,
+            page=ref.page,
+            title=ref.title,
             summary=summary,
-            parts=_StoredParts(self._cache, place),
-            key=place.key,
-            file=place.file,
-            markdown=place.markdown,
+            parts=_StoredParts(self._cache, ref),
+            key=ref.key,
+            file=ref.file,
+            markdown=ref.markdown,
         )
 
-    def _work(self, task: _Task) -> Made:
+    def _work(self, task: _Task) -> TaskResult:
         """Compose a page, in a worker."""
-        text, place = task.parsed.load_text(), task.place
+        text, ref = task.parsed.load_text(), task.ref
         counts = self._terms.count(text.prose)
         allow_seconds(self._budget.seconds)
         try:
-            laid_out = self._composer.lay_out(place.page, place.title, text.body)
-            del text  # the body is large, and its HTML is another one by now
-            made = self._composer.compose(place, laid_out)
+            laid_out = self._composer.lay_out(ref.page, ref.title, text.body)
+            del text  # frees the body, which is large; the linked HTML has replaced it
+            page = self._composer.compose(ref, laid_out)
         except OverBudgetError:
-            made = lost_page(place, _over_budget(task, f"{self._budget.seconds:g} s"))
+            page = lost_page(ref, _over_budget(task, f"{self._budget.seconds:g} s"))
         except MemoryError:
-            made = lost_page(place, _over_budget(task, f"{self._budget.megabytes} MB"))
-        return self._write(task, made, counts)
+            page = lost_page(ref, _over_budget(task, f"{self._budget.megabytes} MB"))
+        return self._write(task, page, counts)
 
-    def _give_up(self, task: _Task, failure: Failure) -> Made:
-        most = f"{self._budget.megabytes} MB" if failure.is_short else "what one page may"
+    def _on_failure(self, task: _Task, failure: Failure) -> TaskResult:
+        most = f"{self._budget.megabytes} MB" if failure.is_out_of_memory else "what one page may"
         counts = self._terms.count(task.parsed.load_text().prose)
-        return self._write(task, lost_page(task.place, _over_budget(task, most)), counts)
+        return self._write(task, lost_page(task.ref, _over_budget(task, most)), counts)
 
-    def _write(self, task: _Task, made: NewPage, counts: dict[str, int]) -> Made:
-        """Write a page's file and its large parts; return the rest."""
-        path, key = task.place.page.path, task.place.key
-        parts = (made.details, made.judgements, made.entries)
-        self._cache.write_blob("pages", key, made.file)
+    def _write(self, task: _Task, page: NewPage, counts: dict[str, int]) -> TaskResult:
+        """Write a page's file and its large parts to the cache; return the rest."""
+        path, key = task.ref.page.path, task.ref.key
+        parts = (page.details, page.judgements, page.entries)
+        self._cache.write_blob("pages", key, page.file)
         self._cache.write_checksummed("details", key, _encode(parts))
         terms = CacheEntry(
             kind="terms",
@@ -205,20 +206,20 @@ class ComposeStage:
             key=self._terms.key(task.parsed.key),
             value=encoded(counts),
         )
-        return Made(
-            value=encoded(_Composed(made.summary, made.findings)),
+        return TaskResult(
+            value=encoded(_Composed(page.summary, page.findings)),
             key=key,
             blobs=tuple(BlobRef(kind=kind, name=path, key=key) for kind in ("details", "pages")),
-            beside=(terms,),
+            extra_entries=(terms,),
         )
 
 
 def _path_of(task: _Task) -> str:
-    return task.place.page.path
+    return task.ref.page.path
 
 
 def _templates_of(tasks: Sequence[_Task]) -> list[str]:
-    """Return the templates that most workers would compile, to be compiled once before them."""
+    """Return the templates to compile before the fork, because most workers need them."""
     layouts = {task.parsed.page.front.layout for task in tasks}
     names = {f"{layout.text.removesuffix('.html')}.html" for layout in layouts if layout}
     if tasks:
@@ -229,6 +230,6 @@ def _templates_of(tasks: Sequence[_Task]) -> list[str]:
 
 
 def _over_budget(task: _Task, what: str) -> Diagnostic:
-    message = f"making this page takes more than {what}"
+    message = f"composing this page takes more than {what}"
     help_ = "break it up, or raise `budget:` in the settings"
-    return Diagnostic("over-budget", message, Location(task.place.page.source.path), help_)
+    return Diagnostic("over-budget", message, Location(task.ref.page.source.path), help_)

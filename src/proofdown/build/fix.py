@@ -1,4 +1,4 @@
-"""`proofdown check --fix`: makes the fixes that are certain, in place."""
+"""Implement `proofdown check --fix`: fix unambiguous problems in place."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +13,10 @@ from proofdown.source import Location
 
 
 def fix_site(build: Build) -> int:
-    """Make the certain fixes of what a build reports, and return how many.
+    """Apply the unambiguous fixes of a build's diagnostics; return how many.
 
-    What is allowed or switched off is left alone, and so is a file that was changed since it was
-    read.
+    Problems that are allowed or switched off are left alone, and so are files that changed since
+    they were read.
 
     Raises:
         OutputError: a page cannot be written.
@@ -40,11 +40,11 @@ def _reported(
 
 
 def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
-    """Make fixes in a page's file, unless it is no longer what was read."""
+    """Apply fixes to a page's file, unless it changed since it was read."""
     file = root / built.page.source.path
     try:
         data = read_inside(file, root)
-        if checksum(data) != built.page.source.checksum:
+        if checksum(data) != built.page.source.checksum:  # the fixes' offsets would be wrong
             return False
         replace_file(file, root, apply_fixes(data, fixes))
     except OSError as fault:

@@ -1,7 +1,7 @@
-"""What a page is made from, apart from its own text, as one short digest.
+"""Compute the cache key of a composed page: a digest of all its inputs except its own text.
 
-Two builds in which a page has the same digest make the same bytes of it and find the same wrong
-with it. Whatever composing reads must be in here, or come from the parsed page itself.
+Equal keys mean equal bytes and equal diagnostics. Everything that composing reads must therefore be
+part of the key, or come from the parsed page itself; what is missing here goes stale silently.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,10 @@ from proofdown.site.templating.nav import is_shown_whole
 
 
 class CacheKeys:
-    """The digests of the pages of one site.
+    """The cache keys of the pages of one site.
 
     Args:
-        context: what the pages are made on.
+        context: the site's context.
         shows_diagrams: for each page's path, whether its text may show or link to a diagram.
     """
 
@@ -41,8 +41,9 @@ class CacheKeys:
         )
 
     def of_page(self, page: Page, title: str) -> str:
-        """Return the digest of what a page with a title is made from beside its text."""
+        """Return the digest of a page's inputs apart from its text."""
         claims = self.context.claims_by_page.get(page.path)
+        # Without this distinction, one changed drawing would recompose every page.
         needs_drawings = claims is not None or self.shows_diagrams[page.path]
         moved = [
             part
@@ -62,7 +63,7 @@ class CacheKeys:
 
 
 class _NavKeys:
-    """Digests of what pages show of the nav: the list at the top, and each list on their way."""
+    """Digests of the part of the nav that each page shows: the top level, and its own branch."""
 
     def __init__(self, nav: Nav) -> None:
         self.nav = nav
@@ -74,15 +75,15 @@ class _NavKeys:
         own = self.nav.item(page)
         shown = [self._top]
         if not self.is_whole:
-            on_the_way = (*self.nav.trail(page), *([own] if own and own.children else []))
-            shown += [self._on_the_way(item) for item in on_the_way]
+            branch = (*self.nav.trail(page), *([own] if own and own.children else []))
+            shown += [self._of_section(item) for item in branch]
         before, after = self.nav.neighbours(page)
         return digest(*shown, *self._neighbour(before), "", *self._neighbour(after))
 
     def _neighbour(self, page: Page | None) -> tuple[str, ...]:
         return (self.nav.titles[page.path], page.path) if page else ()
 
-    def _on_the_way(self, item: NavItem) -> str:
+    def _of_section(self, item: NavItem) -> str:
         found = self._lists.get(id(item))
         if found is None:
             found = self._lists[id(item)] = self._of_list((item, *item.children))
@@ -96,13 +97,13 @@ class _NavKeys:
 
 
 def _parts(item: NavItem) -> Iterator[str]:
-    """Yield what an entry looks like from outside; a folded section leads to its first page."""
+    """Yield what an entry shows while folded; a folded section links to its first page."""
     page = item.first_page
     yield from (item.title, item.url, page.path if page else "", str(bool(item.children)))
 
 
 def digest_of_targets(targets: Targets) -> str:
-    """Return a digest of all that a link can lead to."""
+    """Return a digest of everything that a link can lead to."""
     groups = (
         (f"{path} {address}" for path, address in targets.pages.items()),
         targets.assets,
@@ -119,12 +120,12 @@ def digest_of_targets(targets: Targets) -> str:
 
 
 def digest_of_recordings(recordings: Mapping[str, Recording]) -> str:
-    """Return a digest of what real tools printed."""
+    """Return a digest of all recordings."""
     return digest(*(p for name, r in recordings.items() for p in (name, r.source.text)))
 
 
 def digest_of_drawings(context: SiteContext) -> str:
-    """Return a digest of all drawings, and of the sources that could not be drawn."""
+    """Return a digest of all drawings and their sources, including those that failed."""
     drawn = (
         part
         for name, drawing in context.drawings.items()

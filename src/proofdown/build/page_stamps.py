@@ -1,4 +1,4 @@
-"""How a page's file looked when it was read: while it looks the same, it is not read again."""
+"""The state of a page's file when it was read: while its stamp matches, it is not read again."""
 
 import time
 from pathlib import Path
@@ -11,27 +11,27 @@ from proofdown.files import read_stamped_inside
 from proofdown.runtime.cache.fingerprint import is_settled
 
 
-class FileLook(Struct, frozen=True, kw_only=True):
-    """What was seen of a file when it was last read."""
+class FileState(Struct, frozen=True, kw_only=True):
+    """The state of a file when it was last read."""
 
     stamp: Stamp
-    looked_at: int
-    """The time of day at which it was read, in nanoseconds."""
+    read_at: int
+    """The wall-clock time at which it was read, in nanoseconds."""
     checksum: str
     """SHA-256 of its bytes."""
 
-    def is_of(self, stamp: Stamp) -> bool:
-        """Return whether a file with this stamp holds what it held then."""
-        return self.stamp == stamp and is_settled(stamp, self.looked_at)
+    def matches(self, stamp: Stamp) -> bool:
+        """Return whether a file with this stamp surely has the same content as then."""
+        return self.stamp == stamp and is_settled(stamp, self.read_at)
 
 
-def look_again(known: FileLook, page: PageFile, root: Path) -> FileLook | None:
-    """Read a page's file; return how it looks now if it holds what it held, or None if not."""
-    looked_at = time.time_ns()
+def recheck(known: FileState, page: PageFile, root: Path) -> FileState | None:
+    """Read a page's file again; return its new state if its content is the same, else None."""
+    read_at = time.time_ns()
     try:
         data, stamp = read_stamped_inside(page.file, root)
     except OSError:
         return None
     if checksum(data) != known.checksum:
         return None
-    return FileLook(stamp=stamp, looked_at=looked_at, checksum=known.checksum)
+    return FileState(stamp=stamp, read_at=read_at, checksum=known.checksum)

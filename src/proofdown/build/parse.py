@@ -23,26 +23,27 @@ from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
 from proofdown.source import Location, Source
 
 _BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
-_NOT_OF_THE_TEXT = ("over-budget", "markdown-error")
-"""Codes of faults in which the system may have a part: how busy it is, and what it can load."""
+_ENVIRONMENT_CODES = ("over-budget", "markdown-error")
+"""Codes of faults that can depend on the environment: on its load, and on what it can import."""
 _SHARE = 0.2
-"""Part of a page's time that one block may take when the one that is to blame is looked for."""
+"""Share of a page's budget that one block may use in the search for the block to blame."""
 
 
 DATE = "\x00date"
-NOTHING = ParsedText(Body("", ()), "")
+"""Key of an encoded date in front matter. The NUL distinguishes it from the author's keys."""
+EMPTY_TEXT = ParsedText(Body("", ()), "")
 
 
 def front_of(head: ParsedHead) -> FrontMatter:
-    """Return a page's front matter as it was read, the author's own keys included."""
+    """Return a page's front matter, including the author's own keys."""
     if not head.extra:
         return head.front
     return replace(head.front, extra=_from_plain(head.extra))
 
 
 def is_provisional(head: ParsedHead) -> bool:
-    """Return whether something was given up or failed, which may go better another time."""
-    return any(fault.code in _NOT_OF_THE_TEXT for fault in head.faults)
+    """Return whether parsing failed in a way that may succeed in another run."""
+    return any(fault.code in _ENVIRONMENT_CODES for fault in head.faults)
 
 
 def _plain(value: Any) -> Any:
@@ -62,7 +63,7 @@ def _from_plain(value: Any) -> Any:
 
 
 def lost_head(faults: Report) -> ParsedHead:
-    """Return what there is of a page that cannot be read."""
+    """Return the head of a page that cannot be read."""
     return _head_without_text(0, FrontMatter(), {}, faults, is_lost=True)
 
 
@@ -85,19 +86,19 @@ def _head_without_text(
 def parse_page(
     source: Source, path: str, converter: MarkdownConverter, config: Config
 ) -> tuple[ParsedHead, ParsedText]:
-    """Return what a page's text decides, within its budget; what goes beyond is left out.
+    """Parse a page; whatever exceeds its budget is reported and left out.
 
     Args:
         source: the page's source.
         path: its path in the content folder.
-        converter: what makes HTML of it.
+        converter: converts its Markdown to HTML.
         config: the settings, which give its budget and language.
     """
     report = Report()
     page = load_page(source, path, report)
     front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
     if front.is_draft and not config.with_drafts:
-        return _head_without_text(page.body_start, front, extra, report, is_lost=False), NOTHING
+        return _head_without_text(page.body_start, front, extra, report, is_lost=False), EMPTY_TEXT
     body = convert_page(page, converter, config.budget, report)
     page.release()
     reading = _read(page, config.budget, report) if is_proofread(config) else None
@@ -121,12 +122,12 @@ def _encoded(reading: Reading) -> bytes:
 
 
 def is_proofread(config: Config) -> bool:
-    """Return whether the prose of a site is read: it is English, and some rule asks for it."""
+    """Return whether a site's prose is read: it is English, and some rule of prose is on."""
     return config.is_english and not all(map(config.is_off, PROSE_CODES))
 
 
 def convert_page(page: Page, converter: MarkdownConverter, budget: Budget, report: Report) -> Body:
-    """Return a page's body, or nothing and a finding where that goes beyond its budget."""
+    """Return a page's body; if it exceeds its budget, report that and return an empty one."""
     allow_seconds(budget.seconds)
     try:
         return converter.convert(page, report)
@@ -155,7 +156,7 @@ def _over_budget(
 ) -> Diagnostic:
     try:
         location = _location_to_blame(page, work, budget)
-    except MemoryError:  # a page may be too large even to be looked through
+    except MemoryError:  # the page may be too large even to be split into blocks
         location = Location(page.source.path)
     help_ = "break it up, or raise `budget:` in the settings"
     return Diagnostic("over-budget", message, location, help_)
@@ -169,7 +170,7 @@ def _location_to_blame(page: Page, work: Callable[[str], object], budget: Budget
 
 
 def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) -> int | None:
-    """Return the offset of the first block that takes too much by itself; None where none does."""
+    """Return the offset of the first block that exceeds its budget alone, or None if none does."""
     until = time.process_time() + budget.seconds
     for start, end in _blocks(text):
         left = until - time.process_time()
@@ -180,7 +181,7 @@ def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) ->
             work(text[start:end])
         except (OverBudgetError, MemoryError):
             return start
-        except Exception:  # noqa: S112 (a fault of another kind, which is not looked for)
+        except Exception:  # noqa: S112 (another kind of fault, which is not what is searched for)
             continue
         finally:
             allow_seconds(float("inf"))
@@ -188,7 +189,7 @@ def _block_to_blame(text: str, work: Callable[[str], object], budget: Budget) ->
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each block of lines without an empty one between them starts and ends."""
+    """Yield the start and end of each block: a run of lines without an empty one."""
     start = len(text) - len(text.lstrip())
     for between in _BETWEEN_BLOCKS.finditer(text, start):
         if start < between.start():

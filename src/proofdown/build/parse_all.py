@@ -1,8 +1,8 @@
 """Parse all pages: unchanged files come from the cache, the others from workers.
 
-A page is read once, by the worker that converts it. What comes of it is stored under the checksum
-of the bytes that were converted, and these bytes are stored too: whoever looks at the page's text
-later in the build gets them, and not what an editor has written into the file meanwhile.
+A page's file is read once, by the worker that converts it. The result is stored under the checksum
+of the bytes that were converted, and the bytes are stored too. All later steps of the build get the
+page's text from there, so that an edit during the build cannot mix two versions of a page.
 """
 
 import time
@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.build.page_stamps import FileLook, look_again
+from proofdown.build.page_stamps import FileState, recheck
 from proofdown.build.parse import (
-    NOTHING,
+    EMPTY_TEXT,
     front_of,
     is_proofread,
     is_provisional,
@@ -39,42 +39,42 @@ from proofdown.markup.parsed_page import ParsedHead, ParsedPage, ParsedText
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.cache.fingerprint import toolchain_digest
 from proofdown.runtime.progress import Progress
-from proofdown.runtime.stage import BlobRef, CachedStage, Made, StageSpec, encoded
+from proofdown.runtime.stage import BlobRef, CachedStage, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import SMALL_BATCH, Failure
 from proofdown.source import LazySource, Location, decode
 
 _BYTES_A_WORKER = 64 * 1024
-"""Markdown for which it is worth to start one more worker."""
+"""Bytes of Markdown that are worth one more worker."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode_text = msgspec.msgpack.Decoder(ParsedText).decode
 
 
 class Parsing(Struct, frozen=True, kw_only=True):
-    """What came of parsing every page of a site."""
+    """The result of parsing every page of a site."""
 
     pages: tuple[ParsedPage, ...]
     """The pages that could be read, in the order of their paths, drafts included."""
     lost: frozenset[str]
-    """Paths of those that could not."""
+    """Paths of the pages that could not be read."""
     faults: tuple[Diagnostic, ...]
-    """What is wrong with pages by themselves."""
+    """The diagnostics of parsing."""
     provisional: frozenset[str]
-    """Paths of those that may come out better another time, though nothing changes."""
+    """Paths of the pages that may parse differently in another run, though nothing changed."""
     keys: frozenset[str]
-    """Keys of all pages, lost ones included, by which their bulk is stored."""
+    """Keys of the pages' `bodies` blobs, lost pages included."""
     checksums: frozenset[str]
-    """SHA-256 of the bytes of all pages, by which these are stored."""
+    """SHA-256 of all pages' files, which are the keys of their `sources` blobs."""
 
 
 class _Parsed(Struct, frozen=True):
-    """What is stored of a page's file."""
+    """The cache entry of a page."""
 
     key: str
-    """Digest of what the page was parsed from, by which its bulk is stored; where other files may
-    have had a part in it, also of what came of it. Empty where nothing came."""
-    look: FileLook | None
-    """The file as it was read; None where it could not be, or the worker ended."""
+    """Key of its `bodies` blob: a digest of what the page was parsed from, and of the result too if
+    an extension may read other files. Empty if there is no result."""
+    file: FileState | None
+    """Its file as it was read; None if it could not be read, or the worker died."""
     head: ParsedHead
 
 
@@ -89,10 +89,10 @@ class ParseJob:
     Args:
         config: the settings.
         files: the pages, in order.
-        cache: what earlier builds made.
-        report: told of extensions that do not load.
-        is_last: whether this process makes no other build. Where there is little to parse, the
-            worker then makes the converter, while this process does something else.
+        cache: the build cache.
+        report: collects the faults of extensions that do not load.
+        is_last: whether this process runs no other build. If there is little to parse, the workers
+            then create the converter, while this process does something else.
     """
 
     def __init__(
@@ -110,53 +110,57 @@ class ParseJob:
         self._fresh: list[_Task] = []
         self._converter: MarkdownConverter | None = None
         self._settings = digest(toolchain_digest(), repr(_settings_of(config)))
-        self._is_certain = depends_on_text_alone(config)
-        """Whether a page's text and the settings say all that it is parsed from."""
+        self._is_reproducible = depends_on_text_alone(config)
+        """Whether parsing depends on a page's text and the settings alone."""
         spec = StageSpec(
             kind="parsed",
             value_type=_Parsed,
             name_of=_path_of,
             work=self._work,
-            give_up=self._give_up,
+            on_failure=self._on_failure,
             budget=config.budget,
-            doing="converting pages",
+            progress_text="converting pages",
         )
         self._stage = CachedStage(spec, cache)
 
     def start(self) -> Self:
-        """Look every page up, and let workers parse those that changed; return the job."""
+        """Look up every page in the cache, and start workers for the rest; return the job."""
         self._look_up()
         self._fresh.sort(key=lambda task: -task.size)
         faults = _extension_faults(self._config, self._cache, self._settings)
         self._report.extend(faults)
         prepare = partial(_prepare, self._config, are_known_good=not faults)
         is_deferred = self._is_last and len(self._fresh) <= SMALL_BATCH and worker_count() > 0
+        # What is created here before the fork is shared by all workers, and by later builds of
+        # this process. For a few pages of a last build, waiting for it costs more than it saves.
         if self._fresh and not is_deferred:
             prepare()
             _warm_up(self._config)
             if len(self._fresh) <= SMALL_BATCH:
                 for task in self._fresh:
                     _load_lexers(task.page.file)
-        most = min(worker_count(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER)
-        self._stage.start(self._fresh, most, prepare)
+        max_workers = min(
+            worker_count(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER
+        )
+        self._stage.start(self._fresh, max_workers, prepare)
         return self
 
     @property
-    def is_going_on(self) -> bool:
-        """Whether there are pages that are not known from an earlier build."""
+    def has_work(self) -> bool:
+        """Whether any page was not in the cache."""
         return bool(self._fresh)
 
     def result(self, progress: Progress) -> Parsing:
-        """Return every page, waiting for those that workers parse."""
+        """Return every page, once the workers are done."""
         for task, parsed in self._stage.results(progress):
             self._known[task.page.path] = parsed
         all_parsed = [(page, self._known[page.path]) for page in self._files]
         found = [parsed for _, parsed in all_parsed]
         return Parsing(
             pages=tuple(
-                self._page_of(page, parsed, parsed.look)
+                self._page_of(page, parsed, parsed.file)
                 for page, parsed in all_parsed
-                if parsed.look and not parsed.head.is_lost
+                if parsed.file and not parsed.head.is_lost
             ),
             lost=frozenset(page.path for page, parsed in all_parsed if parsed.head.is_lost),
             faults=tuple(fault for parsed in found for fault in parsed.head.faults),
@@ -164,82 +168,84 @@ class ParseJob:
                 p.path for p, parsed in all_parsed if is_provisional(parsed.head)
             ),
             keys=frozenset(parsed.key for parsed in found),
-            checksums=frozenset(parsed.look.checksum for parsed in found if parsed.look),
+            checksums=frozenset(parsed.file.checksum for parsed in found if parsed.file),
         )
 
     def _look_up(self) -> None:
-        """Tell the pages that are known from those that must be parsed."""
+        """Look up each page in the cache; queue those that must be parsed."""
         for page in self._files:
             stamp = find_stamp(page.file)
-            known = self._find(page, stamp) if self._is_certain and stamp else None
+            known = self._find(page, stamp) if self._is_reproducible and stamp else None
             if known:
                 self._known[page.path] = known
             else:
                 self._fresh.append(_Task(page, stamp.size if stamp else 0))
 
     def _find(self, page: PageFile, stamp: Stamp) -> _Parsed | None:
-        """Return what the last build parsed, if the file is what it was and all else is there."""
+        """Return the page from the cache if its file is unchanged and its blobs are intact."""
         path, cache = page.path, self._cache
         known = self._stage.load(path, self._settings)
-        if known is None or known.look is None:
+        if known is None or known.file is None:
             return None
-        of_file = known.look.checksum
+        of_file = known.file.checksum
         is_kept = partial(has_checksum, expected=of_file)
-        if not known.look.is_of(stamp):
-            if known.look.stamp.size != stamp.size:
+        if not known.file.matches(stamp):
+            if known.file.stamp.size != stamp.size:
                 return None
-            look = look_again(known.look, page, self._config.root)
-            if look is None:
+            state = recheck(known.file, page, self._config.root)
+            if state is None:
                 return None
-            known = replace(known, look=look)
+            known = replace(known, file=state)
             cache.store("parsed", path, self._settings, known)
         if not cache.has_blob("bodies", path, known.key):
             return None
         return known if cache.has_blob("sources", of_file, of_file, is_kept) else None
 
-    def _work(self, task: _Task) -> Made:
+    def _work(self, task: _Task) -> TaskResult:
         """Read a page and parse it, in a worker."""
         config, faults, page = self._config, Report(), task.page
-        looked_at = time.time_ns()
+        read_at = time.time_ns()  # before the read: a change during it must not look settled
         loaded = load_stamped(page.file, config.root, faults)
         if loaded is None:
-            return _nothing(faults)
+            return _unreadable(faults)
         data, stamp = loaded
-        look = FileLook(stamp=stamp, looked_at=looked_at, checksum=checksum(data))
-        self._cache.write_blob("sources", look.checksum, data)
+        state = FileState(stamp=stamp, read_at=read_at, checksum=checksum(data))
+        self._cache.write_blob("sources", state.checksum, data)
         source = make_source(data, page.file, config.root, faults)
         if source is None:
-            return self._write(page, look, lost_head(faults), NOTHING)
+            return self._write(page, state, lost_head(faults), EMPTY_TEXT)
         self._converter = self._converter or converter_for(config)
-        return self._write(page, look, *parse_page(source, page.path, self._converter, config))
+        return self._write(page, state, *parse_page(source, page.path, self._converter, config))
 
-    def _give_up(self, task: _Task, failure: Failure) -> Made:
-        return _nothing(_given_up(self._config, task.page, failure))
+    def _on_failure(self, task: _Task, failure: Failure) -> TaskResult:
+        return _unreadable(_failure_report(self._config, task.page, failure))
 
-    def _write(self, page: PageFile, look: FileLook, head: ParsedHead, text: ParsedText) -> Made:
-        """Write the bulk of a page; return the rest."""
-        body, of_file = _encode(text), look.checksum
+    def _write(
+        self, page: PageFile, state: FileState, head: ParsedHead, text: ParsedText
+    ) -> TaskResult:
+        """Write a page's body to the cache; return the rest of the result."""
+        body, of_file = _encode(text), state.checksum
         key = digest(self._settings, page.path, of_file)
-        key = key if self._is_certain else digest(key, body, _encode(head))
+        key = key if self._is_reproducible else digest(key, body, _encode(head))
         self._cache.write_checksummed("bodies", key, body)
-        return Made(
-            value=encoded(_Parsed(key, look, head)),
-            key=self._settings if self._is_certain else "",
+        return TaskResult(
+            value=encoded(_Parsed(key, state, head)),
+            key=self._settings if self._is_reproducible else "",
             blobs=(
                 BlobRef(kind="sources", name=of_file, key=of_file),
                 BlobRef(kind="bodies", name=page.path, key=key),
             ),
         )
 
-    def _page_of(self, file: PageFile, parsed: _Parsed, look: FileLook) -> ParsedPage:
-        """Return a page whose texts are loaded when somebody looks at them."""
-        cache, head, of_file = self._cache, parsed.head, look.checksum
+    def _page_of(self, file: PageFile, parsed: _Parsed, state: FileState) -> ParsedPage:
+        """Return a page that loads its source and its body lazily."""
+        cache, head, of_file = self._cache, parsed.head, state.checksum
         source = LazySource(file.shown, of_file, partial(_load_source, cache, file.file, of_file))
         return ParsedPage(
             page=Page(source, file.path, front_of(head), head.body_start),
             head=head,
             key=parsed.key,
-            size=look.stamp.size,
+            size=state.stamp.size,
             load_text=partial(_load_text, cache, parsed.key),
         )
 
@@ -248,19 +254,19 @@ def _path_of(task: _Task) -> str:
     return task.page.path
 
 
-def _nothing(faults: Report) -> Made:
-    """Return the answer for a page of which nothing came, and nothing is stored."""
-    return Made(value=encoded(_Parsed("", None, lost_head(faults))))
+def _unreadable(faults: Report) -> TaskResult:
+    """Return the result for a page that could not be read, which is not stored."""
+    return TaskResult(value=encoded(_Parsed("", None, lost_head(faults))))
 
 
 def _settings_of(config: Config) -> tuple[Any, ...]:
-    """Return all of the settings that a manuscript depends on."""
+    """Return the settings that parsing a page depends on."""
     extensions = [(e.name, e.options, e.is_off) for e in config.extensions]
     return (config.content, extensions, is_proofread(config), config.budget, config.with_drafts)
 
 
 def _prepare(config: Config, *, are_known_good: bool) -> None:
-    """Make ready what every page is converted and read with."""
+    """Load what parsing any page needs: the converter, the dictionary and the style rules."""
     converter_for(config, are_known_good=are_known_good)
     if is_proofread(config):
         load_dictionary()
@@ -268,8 +274,8 @@ def _prepare(config: Config, *, are_known_good: bool) -> None:
 
 
 def _warm_up(config: Config) -> None:
-    """Make in this process what each of its workers would make otherwise."""
-    if depends_on_text_alone(config):  # another extension might take note of what it converts
+    """Create in this process what each worker would create otherwise."""
+    if depends_on_text_alone(config):  # other extensions may keep state from page to page
         converter_for(config).warm_up()
     if is_proofread(config):
         for rule in style_rules():
@@ -277,7 +283,7 @@ def _warm_up(config: Config) -> None:
 
 
 def _load_lexers(file: Path) -> None:
-    """Make the lexers for a page's blocks of code here, where the next build finds them too."""
+    """Load the lexers for a page's code blocks here, so that they stay for the next build."""
     with suppress(OSError), file.open("rb") as opened:
         load_lexers(opened.read(LARGEST_TEXT).decode("utf-8", "replace"))
 
@@ -287,11 +293,11 @@ _converters: dict[str, MarkdownConverter] = {}
 
 
 def converter_for(config: Config, *, are_known_good: bool = True) -> MarkdownConverter:
-    """Return a converter for a site's settings: a preview makes one, and not one for each edit.
+    """Return a converter for a site's settings; cached, so that a preview creates it once.
 
     Args:
         config: the settings.
-        are_known_good: whether all extensions that they name are known to load.
+        are_known_good: whether all of their extensions are known to load.
     """
     name = _name_of(config)
     if name not in _converters:
@@ -308,13 +314,13 @@ def _keep_converter(name: str, converter: MarkdownConverter) -> None:
     _converters[name] = converter
 
 
-def _given_up(config: Config, page: PageFile, failure: Failure) -> Report:
-    """Return what there is to say of a page whose worker ended."""
+def _failure_report(config: Config, page: PageFile, failure: Failure) -> Report:
+    """Return the diagnostic of a page whose worker died."""
     faults = Report()
     what = "ends the process that converts it"
-    if failure.is_late:
+    if failure.is_out_of_time:
         what = f"takes more than {config.budget.seconds:g} s to convert"
-    elif failure.is_short:
+    elif failure.is_out_of_memory:
         what = f"takes more than {config.budget.megabytes} MB of memory to convert"
     location = Location(page.shown)
     faults.add(Diagnostic("over-budget", f"this page {what}", location, "break it up"))
@@ -322,33 +328,33 @@ def _given_up(config: Config, page: PageFile, failure: Failure) -> Report:
 
 
 def _extension_faults(config: Config, cache: BuildCache, settings: str) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with the extensions that the settings name."""
+    """Return the faults of the extensions that the settings name."""
     key = digest(settings, repr([extension.location for extension in config.extensions]))
     known = cache.load("extensions", "", key, tuple[Diagnostic, ...])
     if known is None:
         faults = Report()
         _keep_converter(_name_of(config), make_converter(config, faults))
         known = (*faults, *wrongly_off(config.extensions))
-        if not len(faults):  # one that did not load may load next time: it is a file like others
+        if not len(faults):  # an extension that failed to load may load next time
             cache.store("extensions", "", key, known)
     return known
 
 
 def _load_source(cache: BuildCache, file: Path, of_file: str) -> str:
-    """Return the text of a page as it was read.
+    """Return the text of a page as the build read it.
 
     Raises:
-        OutputError: it was lost from the cache, and the file holds something else by now.
+        OutputError: it is gone from the cache, and the file has changed since.
     """
-    for kept in (cache.blob("sources", of_file), file):
+    for copy in (cache.blob("sources", of_file), file):
         with suppress(OSError):
-            data = kept.read_bytes()
+            data = copy.read_bytes()
             if checksum(data) == of_file:
                 return decode(data)
-    return decode(cache.load_blob("sources", of_file))  # which raises, for nothing is sealed there
+    return decode(cache.load_blob("sources", of_file))  # raises: `sources` are not checksummed
 
 
 def _load_text(cache: BuildCache, key: str) -> ParsedText:
-    """Return the bulk of a page; nothing where it was lost meanwhile."""
+    """Return the body and prose of a page, empty ones if the cache lost them meanwhile."""
     body = cache.find_checksummed("bodies", key)
-    return NOTHING if body is None else _decode_text(body)
+    return EMPTY_TEXT if body is None else _decode_text(body)

@@ -1,8 +1,21 @@
-"""The story of a build in one function; open this first.
+"""A whole build in one function, `build_site`. Start reading here.
 
-settings → content → manuscripts → drawings → nav → pages → checks. Nothing of the site is written
-here: `output/write.py` does that, and only for a build that refused nothing. What the cache knows
-from earlier builds is not done again.
+A build has five steps:
+
+1. Begin (`begin.py`): read the settings, find the files, and fork workers for the pages that
+   changed since the last build.
+2. Parse (`parse.py`, `parse_all.py`): convert each page's Markdown to HTML, and read its prose.
+   This depends on the page's own text alone, so pages are parsed in parallel.
+3. Compose (`compose.py`, `compose_all.py`): once all pages, drawings, recordings and the nav are
+   known, put each page in its layout, rewrite its links, judge its claims and check it.
+4. Check: apply the rules that need the whole site, such as those about links between pages, and
+   proofread all prose. The search index is built at the same time.
+5. Write (`output/write.py`): replace the output folder. `build_site` leaves that to its caller,
+   which writes only if the build passed.
+
+Each step looks up in the build cache what an earlier build computed from the same inputs, and
+computes the rest. An incremental build therefore produces the same bytes as a clean one.
+`run.py` wraps `build_site` with what the command line adds: a baseline, `--fix`, strictness.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +30,7 @@ from proofdown.build.compose import PageComposer
 from proofdown.build.compose_all import USUAL_TEMPLATES, ComposeStage, Composition
 from proofdown.build.page_keys import CacheKeys
 from proofdown.build.parse_all import Parsing
-from proofdown.build.provenance import account_of
+from proofdown.build.provenance import provenance_of
 from proofdown.checks.prose.proofread import ProofreadJob, Terms, diagnostics_of
 from proofdown.checks.registry import check_links, check_site
 from proofdown.config.model import Config
@@ -51,19 +64,19 @@ from proofdown.source import Location
 
 
 class Build(Struct, frozen=True, dict=True, kw_only=True):
-    """What came of a build: the site, everything wrong with it, and a verdict on every claim."""
+    """The result of a build: the site, its diagnostics, and a verdict on every claim."""
 
     site: Site
     diagnostics: tuple[Diagnostic, ...]
     verdicts: tuple[VerdictCounts, ...]
-    """How many claims about each page have each verdict."""
+    """The number of claims with each verdict, page by page."""
     composer: PageComposer
-    """What composed its pages."""
+    """The composer of its pages, which the preview reuses."""
     read: Mapping[str, str]
-    """SHA-256 of each file that was read for it, as it was read, by its path in the site's folder;
-    of assets, those that a check looked into."""
+    """SHA-256 of each file that was read, by its path from the site's root; assets are included
+    only if a check read them."""
     is_provisional: bool
-    """Whether something failed that may go better another time, without any change of the site."""
+    """Whether something failed that may succeed in another run, though the site did not change."""
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics have a severity."""
@@ -79,12 +92,12 @@ class Build(Struct, frozen=True, dict=True, kw_only=True):
         return tuple(j for built in self.site.pages for j in built.judgements)
 
 
-Shown = Callable[[Config, Sequence[BuiltPage], Report], None]
-"""Told of a site's pages, with what is wrong as far as it is known by then."""
+PagesCallback = Callable[[Config, Sequence[BuiltPage], Report], None]
+"""Called with the composed pages of a site and the diagnostics so far."""
 
 
-def not_yet_shown(_config: Config, _pages: Sequence[BuiltPage], _report: Report) -> None:
-    """Wait with the pages until the whole site is made."""
+def ignore_pages(_config: Config, _pages: Sequence[BuiltPage], _report: Report) -> None:
+    """Do nothing when the pages are composed."""
 
 
 def build_site(
@@ -92,17 +105,17 @@ def build_site(
     progress: Progress = no_progress,
     cache: BuildCache | None = None,
     *,
-    shown: Shown = not_yet_shown,
+    on_composed: PagesCallback = ignore_pages,
     started: StartedBuild | None = None,
 ) -> Build:
     """Build and check the site in a folder, writing nothing but the cache.
 
     Args:
         root: the site's root.
-        progress: told how far it is.
-        cache: what earlier builds made; the one in the site's folder if none is given.
-        shown: told of the pages when they are composed, while the rest of the site is not.
-        started: how this build has begun, if it has; else one with no options is begun.
+        progress: called to report progress.
+        cache: the build cache; by default, the one in the site's folder.
+        on_composed: called when the pages are composed, before the site is checked.
+        started: this build, if it was started already; by default, one without options is started.
 
     Raises:
         SiteError: there is nothing to build from, or a program is missing.
@@ -112,8 +125,9 @@ def build_site(
             return build_site(root, progress, own)
     started = started or begin_build(root, cache)  # workers parse from here on
     config, report = started.config, started.report
-    templates = _templates(started)  # compiled beside the workers
-    dates = load_dates(config, cache)  # beside the workers too
+    # This process compiles templates and reads Git's history while the workers parse.
+    templates = _templates(started)
+    dates = load_dates(config, cache)
     parsing = started.parsing.result(progress)
     content = _content_of(started, parsing)
     shown_paths = {page.path for page in content.pages}
@@ -126,39 +140,40 @@ def build_site(
     shows_diagrams = {p.page.path: p.head.shows_diagrams for p in pages}
     stage = ComposeStage(composer, CacheKeys(context, shows_diagrams), terms, cache)
     composition = stage.run(pages, progress)
-    shown(config, composition.pages, report)
+    on_composed(config, composition.pages, report)
     progress("checking", 0, 0)
     site = _site_of(context, composition.pages)
-    # Two workers begin here; this process goes on beside them until it asks for their results.
+    # Two workers start here and run in parallel with this process, which renders the other outputs
+    # and checks links until it needs their results.
     search_index = SearchIndexJob(site, cache).start()
     proofreading = ProofreadJob(config, read, terms, _known_texts(site), cache).start()
-    made = tuple(_outputs(site, renderer, DrawingCache(cache.drawings), report))
-    found = tuple(_found_before(site, composition, cache, report))
+    outputs = tuple(_outputs(site, renderer, DrawingCache(cache.drawings), report))
+    found = tuple(_page_diagnostics(site, composition, cache, report))
     site = _proofread(site, read, proofreading.result(), cache)
-    site = replace(site, outputs=(*made, *search_index.outputs()))
+    site = replace(site, outputs=(*outputs, *search_index.outputs()))
     diagnostics = check_site(site, found)
     _prune(parsing, composition, cache)
-    account = account_of(site, found, is_dated=dates is not None)
+    provenance = provenance_of(site, found, is_dated=dates is not None)
     return Build(
         site=site,
         diagnostics=diagnostics,
         verdicts=tuple(findings.verdicts for findings in composition.findings),
         composer=composer,
-        read=account.read,
-        is_provisional=account.is_provisional,
+        read=provenance.read,
+        is_provisional=provenance.is_provisional,
     )
 
 
 def _templates(started: StartedBuild) -> Templates:
-    """Return the templates; if a page is parsed anew, the usual ones are compiled meanwhile."""
+    """Return the templates; compile the usual ones now if any page is being parsed."""
     templates = Templates(started.config, started.report)
-    if started.parsing.is_going_on:
+    if started.parsing.has_work:
         templates.compile(USUAL_TEMPLATES)
     return templates
 
 
 def _content_of(started: StartedBuild, parsing: Parsing) -> Content:
-    """Return the content; what is wrong with pages by themselves is reported."""
+    """Return the content, and report the faults that parsing found."""
     started.report.extend(parsing.faults)
     pages = tuple(parsed.page for parsed in parsing.pages)
     return make_content(started.config, started.found, pages, parsing.lost, started.report)
@@ -172,7 +187,7 @@ def _make_context(
     dates: Mapping[str, str] | None,
     progress: Progress,
 ) -> SiteContext:
-    """Return what all pages have in common."""
+    """Return what composing needs to know of the whole site."""
     config, report = started.config, started.report
     recordings = find_recordings(config, report)
     claims = _load_all_claims(config, content, report)
@@ -183,9 +198,9 @@ def _make_context(
     lost |= {source.path for source in diagrams} - {d.source.path for d in drawings.values()}
     nav = make_nav(config, content, {p.page.path: p.title for p in parsed}, report)
     proof = PROOF_ADDRESS if claims or drawings else None
-    made = frozenset(_made_addresses(config, drawings, recordings, templates, proof))
-    made |= {page.path for page in content.pages}  # their Markdown
-    targets = _make_targets(config, content, lost, drawings, frozenset(recordings), made)
+    generated = frozenset(_generated_addresses(config, drawings, recordings, templates, proof))
+    generated |= {page.path for page in content.pages}  # the pages' Markdown is published too
+    targets = _make_targets(config, content, lost, drawings, frozenset(recordings), generated)
     return SiteContext(
         config=config,
         content=content,
@@ -203,7 +218,7 @@ def _make_context(
 
 
 def _site_of(context: SiteContext, built: Iterable[BuiltPage]) -> Site:
-    """Return the site that pages are, nobody having looked at it yet."""
+    """Return the site with these pages, not yet checked."""
     parts = {name: getattr(context, name) for name in SiteContext.__struct_fields__}
     return Site(**parts, pages=tuple(built))
 
@@ -214,38 +229,39 @@ def _proofread(
     prose: Mapping[str, list[Finding]],
     cache: BuildCache,
 ) -> Site:
-    """Return a site with what is wrong with its prose."""
+    """Return the site with the diagnostics of its prose."""
     found = (d for p in read for d in diagnostics_of(p, prose[p.page.path], cache))
     return replace(site, prose=prose, prose_diagnostics=tuple(found))
 
 
 def _known_texts(site: Site) -> Iterator[str]:
-    """Yield the texts whose words a site knows without being judged."""
+    """Yield the texts whose words count as correctly spelled in this site."""
     yield from (recording.source.text for recording in site.recordings.values())
     yield from (source.text for source in (*site.diagrams, *site.content.claims))
     yield from (page.path for page in site.content.pages)
     yield from (asset.path for asset in site.content.assets)
 
 
-def _found_before(
+def _page_diagnostics(
     site: Site, composition: Composition, cache: BuildCache, report: Report
 ) -> Iterator[Diagnostic]:
-    """Yield what the stages of the build found, and the rules about pages and their links."""
+    """Yield the diagnostics of all stages so far, of each page, and of links between pages."""
     anchors = {built.page.address: built.summary.anchors for built in site.pages}
     contested = digest(*sorted(site.contested_addresses))
     seen = set()
     for built, findings in zip(composition.pages, composition.findings, strict=True):
         yield from findings.diagnostics
-        for fault in findings.template_faults:  # said once, with the first page that has it
+        for fault in findings.template_faults:  # reported once, with the first page that has it
             if (fault.message, fault.location) not in seen:
                 seen.add((fault.message, fault.location))
                 yield fault
-        led_to = (anchors.get(address, "") for address in built.summary.leads_to)
-        key = digest(built.key, contested, *led_to)
+        # A page's links can break when pages that it links to change their anchors.
+        linked = (anchors.get(address, "") for address in built.summary.leads_to)
+        key = digest(built.key, contested, *linked)
         found = cache.load("links", built.page.path, key, tuple[Diagnostic, ...])
         if found is None:
             found = check_links(built, site)
-            built.release()
+            built.release()  # else the texts of all pages would be in memory at once
             cache.store("links", built.page.path, key, found)
         yield from found
     yield from (
@@ -254,7 +270,7 @@ def _found_before(
 
 
 def _prune(parsing: Parsing, composition: Composition, cache: BuildCache) -> None:
-    """Drop what no page is made from any more, and what may come out better another time."""
+    """Drop results that no page uses any more, and results that may differ in another run."""
     pairs = zip(composition.pages, composition.findings, strict=True)
     cache.invalidate(built.page.path for built, findings in pairs if findings.is_over_budget)
     cache.invalidate(parsing.provisional)
@@ -268,7 +284,7 @@ def _prune(parsing: Parsing, composition: Composition, cache: BuildCache) -> Non
 def _outputs(
     site: Site, renderer: Renderer, drawn: DrawingCache, report: Report
 ) -> Iterator[Output]:
-    """Yield every file of the site but those that it is searched by."""
+    """Yield every file of the site except those of the search index."""
     for built in site.pages:
         location = Location(built.page.source.path)
         yield Output(built.page.output, built.file, location, built.summary.checksum)
@@ -286,14 +302,14 @@ def _load_all_claims(config: Config, content: Content, report: Report) -> tuple[
     return tuple(load_claims(s, s.path.removeprefix(folder), report) for s in content.claims)
 
 
-def _made_addresses(
+def _generated_addresses(
     config: Config,
     drawings: Mapping[str, Drawing],
     recordings: Mapping[str, Recording],
     templates: Templates,
     proof: str | None,
 ) -> Iterator[str]:
-    """Yield the addresses of what the build makes beside pages and assets."""
+    """Yield the addresses of files that the build generates, besides pages and assets."""
     yield from ("404.html", "robots.txt")
     yield from (THEME_FOLDER + name for name in templates.static_files)
     yield from (drawing_address(name, kind) for name in drawings for kind in ("svg", "png"))
@@ -311,7 +327,7 @@ def _make_targets(
     lost: frozenset[str],
     drawings: Mapping[str, Drawing],
     recordings: frozenset[str],
-    made: frozenset[str],
+    generated: frozenset[str],
 ) -> Targets:
     paths = {drawing.source.path: name for name, drawing in drawings.items()}
-    return make_targets(config, content, paths, lost, recordings, made)
+    return make_targets(config, content, paths, lost, recordings, generated)

@@ -1,4 +1,4 @@
-"""What a build was made from, as it was read, and whether it may come out otherwise next time."""
+"""The provenance of a build: checksums of its inputs, and whether another run may differ."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from proofdown.config.root import LOCK_FILE, SETTINGS_FILE
 from proofdown.diagnostics import Diagnostic
 from proofdown.site.model import Site
 
-_OF_THE_SYSTEM = frozenset(
+_ENVIRONMENT_CODES = frozenset(
     {
         "invalid-diagram",
         "markdown-error",
@@ -17,34 +17,34 @@ _OF_THE_SYSTEM = frozenset(
         "unreadable-file",
     }
 )
-"""Codes of faults in which the system may have a part: a disk, how busy it is, what it can load."""
+"""Codes of faults that can depend on the environment: the disk, its load, what can be imported."""
 
 
-class Account(Struct, frozen=True, kw_only=True):
-    """What a build was made from."""
+class Provenance(Struct, frozen=True, kw_only=True):
+    """The inputs of a build."""
 
     read: dict[str, str]
-    """SHA-256 of each file that was read, by its path in the site's folder."""
+    """SHA-256 of each file that was read, by its path from the site's root."""
     is_provisional: bool
-    """Whether something failed that may go better another time, without any change of the site."""
+    """Whether something failed that may succeed in another run, though the site did not change."""
 
 
-def account_of(site: Site, found: Iterable[Diagnostic], *, is_dated: bool) -> Account:
-    """Return what a site was made from.
+def provenance_of(site: Site, found: Iterable[Diagnostic], *, is_dated: bool) -> Provenance:
+    """Return the provenance of a checked site.
 
     Args:
-        site: the site, which was checked.
-        found: what is wrong with it, whatever the settings make of that.
-        is_dated: whether its history could be read.
+        site: the site.
+        found: its diagnostics, before the settings change their levels.
+        is_dated: whether Git's history could be read.
     """
     is_unread = any(asset.is_unread for asset in site.content.assets)
-    is_faulty = any(d.code in _OF_THE_SYSTEM for d in found)
+    is_faulty = any(d.code in _ENVIRONMENT_CODES for d in found)
     is_provisional = is_unread or is_faulty or not is_dated
-    return Account(read=dict(_read_for(site)), is_provisional=is_provisional)
+    return Provenance(read=dict(_read_for(site)), is_provisional=is_provisional)
 
 
 def _read_for(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield path and SHA-256 of what a site was made from; of what could not be read, nothing."""
+    """Yield path and SHA-256 of each file that was read for a site."""
     yield SETTINGS_FILE, site.config.checksum
     if site.lock.checksum:
         yield LOCK_FILE, site.lock.checksum

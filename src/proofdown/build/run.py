@@ -1,4 +1,4 @@
-"""A build as the command line asks for it: how strict, and against which baseline."""
+"""Run a build with the command line's options: baseline, lock file, fixes and strictness."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from proofdown.build.baseline import apply_baseline, load_baseline, shrunk, writ
 from proofdown.build.begin import StartedBuild, begin_build, folders_of
 from proofdown.build.fix import fix_site
 from proofdown.build.options import BuildOptions
-from proofdown.build.pipeline import Build, Shown, build_site, not_yet_shown
+from proofdown.build.pipeline import Build, PagesCallback, build_site, ignore_pages
 from proofdown.checks.links.published import published_now
 from proofdown.config.root import BASELINE_FILE, SINGLE_FILES
 from proofdown.content.evidence.claims import Judgement, Verdict
@@ -28,13 +28,13 @@ def run_build(
     options: BuildOptions,
     progress: Progress,
     cache: BuildCache,
-    shown: Shown = not_yet_shown,
+    on_composed: PagesCallback = ignore_pages,
     started: StartedBuild | None = None,
 ) -> tuple[Build, bool]:
-    """Return a build with its diagnostics as asked for, and whether it is refused.
+    """Run a build as the options ask; return it, and whether it fails.
 
-    Where a baseline is asked for, it is written first, and then applied; where the lock file is,
-    what is published now is added to it, if all of it can be read.
+    A baseline that is to be written is written first and then applied. Today's addresses are added
+    to the lock file only if the file could be read.
 
     Raises:
         SiteError: there is nothing to build from, or the baseline cannot be read or written.
@@ -42,7 +42,7 @@ def run_build(
     baseline = load_baseline(root)
     known = baseline.known if baseline else None
     started = started or begin_build(root, cache, options)
-    build = build_site(root, progress, cache, shown=shown, started=started)
+    build = build_site(root, progress, cache, on_composed=on_composed, started=started)
     if options.fixes and fix_site(build):
         build = build_site(root, progress, cache, started=begin_build(root, cache, options))
     found: tuple[Diagnostic, ...] = build.diagnostics
@@ -60,11 +60,11 @@ def run_build(
 
 
 def watched_by(build: Build, looked: FileStates, *, is_written: bool) -> WatchedFiles | None:
-    """Return what a build depended on; None where that cannot be said.
+    """Return the files that a build depended on, or None if they do not determine its result.
 
     Args:
         build: the build.
-        looked: how what it is made from looked before any of it was read.
+        looked: the state of its input files before any of them was read.
         is_written: whether the site was written.
     """
     config = build.site.config
@@ -87,5 +87,5 @@ def _is_refused(diagnostics: Iterable[Diagnostic], options: BuildOptions) -> boo
 def _not_judged(judgements: tuple[Judgement, ...]) -> Iterator[Diagnostic]:
     for judgement in judgements:
         if judgement.verdict is Verdict.NOT_JUDGED:
-            message = f"nobody judges the {judgement.kind} `{judgement.name}`"
+            message = f"the {judgement.kind} `{judgement.name}` is not judged"
             yield Diagnostic("not-judged", message, judgement.location, "claim what it must say")

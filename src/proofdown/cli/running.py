@@ -110,7 +110,7 @@ def _build(
     from proofdown.runtime.cache.build_cache import open_cache
 
     root, started = find_root(folder), time.time_ns()
-    with open_cache(root, waits=_say_that_another_runs) as cache:
+    with open_cache(root, on_wait=_say_that_another_runs) as cache:
         done = _finish_build(root, format_, options, finish, cache)
         plain = without_colours(done.report)
         if done.watched and options.changes_nothing:

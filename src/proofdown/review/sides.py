@@ -163,7 +163,7 @@ def _built(side: Side, root: Path, cache_root: Path, progress: Progress) -> Side
     try:
         with (
             chdir(start if start.is_dir() else side.root),
-            open_cache(cache_root, CACHE_FOLDER, sweeps=False) as cache,
+            open_cache(cache_root, CACHE_FOLDER, prunes=False) as cache,
         ):
             return replace(side, build=build_site(side.root.resolve(), progress, cache))
     except SiteError as stop:

@@ -1,7 +1,7 @@
-"""A stage of a build that is cached: look up by key, run the rest in workers, store.
+"""A cached stage of a build: look up by key, run the rest in workers, store the results.
 
-Parsing, composing, proofreading and the search index are such stages. What differs is said in a
-`StageSpec`; in which order things happen is written here alone.
+Parsing, composing, proofreading and the search index are such stages. A `StageSpec` holds what
+differs between them; the order of the steps is defined here alone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,11 +24,11 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class BlobRef(Struct, frozen=True, kw_only=True):
-    """A large text in the cache."""
+    """A reference to a blob in the cache."""
 
     kind: str
     name: str
-    """The name that its key is known by, mostly a page's path."""
+    """The name that its key is stored under, usually a page's path."""
     key: str
 
 
@@ -41,45 +41,45 @@ class CacheEntry(Struct, frozen=True, kw_only=True):
     value: msgspec.Raw
 
 
-class Made(Struct, frozen=True, kw_only=True):
-    """What a worker made of a task: small, for it comes back through a pipe."""
+class TaskResult(Struct, frozen=True, kw_only=True):
+    """The result of a task. Kept small, because workers send it through a pipe."""
 
     value: msgspec.Raw
     key: str = ""
-    """Digest of everything that it was made from; empty for what must not be stored."""
+    """Digest of all inputs of the task; empty if the result must not be stored."""
     blobs: tuple[BlobRef, ...] = ()
-    """Large texts that the worker wrote to the cache for it."""
-    beside: tuple[CacheEntry, ...] = ()
-    """What else came of it."""
+    """Blobs that the worker wrote to the cache for it."""
+    extra_entries: tuple[CacheEntry, ...] = ()
+    """Entries of other kinds that the task produced as well."""
 
 
-_decode_made = msgspec.msgpack.Decoder(Made).decode
+_decode_result = msgspec.msgpack.Decoder(TaskResult).decode
 
 
 class StageSpec(Struct, Generic[Task, Value], frozen=True, kw_only=True):
-    """What is peculiar to a stage."""
+    """What distinguishes one stage from another."""
 
     kind: str
-    """Kind of its entries in the cache."""
+    """Kind of its cache entries."""
     value_type: type[Value]
     name_of: Callable[[Task], str]
-    """Returns the name under which the value of a task is stored."""
-    work: Callable[[Task], Made]
-    """Does a task, in a worker."""
-    give_up: Callable[[Task, Failure], Made]
-    """Returns what there is of a task whose worker died, in this process."""
+    """Returns the name under which a task's value is stored."""
+    work: Callable[[Task], TaskResult]
+    """Runs a task, in a worker."""
+    on_failure: Callable[[Task, Failure], TaskResult]
+    """Returns the result for a task whose worker died; called in the parent process."""
     budget: Budget | None
-    """What a task may take; None for whatever it takes."""
-    doing: str = ""
-    """What the progress line says."""
+    """Limits of one task; None for no limits."""
+    progress_text: str = ""
+    """What the progress line shows."""
 
 
 class CachedStage(Generic[Task, Value]):
-    """A stage over a build's cache. Nothing runs before `start` is called.
+    """A stage backed by the build cache. Nothing runs before `start` is called.
 
     Args:
         spec: what the stage does.
-        cache: what earlier builds made.
+        cache: the build cache.
     """
 
     def __init__(self, spec: StageSpec[Task, Value], cache: BuildCache) -> None:
@@ -88,63 +88,67 @@ class CachedStage(Generic[Task, Value]):
         self._job = self._job_of((), 0, no_preparation)
 
     def load(self, name: str, key: str) -> Value | None:
-        """Return the value that an earlier build stored, or None if its key was another."""
+        """Return the value that an earlier build stored, or None if its key differed."""
         return self._cache.load(self.spec.kind, name, key, self.spec.value_type)
 
     def start(
-        self, tasks: Sequence[Task], most: int, prepare: Callable[[], None] = no_preparation
+        self, tasks: Sequence[Task], max_workers: int, prepare: Callable[[], None] = no_preparation
     ) -> Self:
-        """Fork the workers for the tasks that no value was found for; return the stage.
+        """Fork workers for the tasks that were not in the cache; return the stage.
 
         Args:
-            tasks: what there is to do, the longest first, because the last would be waited for.
-            most: how many workers there may be; with 0, this process does the tasks in `results`.
-            prepare: what each worker does before its first task, within no budget.
+            tasks: the tasks, longest first: if a long one started last, all would wait for it.
+            max_workers: the most workers to fork; with 0, `results` runs the tasks in this process.
+            prepare: run by each worker before its first task, outside any budget.
 
         Raises:
-            NoWorkerError: the system lets none begin.
+            NoWorkerError: the system cannot start a single worker.
         """
-        self._job = self._job_of(tasks, most, prepare).start()
+        self._job = self._job_of(tasks, max_workers, prepare).start()
         return self
 
     def results(self, progress: Progress = no_progress) -> Iterator[tuple[Task, Value]]:
-        """Yield each task with its value as they are done, and store them.
+        """Yield each task with its value as they finish, and store the values.
 
         Raises:
-            OutputError: what was made cannot be written.
-            CrashError: a worker ended with an exception.
+            OutputError: a result cannot be written.
+            CrashError: a task raised an exception.
         """
         tasks, spec = self._job.tasks, self.spec
         for done, (number, result) in enumerate(self._job.results()):
-            progress(spec.doing, done, len(tasks))
+            progress(spec.progress_text, done, len(tasks))
             task = tasks[number]
-            made = (
-                spec.give_up(task, result) if isinstance(result, Failure) else _decode_made(result)
+            outcome = (
+                spec.on_failure(task, result)
+                if isinstance(result, Failure)
+                else _decode_result(result)
             )
-            value = self._decode_value(made.value)
-            self._store(spec.name_of(task), made, value)
+            value = self._decode_value(outcome.value)
+            self._store(spec.name_of(task), outcome, value)
             yield task, value
 
     def _job_of(
-        self, tasks: Sequence[Task], most: int, prepare: Callable[[], None]
+        self, tasks: Sequence[Task], max_workers: int, prepare: Callable[[], None]
     ) -> TaskJob[Task]:
         spec = self.spec
 
         def work(task: Task) -> bytes:
             return _encode(spec.work(task))
 
-        return TaskJob(tasks, work, spec.budget, most, prepare)
+        return TaskJob(tasks, work, spec.budget, max_workers, prepare)
 
-    def _store(self, name: str, made: Made, value: Value) -> None:
+    def _store(self, name: str, outcome: TaskResult, value: Value) -> None:
         cache = self._cache
-        for entry in made.beside:
+        for entry in outcome.extra_entries:
             cache.store_encoded(entry.kind, entry.name, entry.key, entry.value)
-        if made.key:
-            cache.store_encoded(self.spec.kind, name, made.key, made.value, value)
-            for blob in made.blobs:
+        if outcome.key:
+            cache.store_encoded(self.spec.kind, name, outcome.key, outcome.value, value)
+            for blob in outcome.blobs:
+                # Records the blob's stamp, so that the next build need not read it. It was written
+                # a moment ago, so that it exists is proof enough.
                 cache.has_blob(blob.kind, blob.name, blob.key, Path.is_file)
 
 
 def encoded(value: object) -> msgspec.Raw:
-    """Return plain data as a worker sends it."""
+    """Encode plain data for a `TaskResult`."""
     return msgspec.Raw(_encode(value))

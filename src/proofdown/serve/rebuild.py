@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from proofdown.addresses import output_path, page_address
 from proofdown.build.options import BuildOptions
-from proofdown.build.pipeline import Build, Shown
+from proofdown.build.pipeline import Build, PagesCallback
 from proofdown.build.run import run_build
 from proofdown.config.loader import load_config
 from proofdown.config.model import Config
@@ -147,18 +147,18 @@ class Rebuilder:
             time.sleep(LEAD)
         return newest
 
-    def _build(self, shown: Manifest, show_pages: Shown) -> Build:
+    def _build(self, shown: Manifest, show_pages: PagesCallback) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
         if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
             load_config(self._root, Report())
         with hold_cache(self._root, PREVIEW_FOLDER, self._waits) as kept_in:
-            if self._cache is None or self._cache.kept_in.folder != kept_in.folder:
+            if self._cache is None or self._cache.storage.folder != kept_in.folder:
                 self._cache = _ShownCache(kept_in)
-            self._cache.kept_in = kept_in
+            self._cache.storage = kept_in
             self._cache.shown = shown.build_files
             options = BuildOptions(with_drafts=True)
             cache, progress = self._cache, self._progress
-            return run_build(self._root, options, progress, cache, shown=show_pages)[0]
+            return run_build(self._root, options, progress, cache, on_composed=show_pages)[0]
 
 
 def _broken(fault: Exception) -> Problems:

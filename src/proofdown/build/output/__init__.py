@@ -1,1 +1,1 @@
-"""Outputs to a folder, staged beside it and then swapped; `write` is the door."""
+"""Write outputs to a folder that is staged and then swapped in; `write` is the door."""

@@ -1,14 +1,14 @@
-"""Opens the folders of many files in the order of their paths, each within the one above it."""
+"""Open the folders of many files in path order, keeping common parent folders open."""
 
 from proofdown.folders import Folder
 
 
 class Cursor:
-    """Opens folders below one, the next within those that it has in common with the last.
+    """Opens folders below a top folder. Parents shared with the previous folder stay open.
 
     Args:
-        top: the folder that holds them all.
-        makes: whether to make those that are missing.
+        top: the folder that contains them all.
+        makes: whether to create missing folders.
     """
 
     def __init__(self, top: Folder, *, makes: bool = False) -> None:
@@ -17,10 +17,10 @@ class Cursor:
         self._parts: list[str] = []
 
     def at(self, path: str) -> Folder:
-        """Return the folder at a relative path; it stays open until the next is asked for.
+        """Return the folder at a relative path; it stays open until the next call.
 
         Raises:
-            OSError: there is none, or a link would be followed.
+            OSError: it does not exist, or a symbolic link would be followed.
         """
         parts = path.split("/") if path else []
         common = 0

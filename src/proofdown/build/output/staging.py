@@ -1,8 +1,8 @@
-"""A folder made beside another, then swapped in, so that no moment sees half.
+"""Stage a new output folder next to the old one, then swap the two atomically.
 
-The folder that was replaced is kept as a spare one: the next is made from it, so that a change of
-few files among many costs little. Every file in it is looked at before it is relied on. No link
-is followed in any of them.
+The replaced folder is kept as a spare, and the next one is built from it, so that changing a few
+files among many is cheap. Each file of the spare is verified before it is reused. No symbolic link
+is followed in any of these folders.
 """
 
 import os
@@ -24,49 +24,49 @@ def replace_folder(
     name: str,
     outputs: Iterable[Output],
     same: Mapping[str, int],
-    own: Mapping[str, bytes],
+    extra_files: Mapping[str, bytes],
     cache: CacheFolder | None,
 ) -> list[tuple[Output, Stamp | None]]:
-    """Put a folder with these files, and no others, in the place of one that may be there.
+    """Replace a folder, or create it, so that it contains exactly these files.
 
     Args:
-        parent: the folder that it is in.
-        name: its name.
+        parent: the parent folder.
+        name: the folder's name.
         outputs: the files, in the order of their paths.
-        same: inode by path of those that stand in it as they are to be.
-        own: bytes by path of further files at its top.
-        cache: where the replaced folder is kept, and what lies in it is linked and not copied;
-            None to remove the folder.
+        same: inodes of the files that are up to date in the current folder, by path.
+        extra_files: contents of further files at the top of the folder, by name.
+        cache: where to keep the replaced folder as a spare; files of the cache are linked rather
+            than copied. None to remove the replaced folder.
 
     Returns:
-        The files that were written or linked anew; those that are copies of others, with the
-        stamps that these had when they were read.
+        The files that were written or linked; each copy with the stamp that its original had when
+        it was read.
 
     Raises:
-        OSError: the disk refuses; the old folder is as it was.
+        OSError: writing fails; the old folder is unchanged.
     """
-    beside = _begin(parent, name, cache)
+    staged = _make_new_folder(parent, name, cache)
     try:
-        with parent.enter(beside) as new:
-            put = _fill(new, _old(parent, name), outputs, same, own, cache)
-        _swap(parent, beside, name)
-        if cache and parent.is_folder(beside):
-            with suppress(OSError):  # on another disk: the next folder is made from nothing
-                parent.rename(beside, cache.opened(), _SPARE)
+        with parent.enter(staged) as new:
+            written = _fill(new, _old(parent, name), outputs, same, extra_files, cache)
+        _swap(parent, staged, name)
+        if cache and parent.is_folder(staged):
+            with suppress(OSError):  # another file system: the next folder starts empty
+                parent.rename(staged, cache.opened(), _SPARE)
     finally:
-        parent.discard(beside)
-    return put
+        parent.discard(staged)
+    return written
 
 
-def _begin(parent: Folder, name: str, cache: CacheFolder | None) -> str:
-    """Return the name of a folder beside another: the spare one where it is on the same disk."""
-    beside = parent.make_new(_prefix(name))
+def _make_new_folder(parent: Folder, name: str, cache: CacheFolder | None) -> str:
+    """Create the new folder, from the spare if that is on the same file system; return its name."""
+    staged = parent.make_new(_prefix(name))
     if cache and cache.opened().is_folder(_SPARE):
         try:
-            cache.opened().rename(_SPARE, parent, beside)
+            cache.opened().rename(_SPARE, parent, staged)
         except OSError:
             cache.opened().discard(_SPARE)
-    return beside
+    return staged
 
 
 def _old(parent: Folder, name: str) -> Folder | None:
@@ -78,18 +78,19 @@ def _fill(
     old: Folder | None,
     outputs: Iterable[Output],
     same: Mapping[str, int],
-    own: Mapping[str, bytes],
+    extra_files: Mapping[str, bytes],
     cache: CacheFolder | None,
 ) -> list[tuple[Output, Stamp | None]]:
-    """Make a folder hold these files and no others; those that are as before are taken over."""
+    """Make a folder contain exactly these files; unchanged ones are linked from the old folder."""
     outputs = tuple(outputs)
-    wanted = {output.path for output in outputs} | own.keys()
+    wanted = {output.path for output in outputs} | extra_files.keys()
     there = _clear(new, wanted)
     before = Cursor(old) if old else None
-    here, put = Cursor(new, makes=True), list[tuple[Output, Stamp | None]]()
+    here, written = Cursor(new, makes=True), list[tuple[Output, Stamp | None]]()
     for output in outputs:
         path = output.path
         inode = there.get(path)
+        # The same inode in both folders: the spare has a hard link to the current file.
         if inode is not None and inode == same.get(path):
             continue
         parent, _, name = path.rpartition("/")
@@ -97,18 +98,18 @@ def _fill(
         if inode is not None:
             folder.remove(name)
         if before and path in same:
-            _take_over(before.at(parent), name, folder, name)
-            put.append((output, None))
+            _link_or_copy(before.at(parent), name, folder, name)
+            written.append((output, None))
         else:
-            put.append((output, _put(output, folder, name, cache)))
-    for name, data in own.items():
+            written.append((output, _write_output(output, folder, name, cache)))
+    for name, data in extra_files.items():
         new.remove(name)
         new.write(name, data)
-    return put
+    return written
 
 
 def _clear(top: Folder, wanted: set[str]) -> dict[str, int]:
-    """Remove from a folder what is not wanted; return the inodes of the files that are left."""
+    """Remove unwanted files and folders; return the inodes of the remaining files by path."""
     left: dict[str, int] = {}
     folders = {path[: path.rindex("/")] for path in wanted if "/" in path}
     folders |= {part for folder in folders for part in _above(folder)}
@@ -134,17 +135,19 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _put(output: Output, folder: Folder, name: str, cache: CacheFolder | None) -> Stamp | None:
-    """Put an output in its place: linked where the cache keeps it, else written or copied.
+def _write_output(
+    output: Output, folder: Folder, name: str, cache: CacheFolder | None
+) -> Stamp | None:
+    """Write an output into a folder: link it if it is in the cache, else write or copy it.
 
     Returns:
-        The stamp of the file that was copied; None where none was, or it changed meanwhile.
+        The stamp of the file that was copied; None if none was, or if it changed meanwhile.
     """
     data = output.data
     if isinstance(data, bytes):
         folder.write(name, data)
     elif cache and data.parent.parent == cache.folder:
-        _take_over(cache.opened(data.parent.name), data.name, folder, name)
+        _link_or_copy(cache.opened(data.parent.name), data.name, folder, name)
     else:
         with open_regular(str(data)) as source:
             stamp = stamp_of(os.fstat(source.fileno()))
@@ -153,8 +156,8 @@ def _put(output: Output, folder: Folder, name: str, cache: CacheFolder | None) -
     return None
 
 
-def _take_over(before: Folder, known: str, folder: Folder, name: str) -> None:
-    """Let a file be in two folders, or copy it with its time where it cannot be."""
+def _link_or_copy(before: Folder, known: str, folder: Folder, name: str) -> None:
+    """Hard-link a file into another folder, or copy it with its mtime if it cannot be linked."""
     try:
         before.link(known, folder, name)
     except OSError:
@@ -172,8 +175,8 @@ def _old_name(name: str) -> str:
     return f".{name}.old"
 
 
-def recover_left_over(parent: Folder, name: str) -> None:
-    """Mend what a killed run left: put the old site back if it was being swapped, drop the rest."""
+def recover_from_killed_run(parent: Folder, name: str) -> None:
+    """Clean up after a killed run: restore the old site if it was swapped out; remove the rest."""
     old = _old_name(name)
     if parent.is_folder(old):
         if parent.stat(name) is None:
@@ -186,10 +189,11 @@ def recover_left_over(parent: Folder, name: str) -> None:
 
 
 def _swap(parent: Folder, new: str, name: str) -> None:
-    """Put a new folder in the place of one that may be there; the old one ends up at `new`."""
+    """Replace a folder that may exist by a new one; after an exchange, the old one is at `new`."""
     if parent.stat(name) is None:
         parent.rename(new, parent, name)
     elif not exchange(parent, new, name):
+        # If this is killed between the two renames, `recover_from_killed_run` undoes the first.
         old = _old_name(name)
         parent.rename(name, parent, old)
         parent.rename(new, parent, name)

@@ -1,4 +1,4 @@
-"""Which files of a site stand in its output folder as they are to be written."""
+"""Find out which files of a site are up to date in its output folder."""
 
 import time
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from proofdown.site.model import Output
 
 
 class OutputState:
-    """Knows what was written into a folder, so that it need not be read to be compared.
+    """Remembers stamps of written files, so that these need not be read to be compared.
 
     Args:
-        parent: the folder that the output folder is in.
+        parent: the parent of the output folder.
         name: the output folder's name.
-        cache: what is known; where there is none, files are read.
+        cache: stores the stamps; without one, files are read.
     """
 
     def __init__(self, parent: Folder, name: str, cache: BuildCache | None) -> None:
@@ -27,15 +27,15 @@ class OutputState:
         self._begun = time.time_ns()
         self._cursor = self._opened()
         self._sources: dict[str, Stamp | None] = {}
-        """Stamps of the files that outputs which stand there are copies of, as these were read."""
+        """For each up-to-date output that is a copy, the stamp that its original had when read."""
 
     def _opened(self) -> Cursor | None:
-        """Return a cursor over the folder as it is now; None where there is none."""
+        """Return a cursor over the current output folder, or None if there is none."""
         is_there = self.parent.is_folder(self.name)
         return Cursor(self.parent.enter(self.name)) if is_there else None
 
     def stamp_of(self, output: Output) -> Stamp | None:
-        """Return the stamp of an output that stands in the folder as it is to be; else None."""
+        """Return the stamp of an output if it is up to date in the folder, else None."""
         stamp = self._find(output.path)
         if stamp is None:
             return None
@@ -50,31 +50,31 @@ class OutputState:
             return None
         if not is_same:
             return None
-        self._keep(output, source, stamp)
+        self._record(output, source, stamp)
         self._sources[output.path] = source
         return stamp
 
     def add(self, outputs: Iterable[tuple[Output, Stamp | None]]) -> None:
-        """Keep how outputs look that were written or linked just now.
+        """Record the stamps of outputs that were just written or linked.
 
         Args:
-            outputs: the outputs, a copy with the stamp of the very file that was read for it.
+            outputs: the outputs; each copy with the stamp that its original had when read.
         """
         self._cursor = self._opened()
         for output, source in outputs:
             stamp = self._find(output.path)
             if stamp and self.cache:
-                self._keep(output, source or self._sources.get(output.path), stamp)
+                self._record(output, source or self._sources.get(output.path), stamp)
                 if isinstance(output.data, Path):
-                    self.cache.note_blob(output.data, stamp)
+                    self.cache.update_stamp(output.data, stamp)
 
     def save(self) -> None:
-        """Write down what is known by now."""
+        """Save the recorded stamps."""
         if self.cache:
             self.cache.save()
 
     def _find(self, path: str) -> Stamp | None:
-        """Return the stamp of a regular file in the folder; None where there is none."""
+        """Return the stamp of a regular file in the folder, or None if there is none."""
         parent, _, name = path.rpartition("/")
         try:
             status = self._cursor.at(parent).stat(name) if self._cursor else None
@@ -83,9 +83,9 @@ class OutputState:
         return stamp_of(status) if status and S_ISREG(status.st_mode) else None
 
     def _compare(self, output: Output, stamp: Stamp) -> tuple[bool, Stamp | None]:
-        """Return whether a file that looks other than before has an output's bytes all the same.
+        """Return whether a file whose stamp changed still has an output's bytes.
 
-        A copy is compared with its file, whose stamp is returned too.
+        A copy is compared with its original, whose stamp is returned too.
 
         Raises:
             OSError: one of them cannot be read.
@@ -104,13 +104,13 @@ class OutputState:
     def _read(self, parent: str, name: str) -> bytes:
         return self._cursor.at(parent).read(name) if self._cursor else b""
 
-    def _keep(self, output: Output, source: Stamp | None, stamp: Stamp) -> None:
-        """Keep how an output looks, except for a copy of a file that may be changing just now.
+    def _record(self, output: Output, source: Stamp | None, stamp: Stamp) -> None:
+        """Record an output's stamp, except for a copy whose original may be changing just now.
 
         Args:
             output: the output.
-            source: stamp of the file that it has the bytes of, as that was read.
-            stamp: stamp of the output.
+            source: for a copy, the stamp that its original had when read.
+            stamp: the stamp of the output.
         """
         if is_copied(output) and (source is None or not is_settled(source, self._begun)):
             return
@@ -119,12 +119,12 @@ class OutputState:
 
 
 def is_copied(output: Output) -> bool:
-    """Return whether an output is a copy of a file that its author may be changing."""
+    """Return whether an output is a copy of a file that its author may change at any time."""
     return isinstance(output.data, Path) and not output.checksum
 
 
 def _name_of(output: Output, source: Stamp | None) -> str:
-    """Return what tells the bytes of an output from others, without reading a file."""
+    """Return a string that identifies an output's bytes, without reading a file."""
     if output.checksum:
         return output.checksum
     return digest(output.data) if isinstance(output.data, bytes) else repr(source)

@@ -1,4 +1,4 @@
-"""Two folders exchanged in one step, so that no moment sees neither."""
+"""Exchange two folders atomically."""
 
 import ctypes
 import errno
@@ -11,7 +11,7 @@ _RENAME_EXCHANGE = 2
 
 
 def exchange(parent: Folder, one: str, other: str) -> bool:
-    """Swap two folders of one in one step, where the system can (Linux, `renameat2`)."""
+    """Exchange two subfolders atomically; return False if the system cannot (`renameat2`)."""
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -22,6 +22,7 @@ def exchange(parent: Folder, one: str, other: str) -> bool:
     result = renameat2(at, os.fsencode(one), at, os.fsencode(other), _RENAME_EXCHANGE)
     if result == 0:
         return True
+    # An older kernel, or a file system without RENAME_EXCHANGE.
     if ctypes.get_errno() in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), f"{parent.path}/{other}")

@@ -1,6 +1,7 @@
-"""Outputs → the output folder: made beside the old one, then swapped, so that no moment sees half.
+"""Write outputs to the output folder: stage a new folder, then swap it for the old one.
 
-A killed run leaves the old site or the new one, whole; what it left beside is removed by the next.
+A killed run leaves either the old site or the new one complete, and the next run removes what else
+it left behind.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from proofdown.addresses import fault_of_names
-from proofdown.build.output.staging import recover_left_over, replace_folder
+from proofdown.build.output.staging import recover_from_killed_run, replace_folder
 from proofdown.build.output.state import OutputState
 from proofdown.config.model import Config
 from proofdown.diagnostics import Diagnostic, OutputError, unwritable
@@ -22,26 +23,26 @@ from proofdown.site.model import Output
 from proofdown.source import Location
 
 MARKER = ".proofdown-site"
-"""File in every output folder: only a folder that has it is ever replaced."""
+"""A file in every output folder; a folder without it is never replaced."""
 _MARKER_TEXT = b"This folder is made by `proofdown build`, which replaces all of it.\n"
-_OTHERS = ("site", "public", "built", "built-site")
-"""Names for an output folder, of which one is offered that is not taken."""
+_FREE_NAMES = ("site", "public", "built", "built-site")
+"""Names to suggest for an output folder; the first that is not taken is."""
 
 
 class WriteResult(Struct, frozen=True):
-    """What writing a site did."""
+    """The result of writing a site."""
 
     folder: Path
     files: int
     changed: int
-    """Files that are new or have other bytes than before."""
+    """The number of files that are new or changed."""
 
 
 def check_output_folder(config: Config) -> Path:
-    """Return the output folder, if it is one that may be replaced.
+    """Return the output folder, if it is safe to replace.
 
     Raises:
-        OutputError: it was not made by Proofdown, or holds or overlaps what must not be lost.
+        OutputError: Proofdown did not create it, or it contains or overlaps the user's own files.
     """
     folder = (config.root / config.output).resolve()
     inputs = [config.root / f for f in (config.content, config.templates, config.diagrams)]
@@ -70,23 +71,21 @@ def check_output_folder(config: Config) -> Path:
 
 
 def _is_repository(folder: Path) -> bool:
-    """Whether a folder holds a `.git` that is more than old redirects of ours.
-
-    Pages could name `.git/x` as an alias once; a folder with that is made anew like any other.
-    """
+    """Return whether a folder has a `.git` with more in it than old redirects of ours."""
     git = folder / ".git"
     if not os.path.lexists(git):
         return False
     if git.is_symlink() or not git.is_dir() or not (folder / MARKER).is_file():
         return True
+    # Pages could once name `.git/x` as an alias; an output folder with that is still replaceable.
     names = [name for _, _, files in os.walk(git) for name in files]
     return not all(name.endswith(".html") for name in names)
 
 
-def _refused(config: Config, message: str, way_out: str = "") -> OutputError:
-    free = (name for name in _OTHERS if not (config.root / name).exists())
-    setting = f"folders: {{output: {next(free, _OTHERS[-1])}}}"
-    help_ = f"{way_out}name another folder: `{setting}` in proofdown.yml"
+def _refused(config: Config, message: str, first_step: str = "") -> OutputError:
+    free = (name for name in _FREE_NAMES if not (config.root / name).exists())
+    setting = f"folders: {{output: {next(free, _FREE_NAMES[-1])}}}"
+    help_ = f"{first_step}name another folder: `{setting}` in proofdown.yml"
     location = Location(config.output.as_posix())
     return OutputError(Diagnostic("foreign-output", message, location, help_))
 
@@ -94,17 +93,17 @@ def _refused(config: Config, message: str, way_out: str = "") -> OutputError:
 def write_site(
     config: Config, outputs: Iterable[Output], cache: BuildCache | None = None
 ) -> WriteResult:
-    """Write a site and swap it in; files with the same bytes as before keep their time.
+    """Write a site atomically; files whose bytes did not change keep their mtime.
 
-    Where all that is to be written is there already, and nothing else, nothing is touched.
+    If the folder already contains exactly these files, nothing is touched.
 
     Args:
         config: the settings, which name the folder.
         outputs: the files.
-        cache: what was written before; where there is none, files are read to be compared.
+        cache: remembers what was written before; without one, files are read to be compared.
 
     Raises:
-        OutputError: the folder may not be replaced, or the disk refuses.
+        OutputError: the folder may not be replaced, or writing fails.
     """
     folder = check_output_folder(config)
     outputs = tuple(sorted(outputs, key=lambda output: output.path))
@@ -113,41 +112,40 @@ def write_site(
             message = f"`{output.path}` {fault}"
             raise OutputError(Diagnostic("unwritable-output", message, output.location))
     try:
-        changed = _put_in_place(config, folder, outputs, cache)
+        changed = _update_folder(config, folder, outputs, cache)
     except OSError as fault:
         location = Location(str(fault.filename or folder))
-        raise unwritable("the site", location, fault, "the old site is as it was") from fault
+        raise unwritable("the site", location, fault, "the old site is unchanged") from fault
     return WriteResult(folder, len(outputs), changed)
 
 
-def _put_in_place(
+def _update_folder(
     config: Config, folder: Path, outputs: tuple[Output, ...], cache: BuildCache | None
 ) -> int:
-    """Make the output folder hold these files and no others; return how many are new or changed.
+    """Make the output folder contain exactly these files; return how many are new or changed.
 
     Raises:
-        OSError: the disk refuses, or a link below the site's root would be followed.
+        OSError: writing fails, or a symbolic link below the site's root would be followed.
     """
     with ExitStack() as opened:
         parent = opened.enter_context(_open_parent(config, folder))
-        recover_left_over(parent, folder.name)
+        recover_from_killed_run(parent, folder.name)
         state = OutputState(parent, folder.name, cache)
         same = {o.path: stamp.inode for o in outputs if (stamp := state.stamp_of(o))}
         changed = len(outputs) - len(same)
-        if changed or not _holds_no_more(folder, same.keys()):
-            kept_in = cache.kept_in if cache else None
-            own = {MARKER: _MARKER_TEXT}
-            put = replace_folder(parent, folder.name, outputs, same, own, kept_in)
-            state.add(put)
+        if changed or not _holds_exactly(folder, same.keys()):
+            storage = cache.storage if cache else None
+            extra_files = {MARKER: _MARKER_TEXT}
+            written = replace_folder(parent, folder.name, outputs, same, extra_files, storage)
+            state.add(written)
         state.save()
     return changed
 
 
 def _open_parent(config: Config, folder: Path) -> Folder:
-    """Return the folder that holds the output folder, opened; it is made where it is missing.
-
-    Below the site's root no link is followed on the way to it; elsewhere the user named it.
-    """
+    """Return the parent of the output folder, opened; create it if it is missing."""
+    # A link below the root may come with a repository from elsewhere. A path outside of the root
+    # was chosen by the user, so that links in it are followed.
     if folder.is_relative_to(config.root):
         path = folder.parent.relative_to(config.root).as_posix()
         return open_below(str(config.root), path, makes=True)
@@ -155,8 +153,8 @@ def _open_parent(config: Config, folder: Path) -> Folder:
     return open_folder(str(folder.parent))
 
 
-def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:
-    """Return whether a folder holds these files, its marker, and nothing else."""
+def _holds_exactly(folder: Path, paths: AbstractSet[str]) -> bool:
+    """Return whether a folder contains these files, its marker, and nothing else."""
     found, top = set[str](), len(str(folder)) + 1
     for name, folders, files in os.walk(folder):
         if not (folders or files):
@@ -166,7 +164,7 @@ def _holds_no_more(folder: Path, paths: AbstractSet[str]) -> bool:
 
 
 def _fault_of(path: str) -> str:
-    """Return why a file may not be written at a path in the output folder; empty where it may."""
+    """Return why a path in the output folder may not be written, or an empty string if it may."""
     parts = PurePosixPath(path)
     if not path or parts.is_absolute() or ".." in parts.parts:
         return "is not inside the output folder"

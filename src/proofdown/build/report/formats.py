@@ -1,6 +1,6 @@
 """A build's diagnostics for programs: JSON, SARIF 2.1.0, and GitHub's workflow commands.
 
-A report is made of pieces, with a line's end between two of them: a long one is large.
+A report is yielded in pieces, to be joined by newlines, because a long one is large.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,17 +21,17 @@ _GITHUB_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 
 
 class Stopped(Struct, frozen=True):
-    """What there is to say of a run that could not be done, in place of a build."""
+    """A substitute for a build that could not run, reported in the same formats."""
 
     diagnostics: tuple[Diagnostic, ...]
 
     def count_claims(self, _verdict: Verdict) -> int:
-        """Return 0: nobody looked."""
+        """Return 0, because no claim was judged."""
         return 0
 
 
 def json_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
-    """Yield a build as JSON; every key is always there, and an unknown place is null."""
+    """Yield a build as JSON. Every key is always present; an unknown location is null."""
     held, broken, not_judged = (build.count_claims(v) for v in Verdict)
     data = {
         "version": 1,
@@ -57,7 +57,7 @@ def _json_note(note: Note) -> dict[str, Any]:
 
 
 def json_location(location: Location) -> dict[str, Any]:
-    """Return a place as JSON has it; what is not known is null."""
+    """Return a location's JSON keys; unknown values are null."""
     return {
         "path": location.path or None,
         "line": location.line or None,
@@ -126,7 +126,7 @@ def _sarif_location(location: Location) -> dict[str, Any]:
 
 
 def github_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]:
-    """Yield a build as commands that GitHub shows beside the lines of a pull request.
+    """Yield a build as commands that GitHub shows as annotations of a pull request.
 
     The format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
     """
@@ -165,6 +165,6 @@ FORMATS: dict[str, Callable[[Build, Style], Iterator[str]]] = {
 
 
 def stopped_report(reason: Diagnostic, format_: str) -> str:
-    """Return what programs get of a run that could not be done; empty in a format for people."""
-    make = _FOR_PROGRAMS.get(format_)
-    return "\n".join(make(Stopped((reason,)), plain)) + "\n" if make else ""
+    """Return the report of a run that stopped; empty for formats that people read."""
+    printer = _FOR_PROGRAMS.get(format_)
+    return "\n".join(printer(Stopped((reason,)), plain)) + "\n" if printer else ""

@@ -1,10 +1,9 @@
 """A build's diagnostics and verdicts as text.
 
-Nothing that comes from a site or a host is printed as it is: control characters, bidi controls and
-characters without a width are escaped, so that all that steers a terminal are our own colours.
+In text from a site or a host, control characters, bidi controls and zero-width characters are
+escaped, so that only our own colours control the terminal.
 
-`concise` prints the first line of each diagnostic as `text` does: the long form is the short one
-with more under it, never another sentence.
+`concise` prints the first line of what `text` prints for each diagnostic, word for word.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,33 +14,33 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.source import Location, printable
 
 Style = Callable[[str, str], str]
-"""Paints a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
+"""Formats a text in one of the styles `error`, `warning`, `note`, `bold`, `faint`."""
 
 WIDEST_SNIPPET = 100
 _BLANKS = (0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
 _AS_SPACES = dict.fromkeys(_BLANKS, " ")
-"""A tab, and the spaces that are not ASCII's: an excerpt shows each as a plain space."""
+"""Tabs and non-ASCII spaces: a snippet shows each as a plain space."""
 
 
 def plain(text: str, _style: str) -> str:
-    """Paint nothing."""
+    """Return the text without any style."""
     return text
 
 
 def text_report(build: Build, style: Style = plain) -> Iterator[str]:
-    """Yield every diagnostic with its line of source and its way out, and the summary's lines."""
+    """Yield every diagnostic with its line of source and its help, then the summary."""
     yield from (full_text(diagnostic, style) for diagnostic in build.diagnostics)
     yield from summary(build, style)
 
 
 def concise_report(build: Build, style: Style = plain) -> Iterator[str]:
-    """Yield one line per diagnostic, and the summary's lines."""
+    """Yield one line per diagnostic, then the summary."""
     yield from (first_line(diagnostic, style) for diagnostic in build.diagnostics)
     yield from summary(build, style)
 
 
 def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
-    """Return a diagnostic as `path:line:column: severity[code]: message`, the place if known."""
+    """Return a diagnostic as `path:line:column: severity[code]: message`."""
     level = style(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
     where = printable(str(diagnostic.location))
     location = f"{style(where, 'bold')}: " if diagnostic.location.path else ""
@@ -49,7 +48,7 @@ def first_line(diagnostic: Diagnostic, style: Style = plain) -> str:
 
 
 def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
-    """Return a diagnostic with its excerpt, help and notes, and an empty line after it."""
+    """Return a diagnostic with its snippet, help and notes, and an empty line after it."""
     margin = _margin(diagnostic.location)
     lines = [first_line(diagnostic, style), *_snippet(diagnostic, margin, style)]
     if diagnostic.help:
@@ -61,16 +60,17 @@ def full_text(diagnostic: Diagnostic, style: Style = plain) -> str:
 
 
 def _margin(location: Location) -> str:
-    """Return what stands before the bar: as wide as the number of the line, with a space around."""
+    """Return the blanks left of the bar: the width of the line number plus a space on each side."""
     return " " * max(3, len(str(location.line)) + 2)
 
 
 def _snippet(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]:
-    """Yield the line of source with the place underlined."""
+    """Yield the line of source with the location underlined."""
     location = diagnostic.location
     if not location.line or not location.snippet.strip():
         return
     column = location.column or 1
+    # A location far to the right of a long line is shown in the middle of a window.
     cut = max(0, column - 1 - WIDEST_SNIPPET // 2) if column > WIDEST_SNIPPET else 0
     shown = location.snippet[cut : cut + WIDEST_SNIPPET]
     start = column - 1 - cut
@@ -89,12 +89,12 @@ def _snippet(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]
 
 
 def snippet_text(text: str) -> str:
-    """Return a piece of a source line for an excerpt; each tab or space is one column wide."""
+    """Return a piece of a source line for a snippet; each tab or space is one column wide."""
     return printable(text.translate(_AS_SPACES))
 
 
 def summary(build: Build, style: Style = plain) -> list[str]:
-    """Return the last lines of a report: what was found, and what came of every claim."""
+    """Return the last lines of a report: counts of diagnostics and of claims by verdict."""
     pages = _count(len(build.site.pages), "page")
     errors, warnings, notes = (build.count(s) for s in Severity)
     if build.diagnostics:

@@ -24,7 +24,7 @@ from proofdown.diagnostics import Diagnostic, Finding, capped
 from proofdown.digests import digest
 from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
-from proofdown.runtime.stage import CachedStage, Made, StageSpec, encoded
+from proofdown.runtime.stage import CachedStage, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import SMALL_BATCH, BackgroundJob, Failure
 
@@ -100,7 +100,7 @@ class ProofreadJob:
             value_type=tuple[Finding, ...],
             name_of=_path_of,
             work=_find_mixed,
-            give_up=_find_mixed_here,
+            on_failure=_find_mixed_here,
             budget=None,
         )
         self._stage = CachedStage(spec, cache)
@@ -160,16 +160,16 @@ def _judge(
     return _Judged(found, guesses.only(unknown) if guesses.is_new else None)
 
 
-def _find_mixed(task: _Task) -> Made:
+def _find_mixed(task: _Task) -> TaskResult:
     """Return where a page writes terms in the rarer way."""
     page = task.parsed.page
     blocks = find_blocks(page.source.text, page.body_start)
     found = tuple(find_mixed(blocks, task.here))
     page.release()
-    return Made(value=encoded(found), key=task.key)
+    return TaskResult(value=encoded(found), key=task.key)
 
 
-def _find_mixed_here(task: _Task, _failure: Failure) -> Made:
+def _find_mixed_here(task: _Task, _failure: Failure) -> TaskResult:
     return _find_mixed(task)
 
 

@@ -1,4 +1,4 @@
-"""The build cache: results keyed by digests of what they were made from.
+"""The build cache: results keyed by digests of their inputs.
 
 `build_cache` is the door.
 """

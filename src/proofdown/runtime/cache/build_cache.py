@@ -1,9 +1,9 @@
-"""What earlier builds found out, kept by what it was made from.
+"""The build cache: results keyed by a digest of their inputs.
 
-An entry has a kind, a name (mostly a page's path) and a key: the digest of everything it was made
-from. Under another key it is not there, so that what is found is what a clean build would make.
-Entries lie on shelves, files of some hundred each, checksummed and written whole; a shelf that is
-damaged, or was written by another version, is as good as none. Large texts are files of their own.
+An entry has a kind, a name (usually a page's path) and a key, the digest of all its inputs. A
+lookup under another key is a miss, so that a hit is always what a clean build would produce.
+Entries are spread over shards, checksummed files that are written atomically; a shard that is
+damaged or from another version counts as empty. Blobs, which are large, have a file each.
 """
 
 import os
@@ -31,16 +31,16 @@ from proofdown.runtime.cache.lock import CACHE_FOLDER, DRAWINGS_FOLDER, hold_cac
 from proofdown.source import Location
 
 FORMAT = 1
-"""Raised when the layout of the folder changes."""
+"""To be increased when the layout of the cache folder changes."""
 SHARDS = 16
-"""Files over which the entries of a kind are spread, so that one change rewrites one of them."""
+"""Shards of each kind, so that one changed entry rewrites one small file."""
 Stored = TypeVar("Stored")
 _decoder = msgspec.msgpack.Decoder(dict[str, tuple[str, msgspec.Raw]])
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class _Slot:
-    """An entry: its key, and its value in one or both of its two forms."""
+    """An entry: its key, and its value encoded, decoded or both."""
 
     __slots__ = ("is_invalid", "is_used", "key", "raw", "value")
 
@@ -50,46 +50,46 @@ class _Slot:
 
 
 class BuildCache:
-    """The entries of one site; those that a build does not ask for are dropped at its end.
+    """The cache of one site. Entries that a build does not use are dropped when it is saved.
 
     Args:
-        kept_in: where they are kept between builds.
-        sweeps: whether large texts that a build does not use may be dropped at its end.
+        storage: the folder in which the cache is kept between builds.
+        prunes: whether `prune` removes blobs that a build did not use.
     """
 
-    def __init__(self, kept_in: CacheFolder, *, sweeps: bool = True) -> None:
-        self.kept_in, self.sweeps = kept_in, sweeps
+    def __init__(self, storage: CacheFolder, *, prunes: bool = True) -> None:
+        self.storage, self.prunes = storage, prunes
         self._kinds: dict[str, dict[str, _Slot]] = {}
         self._names: dict[tuple[str, str], str] = {}
-        """The name under which a large text was last looked for, by its kind and key."""
+        """The name under which a blob was last looked up, by its kind and key."""
         self._stale: set[tuple[str, int]] = set()
-        """Shelves that no longer say what is on them."""
+        """Shards that must be rewritten, by kind and number."""
 
     @property
     def drawings(self) -> CacheFolder:
-        """The folder in which drawings are kept."""
-        return self.kept_in.beside(DRAWINGS_FOLDER)
+        """The folder of cached drawings."""
+        return self.storage.sibling(DRAWINGS_FOLDER)
 
     def load(self, kind: str, name: str, key: str, type_: type[Stored]) -> Stored | None:
-        """Return what was made from what this key stands for; None where nothing was."""
+        """Return the value stored under this key, or None if there is none."""
         slot = self._slot(kind, name, key)
         return None if slot is None or slot.is_invalid else _value_of(slot, type_)
 
     def store(self, kind: str, name: str, key: str, value: Any) -> None:
-        """Keep a value, which must be plain data."""
+        """Store a value, which must be plain data."""
         self.store_encoded(kind, name, key, _encode(value), value)
 
     def store_encoded(self, kind: str, name: str, key: str, raw: bytes, value: Any = None) -> None:
-        """Keep a value that is encoded already."""
+        """Store a value that is already encoded."""
         slot = self._sharded(kind)[name] = _Slot(key, raw, value)
         slot.is_used = True
         self._stale.add((kind, _shard_of(name)))
 
     def invalidate(self, names: Iterable[str]) -> None:
-        """Let no later build know what was kept under these names."""
-        doubtful = set(names)
+        """Keep the entries with these names for this build, but do not save them."""
+        invalid = set(names)
         for kind, slots in self._kinds.items():
-            for name in doubtful & slots.keys():
+            for name in invalid & slots.keys():
                 slots[name].is_invalid = True
                 self._stale.add((kind, _shard_of(name)))
 
@@ -101,7 +101,7 @@ class BuildCache:
         return slot
 
     def _sharded(self, kind: str) -> dict[str, _Slot]:
-        """Return the entries of a kind, read from their shelves once."""
+        """Return the entries of a kind, reading its shards on first use."""
         found = self._kinds.get(kind)
         if found is None:
             found = self._kinds[kind] = {}
@@ -110,7 +110,7 @@ class BuildCache:
         return found
 
     def _load(self, kind: str, number: int) -> dict[str, _Slot]:
-        body = load_cache_file(self.kept_in.opened("shards"), _shard_file(kind, number))
+        body = load_cache_file(self.storage.opened("shards"), _shard_file(kind, number))
         head = _head(kind, number)
         if body is None or not body.startswith(head):
             return {}
@@ -121,15 +121,15 @@ class BuildCache:
         return {name: _Slot(key, raw) for name, (key, raw) in entries.items()}
 
     def begin(self) -> None:
-        """Begin a build: what it does not ask for is dropped at its end."""
+        """Begin a build: mark all entries as unused, so that `save` drops those it does not use."""
         for slots in self._kinds.values():
             for slot in slots.values():
                 slot.is_used = False
 
     def save(self) -> None:
-        """Write what changed, and drop what was not asked for since the build began.
+        """Write the changed shards, and drop entries not used since the build began.
 
-        Kinds that nobody looked into stay as they are.
+        Kinds that were not read at all stay as they are.
         """
         for kind, slots in self._kinds.items():
             for name in [name for name, slot in slots.items() if not slot.is_used]:
@@ -143,7 +143,7 @@ class BuildCache:
                 shard = shards.get((kind, _shard_of(name)))
                 if shard is not None and not slot.is_invalid:
                     shard[name] = (slot.key, msgspec.Raw(slot.raw))
-        folder = self.kept_in.opened("shards")
+        folder = self.storage.opened("shards")
         for (kind, number), entries in shards.items():
             name = _shard_file(kind, number)
             if entries:
@@ -153,31 +153,32 @@ class BuildCache:
         self._stale.clear()
 
     def blob(self, kind: str, key: str) -> Path:
-        """Return the file of a large text."""
-        return self.kept_in.folder / kind / key
+        """Return the path of a blob's file."""
+        return self.storage.folder / kind / key
 
     def find_checksummed(self, kind: str, key: str) -> bytes | None:
-        """Return a large text that was sealed; None where it is not there as it was written."""
-        return load_cache_file(self.kept_in.opened(kind), key)
+        """Return a checksummed blob, or None if it is missing or damaged."""
+        return load_cache_file(self.storage.opened(kind), key)
 
     def load_blob(self, kind: str, key: str) -> bytes:
-        """Return a large text that was sealed and is there, as `has_blob` says.
+        """Return a checksummed blob of which `has_blob` said that it is intact.
 
         Raises:
-            OutputError: it has gone or was damaged since then.
+            OutputError: it was removed or damaged since.
         """
         body = self.find_checksummed(kind, key)
         if body is None:
-            for number in range(SHARDS):  # so that the next build reads all of them
-                self.kept_in.opened("shards").discard(_shard_file(f"{kind}-seen", number))
+            # Without the recorded stamps, the next build verifies every blob of this kind.
+            for number in range(SHARDS):
+                self.storage.opened("shards").discard(_shard_file(f"{kind}-seen", number))
             message = "the cache was changed from outside while the site was built"
-            help_ = "build again: what was lost is made anew"
+            help_ = "build again: what was lost is built anew"
             location = Location(str(self.blob(kind, key)))
             raise OutputError(Diagnostic("unwritable-output", message, location, help_))
         return body
 
     def write_checksummed(self, kind: str, key: str, body: bytes) -> None:
-        """Write a large text with its checksum.
+        """Write a blob with its checksum.
 
         Raises:
             OutputError: it cannot be written.
@@ -185,21 +186,20 @@ class BuildCache:
         self.write_blob(kind, key, with_checksum(key, body))
 
     def write_blob(self, kind: str, key: str, data: bytes) -> Path:
-        """Write a large text, whole or not at all, and return its file.
+        """Write a blob atomically, and return its file.
 
         Raises:
             OutputError: it cannot be written.
         """
-        file, beside = self.blob(kind, key), f"{key}.{os.getpid()}"
+        file, temporary = self.blob(kind, key), f"{key}.{os.getpid()}"
         try:
-            unfinished = self.kept_in.opened("unfinished")
-            unfinished.remove(beside)
-            unfinished.write(beside, data)
-            unfinished.rename(beside, self.kept_in.opened(kind), key)
+            unfinished = self.storage.opened("unfinished")
+            unfinished.remove(temporary)
+            unfinished.write(temporary, data)
+            unfinished.rename(temporary, self.storage.opened(kind), key)
         except OSError as fault:
-            reason = reason_of(fault)
-            message = f"what is made cannot be kept: {reason}"
-            help_ = "the old site is as it was"
+            message = f"the cache cannot be written: {reason_of(fault)}"
+            help_ = "the old site is unchanged"
             location = Location(str(fault.filename or file))
             raise OutputError(Diagnostic("unwritable-output", message, location, help_)) from fault
         return file
@@ -207,17 +207,17 @@ class BuildCache:
     def has_blob(
         self, kind: str, name: str, key: str, is_whole: Callable[[Path], bool] | None = None
     ) -> bool:
-        """Return whether a large text is there as it was written.
+        """Return whether a blob is there and intact, and record its stamp if so.
 
-        One that looks as when it was last seen is not read again.
+        A blob whose stamp is the one recorded last is not read again.
 
         Args:
             kind: its kind.
-            name: the name that its key is known by.
+            name: the name that its key is stored under.
             key: its key.
-            is_whole: whether a file is as it was written; else it is one that was sealed.
+            is_whole: returns whether the file is intact; by default, its checksum is verified.
         """
-        stamp = _stamp_in(self.kept_in.opened(kind), key)
+        stamp = _stamp_in(self.storage.opened(kind), key)
         if stamp is None:
             return False
         self._names[kind, key] = name
@@ -229,24 +229,24 @@ class BuildCache:
         self.store(f"{kind}-seen", name, key, stamp)
         return True
 
-    def note_blob(self, file: Path, stamp: Stamp) -> None:
-        """Keep how a large text looks now that it was linked, which changes one of its times."""
+    def update_stamp(self, file: Path, stamp: Stamp) -> None:
+        """Record the new stamp of a blob that was linked, which changes its ctime."""
         kind, key = file.parent.name, file.name
         name = self._names.get((kind, key))
-        if name is not None and file.parent.parent == self.kept_in.folder:
+        if name is not None and file.parent.parent == self.storage.folder:
             self.store(f"{kind}-seen", name, key, stamp)
 
     def prune(self, kind: str, used: set[str]) -> None:
-        """Drop the oldest large texts that are not used, when there are more than of those used.
+        """Remove the oldest unused blobs, keeping as many unused ones as used ones.
 
-        The few that stay make going back and forth between two states of a site quick.
+        The ones that stay make it quick to switch between two states of a site.
         """
-        if self.sweeps:
-            drop_oldest(self.kept_in.opened(kind), used)
+        if self.prunes:
+            drop_oldest(self.storage.opened(kind), used)
 
 
 def _stamp_in(folder: Folder, name: str) -> Stamp | None:
-    """Return the stamp of a regular file in a folder; None where there is none."""
+    """Return the stamp of a regular file in a folder, or None if there is none."""
     status = folder.stat(name)
     return stamp_of(status) if status is not None and S_ISREG(status.st_mode) else None
 
@@ -263,7 +263,7 @@ def _value_of(slot: _Slot, type_: type[Stored]) -> Stored:
 
 
 def _head(kind: str, number: int) -> bytes:
-    """Return what a shelf begins with: nothing else reads on."""
+    """Return the header of a shard. A shard with another header is not decoded."""
     return f"{FORMAT} {toolchain_digest()} {kind} {number}\n".encode()
 
 
@@ -276,19 +276,19 @@ def open_cache(
     root: Path,
     path: str = CACHE_FOLDER,
     *,
-    sweeps: bool = True,
-    waits: Callable[[], None] = wait_silently,
+    prunes: bool = True,
+    on_wait: Callable[[], None] = wait_silently,
 ) -> Iterator[BuildCache]:
-    """Yield the memo in a folder, which nobody else has meanwhile; a second build waits.
+    """Yield the cache in a folder, locked against other builds, which wait for the lock.
 
     Args:
         root: the site's root.
         path: path of the folder below it.
-        sweeps: whether large texts that a build does not use may be dropped at its end.
-        waits: told of a long wait for another build.
+        prunes: whether `prune` removes blobs that a build did not use.
+        on_wait: called when another build has held the lock for `PATIENCE` seconds.
 
     Raises:
-        OutputError: the folder would be reached through a link.
+        OutputError: the folder would be reached through a symbolic link.
     """
-    with hold_cache(root, path, waits) as kept_in:
-        yield BuildCache(kept_in, sweeps=sweeps)
+    with hold_cache(root, path, on_wait) as kept_in:
+        yield BuildCache(kept_in, prunes=prunes)

@@ -1,6 +1,6 @@
-"""A file of the cache: checked when it is read, put in place whole when it is written.
+"""Files of the cache: verified when read, replaced atomically when written.
 
-The checksum covers the file's name, so that one file in the place of another is found out too.
+The checksum covers the file's name as well, so that a file under another file's name is detected.
 """
 
 import hashlib
@@ -11,17 +11,16 @@ from pathlib import Path, PurePosixPath
 from proofdown.folders import Folder, open_below
 
 UNFINISHED = ".tmp"
-"""What the name of a file that is being written ends with."""
+"""Suffix of a file that is being written."""
 
 
 class CacheFolder:
-    """A folder of the cache, whose own folders are opened when they are used.
+    """A folder of the cache, whose subfolders are opened on first use.
 
-    Nothing below the root is reached through a link. A forked worker closes what it inherits, so
-    each process opens for itself what it uses.
+    No symbolic link below the root is followed.
 
     Args:
-        root: the site's root, or another folder that is trusted.
+        root: the site's root, or another trusted folder.
         path: path of the folder below it.
     """
 
@@ -32,21 +31,21 @@ class CacheFolder:
 
     @property
     def folder(self) -> Path:
-        """The folder itself."""
+        """Path of the folder."""
         return Path(self.root, self.path)
 
-    def beside(self, name: str) -> "CacheFolder":
-        """Return the folder of that name beside this one."""
+    def sibling(self, name: str) -> "CacheFolder":
+        """Return the folder with this name in the same parent."""
         return CacheFolder(self.root, str(PurePosixPath(self.path).with_name(name)))
 
     def opened(self, name: str = "") -> Folder:
-        """Return this folder, or one in it, opened; it is made where it is missing.
+        """Return this folder or a subfolder, opened; create it if it is missing.
 
         Raises:
-            UnsafePathError: a link would be followed.
-            OSError: it cannot be made or opened.
+            UnsafePathError: a symbolic link would be followed.
+            OSError: it cannot be created or opened.
         """
-        if self._process != os.getpid():
+        if self._process != os.getpid():  # a forked worker has closed inherited descriptors
             self._opened, self._process = {}, os.getpid()
         found = self._opened.get(name)
         if found is None:
@@ -56,7 +55,7 @@ class CacheFolder:
 
 
 def with_checksum(name: str, body: bytes) -> bytes:
-    """Return what a file of this name holds: some bytes with their checksum before them."""
+    """Return the content of a cache file with this name: a checksum line, then the body."""
     return _checksum(name, body) + b"\n" + body
 
 
@@ -65,7 +64,7 @@ def _checksum(name: str, body: bytes) -> bytes:
 
 
 def load_cache_file(folder: Folder, name: str) -> bytes | None:
-    """Return what was sealed in a file; None where there is none, or it is damaged."""
+    """Return the body of a cache file, or None if it is missing or damaged."""
     try:
         checksum, _, body = folder.read(name).partition(b"\n")
     except OSError:
@@ -74,20 +73,20 @@ def load_cache_file(folder: Folder, name: str) -> bytes | None:
 
 
 def write_cache_file(folder: Folder, name: str, body: bytes) -> None:
-    """Keep something in a file; a folder that cannot be written is no fault of the site."""
-    with suppress(OSError):
+    """Write a cache file, or do nothing if the folder cannot be written."""
+    with suppress(OSError):  # a cache that cannot be written costs time, and is no fault of a site
         folder.put(name, with_checksum(name, body))
 
 
 def remove_unfinished(folder: Folder) -> None:
-    """Remove what killed runs did not finish."""
+    """Remove unfinished files that killed runs left behind."""
     for name in folder.names():
         if name.endswith(UNFINISHED):
             folder.discard(name)
 
 
 def drop_oldest(folder: Folder, used: set[str]) -> None:
-    """Remove the oldest files of a folder that are not used, but as many as are used."""
+    """Remove the oldest unused files of a folder, keeping as many unused ones as used ones."""
     try:
         unused = [entry for entry in folder.scan() if entry.name not in used]
         if len(unused) > len(used):

@@ -1,7 +1,7 @@
-"""What a cached result may still be believed by: settled files, and the same program.
+"""Decide whether a cached result is still valid: settled files and the same toolchain.
 
-Equal stamps mean equal contents unless the file was written again within the clock's resolution of
-the moment it was looked at; such stamps are not trusted (Git's "racily clean" entries,
+Equal stamps mean equal contents, unless the file was written again within the clock's resolution
+of the moment at which it was read; such stamps are not trusted (Git's "racily clean" entries,
 Documentation/technical/racy-git.txt).
 """
 
@@ -15,21 +15,21 @@ from proofdown.digests import Stamp, digest
 from proofdown.runtime.cache.uptodate import RACY_NANOSECONDS, installed
 
 
-def is_settled(stamp: Stamp, looked_at: int) -> bool:
-    """Return whether a file with this stamp cannot have changed unseen since it was looked at.
+def is_settled(stamp: Stamp, read_at: int) -> bool:
+    """Return whether any change of a file since it was read would show in its stamp.
 
     Args:
         stamp: the file's stamp.
-        looked_at: the time of day at which its contents were read, in nanoseconds.
+        read_at: the wall-clock time at which its contents were read, in nanoseconds.
     """
-    return max(stamp.modified, stamp.changed) + RACY_NANOSECONDS < looked_at
+    return max(stamp.modified, stamp.changed) + RACY_NANOSECONDS < read_at
 
 
 @cache
 def toolchain_digest() -> str:
-    """Return a digest that changes whenever the same sources could give another site.
+    """Return a digest of everything but a site's sources that can change a build's output.
 
-    It covers this package's code, theme and words, Python, and every package installed beside it.
+    That is this package's code, theme and words, Python, and every other installed package.
     """
     parts: list[str | bytes] = [sys.version, *installed()]
     folder = Path(proofdown.__file__).parent
@@ -41,6 +41,7 @@ def toolchain_digest() -> str:
 @cache
 def package_files() -> tuple[Path, ...]:
     """Return every file of this package that a build reads or runs."""
+    # Not `Path(__file__)`: this module is in a subfolder, and the digest of it alone goes stale.
     folder = Path(proofdown.__file__).parent
     found = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
     return tuple(sorted(file for file in found if not file.name.endswith((".pyc", ".pyo"))))

@@ -1,7 +1,7 @@
-"""The folder of a cache, held by one build at a time.
+"""The cache folder, locked so that one build at a time uses it.
 
-A tree that somebody sent may bring a `.proofdown` along in which links lie. A cache that would be
-reached through one is refused, and so is one of which a part is no regular file.
+A repository from elsewhere may contain a `.proofdown` with symbolic links in it. A cache that would
+be reached through a link is refused, and so is one with anything but regular files and folders.
 """
 
 import fcntl
@@ -22,45 +22,48 @@ CACHE_FOLDER = ".proofdown/cache"
 PREVIEW_FOLDER = ".proofdown/preview"
 """The preview has a cache of its own, because its pages have drafts in their nav."""
 DRAWINGS_FOLDER = "drawings"
-"""Beside both of them, which share it."""
+"""Sibling of both folders, which share it."""
 BLOBS = ("batches", "bodies", "details", "pages", "parts", "sources")
-"""Folders of large texts, each named by its key."""
+"""Folders of blobs, whose files are named by their keys."""
 PATIENCE = 1.0
-"""Seconds to wait for another build before it is said."""
+"""Seconds to wait for another build before reporting it."""
 
-_stand_ins: dict[Path, ScratchFolder] = {}
-"""Folders for this process alone, where a memo's own cannot be written; gone with the process."""
+_scratch_folders: dict[Path, ScratchFolder] = {}
+"""Temporary folders that replace cache folders that cannot be written, by the path of these;
+removed when this process exits."""
 
 
 def wait_silently() -> None:
-    """Tell nobody that another build is waited for."""
+    """Do not report that another build holds the cache."""
 
 
 @contextmanager
 def hold_cache(
-    root: Path, path: str = CACHE_FOLDER, waits: Callable[[], None] = wait_silently
+    root: Path, path: str = CACHE_FOLDER, on_wait: Callable[[], None] = wait_silently
 ) -> Iterator[CacheFolder]:
-    """Yield a folder for a memo, which nobody else has meanwhile; `waits` is told of a long wait.
+    """Yield a locked cache folder, or a temporary one if that cannot be written.
 
-    It is the one that is asked for, or where that cannot be written, one that lasts as long as
-    this process.
+    Args:
+        root: the site's root.
+        path: path of the folder below it.
+        on_wait: called when another build has held the lock for `PATIENCE` seconds.
 
     Raises:
-        OutputError: the folder would be reached through a link.
+        OutputError: the folder would be reached through a symbolic link.
     """
     cache = CacheFolder(root, path)
     try:
-        _make_room(cache)
+        _make_folders(cache)
         lock = cache.opened().open_lock("lock")
     except UnsafePathError as fault:
         raise OutputError(_unsafe(fault, root)) from None
     except OSError:
         with ending_jobs():
-            yield _stand_in(cache.folder)
+            yield _scratch_cache(cache.folder)
         return
     try:
         if not _is_free_soon(lock):
-            waits()
+            on_wait()
             fcntl.flock(lock, fcntl.LOCK_EX)
         cache.opened("unfinished").empty()
         for name in ("", "shards"):
@@ -71,16 +74,16 @@ def hold_cache(
         os.close(lock)
 
 
-def _stand_in(folder: Path) -> CacheFolder:
-    if folder not in _stand_ins:
-        _stand_ins[folder] = ScratchFolder()
-    stand_in = CacheFolder(_stand_ins[folder].name, "cache")
-    _make_room(stand_in)
+def _scratch_cache(folder: Path) -> CacheFolder:
+    if folder not in _scratch_folders:
+        _scratch_folders[folder] = ScratchFolder()
+    stand_in = CacheFolder(_scratch_folders[folder].name, "cache")
+    _make_folders(stand_in)
     return stand_in
 
 
 def _unsafe(fault: UnsafePathError, root: Path) -> Diagnostic:
-    """Return that the cache leads somewhere else, as only a file of the tree can make it."""
+    """Return the diagnostic for a cache path that leads through a symbolic link."""
     shown = relative_path(Path(fault.filename), root)
     message = f"the cache cannot be used: {fault.strerror}"
     help_ = "remove it; if Git tracks it, `git rm -r --cached .proofdown` takes it out"
@@ -88,7 +91,7 @@ def _unsafe(fault: UnsafePathError, root: Path) -> Diagnostic:
 
 
 def _is_free_soon(lock: int) -> bool:
-    """Take a lock that is free or comes free within `PATIENCE`; return whether it was."""
+    """Try to take a lock for `PATIENCE` seconds; return whether it was taken."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -101,6 +104,6 @@ def _is_free_soon(lock: int) -> bool:
             return True
 
 
-def _make_room(cache: CacheFolder) -> None:
+def _make_folders(cache: CacheFolder) -> None:
     for name in (*BLOBS, "shards", "unfinished"):
         cache.opened(name)

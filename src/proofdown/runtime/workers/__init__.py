@@ -1,1 +1,1 @@
-"""Worker processes that do tasks, each within a budget; `pool` is the door."""
+"""Worker processes that run tasks, each within a budget; `pool` is the door."""

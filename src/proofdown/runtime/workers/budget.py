@@ -1,12 +1,12 @@
-"""What one task may take."""
+"""The time and memory that one task may use."""
 
 from msgspec import Struct
 
 
 class Budget(Struct, frozen=True):
-    """What one page may take; one that takes more is reported, and the rest goes on."""
+    """Limits of one page; a page over budget is reported, and the build continues."""
 
     seconds: float = 10
-    """Processor time."""
+    """CPU time."""
     megabytes: int = 512
-    """Memory beside what a worker has at its start."""
+    """Memory, in addition to what a worker has when it starts."""

@@ -1,7 +1,7 @@
-"""Processes that work for this one: forked, known by their number, and killed before it ends.
+"""Fork worker processes, track them, and kill them before this process exits.
 
-`multiprocessing` forks as well, but sends SIGTERM at the end and waits. A child that has not come
-to its own code by then may drop that, and both wait for ever.
+`multiprocessing` is not used for this, because it ends children with SIGTERM and then waits. A
+child that has not reached its own code yet may lose that signal, and both would hang forever.
 """
 
 import os
@@ -18,38 +18,40 @@ from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import do_tasks
 from proofdown.source import Location
 
-MOST = 64
-"""Workers that may be asked for, unless there are more processors than that."""
+MAX_WORKERS = 64
+"""The most workers that `PROOFDOWN_WORKERS` can ask for, unless there are more CPUs."""
 
 
 class NoWorkerError(ToolError):
-    """The system lets no process begin."""
+    """The system cannot start a worker process."""
 
 
 def no_worker(fault: OSError) -> NoWorkerError:
-    """Return why no worker can begin, with what to do about it."""
+    """Return an error that says why no worker can start and what to do about it."""
     reason = reason_of(fault)
-    help_ = "let more processes and open files be there, or set `PROOFDOWN_WORKERS=0`"
-    return NoWorkerError(Diagnostic(CODE, f"no worker can begin: {reason}", Location(""), help_))
+    help_ = "raise the limits on processes and open files, or set `PROOFDOWN_WORKERS=0`"
+    return NoWorkerError(Diagnostic(CODE, f"no worker can start: {reason}", Location(""), help_))
 
 
 def worker_count() -> int:
-    """Return how many workers there are to be at most; `PROOFDOWN_WORKERS` says otherwise.
+    """Return the most workers to use: `PROOFDOWN_WORKERS`, or one for each usable CPU.
 
-    With 0 of them all is done in this process and without a budget, for who looks for a fault.
+    With 0, all work is done in this process and without budgets, which helps in debugging.
 
     Raises:
-        SettingsError: that variable holds something else than a number.
+        SettingsError: the variable is not a whole number.
     """
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    asked = os.environ.get("PROOFDOWN_WORKERS", "").strip()
-    if not asked:
-        return there or 1
-    if not (asked.isascii() and asked.isdigit()):
-        message = f"`PROOFDOWN_WORKERS` is {ascii(asked)[:40]}, which is no number of workers"
+    # The affinity respects `taskset` and cpusets, which the number of CPUs does not.
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = os.environ.get("PROOFDOWN_WORKERS", "").strip()
+    if not wanted:
+        return cpus or 1
+    if not (wanted.isascii() and wanted.isdigit()):
+        message = f"`PROOFDOWN_WORKERS` is {ascii(wanted)[:40]}, which is not a number of workers"
         help_ = "set it to a whole number, such as 4; 0 does everything in one process"
         raise SettingsError(Diagnostic("invalid-value", message, Location(""), help_))
-    most, digits = max(there or 1, MOST), asked.lstrip("0") or "0"
+    most, digits = max(cpus or 1, MAX_WORKERS), wanted.lstrip("0") or "0"
+    # Longer numbers are not converted: `int` refuses those of more than 4,300 digits.
     return min(int(digits), most) if len(digits) < 10 else most
 
 
@@ -57,36 +59,33 @@ def no_preparation() -> None:
     """Do nothing before the first task."""
 
 
-_living: dict[int, "Worker"] = {}
-"""The workers of this process by their number."""
+_workers: dict[int, "Worker"] = {}
+"""The workers that this process forked, by process ID."""
 
 
-def end_all() -> None:
-    """End every worker there is, before this process ends."""
-    for worker in list(_living.values()):
-        worker.end()
+def kill_all() -> None:
+    """Kill all workers, before this process exits."""
+    for worker in list(_workers.values()):
+        worker.kill()
 
 
-signals.before_leaving(end_all)
+signals.before_leaving(kill_all)
 
 
 class Worker:
-    """A process that does one task after the other, as its parent sees it.
+    """The parent's handle of a process that runs one task after another.
 
     Args:
-        process: its number.
-        connection: numbers of tasks go into it, and answers come out.
-        life: a pipe that the kernel closes with this process, so that the worker notices.
+        pid: its process ID.
+        connection: sends task numbers to it, and receives answers.
+        life: the write end of a pipe. The kernel closes it when this process ends, however that
+            happens, and the worker notices.
     """
 
-    def __init__(self, process: int, connection: Connection, life: int) -> None:
-        self.parent, self.process, self.connection, self._life = (
-            os.getpid(),
-            process,
-            connection,
-            life,
-        )
-        self.task, self.begun = 0, 0.0
+    def __init__(self, pid: int, connection: Connection, life: int) -> None:
+        self.parent, self.pid = os.getpid(), pid
+        self.connection, self._life = connection, life
+        self.task, self.assigned_at = 0, 0.0
         self.has_answered = False
 
     @classmethod
@@ -99,24 +98,25 @@ class Worker:
         """Fork a worker.
 
         Args:
-            do: does the task of a number.
-            budget: what one may take.
-            prepare: what it does before the first one, within no budget.
+            do: runs the task with a given number.
+            budget: limits of one task; None for no limits.
+            prepare: run before the first task, outside the budget.
 
         Raises:
-            OSError: no process or pipe can be had.
+            OSError: the system cannot create the process or a pipe.
         """
         parent = os.getpid()
         ours, theirs = Pipe()
         with theirs:
             life, our_life = os.pipe()
             try:
+                # A signal between the fork and the entry in `_workers` would leave an orphan.
                 with signals.Held():
                     process = os.fork()
                     if process == 0:
                         _be_worker(theirs, life, do, budget, prepare, parent)
                     worker = cls(process, ours, our_life)
-                    _living[process] = worker
+                    _workers[process] = worker
             except OSError:
                 os.close(our_life)
                 raise
@@ -124,29 +124,30 @@ class Worker:
                 os.close(life)
         return worker
 
-    def begin(self, task: int, now: float = 0.0) -> None:
-        """Hand it a task.
+    def assign(self, task: int, now: float = 0.0) -> None:
+        """Send it a task.
 
         Args:
-            task: its number.
-            now: the time, by a clock of the caller's.
+            task: the task's number.
+            now: the current time, by the caller's clock.
 
         Raises:
-            OSError: it is dead.
+            OSError: the worker is dead.
         """
-        self.task, self.begun = task, now
+        self.task, self.assigned_at = task, now
         self.connection.send_bytes(task.to_bytes(4, "big"))
 
-    def end(self) -> None:
-        """Kill it, whatever it does; in a worker, which has its siblings from the fork, nothing."""
-        if os.getpid() != self.parent or self.process not in _living:
+    def kill(self) -> None:
+        """Kill the worker and reap it, unless that was done or another process forked it."""
+        # A forked worker inherits the handles of its siblings, which it must not kill.
+        if os.getpid() != self.parent or self.pid not in _workers:
             return
         self.connection.close()
-        # It is not waited for before that, so that the number cannot be another process's.
-        os.kill(self.process, signal.SIGKILL)
-        if _living.pop(self.process, None):
+        # Until the worker is reaped below, its process ID cannot be reused by another process.
+        os.kill(self.pid, signal.SIGKILL)
+        if _workers.pop(self.pid, None):
             with suppress(ChildProcessError):
-                os.waitpid(self.process, 0)
+                os.waitpid(self.pid, 0)
             os.close(self._life)
 
 
@@ -158,8 +159,8 @@ def _be_worker(
     prepare: Callable[[], None],
     parent: int,
 ) -> NoReturn:
-    """Do tasks, in the process that was just forked; nothing of what its parent began goes on."""
+    """Run tasks in the process that was just forked; never return."""
     try:
         do_tasks(pipe, life, do, budget, prepare, parent)
     finally:
-        os._exit(1)
+        os._exit(1)  # unwinding would run the parent's `finally` blocks and exit handlers here

@@ -1,7 +1,7 @@
-"""Work done page by page in other processes, each page within a budget of time and memory.
+"""Run tasks in a pool of worker processes, each task within a budget of time and memory.
 
-Workers are forked, so that they have everything their parent has; what they make comes back as
-bytes. One that runs past its budget, or dies, is replaced, and the page it had is a failure.
+Workers are forked, so they share the parent's memory; results come back as bytes. A worker that
+exceeds its budget or dies is replaced, and its task becomes a `Failure`.
 """
 
 import gc
@@ -27,37 +27,37 @@ from proofdown.runtime.workers.forks import (
     no_worker,
     worker_count,
 )
-from proofdown.runtime.workers.worker import DONE, RAISED, SHORT, STOPPED
+from proofdown.runtime.workers.worker import DONE, NO_MEMORY, RAISED, STOPPED
 
 SMALL_BATCH = 8
-"""Tasks for which it would take longer to look for garbage than workers lose by copying it."""
+"""Up to this many tasks, a garbage collection costs more than the pages of garbage that workers
+would copy without it."""
 GRACE = 4
-"""How many times its budget of processor time a page may take by the clock."""
-_LONGEST_TURN = 2.0
-"""Seconds between two looks at the clock; if it was longer, this process was stopped meanwhile."""
+"""Wall-clock time that a task may take, as a multiple of its budget of CPU time."""
+_LONGEST_GAP = 2.0
+"""Seconds between two readings of the clock; after a longer gap, this process had been stopped."""
 
 Task = TypeVar("Task")
 
 
 class Failure(Struct, frozen=True):
-    """A task that came to nothing because its worker died or had to be ended."""
+    """A task without a result, because its worker died or was killed."""
 
-    is_late: bool
-    """Whether it was ended for the time it took."""
-    is_short: bool = False
-    """Whether it ran out of the memory that its budget has."""
+    is_out_of_time: bool
+    """Whether the worker was killed because the task took too long."""
+    is_out_of_memory: bool = False
+    """Whether the task needed more memory than its budget allows."""
 
 
 class TaskJob(Generic[Task]):
-    """Tasks that workers do, each within a budget. Nothing runs before `start` is called.
+    """Tasks to run in workers, each within a budget. Nothing runs before `start` is called.
 
     Args:
-        tasks: what there is to do; those at the front are begun first.
-        work: does one of them, in a worker.
-        budget: what one may take; None for whatever it takes.
-        most: how many workers there may be; with 0, each task is done by this process when its
-            result is asked for.
-        prepare: what each worker does before its first task, within no budget.
+        tasks: the tasks, started in this order.
+        work: runs one task, in a worker.
+        budget: limits of one task; None for no limits.
+        max_workers: the most workers to fork; with 0, `results` runs each task in this process.
+        prepare: run by each worker before its first task, outside the budget.
     """
 
     def __init__(
@@ -65,35 +65,35 @@ class TaskJob(Generic[Task]):
         tasks: Sequence[Task],
         work: Callable[[Task], bytes],
         budget: Budget | None,
-        most: int,
+        max_workers: int,
         prepare: Callable[[], None] = no_preparation,
     ) -> None:
         self.tasks, self._work = tasks, work
-        self._most = min(most, len(tasks))
+        self._max_workers = min(max_workers, len(tasks))
         make_worker = partial(Worker.fork, self._do, budget, prepare)
-        self._pool = _Pool(make_worker, len(tasks), self._most, budget)
+        self._pool = _Pool(make_worker, len(tasks), self._max_workers, budget)
 
     def start(self) -> Self:
-        """Fork the workers and hand each its first task; return the job.
+        """Fork the workers and send each its first task; return the job.
 
         Raises:
-            NoWorkerError: the system lets none begin.
+            NoWorkerError: the system cannot start a single worker.
         """
-        if self._most:
+        if self._max_workers:
             if len(self.tasks) > SMALL_BATCH:
-                gc.collect()  # else workers copy what is garbage already
+                gc.collect()  # so that workers do not copy pages of garbage
             self._pool.start()
         return self
 
     def results(self) -> Iterator[tuple[int, bytes | Failure]]:
-        """Yield the number of each task with what came of it, as they are done.
+        """Yield the number of each task with its result, as they finish.
 
         Raises:
-            OutputError: the work could not write what it made.
-            NoWorkerError: the system lets none begin.
-            CrashError: the work raised something else.
+            OutputError: a task could not write its output.
+            NoWorkerError: the system cannot start a single worker.
+            CrashError: a task raised another exception.
         """
-        if not self._most:
+        if not self._max_workers:
             return ((number, self._work(task)) for number, task in enumerate(self.tasks))
         return self._pool.run()
 
@@ -102,12 +102,12 @@ class TaskJob(Generic[Task]):
 
 
 class BackgroundJob:
-    """Work that one worker does meanwhile, taking what it wants.
+    """Work that runs in one worker in the background, without a budget.
 
     Args:
         work: the work.
-        is_large: whether it is worth a worker. Work that is not is done when its result is asked
-            for; so is work whose worker died, or could not be begun.
+        is_large: whether the work is worth a worker. If not, it runs in this process when `result`
+            is called, and so does work whose worker died or could not start.
     """
 
     def __init__(self, work: Callable[[], bytes], *, is_large: bool) -> None:
@@ -116,13 +116,13 @@ class BackgroundJob:
         self._job = TaskJob([None], lambda _: work(), None, most)
 
     def start(self) -> Self:
-        """Begin the work if it is large; return the job."""
+        """Start the work if it is large; return the job."""
         with suppress(NoWorkerError):
             self._job.start()
         return self
 
     def result(self) -> bytes:
-        """Return what came of the work, waiting for it."""
+        """Wait for the work and return its result."""
         try:
             ((_, result),) = self._job.results()
         except NoWorkerError:
@@ -132,79 +132,83 @@ class BackgroundJob:
 
 @contextmanager
 def ending_jobs() -> Iterator[None]:
-    """End the workers of jobs that were started inside and not waited for: a build broke off."""
+    """Kill workers that were started inside and never waited for, as after an aborted build."""
     before = set(_running)
     try:
         yield
     finally:
         for pool in _running - before:
-            pool.end()
+            pool.kill_all()
 
 
 class _Clock:
-    """The time in which this process ran; Ctrl-Z and a frozen container stop it."""
+    """A clock that stops while this process is stopped, by Ctrl-Z or in a frozen container."""
 
     def __init__(self) -> None:
-        self.now, self._looked = 0.0, time.monotonic()
+        self.now, self._last_read = 0.0, time.monotonic()
 
-    def look(self) -> float:
-        """Return the time by now."""
-        before, self._looked = self._looked, time.monotonic()
-        self.now += min(self._looked - before, _LONGEST_TURN)
+    def read(self) -> float:
+        """Return the current time."""
+        before, self._last_read = self._last_read, time.monotonic()
+        self.now += min(self._last_read - before, _LONGEST_GAP)
         return self.now
 
 
 class _Pool:
-    """The workers of a job, and which of them does what."""
+    """The workers of a job, and the task that each of them runs."""
 
     def __init__(
-        self, make_worker: Callable[[], Worker], count: int, most: int, budget: Budget | None
+        self, make_worker: Callable[[], Worker], count: int, max_workers: int, budget: Budget | None
     ) -> None:
         self.busy: dict[Connection, Worker] = {}
         self.idle: list[Worker] = []
-        self.make_worker, self.most, self.budget = make_worker, most, budget
-        self.left = deque(range(count))
+        self.make_worker, self.max_workers, self.budget = make_worker, max_workers, budget
+        self.pending = deque(range(count))
         self.clock = _Clock()
 
     def start(self) -> None:
-        """Begin the workers.
+        """Fork the workers.
 
         Raises:
-            NoWorkerError: the system allows none.
+            NoWorkerError: the system cannot start a single worker.
         """
-        gc.freeze()  # what is there by now need not be looked through, and so not be copied
+        # The collector writes into every object that it visits, so that a worker's collection
+        # would copy all memory that it shares with its parent.
+        gc.freeze()
         _running.add(self)
         try:
-            self.begin()
+            self.assign_tasks()
         except NoWorkerError:
-            self.end()
+            self.kill_all()
             raise
 
-    def begin(self) -> None:
-        """Let as many workers as there may be have a task, or as many as the system allows.
+    def assign_tasks(self) -> None:
+        """Give tasks to idle workers, and fork more of them up to the limit.
+
+        If the system refuses to fork while some workers are busy, those are enough.
 
         Raises:
-            NoWorkerError: it allows none.
+            NoWorkerError: no worker is busy, and the system cannot start one.
         """
-        while self.left and len(self.busy) < self.most:
+        while self.pending and len(self.busy) < self.max_workers:
             try:
                 worker = self.idle.pop() if self.idle else self.make_worker()
             except OSError as fault:
                 if self.busy:
                     return
                 raise no_worker(fault) from fault
-            self._hand(worker, self.left.popleft())
+            self._assign(worker, self.pending.popleft())
 
     def run(self) -> Iterator[tuple[int, bytes | Failure]]:
         try:
             yield from self._run()
         finally:
-            self.end()
+            self.kill_all()
 
     def _run(self) -> Iterator[tuple[int, bytes | Failure]]:
-        while self.left or self.busy:
+        while self.pending or self.busy:
             signals.heed()
-            self.begin()
+            self.assign_tasks()
             ready = wait(list(self.busy), timeout=1)
             for connection in ready:
                 worker = self.busy.pop(cast("Connection", connection))
@@ -212,16 +216,16 @@ class _Pool:
                 try:
                     answer = worker.connection.recv_bytes()
                 except (EOFError, OSError):
-                    worker.end()
-                    yield task, Failure(is_late=False)
+                    worker.kill()
+                    yield task, Failure(is_out_of_time=False)
                     continue
                 worker.has_answered = True
-                if answer[:1] == SHORT:  # it may hold on to much of what it took
-                    worker.end()
-                    yield task, Failure(is_late=False, is_short=True)
+                if answer[:1] == NO_MEMORY:  # it may not have freed what it allocated
+                    worker.kill()
+                    yield task, Failure(is_out_of_time=False, is_out_of_memory=True)
                     continue
-                if self.left:
-                    self._hand(worker, self.left.popleft())
+                if self.pending:
+                    self._assign(worker, self.pending.popleft())
                 else:
                     self.idle.append(worker)
                 if answer[:1] == STOPPED:
@@ -229,31 +233,31 @@ class _Pool:
                 if answer[:1] == RAISED:
                     raise CrashError(msgspec.msgpack.decode(answer[1:], type=Crash))
                 yield task, answer[1:]
-            yield from self._end_late()
+            yield from self._kill_overdue()
 
-    def _hand(self, worker: Worker, task: int) -> None:
+    def _assign(self, worker: Worker, task: int) -> None:
         try:
-            worker.begin(task, self.clock.look())
+            worker.assign(task, self.clock.read())
         except OSError:
-            if worker.has_answered:  # it died between two tasks, and this one is not to blame
-                worker.end()
-                self.left.appendleft(task)
+            if worker.has_answered:  # it died between two tasks, so this one is not to blame
+                worker.kill()
+                self.pending.appendleft(task)
                 return
         self.busy[worker.connection] = worker
 
-    def _end_late(self) -> Iterator[tuple[int, Failure]]:
-        """End the workers that are stuck where their own clock cannot reach them."""
-        longest, now = _longest(self.budget), self.clock.look()
+    def _kill_overdue(self) -> Iterator[tuple[int, Failure]]:
+        """Kill workers that are stuck where their own timer cannot interrupt them."""
+        longest, now = _time_limit(self.budget), self.clock.read()
         for worker in list(self.busy.values()):
-            if now - worker.begun > longest:
+            if now - worker.assigned_at > longest:
                 del self.busy[worker.connection]
-                worker.end()
-                yield worker.task, Failure(is_late=True)
+                worker.kill()
+                yield worker.task, Failure(is_out_of_time=True)
 
-    def end(self) -> None:
-        """Kill the workers, whatever they do."""
+    def kill_all(self) -> None:
+        """Kill all workers of the pool."""
         for worker in (*self.busy.values(), *self.idle):
-            worker.end()
+            worker.kill()
         self.busy.clear()
         self.idle.clear()
         if self in _running:
@@ -262,66 +266,66 @@ class _Pool:
 
 
 _running: set[_Pool] = set()
-"""Pools of this process with workers."""
+"""The pools of this process that have workers."""
 
 
 class WarmWorker:
-    """A worker that is forked before there is anything to do for it.
+    """A pre-forked worker.
 
-    What a process touches for the first time after the fork is copied then, page by page of memory.
-    So it runs one throw-away task at once, and these copies are made before the first real one.
+    It runs one throw-away task immediately, so that copy-on-write faults are paid before the first
+    real one.
 
     Args:
-        worker: the worker, with that task.
-        longest: seconds by the clock after which it is stuck.
+        worker: the worker, running that task.
+        time_limit: wall-clock seconds after which a worker is considered stuck.
     """
 
-    def __init__(self, worker: Worker, longest: float) -> None:
-        self._worker, self._longest = worker, longest
+    def __init__(self, worker: Worker, time_limit: float) -> None:
+        self._worker, self._time_limit = worker, time_limit
         self._is_at_first = True
 
     @classmethod
     def start(cls, work: Callable[[int], bytes], budget: Budget, first: int) -> Self:
-        """Fork a worker and hand it the throw-away task.
+        """Fork a worker and send it the throw-away task.
 
         Args:
-            work: does a task that is known by its number.
-            budget: what a task may take.
-            first: number of the first task.
+            work: runs the task with a given number.
+            budget: limits of one task.
+            first: number of the throw-away task.
 
         Raises:
-            OSError: no process or pipe can be had.
+            OSError: the system cannot create the process or a pipe.
         """
         gc.freeze()
         try:
             worker = Worker.fork(work, budget)
         finally:
             gc.unfreeze()
-        worker.begin(first)
-        return cls(worker, _longest(budget))
+        worker.assign(first)
+        return cls(worker, _time_limit(budget))
 
     def do(self, task: int) -> bytes | None:
-        """Return what came of a task; None where nothing did, for whatever reason."""
+        """Return the result of a task, or None if it failed for any reason."""
         try:
             if self._is_at_first:
                 self._answer()
                 self._is_at_first = False
-            self._worker.begin(task)
+            self._worker.assign(task)
             answer = self._answer()
         except (EOFError, OSError):
             return None
         return answer[1:] if answer[:1] == DONE else None
 
     def _answer(self) -> bytes:
-        if not self._worker.connection.poll(self._longest):
+        if not self._worker.connection.poll(self._time_limit):
             raise EOFError
         return self._worker.connection.recv_bytes()
 
     def end(self) -> None:
-        """End the worker, whatever it does."""
-        self._worker.end()
+        """Kill the worker."""
+        self._worker.kill()
 
 
-def _longest(budget: Budget | None) -> float:
-    """Return after how many seconds by the clock a worker is stuck."""
+def _time_limit(budget: Budget | None) -> float:
+    """Return the wall-clock seconds after which a worker is considered stuck."""
     return budget.seconds * GRACE + GRACE if budget else float("inf")

@@ -1,8 +1,8 @@
-"""A worker from within: a process that does one task after the other, and each within a budget.
+"""The worker's side: run one task after another, each within a budget.
 
-Its clock is one of processor time, and looks at intervals; what it cannot reach, the parent ends.
-A worker whose parent is gone is ended by the kernel, whatever it does then. Signals that a whole
-process group gets are the parent's concern.
+A timer of CPU time checks the budget at intervals; if a task is stuck where the timer's signal is
+not handled, such as in a C library, the parent kills the worker. When the parent dies, the kernel
+ends the worker. Signals to the whole process group are left to the parent.
 """
 
 import fcntl
@@ -24,29 +24,33 @@ from proofdown.runtime.system.crash import crash_of
 from proofdown.runtime.workers.budget import Budget
 
 TICK = 0.25
-"""Seconds of a worker's own time between two looks at its budget."""
-DONE, RAISED, STOPPED, SHORT = b"d", b"r", b"s", b"m"
-"""How an answer begins: with a result, a crash or what ends a build after it; or no memory."""
+"""Seconds of CPU time between two checks of a worker's budget."""
+DONE, RAISED, STOPPED, NO_MEMORY = b"d", b"r", b"s", b"m"
+"""First byte of an answer. A result, a crash or the diagnostic that stops the build follows it;
+nothing follows `NO_MEMORY`."""
 
 _STANDARD_INPUT, _STANDARD_ERROR = 0, 2
 
 
 class OverBudgetError(BaseException):
-    """A page took more time than its budget has; nothing on the way up may take it for its own."""
+    """A page used more CPU time than its budget allows.
+
+    Not an `Exception`, so that no `except Exception` of an extension swallows it.
+    """
 
 
 class _Clock:
-    """Tells a worker when its time for a task is over."""
+    """Raises `OverBudgetError` in a worker when the CPU time of its task is used up."""
 
     def __init__(self, parent: int) -> None:
         self.parent, self.end = parent, float("inf")
 
     def start(self) -> None:
-        signal.signal(signal.SIGPROF, self.look)
+        signal.signal(signal.SIGPROF, self.check)
         signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
 
-    def look(self, _signal: int, _frame: FrameType | None) -> None:
-        if os.getppid() != self.parent:
+    def check(self, _signal: int, _frame: FrameType | None) -> None:
+        if os.getppid() != self.parent:  # systems on which `_die_with` fails rely on this
             os._exit(1)
         if time.process_time() > self.end:
             self.end = float("inf")
@@ -58,9 +62,9 @@ _clocks: list[_Clock] = []
 
 
 def allow_seconds(seconds: float) -> None:
-    """Give the task at hand this much processor time from now on; outside a worker, no limit.
+    """Give the current task this much CPU time from now on; outside a worker, do nothing.
 
-    When it is over, `OverBudgetError` is raised from wherever the task is.
+    When the time is used up, `OverBudgetError` is raised wherever the task is at that moment.
     """
     for clock in _clocks:
         clock.end = time.process_time() + seconds
@@ -74,17 +78,17 @@ def do_tasks(
     prepare: Callable[[], None],
     parent: int,
 ) -> None:
-    """Do tasks until the parent is gone or wants no more.
+    """Run tasks until the parent closes the pipe or dies.
 
     Args:
-        pipe: numbers of tasks come from it, and answers go into it.
-        life: a pipe that closes when the parent is gone.
-        do: does the task of a number.
-        budget: what one may take.
-        prepare: called before the first task, within no budget.
-        parent: the process that gets the answers.
+        pipe: receives task numbers, and sends answers.
+        life: the read end of a pipe whose other end closes when the parent dies.
+        do: runs the task with a given number.
+        budget: limits of one task; None for no limits.
+        prepare: called before the first task, outside the budget.
+        parent: process ID of the parent.
     """
-    # An event loop's pipe for signals is closed below; what is opened next may get its number.
+    # The event loop's wakeup descriptor is closed below, and the next file may get its number.
     signal.set_wakeup_fd(-1)
     signals.leave_to_parent()
     _close_all_but(pipe.fileno(), life)
@@ -101,12 +105,12 @@ def do_tasks(
         try:
             if not is_ready:
                 prepare()
-                if budget:
+                if budget:  # after `prepare`, whose memory does not count
                     _limit_memory(budget.megabytes)
                 is_ready = True
             answer = DONE + do(task)
-        except MemoryError:  # wherever it was: in Python, or in a library that could not allocate
-            answer = SHORT
+        except MemoryError:  # raised by Python, or by a library that could not allocate
+            answer = NO_MEMORY
         except SiteError as stop:
             answer = STOPPED + msgspec.msgpack.encode(stop.diagnostic)
         except (Exception, OverBudgetError) as fault:
@@ -119,26 +123,27 @@ def do_tasks(
 
 
 def _die_with(parent: int, life: int) -> None:
-    """Let the kernel end this process when its parent is gone, and with it the pipe's other end."""
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    with suppress(OSError):  # a system that does not have it for pipes has the clock
+    """Make the kernel kill this process when the parent dies and its end of the pipe closes."""
+    signal.signal(signal.SIGIO, signal.SIG_DFL)  # whose default action is to end the process
+    with suppress(OSError):  # where pipes have no O_ASYNC, `_Clock.check` notices instead
         fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
-    if os.getppid() != parent:
+    if os.getppid() != parent:  # it died before O_ASYNC was set
         os._exit(1)
 
 
 def _close_all_but(*own: int) -> None:
-    """Close what came with the fork: pipes of other workers, a server's connections, locks.
+    """Close inherited descriptors: pipes of other workers, a server's connections, locks.
 
-    Their other ends wait for all to be closed that lead to them. The standard input is the
-    parent's too. It is closed first, so that there is a descriptor to list the others with.
+    The process at the other end of a pipe sees it close only when all copies are closed. Standard
+    input belongs to the parent as well, and is replaced by `/dev/null`.
     """
     if _STANDARD_INPUT not in own:
+        # Closed first, so that a descriptor is free to list the others with.
         with suppress(OSError):
             os.close(_STANDARD_INPUT)
         _close_inherited(own)
-        os.open(os.devnull, os.O_RDONLY)  # it gets the lowest number
+        os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number, which is 0
     else:
         _close_inherited(own)
 
@@ -155,10 +160,10 @@ def _close_inherited(own: tuple[int, ...]) -> None:
 
 
 def _limit_memory(megabytes: int) -> None:
-    """Let this process have this much memory more than it has now."""
+    """Limit this process to its current address space plus this many megabytes."""
     try:
         pages = int(Path("/proc/self/statm").read_bytes().split()[0])
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # no `/proc`, as on macOS: there is no limit
         return
     limit = pages * resource.getpagesize() + megabytes * 1024 * 1024
     _, hard = resource.getrlimit(resource.RLIMIT_AS)

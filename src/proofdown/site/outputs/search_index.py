@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from proofdown.digests import checksum, digest, has_checksum
 from proofdown.runtime.cache.build_cache import BuildCache
-from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, Made, StageSpec, encoded
+from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import Failure
 from proofdown.site.model import BuiltPage, Output, Site
@@ -77,7 +77,7 @@ class SearchIndexJob:
             value_type=_Index,
             name_of=_name_of,
             work=self._make,
-            give_up=self._make_here,
+            on_failure=self._make_here,
             budget=None,
         )
         self._stage = CachedStage(spec, cache)
@@ -113,7 +113,7 @@ class SearchIndexJob:
         is_whole = known and all(self._is_kept(part.address, part.key) for part in known.parts)
         return known if is_whole else None
 
-    def _make(self, task: _Task) -> Made:
+    def _make(self, task: _Task) -> TaskResult:
         """Write the files that are not there yet; return what they are."""
         config, lines = self._site.config, list[str]()
         has_inventory = self._is_kept(INVENTORY_ADDRESS, self._inventory)
@@ -127,14 +127,14 @@ class SearchIndexJob:
             inventory = self._keep(INVENTORY_ADDRESS, make_inventory(config.title, lines))
             parts.append(inventory)
             beside = (self._entry_of(inventory),)
-        return Made(
+        return TaskResult(
             value=encoded(_Index(tuple(parts))),
             key=task.key,
             blobs=tuple(BlobRef(kind="parts", name=p.address, key=p.key) for p in parts),
-            beside=beside,
+            extra_entries=beside,
         )
 
-    def _make_here(self, task: _Task, _failure: Failure) -> Made:
+    def _make_here(self, task: _Task, _failure: Failure) -> TaskResult:
         return self._make(task)
 
     def _entry_of(self, inventory: _Part) -> CacheEntry:
