@@ -108,7 +108,7 @@ def test_the_report_asks_nobody_for_anything_and_says_nothing(
 @pytest.mark.parametrize("name", ["five_changes", "story_of_2011"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("view", ["In one text", "Side by side"])
+@pytest.mark.parametrize("view", ["Inline", "Side by side"])
 def test_axe_finds_nothing(
     page: Page, reports: dict[str, Path], name: str, scheme: str, width: int, view: str
 ) -> None:

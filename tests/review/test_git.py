@@ -162,7 +162,7 @@ def test_a_site_without_a_repository_is_told_so(tmp_path: Path) -> None:
         "review", "main", cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
     )
     assert result.code == 2
-    assert "error[missing-revision]: the site is in no Git repository" in result.out
+    assert "error[missing-revision]: the site is not in a Git repository" in result.out
 
 
 def test_a_branch_is_compared_with_where_it_began(history: History) -> None:
@@ -255,7 +255,7 @@ def test_a_patch_made_for_another_version_names_it(history: History, tmp_path: P
     file.write_text(diff, "utf-8")
     result = history.review("HEAD~1", "--patch", str(file))
     assert result.code == 2
-    assert "does not fit `content/index.md`, which is different around line 1" in result.out
+    assert "does not apply to `content/index.md`, which is different around line 1" in result.out
     assert "is not in this repository, so a prerequisite patch may be missing" in result.out
 
 

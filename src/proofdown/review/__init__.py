@@ -1,1 +1,1 @@
-"""What changed for readers from one revision of a site to another; `compare` is the door."""
+"""Compare two revisions of a site: what changed for readers; `compare` is the door."""

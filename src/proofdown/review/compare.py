@@ -1,4 +1,7 @@
-"""Two sides → `Review`: what changed for the reader, as plain values. Pure, but for files read."""
+"""Compare two sides and return a `Review`: what changed for readers, as plain data.
+
+Pure, except that it reads files.
+"""
 
 import re
 from collections import Counter
@@ -10,7 +13,7 @@ from msgspec import Struct
 from proofdown.review.diff.addresses import AddressChange, compare_addresses
 from proofdown.review.diff.commands import CommandChange, commands_of, compare_commands, known_tools
 from proofdown.review.diff.match_pages import PagePair, match_pages
-from proofdown.review.diff.page_tree import PageTree, take_apart
+from proofdown.review.diff.page_tree import PageTree, make_page_tree
 from proofdown.review.diff.pages import PageChanges, Segment, compare_pages
 from proofdown.review.diff.site_frame import (
     RecordingChange,
@@ -33,42 +36,43 @@ _NUMBER = re.compile(
     r"|[mµn]?s|seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|retries)\b|%)"
     r"|\d+(?:\.\d+)+)"
 )
-"""A number with a unit, a port, or a version."""
-_EMPTY = PageTree((), {}, {}, Counter())
+"""Matches a number with a unit, a port, or a version."""
+_EMPTY = PageTree(blocks=(), pictures={}, drawings={}, active=Counter())
 
 
 class ValueChange(Struct, frozen=True):
-    """A value of a page's front matter that its layout shows."""
+    """A changed front matter value that the page's layout shows."""
 
     name: str
     before: str
-    """Empty where there was none."""
+    """Empty if there was none."""
     after: str
+    """Empty if there is none."""
 
 
-class PageReview(Struct, frozen=True):
-    """A page that readers find changed."""
+class PageReview(Struct, frozen=True, kw_only=True):
+    """A page that changed for readers."""
 
     kind: str
     """`added`, `removed`, `moved` or `changed`."""
     path: str
-    """Path of the source in the content folder, now, or before for a page that is gone."""
+    """Path of the source in the content folder; the old path for a removed page."""
     address: str
     title: str
     old_address: str
-    """The address before, for a page that moved; else empty."""
+    """The previous address of a page that moved; else empty."""
     changes: PageChanges
     commands: tuple[CommandChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
     numbers: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    """Numbers with a unit, ports and versions in the text that went and that came."""
+    """Numbers with a unit, ports and versions that were removed from the text, and added to it."""
     active: tuple[str, ...] = ()
-    """What came that browsers act on, as it is written."""
+    """New content that browsers run or load, as `<script>` or `onclick=`."""
     trees: tuple[PageTree, PageTree] = (_EMPTY, _EMPTY)
 
 
-class Review(Struct, frozen=True):
-    """What changed for the reader from one side to the other."""
+class Review(Struct, frozen=True, kw_only=True):
+    """What changed for readers from one side to the other."""
 
     before: Side
     after: Side
@@ -80,7 +84,7 @@ class Review(Struct, frozen=True):
     files: tuple[tuple[str, str], ...]
     """Files that are `added`, `removed` or `changed`, with their addresses."""
     frame: tuple[str, ...]
-    """What changed around all pages, a sentence for each."""
+    """What changed around all pages, such as the nav and the layouts, a sentence each."""
 
     @property
     def is_empty(self) -> bool:
@@ -98,7 +102,7 @@ class Review(Struct, frozen=True):
 
 
 def compare_sides(before: Side, after: Side) -> Review:
-    """Return what changed between two sides, each built as far as it could be."""
+    """Return what changed between two sides; either may lack a build."""
     old, new = (side.build.site if side.build else None for side in (before, after))
     pairs = match_pages(old, new)
     moved = {
@@ -113,20 +117,20 @@ def compare_sides(before: Side, after: Side) -> Review:
     touched = (pair for pair in pairs if not _is_untouched(pair, changed))
     pages = (_compare_pair(pair, old, new, moved) for pair in touched)
     return Review(
-        before,
-        after,
-        tuple(page for page in pages if page),
-        compare_addresses(pairs, old, new),
-        compare_claims(before.build, after.build, paths),
-        tuple(compare_diagnostics(before.build, after.build, paths)) if both else (),
-        tuple(compare_recordings(*both)) if both else (),
-        files,
-        tuple(compare_layout(*both)) if both else (),
+        before=before,
+        after=after,
+        pages=tuple(page for page in pages if page),
+        addresses=compare_addresses(pairs, old, new),
+        claims=compare_claims(before.build, after.build, paths),
+        diagnostics=(tuple(compare_diagnostics(before.build, after.build, paths)) if both else ()),
+        recordings=tuple(compare_recordings(*both)) if both else (),
+        files=files,
+        frame=tuple(compare_layout(*both)) if both else (),
     )
 
 
 def _moved_paths(pairs: tuple[PagePair, ...]) -> Iterator[tuple[str, str]]:
-    """Yield old and new paths of pages, in the content folder and from the site's root."""
+    """Yield old and new paths of pages, relative to the content folder and to the site's root."""
     for pair in pairs:
         if pair.before and pair.after:
             yield pair.before.page.path, pair.after.page.path
@@ -136,12 +140,12 @@ def _moved_paths(pairs: tuple[PagePair, ...]) -> Iterator[tuple[str, str]]:
 def _compare_pair(
     pair: PagePair, old: Site | None, new: Site | None, moved: Mapping[str, str]
 ) -> PageReview | None:
-    """Return what changed in a page; None for one that readers find as it was."""
+    """Return what changed in a page, or None if nothing changed for readers."""
     built = pair.after or pair.before
     if built is None:
         return None
-    before = take_apart(pair.before, old, moved) if pair.before and old else _EMPTY
-    after = take_apart(pair.after, new, {}) if pair.after and new else _EMPTY
+    before = make_page_tree(pair.before, old, moved) if pair.before and old else _EMPTY
+    after = make_page_tree(pair.after, new, {}) if pair.after and new else _EMPTY
     if pair.before and pair.after:
         changes = compare_pages(before, after)
         values = tuple(_value_changes(pair.before, pair.after))
@@ -162,26 +166,26 @@ def _compare_pair(
     if kind == "changed" and changes.is_empty and not (values or active):
         return None
     return PageReview(
-        kind,
-        built.page.path,
-        built.page.address,
-        built.title,
-        pair.before.page.address if pair.before and pair.is_moved else "",
-        changes,
-        commands,
-        values,
-        _numbers(changes),
-        active,
-        (before, after),
+        kind=kind,
+        path=built.page.path,
+        address=built.page.address,
+        title=built.title,
+        old_address=pair.before.page.address if pair.before and pair.is_moved else "",
+        changes=changes,
+        commands=commands,
+        values=values,
+        numbers=_numbers(changes),
+        active=active,
+        trees=(before, after),
     )
 
 
 def _is_untouched(pair: PagePair, changed: Set[str]) -> bool:
-    """Whether a page is the same at first sight, as nearly all are.
+    """Return whether a page is obviously unchanged, which nearly all pages of a review are.
 
     Args:
         pair: the page.
-        changed: addresses of the files that are not as they were.
+        changed: addresses of the files that changed.
     """
     before, after = pair.before, pair.after
     if before is None or after is None or pair.is_moved:
@@ -199,7 +203,7 @@ def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]
 
 
 def _values(built: BuiltPage) -> dict[str, str]:
-    """Return what readers see of a page that is not in its text: title, and values for layouts."""
+    """Return what readers see of a page besides its text: its title, and values for layouts."""
     found = {"title": built.title}
     for name, value in built.page.front.shown().items():
         found |= dict(_flat(name, value or ""))
@@ -218,10 +222,11 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _numbers(changes: PageChanges) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    gone: Counter[str] = Counter()
-    come: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    added: Counter[str] = Counter()
     for change in changes.texts:
         old, new = (Counter(_NUMBER.findall(text)) for text in (change.before, change.after))
-        gone += old - new
-        come += new - old
-    return tuple(gone - come), tuple(come - gone)
+        removed += old - new
+        added += new - old
+    # A number that only moved from one passage to another is not worth reporting.
+    return tuple(removed - added), tuple(added - removed)

@@ -1,8 +1,8 @@
-"""What Git has, read without a trace: revisions named, and their files copied to a folder.
+"""Resolve revisions and copy their files to a folder, without changing the repository.
 
-The repository is only ever read. A copy is made by another repository, which has the objects of the
-first and neither its settings nor its index: no filter runs, and index, branches, the list of work
-trees and the work tree stay byte for byte as they were, also when a run is killed half way.
+Files are checked out by a second, empty repository that borrows the objects of the first but has
+neither its settings nor its index. So no filter runs, and the index, branches, list of work trees
+and work tree stay byte for byte the same, even if a run is killed halfway.
 """
 
 from pathlib import Path
@@ -21,14 +21,14 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class RevisionError(SiteError):
-    """There is no such revision, or no repository to look for it in."""
+    """The revision or the repository does not exist."""
 
 
 class Revision(Struct, frozen=True):
-    """A commit, as it was asked for and as it is."""
+    """A commit, and the name that the user gave for it."""
 
     name: str
-    """How it was asked for: `main`, `HEAD~2`."""
+    """The name that the user gave: `main`, `HEAD~2`."""
     commit: str
     """Its full hash."""
     subject: str
@@ -42,7 +42,7 @@ class Revision(Struct, frozen=True):
 
 
 class Unseen(Struct, frozen=True):
-    """Something in a revision that is not in its copy as readers would get it."""
+    """A file of a revision that its copy lacks, or has in another form than readers would get."""
 
     path: str
     """Path from the top of the repository."""
@@ -55,10 +55,10 @@ class Repository(Struct, frozen=True):
 
     tree: WorkTree
     prefix: str
-    """Path of the site's root below the top, with a `/` at its end; empty at the top."""
+    """Path of the site's root below the top, ending with a `/`; empty if it is the top."""
 
     def git(self, *arguments: str) -> str:
-        """Return what a Git command prints.
+        """Run a Git command and return its output.
 
         Raises:
             GitError: it fails.
@@ -66,17 +66,17 @@ class Repository(Struct, frozen=True):
         return read_git(self.tree, *arguments).decode("utf-8", "replace")
 
     def revision(self, name: str) -> Revision:
-        """Return the commit that a name stands for.
+        """Return the commit that a name refers to.
 
         Raises:
-            RevisionError: there is none.
+            RevisionError: there is no such commit.
         """
         try:
             wanted = f"{name}^{{commit}}"
             commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
             subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
         except GitError:
-            help_ = self._guess(name)
+            help_ = self._hint(name)
             message = f"there is no revision `{name}` in this repository"
             raise RevisionError(
                 Diagnostic("missing-revision", message, Location(""), help_)
@@ -84,10 +84,10 @@ class Repository(Struct, frozen=True):
         return Revision(name, commit.strip(), subject.strip())
 
     def merge_base(self, one: Revision, other: Revision | None) -> Revision:
-        """Return the commit at which two lines of work parted; `HEAD` for None.
+        """Return the merge base of two commits; None as the second means `HEAD`.
 
         Raises:
-            RevisionError: they never were one.
+            RevisionError: they have no common ancestor.
         """
         end = other.commit if other else "HEAD"
         try:
@@ -101,17 +101,17 @@ class Repository(Struct, frozen=True):
         return self.revision(commit)
 
     def head(self) -> str:
-        """Return the short hash of the commit that is checked out; empty before the first."""
+        """Return the short hash of the current commit, or an empty string if there is none yet."""
         try:
             return self.git("rev-parse", "--verify", "--quiet", "HEAD").strip()[:10]
         except GitError:
             return ""
 
     def copy(self, revision: Revision, folder: Path) -> tuple[Unseen, ...]:
-        """Write the files of a revision below an empty folder; return what is not in them.
+        """Write the files of a revision to an empty folder; return those that it lacks.
 
         Raises:
-            RevisionError: Git fails, for instance on a full disk, or in a clone without all files.
+            RevisionError: Git fails, for instance on a full disk or in a partial clone.
         """
         try:
             copy = self._scratch(folder)
@@ -133,7 +133,7 @@ class Repository(Struct, frozen=True):
         )
 
     def has_blob(self, blob: str) -> bool:
-        """Whether a file's content, by the beginning of its hash, is in the repository."""
+        """Return whether the repository has a blob with this abbreviated hash."""
         try:
             self.git("cat-file", "-e", f"{blob}^{{blob}}")
         except GitError:
@@ -142,20 +142,20 @@ class Repository(Struct, frozen=True):
 
     def _scratch(self, folder: Path) -> WorkTree:
         """Return a folder as the work tree of an empty repository with the objects of this one."""
-        said = self.git("rev-parse", "--show-object-format", "--git-path", "objects")
-        format_, _, objects = said.rstrip("\n").partition("\n")
+        printed = self.git("rev-parse", "--show-object-format", "--git-path", "objects")
+        format_, _, objects = printed.rstrip("\n").partition("\n")
         tree = WorkTree(folder, folder.with_name(f"{folder.name}.git"))
         return make_scratch(tree, (self.tree.top / objects).resolve(), format_)
 
     def _is_partial(self) -> bool:
-        """Whether this is a clone that fetches files when they are asked for."""
+        """Return whether this is a partial clone, which fetches files on demand."""
         try:
             return bool(self.git("config", "--get-regexp", r"^remote\..*\.promisor$"))
         except GitError:
             return False
 
-    def _guess(self, name: str) -> str:
-        """Return what to do about a revision that is not there."""
+    def _hint(self, name: str) -> str:
+        """Return a hint for a revision that does not exist."""
         if ".." in name:
             return "name one revision, and the other with `--to`; `--merge-base` is like `...`"
         try:
@@ -173,7 +173,7 @@ def find_repository(root: Path) -> Repository:
     """Return the repository that a site's root is in.
 
     Raises:
-        RevisionError: it is in none, or Git is missing or refuses to read it.
+        RevisionError: it is in none, Git is missing, or Git refuses to read it.
     """
     reason = f"there is no `.git` in {root} or above"
     try:
@@ -181,7 +181,7 @@ def find_repository(root: Path) -> Repository:
     except GitError as fault:
         tree, reason = None, str(fault)
     if tree is None:
-        message = f"the site is in no Git repository that can be read: {reason}"
+        message = f"the site is not in a Git repository that can be read: {reason}"
         help_ = "`proofdown review` compares with a revision of it"
         location = Location("")
         raise RevisionError(Diagnostic("missing-revision", message, location, help_))
@@ -190,7 +190,7 @@ def find_repository(root: Path) -> Repository:
 
 
 def _pointers(root: Path, top: Path) -> list[str]:
-    """Return the files of a site that are pointers to what LFS holds elsewhere."""
+    """Return the files of a site that are Git LFS pointers rather than the real files."""
     found = []
     for file in sorted(root.rglob("*")) if root.is_dir() else ():
         if file.is_symlink() or not file.is_file() or file.stat().st_size > 1024:

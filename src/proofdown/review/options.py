@@ -6,14 +6,14 @@ from msgspec import Struct
 
 
 class ReviewOptions(Struct, frozen=True, kw_only=True):
-    """What the command line asks to be compared."""
+    """The options of a review, as given on the command line."""
 
     base: str | None = None
-    """The revision to compare with; `HEAD` where none is given, as for a patch."""
+    """The revision to compare with; None means `HEAD`, the default for a patch."""
     to: str = ""
-    """The revision to look at; empty for the working tree, or for the base with a patch."""
+    """The revision to review; empty for the working tree, or for the base with a patch."""
     patch: Path | None = None
     is_from_merge_base: bool = False
-    """Whether to compare with where the two parted, and not with what the base is now."""
+    """Whether to compare with the merge base rather than with the base itself."""
     is_trusted: bool = False
-    """Whether what a patch brings along may run as code."""
+    """Whether code in a patch may run."""

@@ -1,7 +1,7 @@
-"""A patch, by mail or from a code host, put over a copy of the tree that it was made for.
+"""Apply patches, from mails or code hosts, to a copy of the tree that they were made for.
 
-Git itself takes mails apart (`git mailsplit`, `git mailinfo`) and puts patches in (`git apply`,
-which refuses paths that lead out of the folder); here is only what to say when it cannot.
+Git itself parses mails (`git mailsplit`, `git mailinfo`) and applies patches (`git apply`, which
+refuses paths that lead out of the folder). This module adds the diagnostics for when it cannot.
 """
 
 import os
@@ -22,7 +22,7 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 _LARGEST = 64 * 1024 * 1024
-"""Bytes that a file of patches may have."""
+"""The most bytes that a file of patches may have."""
 _NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d{1,9})/\d+\]", re.MULTILINE | re.IGNORECASE)
 _SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
 _EDITED = re.compile(r"^--- \"?(?P<prefix>[a-z]/)?(?P<path>[^\n\t\"]+)\"?.*\n\+\+\+ ", re.MULTILINE)
@@ -38,25 +38,25 @@ _NO_BLOB = re.compile(r"0+")
 
 
 class PatchError(SiteError):
-    """The patch cannot be read, or does not go over the tree."""
+    """The patch cannot be read or does not apply."""
 
 
 class Patch(Struct, frozen=True):
-    """One patch, out of its mail."""
+    """One patch, extracted from its mail."""
 
     subject: str
     """First line of its message; empty for a bare diff."""
     text: str
-    """The diff, with whatever stands around it."""
+    """The diff, with any text around it."""
     location: Location
-    """The file it came from."""
+    """The file that it came from."""
 
 
 def load_patches(file: Path) -> tuple[Patch, ...]:
-    """Return the patches in a file in their order: a diff, a mail, or a mailbox of a series.
+    """Return the patches in a file, in order: a diff, a mail, or a mailbox with a series.
 
     Raises:
-        PatchError: the file cannot be read, or there is no patch in it.
+        PatchError: the file cannot be read or contains no patch.
     """
     location = Location(str(file))
     try:
@@ -79,14 +79,13 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
 
 
 def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Repository) -> None:
-    """Put patches over the files of a folder, one after the other.
-
-    Git takes the folder for the work tree of an empty repository, so that nothing in it counts as
-    a repository.
+    """Apply patches to the files of a folder, one after another.
 
     Raises:
-        PatchError: one of them does not go over it; then nothing of that one is put in.
+        PatchError: one of them does not apply; no part of that one is applied then.
     """
+    # The folder is the work tree of a new, empty repository, so that Git ignores any repository
+    # that the folder contains.
     tree = make_scratch(WorkTree(folder, folder.with_name(f"{folder.name}.patches.git")))
     for number, patch in enumerate(patches, start=1):
         name = f"patch {number} of {len(patches)}" if len(patches) > 1 else "the patch"
@@ -103,7 +102,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
 
 
 def _from_mails(file: Path, location: Location) -> tuple[Patch, ...]:
-    """Return the patches in a mailbox, or in one mail, by their numbers where they have some."""
+    """Return the patches in a mailbox or a mail, sorted by their numbers in the series."""
     with ScratchFolder() as name:
         folder = Path(name)
         tree = make_scratch(WorkTree(folder, folder / "git"))
@@ -112,16 +111,16 @@ def _from_mails(file: Path, location: Location) -> tuple[Patch, ...]:
             mails = sorted(folder.glob("[0-9]*"))
             patches = [_from_mail(mail, tree, location) for mail in mails]
         except GitError as fault:
-            raise _error(f"this is no mail that Git can read: {fault}", location) from None
+            raise _error(f"Git cannot read this as a mail: {fault}", location) from None
     return tuple(patch for _, patch in sorted(patches, key=lambda found: found[0]))
 
 
 def _from_mail(mail: Path, tree: WorkTree, location: Location) -> tuple[int, Patch]:
-    """Return the patch in a mail, and its number in its series; 0 for one alone."""
+    """Return the patch in a mail, and its number in its series or 0."""
     message, diff = mail.with_suffix(".message"), mail.with_suffix(".diff")
     command = ("mailinfo", "--encoding=UTF-8", str(message), str(diff))
-    said = read_git(tree, *command, given=mail.read_bytes()).decode("utf-8", "replace")
-    subject = _SUBJECT.search(said)
+    header = read_git(tree, *command, given=mail.read_bytes()).decode("utf-8", "replace")
+    subject = _SUBJECT.search(header)
     number = _NUMBER.search(mail.read_text("utf-8", "replace"))
     text = diff.read_bytes().decode("utf-8", "surrogateescape")
     return (
@@ -131,7 +130,7 @@ def _from_mail(mail: Path, tree: WorkTree, location: Location) -> tuple[int, Pat
 
 
 def _edited(patch: Patch) -> list[str]:
-    """Return the paths of the files that a patch changes or removes, as far as they are plain."""
+    """Return the paths that a patch changes or removes, without quoted and unsafe ones."""
     found = dict.fromkeys(edited["path"] for edited in _EDITED.finditer(patch.text))
     return [
         path
@@ -141,7 +140,7 @@ def _edited(patch: Patch) -> list[str]:
 
 
 def _has_no_prefix(patch: Patch) -> bool:
-    """Whether its paths stand without `a/` and `b/`, as with `git diff --no-prefix`."""
+    """Return whether its paths lack `a/` and `b/`, as written by `git diff --no-prefix`."""
     edited = [e for e in _EDITED.finditer(patch.text) if e["path"] != "/dev/null"]
     return bool(edited) and not any(e["prefix"] for e in edited)
 
@@ -153,24 +152,25 @@ def _missing(name: str, missing: list[str], location: Location) -> PatchError:
         f"{name} edits {shown}{more}, which this tree does not have; "
         "a prerequisite patch may be missing"
     )
-    help_ = "name the revision that it was made for, or put the patches it rests on before it"
+    help_ = "name the revision that it was made for, or put the patches it depends on before it"
     return _error(message, location, help_)
 
 
-def _refused(name: str, said: str, patch: Patch, repository: Repository) -> PatchError:
-    """Return why Git did not put a patch in, and what may be missing."""
-    failed = _FAILED.search(said)
+def _refused(name: str, error: str, patch: Patch, repository: Repository) -> PatchError:
+    """Return why Git did not apply a patch, and what may be missing."""
+    failed = _FAILED.search(error)
     if failed is None:
-        return _error(f"{name} cannot be put in: {said.splitlines()[0]}", patch.location)
+        return _error(f"{name} cannot be applied: {error.splitlines()[0]}", patch.location)
     path = failed["path"]
-    if "already exists" in said:
+    if "already exists" in error:
         message = f"{name} adds `{path}`, which this tree has already"
-        return _error(message, patch.location, "it may have been put in before")
+        return _error(message, patch.location, "it may have been applied already")
     blobs = {found["path"]: found["blob"] for found in _INDEX.finditer(patch.text)}
     blob = blobs.get(path, "0")
-    message = f"{name} does not fit `{path}`"
+    message = f"{name} does not apply to `{path}`"
     if failed["line"]:
         message += f", which is different around line {failed['line']}"
+    # A patch names the blobs that it was made from; one that is unknown here explains the failure.
     if not _NO_BLOB.fullmatch(blob) and not repository.has_blob(blob):
         message += (
             f"; the version it was made for, `{blob}`, is not in this repository, so a "

@@ -1,8 +1,8 @@
-"""What of a tree runs as code when its site is built, so that two trees can be compared.
+"""Find the code that runs when a site is built, so that two trees can be compared by it.
 
-These are the templates, the program that draws, and the Markdown extensions. A file counts by its
-content and by the links on the way to it. Nothing here follows a link out of the tree, or opens
-what is no regular file.
+This is the templates, the program that draws, and the Markdown extensions. A file is identified by
+its content and by the symbolic links on the path to it. Nothing here follows a link out of the
+tree, or opens anything but regular files.
 """
 
 import os
@@ -25,11 +25,11 @@ from proofdown.diagnostics import Report, SiteError
 from proofdown.markup.extensions import is_well_known
 
 _MOST_LINKS = 40
-"""As many as the system follows."""
+"""The number of links in a path that Linux follows."""
 _LEFT_OUT = (".git", ".proofdown")
 
 
-class Tree(Struct, frozen=True):
+class Tree(Struct, frozen=True, kw_only=True):
     """A copy of a repository's files, with a site in it."""
 
     top: Path
@@ -37,18 +37,18 @@ class Tree(Struct, frozen=True):
     root: Path
     """The root of the site."""
     start: Path
-    """The folder that the build is started in, from which paths of programs are taken."""
+    """The current folder of the build, to which paths of programs are relative."""
     own: Path
-    """The top of the user's work tree, whose modules Python finds if it looks there."""
+    """The top of the user's work tree, from which Python may import modules."""
 
     def name(self, path: Path) -> str:
-        """Return a path as it is shown: from the root of the site, `..` and links as written."""
+        """Return a path for messages: relative to the site's root, links not resolved."""
         if path.is_relative_to(self.root):
             return f"`{path.relative_to(self.root).as_posix()}`"
         return f"`{os.path.relpath(path, self.root)}`"
 
     def follow(self, path: Path) -> tuple[Path | None, str]:
-        """Return where a path ends, and the links on the way; None if that is not in the tree."""
+        """Resolve a path; return the file, or None if it is outside, and the links on the path."""
         if not path.is_relative_to(self.top):
             return None, ""
         links: list[str] = []
@@ -67,15 +67,15 @@ class Tree(Struct, frozen=True):
         return at, "\n".join(links)
 
     def is_file(self, path: Path) -> bool:
-        """Whether a path ends at a regular file of the tree."""
+        """Return whether a path leads to a regular file in the tree."""
         end, _ = self.follow(path)
         return end is not None and S_ISREG(_mode(end))
 
-    def marks(self, path: Path, skipped: Collection[Path] = ()) -> Iterator[tuple[str, str]]:
-        """Yield what tells a file apart, or every file of a folder, by what to call it.
+    def fingerprints(self, path: Path, skipped: Collection[Path] = ()) -> Iterator[tuple[str, str]]:
+        """Yield the name and fingerprint of a file, or of every file in a folder.
 
         Args:
-            path: the file or folder, which need not be there.
+            path: the file or folder, which need not exist.
             skipped: files and folders to leave out.
         """
         waiting, seen = [path], set(skipped)
@@ -84,22 +84,22 @@ class Tree(Struct, frozen=True):
             end, links = self.follow(here)
             mode = _mode(end) if end else 0
             if end and not mode and not links:
-                continue  # there is nothing
+                continue  # it does not exist
             if end is None or not S_ISDIR(mode):
                 yield self.name(here), f"{links}\n{_digest(end, mode) if end else 'outside'}"
                 continue
             if links:
                 yield self.name(here), links
-            if end not in seen:  # a folder that links lead to again is looked at once
+            if end not in seen:  # links may lead to a folder twice, or in a loop
                 seen.add(end)
                 inner = (here / e.name for e in end.iterdir() if e.name not in _LEFT_OUT)
                 waiting += sorted((one for one in inner if one not in seen), reverse=True)
 
 
 def code_of(tree: Tree) -> dict[str, str]:
-    """Return what of a site runs as code, by what to call it, each with what tells it apart.
+    """Return the code of a site: fingerprints by name.
 
-    What the settings say comes first, then the files that they name.
+    Values in the settings come first, then the files that they name.
     """
     if not tree.is_file(tree.root / SETTINGS_FILE):
         return {}
@@ -113,43 +113,40 @@ def code_of(tree: Tree) -> dict[str, str]:
         "the program that draws diagrams": config.drawing.program,
         "the Markdown extensions": repr(extensions),
         **dict(_program(config, tree)),
-        **dict(tree.marks(tree.root / config.templates)),
+        **dict(tree.fingerprints(tree.root / config.templates)),
         **dict(mark for setting in named for mark in _extension(setting, tree)),
     }
 
 
 def _program(config: Config, tree: Tree) -> Iterator[tuple[str, str]]:
-    """Yield the program that draws and what is in its folder, if it is in the tree.
-
-    A script may run what lies beside it. The system's programs are the same for both trees.
-    """
+    """Yield the program that draws, and the files of its folder, if it is in the tree."""
     name = config.drawing.program
     folders = [""] if "/" in name else os.environ.get("PATH", "").split(os.pathsep)
     read = (config.content, config.diagrams, SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
     data = [tree.root / path for path in read]
     for folder in folders:
         if Path(folder, name).is_absolute():
-            continue
+            continue  # a program of the system is the same for both trees
         path = tree.start / folder / name
-        yield from tree.marks(path)
+        yield from tree.fingerprints(path)
         end, _ = tree.follow(path)
-        if end and S_ISREG(_mode(end)):
-            yield from tree.marks(end.parent, data)
+        if end and S_ISREG(_mode(end)):  # a script may run other files of its folder
+            yield from tree.fingerprints(end.parent, data)
 
 
 def _extension(setting: ExtensionSetting, tree: Tree) -> Iterator[tuple[str, str]]:
-    """Yield the module of a Markdown extension, and the files that its options name."""
+    """Yield the module of a Markdown extension, and the files named in its options."""
     for path in _modules(setting.name):
         if path.is_relative_to(tree.own):
-            yield from tree.marks(tree.top / path.relative_to(tree.own))
+            yield from tree.fingerprints(tree.top / path.relative_to(tree.own))
     if not is_well_known(setting.name):
         for word in _words(setting.options):
             if tree.is_file(tree.start / word):
-                yield from tree.marks(tree.start / word)
+                yield from tree.fingerprints(tree.start / word)
 
 
 def _modules(extension: str) -> Iterator[Path]:
-    """Yield the files and folders that Python takes an extension from, without importing it."""
+    """Yield the files and folders of an extension's package, without importing it."""
     names = {e.module for e in get_installed_extensions() if e.name == extension}
     for name in names or {extension.partition(":")[0]}:
         try:
@@ -163,7 +160,7 @@ def _modules(extension: str) -> Iterator[Path]:
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Yield the words of all texts in a value of the settings."""
+    """Yield the words of all strings in a value of the settings."""
     if isinstance(value, str):
         yield from value.replace("\0", " ").split()
     elif isinstance(value, dict):
@@ -175,7 +172,7 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def _mode(path: Path) -> int:
-    """Return type and permissions of what is at a path; 0 for nothing."""
+    """Return the file mode of a path, or 0 if it does not exist."""
     try:
         return path.lstat().st_mode
     except (OSError, ValueError):  # a name that no file can have
@@ -183,7 +180,7 @@ def _mode(path: Path) -> int:
 
 
 def _digest(file: Path, mode: int) -> str:
-    """Return what tells a regular file apart, and whether it can be run."""
+    """Return a fingerprint of a file: its content, and whether it is executable."""
     if not S_ISREG(mode):
         return f"no file {mode}"
     try:

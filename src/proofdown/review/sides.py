@@ -1,4 +1,4 @@
-"""The two sides of a review: each a tree with its site, built as far as it can be."""
+"""Build the two sides of a review: copy each revision's files and build its site."""
 
 import sys
 from collections.abc import Iterator
@@ -26,30 +26,30 @@ from proofdown.source import Location
 STATE_FOLDER = ".proofdown"
 
 
-class Side(Struct, frozen=True):
+class Side(Struct, frozen=True, kw_only=True):
     """One side of a review."""
 
     label: str
-    """What it is, for readers: `main (0123456789)`, `the working tree`."""
+    """How reports call it: `main (0123456789)`, `the working tree`."""
     subject: str
-    """What its author says of it; empty where nobody says anything."""
+    """Subject of its commit or patch; empty if there is none."""
     root: Path
     build: Build | None = None
-    """None where there is nothing to build from."""
+    """None if the site could not be built."""
     stop: Diagnostic | None = None
     """Why there is no build."""
     unseen: tuple[Unseen, ...] = ()
-    """What of the tree is not there as readers would get it."""
+    """Files that the copy lacks or has in another form than readers would get."""
 
 
 @contextmanager
 def built_sides(
     folder: Path, options: ReviewOptions, progress: Progress
 ) -> Iterator[tuple[Side, Side]]:
-    """Give the two sides, built; their copies are there until the block is left.
+    """Yield the two sides, built. Their copies are removed at the end of the `with` block.
 
     Raises:
-        SiteError: there is no such site, revision or patch.
+        SiteError: the site, a revision or the patch does not exist.
     """
     root, patches = _site_root(folder), load_patches(options.patch) if options.patch else ()
     repository = find_repository(root)
@@ -65,24 +65,23 @@ def built_sides(
         elif other:
             after = copies.of_revision(other, "after")
         else:
-            after = Side("the working tree", f"on {repository.head()}", root)
+            subject = f"on {repository.head()}"
+            after = Side(label="the working tree", subject=subject, root=root)
         if options.patch and not options.is_trusted:
             trees = (copies.tree(before, "before"), copies.tree(after, "after"))
             _refuse_code(*trees, options.patch)
-        # The copy is built first: what the cache keeps at the end is then the working tree's.
         cache_root = copies.cache_root
-        with hold_cache(
-            cache_root
-        ):  # whatever keeps it from being used keeps both sides from being built
+        with hold_cache(cache_root):  # an unusable cache is an error here, not one of each side
             pass
+        # The copy is built first, so that the cache ends up with the entries of the working tree.
         before = _built(before, root, cache_root, _named(progress, "before"))
         after = _built(after, root, cache_root, _named(progress, "after"))
         yield before, after
 
 
 def _site_root(folder: Path) -> Path:
-    """Return the root of the site; a folder that will be one only on the other side will do."""
-    try:
+    """Return the root of the site, or the folder itself if it has no settings."""
+    try:  # a site that only the other side has, or had, can be reviewed as well
         return find_root(folder)
     except SiteError:
         if not folder.is_dir():
@@ -91,16 +90,16 @@ def _site_root(folder: Path) -> Path:
 
 
 class _Copies:
-    """Copies of revisions below one scratch folder."""
+    """Copies of revisions, below one temporary folder."""
 
     def __init__(
         self, repository: Repository, root: Path, scratch: Path, *, is_cached: bool
     ) -> None:
         self.repository, self.root, self.scratch = repository, root, scratch
-        # A review of two revisions does not build the working tree, and leaves nothing in it.
+        # A review of two revisions does not build the working tree, and must leave no trace in it.
         is_there = (root / STATE_FOLDER).is_dir()
         self.cache_root = root if is_there or is_cached else scratch
-        """The folder with the cache that both sides share: what is kept is known by its input."""
+        """The folder with the cache. Both sides share it, because entries are keyed by inputs."""
         if is_cached and not is_there:
             with suppress(OSError), open_below(str(root), STATE_FOLDER, makes=True) as folder:
                 folder.write(".gitignore", b"*\n")
@@ -113,10 +112,10 @@ class _Copies:
         root = self._root(folder)
         prefix = self.repository.prefix
         here = tuple(u for u in unseen if u.path.startswith(prefix))
-        return Side(revision.label, revision.subject, root, unseen=here)
+        return Side(label=revision.label, subject=revision.subject, root=root, unseen=here)
 
     def of_patches(self, patches: tuple[Patch, ...], revision: Revision) -> Side:
-        """Return a side with the files of a revision and patches over them."""
+        """Return a side with the files of a revision, patched."""
         side = self.of_revision(revision, "after")
         apply_patches(patches, self.scratch / "after", self.repository)
         root = self._root(self.scratch / "after")
@@ -125,38 +124,40 @@ class _Copies:
         return replace(side, label=label, subject=patches[0].subject, root=root)
 
     def tree(self, side: Side, name: str) -> Tree:
-        """Return the copy of a side, to find in it what runs."""
+        """Return the copy of a side, in which to search for code that a build runs."""
         top, root = (self.scratch / name).resolve(), side.root.resolve()
         here = Path.cwd()
         start = root / here.relative_to(self.root) if here.is_relative_to(self.root) else root
-        return Tree(top, root, start if start.is_dir() else root, self.repository.tree.top)
+        return Tree(
+            top=top,
+            root=root,
+            start=start if start.is_dir() else root,
+            own=self.repository.tree.top,
+        )
 
     def _root(self, folder: Path) -> Path:
-        """Return the site's root in a copy.
-
-        What a revision has in the place of the root to lead out of the copy is a trap.
-        """
+        """Return the site's root in a copy, or a path that does not exist if the copy has none."""
         root = folder / self.repository.prefix
+        # A revision can have a symbolic link here, to make the build read files of the host.
         if not root.is_dir() or root.resolve() != folder.resolve() / self.repository.prefix:
             return folder / STATE_FOLDER / "nowhere"
         return root
 
 
 def _built(side: Side, root: Path, cache_root: Path, progress: Progress) -> Side:
-    """Return a side with its site built, or with the reason why there is none.
-
-    Paths in settings may start from the folder that a build is started in, so that the copy is
-    built from the same place in it.
+    """Return a side with its site built, or with the reason why it cannot be built.
 
     Args:
-        side: what to build.
+        side: the side to build.
         root: the site's root in the working tree.
-        cache_root: the folder that has the cache.
-        progress: told how far it is.
+        cache_root: the folder with the cache.
+        progress: called to report progress.
     """
     if not (side.root / SETTINGS_FILE).is_file():
         message = f"there is no `{SETTINGS_FILE}` in {side.label}"
         return replace(side, stop=Diagnostic("missing-settings", message, Location(SETTINGS_FILE)))
+    # Paths in settings may be relative to the current folder, so the copy is built from the folder
+    # in it that corresponds to that.
     here = Path.cwd()
     below = here.relative_to(root) if here.is_relative_to(root) else Path()
     start = side.root / below
@@ -175,7 +176,7 @@ def _named(progress: Progress, side: str) -> Progress:
 
 
 def _refuse_code(before: Tree, after: Tree, patch: Path) -> None:
-    """Refuse a patch that changes what runs as code when a site is built.
+    """Refuse a patch that changes code that runs when the site is built.
 
     Raises:
         PatchError: it changes templates, the program that draws, or Markdown extensions.
@@ -190,7 +191,8 @@ def _refuse_code(before: Tree, after: Tree, patch: Path) -> None:
 
 @contextmanager
 def _own_modules() -> Iterator[None]:
-    """Keep Python from finding modules in a copy, when that is the current folder."""
+    """Keep Python from importing modules from a copy when that is the current folder."""
+    # An empty or relative entry of `sys.path` would follow `chdir` into the copy.
     before = sys.path[:]
     sys.path[:] = [str(Path(folder).absolute()) for folder in before]
     try:

@@ -1,1 +1,1 @@
-"""What changed in each part of a site; `pages` is the door."""
+"""Compare each part of a site; `pages` is the door."""

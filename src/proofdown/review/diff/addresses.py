@@ -1,4 +1,4 @@
-"""Addresses and anchors compared: what readers' links lead to, and what they led to before."""
+"""Compare addresses and anchors: which links of readers still work."""
 
 import re
 from collections.abc import Iterator
@@ -11,29 +11,29 @@ from proofdown.site.links.rewrite import anchors_of
 from proofdown.site.model import BuiltPage, Site
 
 _MADE = re.compile(r"drawing-|fn:|fnref\d*:|__tabbed_|__code_")
-"""Ids that the build makes and that nobody links to from outside."""
+"""Matches ids that the build generates, which are not meant to be linked to."""
 
 
 class AddressChange(Struct, frozen=True):
-    """An address, or an anchor of one, that came, went or leads on now."""
+    """An address or anchor that was added, removed or redirected."""
 
     kind: str
     """`gained`, `lost` or `redirected`."""
     address: str
-    """As readers' links have it, as in `flows/#ports`; `/` for the home page."""
+    """Relative to the site, such as `flows/#ports`; `/` for the home page."""
     target: str = ""
-    """Where it leads now; empty where it does not lead on."""
+    """The address that it redirects to; empty if it does not redirect."""
 
     @property
     def is_anchor(self) -> bool:
-        """Whether it is an anchor of a page, and not a page."""
+        """Whether it is an anchor rather than a page."""
         return "#" in self.address
 
 
 def compare_addresses(
     pairs: tuple[PagePair, ...], before: Site | None, after: Site | None
 ) -> tuple[AddressChange, ...]:
-    """Return what happened to the addresses and anchors of two sites, pages before anchors."""
+    """Return the changes of addresses and anchors, pages before anchors."""
     if before is None or after is None:
         return ()
     differ = _Differ(pairs, before, after)
@@ -58,10 +58,10 @@ class _Differ:
             yield AddressChange("redirected", address or "/", target)
 
     def anchors(self) -> Iterator[AddressChange]:
-        """Yield anchors of pages that are there before and after; a lost page loses all anyway."""
+        """Yield the changed anchors of pages that both sites have."""
         for pair in self.pairs:
             if pair.before is None or pair.after is None:
-                continue
+                continue  # with a page, all of its anchors are lost anyway
             old, new = _anchors(pair.before), _anchors(pair.after)
             address = pair.before.page.address
             is_reached = address == pair.after.page.address or (address, "") in self.aliases
@@ -79,7 +79,7 @@ class _Differ:
 
 
 def _aliases(site: Site) -> dict[tuple[str, str], str]:
-    """Return where old addresses, each with an anchor or an empty one, lead on to."""
+    """Return redirects: targets by old address and old anchor, which may be empty."""
     return {
         (alias.old_address, alias.old_anchor): _address(built, alias.anchor)
         for built in site.pages
@@ -89,7 +89,7 @@ def _aliases(site: Site) -> dict[tuple[str, str], str]:
 
 
 def _published(site: Site) -> Iterator[str]:
-    """Yield the addresses of pages, and the old ones that lead on to one."""
+    """Yield the addresses of pages, and the old addresses that redirect to a page."""
     for built in site.pages:
         yield built.page.address
         for alias in built.page.front.aliases:
@@ -102,7 +102,7 @@ def _address(built: BuiltPage, anchor: str) -> str:
 
 
 def _anchors(built: BuiltPage) -> dict[str, None]:
-    """Return the anchors in a page's text, in order, without those that the build makes."""
+    """Return the anchors in a page's text, in order, without generated ones."""
     found = (anchor for tag in find_tags(built.html) for anchor in anchors_of(tag))
     headings = (heading.anchor for heading in built.headings)
     return dict.fromkeys(a for a in (*headings, *found) if not _MADE.match(a))

@@ -1,4 +1,4 @@
-"""Two sequences laid side by side: what stayed, what changed into what, what came and went."""
+"""Align two sequences: which items stayed, changed, were added and were removed."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -9,12 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 Pair = tuple[T | None, T | None]
-"""An item before and what it is after; None where there is none."""
+"""An item before and after; None if it was added or removed."""
 
 _FEW_COMPARISONS = 2_500
-"""Up to so many pairs, every item is compared with every other."""
+"""Up to this many pairs, every item is compared with every other."""
 _MOST_COMPARISONS = 40_000
-"""Beyond so many pairs in one gap, items are not compared for likeness."""
+"""Above this many pairs in one gap, items are not compared for similarity."""
 
 
 def align(
@@ -24,18 +24,18 @@ def align(
     likeness: Callable[[T, T], float],
     threshold: float = 0.45,
 ) -> list[Pair[T]]:
-    """Return pairs in an order that is that of both sequences.
+    """Return pairs of items, in the order of both sequences.
 
-    Items are paired with the ones most like them, if they are alike enough; what is removed goes
-    before what is added. In long sequences, runs of the same are paired first, and likeness counts
-    in the gaps between them.
+    Each item is paired with the most similar one, if they are similar enough; removed items come
+    before added ones. In long sequences, equal runs are paired first, and items are compared for
+    similarity only in the gaps between them.
 
     Args:
         before: the items before.
         after: the items after.
-        key: what makes two items the same.
-        likeness: how alike two items are, from 0 to 1.
-        threshold: how alike two items must be to be one that changed.
+        key: returns the key of an item; items with equal keys are the same.
+        likeness: returns the similarity of two items, from 0 to 1.
+        threshold: the least similarity of an item to its changed version.
     """
     old, new = [key(b) for b in before], [key(a) for a in after]
     head = _shared_head(old, new)
@@ -55,7 +55,7 @@ def align(
 
 
 def _shared_head(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
-    """Return how many items at the beginning are the same."""
+    """Return the length of the common prefix."""
     shared = 0
     for one, other in zip(before, after, strict=False):
         if one != other:
@@ -70,7 +70,7 @@ def _align_middle(
     likeness: Callable[[T, T], float],
     threshold: float,
 ) -> Iterator[Pair[T]]:
-    """Yield pairs of two sequences, each given with the keys of its items."""
+    """Yield the pairs of two sequences, each given as items and their keys."""
     (old, old_keys), (new, new_keys) = before, after
     spans = [("replace", 0, len(old), 0, len(new))]
     if len(old) * len(new) > _FEW_COMPARISONS:
@@ -89,7 +89,7 @@ def _align_middle(
 def _pair_alike(
     before: Sequence[T], after: Sequence[T], likeness: Callable[[T, T], float], threshold: float
 ) -> Iterator[tuple[int | None, int | None]]:
-    """Yield the places of pairs in two short sequences, so that the sum of likeness is greatest."""
+    """Yield pairs of indices into two short sequences, maximizing the sum of similarities."""
     if not before or not after or len(before) * len(after) > _MOST_COMPARISONS:
         yield from ((i, None) for i in range(len(before)))
         yield from ((None, j) for j in range(len(after)))
@@ -113,7 +113,10 @@ def _pair_alike(
 
 
 def _best_sums(alike: list[list[float]], threshold: float) -> list[list[float]]:
-    """Return, for each pair of positions, the greatest sum of likeness from there on."""
+    """Return, for each pair of indices, the greatest sum of similarities of the items from there.
+
+    This is the table of the Needleman-Wunsch algorithm, with no penalty for gaps.
+    """
     rows, columns = len(alike), len(alike[0])
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in reversed(range(rows)):
@@ -130,7 +133,7 @@ def _words(text: str) -> Counter[str]:
 
 
 def shared_words(one: str, other: str) -> float:
-    """Return how many words two texts share, from 0 for none to 1 for all."""
+    """Return the share of words that two texts have in common, from 0 to 1."""
     words, others = _words(one), _words(other)
     total = words.total() + others.total()
     return 2 * (words & others).total() / total if total else 1.0

@@ -1,7 +1,7 @@
-"""A page's HTML made harmless: what a report shows of it can run nothing and load nothing.
+"""Sanitize a page's HTML, so that a report can neither run nor load anything.
 
-The build leaves an author's raw HTML as it is; a report is opened by somebody who has not read the
-page yet. `nh3` keeps what is on the lists here, and the report's own policy forbids the rest.
+The build keeps an author's raw HTML, and a reviewer opens the report before reading the page. `nh3`
+keeps what is on the lists here, and the report's Content-Security-Policy blocks the rest.
 """
 
 import re
@@ -30,14 +30,14 @@ ATTRIBUTES = {
 }
 _CLASSES = REPORTED | frozenset("added removed changed moved was line".split())
 _SHORT = re.compile(r"[a-z]{1,2}[0-9a-z]?")
-"""The classes that Pygments gives to words of code."""
+"""Matches the classes that Pygments gives to tokens of code."""
 _WHOLE_TAGS = frozenset(["script", "style", "template", "noscript", "iframe", "object", "svg"])
 
 
 def clean_html(html: str) -> str:
-    """Return HTML of which only text, its structure and harmless attributes are left.
+    """Return HTML reduced to text, structure and harmless attributes.
 
-    Nothing in it hides anything: styles, ids, and classes that take a text out of sight are gone.
+    Styles, ids and unknown classes are removed, because they could hide text from the reviewer.
     """
     return nh3.clean(
         html,
@@ -51,7 +51,7 @@ def clean_html(html: str) -> str:
 
 
 def _filtered(_tag: str, attribute: str, value: str) -> str | None:
-    """Return what is left of an attribute's value; None for nothing."""
+    """Return the sanitized value of an attribute, or None to drop it."""
     if attribute != "class":
         return value
     kept = [name for name in value.split() if name in _CLASSES or _SHORT.fullmatch(name)]

@@ -1,4 +1,4 @@
-"""Command lines of a page compared: which came and went, and options gained and lost."""
+"""Compare the command lines of a page: which were added and removed, and their options."""
 
 import re
 from collections import Counter
@@ -15,25 +15,26 @@ _NUMBER = re.compile(r"-\d[\d.]*")
 
 
 class CommandLine(Struct, frozen=True):
-    """A command as a page has it."""
+    """A command line on a page."""
 
     text: str
     options: tuple[str, ...]
 
 
-class CommandChange(Struct, frozen=True):
-    """A command that came, went or changed."""
+class CommandChange(Struct, frozen=True, kw_only=True):
+    """A command that was added, removed or changed."""
 
     before: str
-    """The command line; empty where there is none."""
+    """The command line; empty if the command is new."""
     after: str
+    """The command line; empty if the command is gone."""
     gained: tuple[str, ...]
-    """Options that it has now and had not before."""
+    """Options that it has now and did not have before."""
     lost: tuple[str, ...]
 
 
 def known_tools(*sites: Site | None) -> frozenset[str]:
-    """Return the programs that sites know: what their code spans may be commands of."""
+    """Return the names of the programs in the settings, which commands in code spans start with."""
     return frozenset(c.command_path[0] for site in sites if site for c in site.config.commands)
 
 
@@ -51,17 +52,17 @@ def commands_of(built: BuiltPage, tools: frozenset[str]) -> tuple[CommandLine, .
 def compare_commands(
     before: tuple[CommandLine, ...], after: tuple[CommandLine, ...]
 ) -> Iterator[CommandChange]:
-    """Yield the commands that are not as they were."""
+    """Yield the commands that changed."""
     pairs = align(before, after, lambda c: c.text, lambda b, a: shared_words(b.text, a.text), 0.5)
     for old, new in pairs:
         if old and new and old.text == new.text:
             continue
         options = Counter(old.options if old else ()), Counter(new.options if new else ())
         yield CommandChange(
-            old.text if old else "",
-            new.text if new else "",
-            tuple((options[1] - options[0]).elements()),
-            tuple((options[0] - options[1]).elements()),
+            before=old.text if old else "",
+            after=new.text if new else "",
+            gained=tuple((options[1] - options[0]).elements()),
+            lost=tuple((options[0] - options[1]).elements()),
         )
 
 

@@ -1,4 +1,4 @@
-"""Which page of one site is which of the other: by path, by address, and by what it says."""
+"""Match the pages of two sites: by path, by address, and by their text."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ from proofdown.markup.html.text import plain_text
 from proofdown.site.model import BuiltPage, Site
 
 _ALIKE = 0.5
-"""How many words two pages must share for one to be the other, moved."""
+"""The least share of common words for a page to count as moved."""
 _MOST_COMPARISONS = 20_000
 _MOST_NAMESAKES = 20
 
 
 class PagePair(Struct, frozen=True):
-    """A page before and after; None where it is not there."""
+    """A page before and after; None if it was added or removed."""
 
     before: BuiltPage | None
     after: BuiltPage | None
 
     @property
     def is_moved(self) -> bool:
-        """Whether it has another address now."""
+        """Whether its address changed."""
         return bool(
             self.before and self.after and self.before.page.address != self.after.page.address
         )
 
 
 def match_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]:
-    """Return the pages of two sites in the order of their paths, those that moved found."""
+    """Return the pages of two sites as pairs, moved pages included, sorted by path."""
     old = {built.page.path: built for built in before.pages} if before else {}
     new = {built.page.path: built for built in after.pages} if after else {}
     pairs = [PagePair(old.pop(path), new.pop(path)) for path in sorted(old.keys() & new.keys())]
@@ -46,7 +46,7 @@ def match_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]
 
 
 def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePair]:
-    """Take the pages that say much the same under another path out of both, and return them."""
+    """Remove pages with similar text but different paths from both; return them as pairs."""
     words = {id(b): Counter(plain_text(b.html).split()) for b in (*old.values(), *new.values())}
     scores = []
     for path, other_path in _candidates(old, new):
@@ -63,7 +63,7 @@ def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePai
 
 
 def _candidates(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> Iterator[tuple[str, str]]:
-    """Yield the paths to compare: all, or of many those with one name or title in common."""
+    """Yield pairs of paths to compare: all, or of many pages those with equal names or titles."""
     if len(old) * len(new) <= _MOST_COMPARISONS:
         yield from product(old, new)
         return

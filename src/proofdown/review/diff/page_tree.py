@@ -1,7 +1,7 @@
-"""A built page as a tree of blocks: paragraphs, lists, tables, code and drawings, made comparable.
+"""Parse a built page into a tree of comparable blocks: text, lists, tables, code and drawings.
 
-Ids, classes and the way links are written are left behind; where a link leads is kept, as an
-address in the site, so that a page that only moved reads as before.
+Ids and classes are dropped. Links become addresses in the site, so that a page that only moved
+compares as unchanged.
 """
 
 import re
@@ -21,7 +21,7 @@ from proofdown.addresses import split_url
 from proofdown.diagrams.drawing import Drawing, drawing_id
 from proofdown.markup.classes import EVIDENCE, HIGHLIGHT, MOVED_ANCHOR, PERMALINK
 from proofdown.review.diff.clean_html import clean_html
-from proofdown.review.diff.graphs import says
+from proofdown.review.diff.graphs import content_key
 from proofdown.site.model import BuiltPage, Site
 
 _GROUPS = frozenset(
@@ -29,50 +29,51 @@ _GROUPS = frozenset(
 )
 _LEAVES = frozenset("p h1 h2 h3 h4 h5 h6 dt summary figcaption hr pre table address".split())
 _ACTIVE = frozenset("script iframe object embed form base meta link style template".split())
-_TURNS_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Characters that make text read in another order than it is written."""
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Matches bidirectional controls, which can make text display in another order than it runs."""
 _VALUE = r"(?:\"[^\"]*\"|'[^']*')"
 _CLASS = re.compile(rf"(<[a-z0-9]+(?: [a-z-]+={_VALUE})*?) class={_VALUE}")
-"""The class in a start tag as lxml writes it; a text may well read `class="…"`."""
+"""Matches the class attribute in a start tag as lxml writes it, and not in text."""
 _DEEPEST = 40
-"""Blocks nested deeper than this are taken as one text."""
-HELD = "/held/"
-"""Where the source of an image begins that stands for something put back in later."""
+"""Blocks nested deeper than this are compared as one text."""
+PLACEHOLDER = "/held/"
+"""Prefix of the `src` of a placeholder: an image that stands for a drawing or a picture, which the
+report puts back."""
 
 
 class Picture(Struct, frozen=True):
-    """An image of a page, taken out of its HTML and known by what readers see of it."""
+    """An image of a page, extracted from its HTML."""
 
     address: str
-    """Address of the file in the site; empty for one that stands in the page itself."""
+    """Address of the file in the site; empty for an inline SVG."""
     alt: str
     data: bytes
-    """The file; empty where it is not in the site."""
+    """The file's content; empty if it is not in the site."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
-    """A part of a page that is compared as one, or a group of such parts."""
+    """A part of a page that is compared as a whole, or a group of such parts."""
 
     kind: str
     """`text`, `code`, `table`, `drawing` or `group`."""
     tag: str
     html: str
-    """The whole of it, drawings and pictures held out."""
+    """Its HTML, with placeholders for drawings and pictures."""
     element: HtmlElement = field(compare=False, repr=False)
     children: tuple["Block", ...] = ()
     drawing: Drawing | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def text(self) -> str:
-        """What readers read, its white space folded."""
+        """Its text, with white space collapsed."""
         return " ".join(str(self.element.text_content()).split())
 
     @cached_property
     def key(self) -> str:
-        """What makes two blocks the same for readers."""
+        """Its key: blocks with equal keys are the same to readers."""
         if self.drawing is not None:
-            return f"drawing {says(self.drawing)}"
+            return f"drawing {content_key(self.drawing)}"
         if self.kind == "code":
             return f"code {self.element.text_content()}"
         if self.kind == "group":
@@ -81,20 +82,20 @@ class Block:
         return _CLASS.sub(r"\1", self.html)
 
 
-class PageTree(Struct, frozen=True):
-    """A page taken apart."""
+class PageTree(Struct, frozen=True, kw_only=True):
+    """A page as a tree of blocks."""
 
     blocks: tuple[Block, ...]
     pictures: Mapping[str, Picture]
-    """The images by the key that stands for each."""
+    """The images, by the keys of their placeholders."""
     drawings: Mapping[str, Drawing]
-    """The drawings by the key that stands for each."""
+    """The drawings, by the keys of their placeholders."""
     active: Counter[str]
-    """What in it can run, load something or turn a text round, by how it is written."""
+    """Content that can run, load something or reorder text, such as `<script>` or `onclick=`."""
 
     @property
     def text(self) -> str:
-        """What readers read."""
+        """The text of the page."""
         return " ".join(block.text for block in self.blocks)
 
     def leaves(self, kind: str) -> Iterator[Block]:
@@ -102,13 +103,13 @@ class PageTree(Struct, frozen=True):
         yield from _leaves(self.blocks, kind)
 
 
-def take_apart(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> PageTree:
+def make_page_tree(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> PageTree:
     """Return a page as a tree.
 
     Args:
         built: the page.
-        site: the site that it is of.
-        moved: new addresses of pages by their old ones, for links to count as the same.
+        site: its site.
+        moved: new addresses of moved pages by their old ones, so that links to them stay equal.
     """
     return _Reader(built, site, moved).read()
 
@@ -116,7 +117,7 @@ def take_apart(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> PageTr
 def parse_html(text: str) -> HtmlElement:
     """Return HTML as the content of a `<div>`."""
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
-    # A body that is empty, or begins with a processing instruction, has no element to find.
+    # lxml finds no element in a body that is empty or begins with a processing instruction.
     found = html.document_fromstring(f"<div>{text}</div>".encode(), parser=parser)
     return found.body[0] if found.body is not None and len(found.body) else html.Element("div")
 
@@ -136,18 +137,24 @@ class _Reader:
             if not isinstance(element.tag, str):
                 continue
             if element.tag == "svg":
-                self.hold_svg(element)
+                self.extract_svg(element)
             elif element.tag == "img":
-                self.hold_image(element)
+                self.extract_image(element)
             elif element.tag == "a":
                 self.rewrite(element)
-        for left_behind in [p for p in root.iter("p") if _is_left_behind(p)]:
-            left_behind.drop_tree()
+        for alias_line in [p for p in root.iter("p") if _is_alias_line(p)]:
+            alias_line.drop_tree()
+        # Sanitized only now, because placeholders survive and inline SVG would not.
         clean = parse_html(clean_html(_inner(root)))
-        return PageTree(tuple(self.blocks(clean)), self.pictures, self.drawings, active)
+        return PageTree(
+            blocks=tuple(self.blocks(clean)),
+            pictures=self.pictures,
+            drawings=self.drawings,
+            active=active,
+        )
 
-    def hold_svg(self, svg: HtmlElement) -> None:
-        """Put an image in the place of a drawing, whose figure keeps its caption only."""
+    def extract_svg(self, svg: HtmlElement) -> None:
+        """Replace an inline SVG by a placeholder; of a drawing's figure, keep only the caption."""
         label = svg.get("aria-labelledby") or ""
         drawing = self.by_id.get(label.removesuffix("title"))
         if drawing is None:
@@ -162,7 +169,7 @@ class _Reader:
                 extra.drop_tree()
         self.replace(svg, key)
 
-    def hold_image(self, image: HtmlElement) -> None:
+    def extract_image(self, image: HtmlElement) -> None:
         written = image.get("src") or ""
         address = self.address(written)
         file = self.files.get(address.partition("?")[0])
@@ -173,21 +180,21 @@ class _Reader:
         self.replace(image, self.picture(address, image.get("alt") or "", data))
 
     def picture(self, address: str, alt: str, data: bytes) -> str:
-        """Return the key of a picture, which is that of its looks and its words."""
+        """Store a picture and return its key, a digest of its content and its alt text."""
         key = sha256(repr((address if not data else "", alt, data)).encode()).hexdigest()[:16]
         self.pictures[key] = Picture(address, alt, data)
         return key
 
     def replace(self, element: HtmlElement, key: str) -> None:
-        held = html.Element("img", src=HELD + key)
+        placeholder = html.Element("img", src=PLACEHOLDER + key)
         parent = element.getparent()
         if parent is None:
             return
-        held.tail = element.tail
-        parent.replace(element, held)
+        placeholder.tail = element.tail  # lxml keeps the text after an element in the element
+        parent.replace(element, placeholder)
 
     def rewrite(self, link: HtmlElement) -> None:
-        """Write a link as an address in the site; a heading's link to itself is dropped."""
+        """Rewrite a link to an address in the site; drop the permalinks of headings."""
         if PERMALINK in (link.get("class") or ""):
             link.drop_tree()
             return
@@ -195,7 +202,7 @@ class _Reader:
             link.set("href", self.address(link.get("href") or ""))
 
     def address(self, written: str) -> str:
-        """Return where a reference leads, from the top of the site; outside ones as they are."""
+        """Return a reference as an address in the site; external ones are returned unchanged."""
         parts = split_url(written)
         is_outside = parts is None or parts.scheme or parts.netloc
         if parts is None or is_outside or not (parts.path or parts.fragment):
@@ -206,12 +213,12 @@ class _Reader:
         return f"{path or '/'}{mark}{rest}"
 
     def blocks(self, parent: HtmlElement, depth: int = 0) -> Iterator[Block]:
-        """Yield the blocks that an element consists of; text between them is one of its own."""
+        """Yield the blocks of an element; text between block elements is a block as well."""
         run = html.Element("div")
         run.text = parent.text
         for child in list(parent):
             if child.tag not in _GROUPS and child.tag not in _LEAVES:
-                run.append(child)  # takes the text behind it along
+                run.append(child)  # together with its tail, the text after it
                 continue
             tail, child.tail = child.tail, None
             yield from self.run(run)
@@ -221,64 +228,67 @@ class _Reader:
         yield from self.run(run)
 
     def run(self, run: HtmlElement) -> Iterator[Block]:
-        """Yield a run of text and inline elements, if there is anything in it."""
+        """Yield a run of text and inline elements as a block, unless it is blank."""
         images = run.findall(".//img")
         if len(images) == 1 and len(run) == 1 and not str(run.text_content()).strip():
-            drawing = self.drawings.get((images[0].get("src") or "").removeprefix(HELD))
+            drawing = self.drawings.get((images[0].get("src") or "").removeprefix(PLACEHOLDER))
             if drawing:
-                yield Block("drawing", "div", _inner(run), run, drawing=drawing)
+                yield Block(
+                    kind="drawing", tag="div", html=_inner(run), element=run, drawing=drawing
+                )
                 return
         if images or str(run.text_content()).strip():
-            yield Block("text", "div", html.tostring(run, encoding="unicode"), run)
+            written = html.tostring(run, encoding="unicode")
+            yield Block(kind="text", tag="div", html=written, element=run)
 
     def block(self, element: HtmlElement, depth: int) -> Block:
         tag = str(element.tag)
         is_code = tag == "pre" or HIGHLIGHT in (element.get("class") or "").split()
         written = html.tostring(element, encoding="unicode")
         if tag == "table":
-            return Block("table", tag, written, element)
+            return Block(kind="table", tag=tag, html=written, element=element)
         if is_code:
-            return Block("code", tag, written, element)
+            return Block(kind="code", tag=tag, html=written, element=element)
         if tag in _LEAVES or depth > _DEEPEST:
-            return Block("text", tag, written, element)
-        # Taking it apart empties it, and its own text is still to be read.
+            return Block(kind="text", tag=tag, html=written, element=element)
+        # A copy, because `blocks` moves the children out of the element, whose text is used later.
         children = tuple(self.blocks(deepcopy(element), depth + 1))
         if len(children) == 1 and children[0].kind == "text" and children[0].tag == "div":
-            return Block("text", tag, written, element)
-        return Block("group", tag, written, element, children)
+            return Block(kind="text", tag=tag, html=written, element=element)
+        return Block(kind="group", tag=tag, html=written, element=element, children=children)
 
 
 def _inner(element: HtmlElement) -> str:
-    """Return what is written inside an element."""
+    """Return the inner HTML of an element."""
     parts = [html_escape(element.text or "")]
     parts += [html.tostring(child, encoding="unicode") for child in element]
     return "".join(parts)
 
 
 def inner_html(block: Block) -> str:
-    """Return what is written inside a block's own element."""
+    """Return the inner HTML of a block's element."""
     return block.html[block.html.index(">") + 1 : block.html.rindex("<")]
 
 
 def html_escape(text: str) -> str:
-    """Return a text as HTML."""
+    """Escape a text for use in HTML, outside of attributes."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _is_left_behind(paragraph: HtmlElement) -> bool:
-    """Whether it is the line that the build leaves where an anchor has moved away.
+def _is_alias_line(paragraph: HtmlElement) -> bool:
+    """Return whether a paragraph is the line that the build adds where an anchor has moved away.
 
-    It is there for who comes by an old link, and told with the anchors. The class alone is no
-    proof: an author could hide anything by it.
+    It serves readers who follow an old link, and is reported with the anchors.
     """
+    # The class alone proves nothing: with it, an author could hide any paragraph from the review.
     links = list(paragraph)
     is_line = [link.tag for link in links] == ["a"] and len(str(paragraph.text_content())) < 120
     return is_line and paragraph.get("class") == MOVED_ANCHOR and paragraph.get("id") is not None
 
 
 def _active(root: HtmlElement) -> Iterator[str]:
-    """Yield what can run or load something by itself or turn a text round, as it is written."""
-    for mark in _TURNS_ROUND.findall(str(root.text_content())):
+    """Yield what can run, load something or reorder text: elements, attributes and characters."""
+    for mark in _BIDI_CONTROLS.findall(str(root.text_content())):
         yield f"U+{ord(mark):04X}"
     for element in root.iter():
         if not isinstance(element.tag, str):
@@ -286,6 +296,7 @@ def _active(root: HtmlElement) -> Iterator[str]:
         if element.tag in _ACTIVE:
             yield f"<{element.tag}>"
         for name, value in element.attrib.items():
+            # Browsers ignore such characters within `javascript:`.
             plain = re.sub(r"[\x00-\x20]", "", str(value)).lower()
             if str(name).startswith("on") or name == "srcdoc":
                 yield f"{name}="

@@ -1,6 +1,7 @@
-"""Two pages compared block by block: what changed, and the page with the changes marked in it."""
+"""Compare two pages block by block: list the changes, and mark them in the page's HTML."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -8,29 +9,29 @@ from proofdown.diagrams.drawing import Drawing
 from proofdown.markup.classes import DRAWING
 from proofdown.review.diff.alignment import Pair, align, shared_words
 from proofdown.review.diff.graphs import GraphChange, compare_drawings, whole_drawing
-from proofdown.review.diff.page_tree import HELD, Block, PageTree, Picture, inner_html
+from proofdown.review.diff.page_tree import PLACEHOLDER, Block, PageTree, Picture, inner_html
 from proofdown.review.diff.tables import TableChange, compare_tables, whole_table
 from proofdown.review.diff.words import Line, compare_lines, marked_html, marked_line
 
 
 class TextChange(Struct, frozen=True):
-    """A passage of text that came, went or changed; what is not there is empty."""
+    """A passage of text that was added, removed or changed; a missing version is empty."""
 
     where: str
-    """The heading that it stands under."""
+    """The heading that it is under."""
     before: str
     after: str
 
 
 class CodeChange(Struct, frozen=True):
-    """A block of code that came, went or changed."""
+    """A block of code that was added, removed or changed."""
 
     where: str
     lines: tuple[Line, ...]
 
 
 class PictureChange(Struct, frozen=True):
-    """An image that came, went or is another now."""
+    """An image that was added, removed or replaced."""
 
     where: str
     before: Picture | None
@@ -38,15 +39,15 @@ class PictureChange(Struct, frozen=True):
 
 
 class Segment(Struct, frozen=True):
-    """A part of a page as the report shows it."""
+    """A part of a page for the report."""
 
     is_changed: bool
     html: str
-    """Rendered, with `<ins>` and `<del>`; images whose source is held are to be put back."""
+    """Its HTML, with `<ins>` and `<del>` marks, and with placeholders for images."""
 
 
 class PageChanges(Struct):
-    """What changed in the text of a page."""
+    """The changes of a page's text."""
 
     segments: list[Segment] = []
     texts: list[TextChange] = []
@@ -57,12 +58,12 @@ class PageChanges(Struct):
 
     @property
     def is_empty(self) -> bool:
-        """Whether readers see what they saw before."""
+        """Whether nothing changed for readers."""
         return not any(segment.is_changed for segment in self.segments)
 
 
 def compare_pages(before: PageTree, after: PageTree) -> PageChanges:
-    """Return what changed between two pages for those who read them."""
+    """Return what changed between two pages for readers."""
     differ = _Differ(before, after)
     differ.compare_all(before.blocks, after.blocks)
     return differ.changes
@@ -88,7 +89,7 @@ class _Differ:
         self.where = ""
 
     def compare_all(self, before: Sequence[Block], after: Sequence[Block]) -> None:
-        """Compare the blocks at the top of both pages, a segment for each."""
+        """Compare the top-level blocks of both pages, and add a segment for each."""
         for pair in self.pairs(before, after):
             block = pair[1] or pair[0]
             if block is not None and block.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
@@ -103,7 +104,7 @@ class _Differ:
         return align(before, after, lambda block: block.key, _likeness, 0.4)
 
     def compare(self, pair: Pair[Block]) -> str:
-        """Return two blocks as one with what changed in it marked, and note it."""
+        """Record the changes of a pair of blocks; return both as one with the changes marked."""
         before, after = pair
         if before is None or after is None:
             return self.whole(before, after)
@@ -123,11 +124,11 @@ class _Differ:
         return self.text(before, after)
 
     def whole(self, before: Block | None, after: Block | None) -> str:
-        """Return a block that came or went, with a mark around what is in it."""
+        """Return an added or removed block, with its content marked as such."""
         block = after or before
         if block is None:
             return ""
-        self.note_whole(block, is_new=after is not None)
+        self.record_whole(block, is_new=after is not None)
         kind, mark = ("added", "ins") if after else ("removed", "del")
         if block.drawing:
             return f'<div class="{kind}">{block.html}</div>'
@@ -135,12 +136,12 @@ class _Differ:
         inner = f"<{mark}>{inner}</{mark}>" if block.kind == "text" else inner
         return f"{_opening(block, kind)}{inner}</{block.tag}>"
 
-    def note_whole(self, block: Block, *, is_new: bool) -> None:
-        """Note everything in a block that came or went."""
+    def record_whole(self, block: Block, *, is_new: bool) -> None:
+        """Record everything in a block that was added or removed."""
         texts = ("", block.text) if is_new else (block.text, "")
         if block.kind == "group":
             for child in block.children:
-                self.note_whole(child, is_new=is_new)
+                self.record_whole(child, is_new=is_new)
         elif block.kind == "code":
             lines = str(block.element.text_content()).rstrip("\n").split("\n")
             pairs = (Line(None, line) if is_new else Line(line, None) for line in lines)
@@ -149,15 +150,15 @@ class _Differ:
             self.changes.tables.append(whole_table(block, self.where, is_new=is_new))
         elif block.drawing:
             self.changes.drawings.append(whole_drawing(block.drawing, self.where, is_new=is_new))
-        elif not self.note_pictures(*((None, block) if is_new else (block, None))) or block.text:
+        elif not self.record_pictures(*((None, block) if is_new else (block, None))) or block.text:
             self.changes.texts.append(TextChange(self.where, *texts))
 
     def text(self, before: Block, after: Block) -> str:
         inner = marked_html(inner_html(before), inner_html(after))
         if inner is None:
             return self.whole(before, None) + self.whole(None, after)
-        if before.text != after.text or not self.note_pictures(before, after):
-            self.changes.texts.append(TextChange(self.where, *_told_apart(before, after)))
+        if before.text != after.text or not self.record_pictures(before, after):
+            self.changes.texts.append(TextChange(self.where, *_distinct_texts(before, after)))
         return f"{_opening(after)}{inner}</{after.tag}>"
 
     def code(self, before: Block, after: Block) -> str:
@@ -170,26 +171,21 @@ class _Differ:
         change = compare_drawings(old, new, self.where)
         self.changes.drawings.append(change)
         number = len(self.changes.drawings) - 1
-        return f'<div class="{DRAWING}"><img src="{HELD}change-{number}"></div>'
+        return f'<div class="{DRAWING}"><img src="{PLACEHOLDER}change-{number}"></div>'
 
-    def note_pictures(self, before: Block | None, after: Block | None) -> bool:
-        """Note the images that came and went with two blocks; return whether there are some."""
+    def record_pictures(self, before: Block | None, after: Block | None) -> bool:
+        """Record the images that changed between two blocks; return whether any did."""
         old = _pictures(before, self.before) if before else {}
         new = _pictures(after, self.after) if after else {}
-        gone = [picture for key, picture in old.items() if key not in new]
-        come = [picture for key, picture in new.items() if key not in old]
-        for number in range(max(len(gone), len(come))):
-            change = PictureChange(
-                self.where,
-                gone[number] if number < len(gone) else None,
-                come[number] if number < len(come) else None,
-            )
-            self.changes.pictures.append(change)
-        return bool(gone or come)
+        removed = [picture for key, picture in old.items() if key not in new]
+        added = [picture for key, picture in new.items() if key not in old]
+        for was, now in zip_longest(removed, added):
+            self.changes.pictures.append(PictureChange(self.where, was, now))
+        return bool(removed or added)
 
 
-def _told_apart(before: Block, after: Block) -> tuple[str, str]:
-    """Return the texts of two blocks, with where their links lead if only that changed."""
+def _distinct_texts(before: Block, after: Block) -> tuple[str, str]:
+    """Return the texts of two blocks; if they are equal, with the targets of their links."""
     if before.text != after.text:
         return before.text, after.text
     links = (
@@ -201,12 +197,14 @@ def _told_apart(before: Block, after: Block) -> tuple[str, str]:
 
 
 def _pictures(block: Block, tree: PageTree) -> dict[str, Picture]:
-    keys = [(image.get("src") or "").removeprefix(HELD) for image in block.element.iter("img")]
+    keys = [
+        (image.get("src") or "").removeprefix(PLACEHOLDER) for image in block.element.iter("img")
+    ]
     return {key: tree.pictures[key] for key in keys if key in tree.pictures}
 
 
 def _opening(block: Block, kind: str = "") -> str:
-    """Return a block's start tag, with one more class for a block that came or went."""
+    """Return a block's start tag, with `kind` as an additional class."""
     opening = block.html[: block.html.index(">") + 1]
     if not kind:
         return opening
@@ -216,7 +214,7 @@ def _opening(block: Block, kind: str = "") -> str:
 
 
 def code_html(lines: Sequence[Line]) -> str:
-    """Return code with its changed lines marked."""
+    """Return code as HTML, with its changed lines marked."""
     parts = []
     for line in lines:
         if not line.is_changed:

@@ -1,4 +1,4 @@
-"""What surrounds the pages, compared: nav, settings, layouts, styles, files, recordings."""
+"""Compare what is around the pages: settings, nav, layouts, styles, files, recordings."""
 
 from collections.abc import Iterator
 from difflib import unified_diff
@@ -14,30 +14,30 @@ from proofdown.site.model import Site
 _SHOWN_IN_PAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
 
 
-class RecordingChange(Struct, frozen=True):
-    """A recording of a real tool that moved."""
+class RecordingChange(Struct, frozen=True, kw_only=True):
+    """A recording that was added or removed, or whose tool prints something else now."""
 
     name: str
     kind: str
-    """`added`, `removed` or `moved`."""
+    """`added`, `removed` or `moved`, which means that the output or the version changed."""
     versions: tuple[str, str]
-    """What it was measured on, before and after."""
+    """What it was recorded on, before and after."""
     gained: tuple[str, ...] = ()
-    """Options that the tool has now, by its own help."""
+    """Options that the tool's own help lists now and did not list before."""
     lost: tuple[str, ...] = ()
     diff: str = ""
-    """What it prints now against what it printed, as a unified diff."""
+    """A unified diff of its old and new output."""
 
 
 def compare_layout(before: Site, after: Site) -> Iterator[str]:
-    """Yield one sentence for each part of the frame around the pages that changed."""
+    """Yield one sentence for each change around the pages."""
     yield from _settings(before, after)
     old, new = _nav(before), _nav(after)
     if old != new:
-        gone, come = [e for e in old if e not in new], [e for e in new if e not in old]
-        parts = [f"{len(come)} added"] if come else []
-        parts += [f"{len(gone)} removed"] if gone else []
-        yield f"the nav: {', '.join(parts) or 'entries in another order'}"
+        removed, added = [e for e in old if e not in new], [e for e in new if e not in old]
+        parts = [f"{len(added)} added"] if added else []
+        parts += [f"{len(removed)} removed"] if removed else []
+        yield f"the nav: {', '.join(parts) or 'entries reordered'}"
     yield from _files("layout", _templates(before), _templates(after))
     styles = [
         {s.text: _digest(site.config.root / site.config.content / s.text) for s in listed}
@@ -46,22 +46,22 @@ def compare_layout(before: Site, after: Site) -> Iterator[str]:
     ]
     yield from _files("stylesheet", styles[0], styles[2])
     yield from _files("script", styles[1], styles[3])
-    looks = _only_looks(before, after)
-    if looks:
-        shown = f"`{looks[0]}` looks" if len(looks) == 1 else f"{len(looks)} drawings look"
+    redrawn = _redrawn(before, after)
+    if redrawn:
+        shown = f"`{redrawn[0]}` looks" if len(redrawn) == 1 else f"{len(redrawn)} drawings look"
         yield f"{shown} different, with the same nodes and edges as before"
 
 
 def compare_files(before: Site, after: Site) -> Iterator[tuple[str, str]]:
     """Yield (`added`, `removed` or `changed`, address) of files that readers can load.
 
-    Styles and scripts are left to the frame, and pictures to the pages that show them.
+    Styles and scripts are left out, because `compare_layout` reports them.
     """
     old, new = ({a.path: a.file for a in site.content.assets} for site in (before, after))
-    frame = {
+    listed = {
         s.text for site in (before, after) for s in (*site.config.styles, *site.config.scripts)
     }
-    for path in sorted((old.keys() | new.keys()) - frame):
+    for path in sorted((old.keys() | new.keys()) - listed):
         if path not in old or path not in new:
             yield ("added" if path in new else "removed"), path
         elif _digest(old[path]) != _digest(new[path]):
@@ -69,35 +69,34 @@ def compare_files(before: Site, after: Site) -> Iterator[tuple[str, str]]:
 
 
 def compare_recordings(before: Site, after: Site) -> Iterator[RecordingChange]:
-    """Yield the recordings whose tool prints something else now, or is another."""
+    """Yield the recordings that were added or removed, or whose output or version changed."""
     for name in sorted(before.recordings.keys() | after.recordings.keys()):
         old, new = before.recordings.get(name), after.recordings.get(name)
         if old is None or new is None:
             kind = "removed" if new is None else "added"
             shown = (old.measured_on if old else "", new.measured_on if new else "")
-            yield RecordingChange(name, kind, shown)
+            yield RecordingChange(name=name, kind=kind, versions=shown)
         elif old.body != new.body or old.versions != new.versions:
-            yield _moved(old, new, after)
+            yield _moved_recording(old, new, after)
 
 
-def _moved(old: Recording, new: Recording, site: Site) -> RecordingChange:
-    families = [
+def _moved_recording(old: Recording, new: Recording, site: Site) -> RecordingChange:
+    paths = [
         c.command_path for c in site.config.commands if c.recording and c.recording.text == new.name
     ]
     options = [
-        {name for command_path in families for name in read_synopsis(r.body, command_path).options}
-        for r in (old, new)
+        {name for path in paths for name in read_synopsis(r.body, path).options} for r in (old, new)
     ]
     lines = unified_diff(
         old.body.splitlines(), new.body.splitlines(), "before", "after", lineterm=""
     )
     return RecordingChange(
-        new.name,
-        "moved",
-        (old.measured_on, new.measured_on),
-        tuple(sorted(options[1] - options[0])),
-        tuple(sorted(options[0] - options[1])),
-        "\n".join(lines),
+        name=new.name,
+        kind="moved",
+        versions=(old.measured_on, new.measured_on),
+        gained=tuple(sorted(options[1] - options[0])),
+        lost=tuple(sorted(options[0] - options[1])),
+        diff="\n".join(lines),
     )
 
 
@@ -130,8 +129,8 @@ def _files(kind: str, old: dict[str, str], new: dict[str, str]) -> Iterator[str]
             yield f"the {kind} `{path}` changed"
 
 
-def _only_looks(before: Site, after: Site) -> list[str]:
-    """Return the names of the drawings that say the same and look different."""
+def _redrawn(before: Site, after: Site) -> list[str]:
+    """Return the names of drawings that look different, though their graphs are the same."""
     return [
         name
         for name, drawing in sorted(after.drawings.items())

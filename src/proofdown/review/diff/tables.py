@@ -1,4 +1,4 @@
-"""Tables compared as tables: columns by their names, rows by what stands in them."""
+"""Compare tables as tables: match columns by their names, and rows by their cells."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -11,7 +11,7 @@ from proofdown.review.diff.page_tree import Block, html_escape
 from proofdown.review.diff.words import marked_html
 
 Row = tuple["TableCell | None", ...]
-"""A row's cells, one for each column of the table they are compared in."""
+"""A row's cells, one for each column of the two tables together."""
 
 
 class TableCell(Struct, frozen=True):
@@ -25,31 +25,31 @@ class CellChange(Struct, frozen=True):
     """A cell whose content changed."""
 
     column: str
-    """The column's name, or its number where it has none."""
+    """The column's name, or its number if it has none."""
     before: str
     after: str
 
 
 class RowChange(Struct, frozen=True):
-    """A row that changed, came, went or moved."""
+    """A row that was added, removed, changed or moved."""
 
     kind: str
     """`added`, `removed`, `changed` or `moved`."""
     row: str
-    """The row as readers would name it: its cells, or for a changed one those that stayed."""
+    """Identifies the row to readers: its cells, or the unchanged cells of a changed row."""
     cells: tuple[CellChange, ...] = ()
 
 
-class TableChange(Struct, frozen=True):
+class TableChange(Struct, frozen=True, kw_only=True):
     """What changed in a table."""
 
     kind: str
     """`added`, `removed` or `changed`."""
     where: str
-    """The heading that it stands under."""
+    """The heading that it is under."""
     rows: tuple[RowChange, ...]
     columns: tuple[tuple[str, str], ...]
-    """Columns that came and went, as (`added` or `removed`, name)."""
+    """Columns that were added and removed, as (`added` or `removed`, name)."""
     html: str
     """The table with its changes marked."""
 
@@ -75,17 +75,23 @@ def compare_tables(before: Block, after: Block, where: str) -> TableChange:
     )
     moved = _moved(pairs, common)
     rows = tuple(_row_changes(pairs, names, common, moved))
-    gone = [("removed", names[n]) for n, (_, j) in enumerate(columns) if j is None]
-    come = [("added", names[n]) for n, (i, _) in enumerate(columns) if i is None]
-    return TableChange("changed", where, rows, (*gone, *come), _marked(columns, old, new, pairs))
+    removed = [("removed", names[n]) for n, (_, j) in enumerate(columns) if j is None]
+    added = [("added", names[n]) for n, (i, _) in enumerate(columns) if i is None]
+    return TableChange(
+        kind="changed",
+        where=where,
+        rows=rows,
+        columns=(*removed, *added),
+        html=_marked(columns, old, new, pairs),
+    )
 
 
 def whole_table(block: Block, where: str, *, is_new: bool) -> TableChange:
-    """Return the change that a whole table is which came or went."""
+    """Return the change for a table that was added or removed as a whole."""
     kind = "added" if is_new else "removed"
     table = _read(block)
     rows = (RowChange(kind, " | ".join(c.text for c in row if c.text)) for row in table.rows)
-    return TableChange(kind, where, tuple(rows), (), block.html)
+    return TableChange(kind=kind, where=where, rows=tuple(rows), columns=(), html=block.html)
 
 
 def _read(block: Block) -> _Table:
@@ -109,7 +115,7 @@ def _cell(element: html.HtmlElement) -> TableCell:
 
 
 def _columns(old: _Table, new: _Table) -> list[Pair[int]]:
-    """Return the columns of both tables side by side, by name, or by place where they have none."""
+    """Return pairs of column numbers, matched by name, or by position if a table has no head."""
     if old.head and new.head:
         pairs = align(
             list(enumerate(old.head)),
@@ -133,7 +139,7 @@ def _texts(row: Row, columns: list[int]) -> tuple[str, ...]:
 
 
 def _likeness(before: Row, after: Row, columns: list[int]) -> float:
-    """Return how alike two rows are; the first cell, which names a row, counts twice."""
+    """Return the similarity of two rows; the first cell, which names a row, counts twice."""
     scores = []
     for one, other in zip(_texts(before, columns), _texts(after, columns), strict=True):
         scores.append(1.0 if one == other else 0.7 * shared_words(one, other))
@@ -143,9 +149,9 @@ def _likeness(before: Row, after: Row, columns: list[int]) -> float:
 
 
 def _moved(pairs: list[Pair[Row]], columns: list[int]) -> set[tuple[str, ...]]:
-    """Return what stands in the rows that went from one place to another."""
-    gone = {_texts(before, columns) for before, after in pairs if before and after is None}
-    return gone & {_texts(after, columns) for before, after in pairs if after and before is None}
+    """Return the texts of the rows that moved: removed in one position, added in another."""
+    removed = {_texts(before, columns) for before, after in pairs if before and after is None}
+    return removed & {_texts(after, columns) for before, after in pairs if after and before is None}
 
 
 def _whole(row: Row) -> tuple[str, ...]:
@@ -183,7 +189,7 @@ def _cell_changes(
 
 
 def _marked(columns: list[Pair[int]], old: _Table, new: _Table, pairs: list[Pair[Row]]) -> str:
-    """Return the table as HTML, rows and cells that came and went in their places."""
+    """Return both tables as one in HTML, with added and removed rows and cells marked."""
     parts = ["<table>"]
     if old.head or new.head:
         heads: tuple[Row, Row] = (

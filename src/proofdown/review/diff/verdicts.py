@@ -1,4 +1,4 @@
-"""Claims and diagnostics of two builds compared: which books balance now and did not, and back."""
+"""Compare the claims and diagnostics of two builds."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,34 +15,34 @@ GONE = "gone"
 NEW = "new"
 
 
-class _Key(NamedTuple):
-    """What a claim is known by in both builds."""
+class _ClaimKey(NamedTuple):
+    """Identifies a claim in both builds."""
 
     kind: str
-    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
+    """Kind of its subject: `diagram`, `table`, `quote` or `command`."""
     name: str
     page: str
 
 
-class _Fact(NamedTuple):
-    """What a diagnostic is known by in both builds, when lines have moved."""
+class _DiagnosticKey(NamedTuple):
+    """Identifies a diagnostic in both builds, even after its line has moved."""
 
     code: str
     path: str
     message: str
 
 
-class ClaimChange(Struct, frozen=True):
-    """A claim whose verdict is another now."""
+class ClaimChange(Struct, frozen=True, kw_only=True):
+    """A claim whose verdict changed."""
 
     kind: str
-    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
+    """Kind of its subject: `diagram`, `table`, `quote` or `command`."""
     name: str
     page: str
     before: str
-    """The verdict before; `new` for a claim that was not made."""
+    """The verdict before; `new` for a claim that did not exist."""
     after: str
-    """The verdict now; `gone` for a claim that is no longer made."""
+    """The verdict now; `gone` for a claim that no longer exists."""
     why: tuple[str, ...] = ()
     """Why it is broken."""
 
@@ -51,7 +51,7 @@ class DiagnosticChange(Struct, frozen=True):
     """A diagnostic that only one of the builds has."""
 
     is_new: bool
-    """Whether it is found now; else it was mended."""
+    """Whether only the second build has it; else it was fixed."""
     diagnostic: Diagnostic
 
 
@@ -78,15 +78,25 @@ def compare_claims(
         if was == now or (was is None and now == Verdict.HOLDS):
             continue
         if now is None and key.kind != "quote":
-            continue  # what was claimed about is gone, which is told where it stood
+            continue  # its subject is gone, which is reported as a change of the page
         why = [p.message for j in new.get(key, ()) for p in j.problems]
-        shown = (str(was) if was else NEW, str(now) if now else GONE)
-        found.append(ClaimChange(*key, *shown, tuple(dict.fromkeys(why))))
+        found.append(
+            ClaimChange(
+                kind=key.kind,
+                name=key.name,
+                page=key.page,
+                before=str(was) if was else NEW,
+                after=str(now) if now else GONE,
+                why=tuple(dict.fromkeys(why)),
+            )
+        )
     return tuple(found)
 
 
-def _renamed(old: dict[_Key, list[Judgement]], new: dict[_Key, list[Judgement]]) -> set[_Key]:
-    """Return what nobody judges now and nobody judged before, under another name: no news."""
+def _renamed(
+    old: dict[_ClaimKey, list[Judgement]], new: dict[_ClaimKey, list[Judgement]]
+) -> set[_ClaimKey]:
+    """Return renamed claims that were unjudged before and after; not worth reporting."""
     left = Counter(
         (key.kind, key.page)
         for key, of_key in old.items()
@@ -103,14 +113,14 @@ def _renamed(old: dict[_Key, list[Judgement]], new: dict[_Key, list[Judgement]])
 
 def _verdicts(
     judgements: tuple[Judgement, ...], paths: Mapping[str, str]
-) -> dict[_Key, list[Judgement]]:
-    found: dict[_Key, list[Judgement]] = defaultdict(list)
+) -> dict[_ClaimKey, list[Judgement]]:
+    found: dict[_ClaimKey, list[Judgement]] = defaultdict(list)
     for judgement in judgements:
         page = paths.get(judgement.page, judgement.page)
         name = (
             judgement.name.partition(" (and ")[0] if judgement.kind == "quote" else judgement.name
         )
-        found[_Key(judgement.kind, name, page)].append(judgement)
+        found[_ClaimKey(judgement.kind, name, page)].append(judgement)
     return dict(found)
 
 
@@ -122,9 +132,9 @@ def _worst(judgements: list[Judgement] | None) -> Verdict | None:
 def compare_diagnostics(
     before: Build | None, after: Build | None, paths: Mapping[str, str]
 ) -> Iterator[DiagnosticChange]:
-    """Yield the diagnostics that are new, then those that were mended; lines do not matter."""
-    old = _by_fact(before, paths)
-    new = _by_fact(after, {})
+    """Yield new diagnostics, then fixed ones; a diagnostic whose line moved is neither."""
+    old = _by_message(before, paths)
+    new = _by_message(after, {})
     for is_new, mine, others in ((True, new, old), (False, old, new)):
         for key, diagnostics in mine.items():
             more = len(diagnostics) - len(others.get(key, ()))
@@ -132,9 +142,11 @@ def compare_diagnostics(
                 yield DiagnosticChange(is_new, diagnostic)
 
 
-def _by_fact(build: Build | None, paths: Mapping[str, str]) -> dict[_Fact, list[Diagnostic]]:
-    found: dict[_Fact, list[Diagnostic]] = defaultdict(list)
+def _by_message(
+    build: Build | None, paths: Mapping[str, str]
+) -> dict[_DiagnosticKey, list[Diagnostic]]:
+    found: dict[_DiagnosticKey, list[Diagnostic]] = defaultdict(list)
     for diagnostic in build.diagnostics if build else ():
         path = paths.get(diagnostic.location.path, diagnostic.location.path)
-        found[_Fact(diagnostic.code, path, diagnostic.message)].append(diagnostic)
+        found[_DiagnosticKey(diagnostic.code, path, diagnostic.message)].append(diagnostic)
     return dict(found)

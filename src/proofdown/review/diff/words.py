@@ -1,4 +1,4 @@
-"""Texts compared word by word: rendered text as HTML with marks, and lines of code."""
+"""Compare texts word by word: HTML with the changes marked in it, and lines of code."""
 
 import re
 from difflib import SequenceMatcher
@@ -15,22 +15,21 @@ _EMPTY_MARK = re.compile(r"<(ins|del)>\s*</\1>")
 
 
 class Line(Struct, frozen=True):
-    """A line of code, as it was and as it is."""
+    """A line of code before and after; None if it was added or removed."""
 
     before: str | None
     after: str | None
-    """None where the line is not there."""
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything in it changed."""
+        """Whether it changed."""
         return self.before != self.after
 
 
 def marked_html(before: str, after: str) -> str | None:
-    """Return a piece of HTML with what changed in it as `<del>` and `<ins>`, in this order.
+    """Return HTML with the changes marked as `<del>` and `<ins>`, in this order.
 
-    None where nothing can be marked: the words are the same, and only their looks changed.
+    None if there is nothing to mark, because only the formatting changed and not the words.
     """
     found = _EMPTY_MARK.sub("", htmldiff(before, after))
     if "<ins>" not in found and "<del>" not in found:
@@ -43,19 +42,20 @@ def marked_html(before: str, after: str) -> str | None:
 
 
 def _put_deletion_first(mark: html.HtmlElement) -> None:
-    """Swap an insertion with the deletion right behind it."""
-    behind = mark.getnext()
-    if behind is None or behind.tag != "del" or (mark.tail or "").strip():
+    """Swap an insertion with the deletion that directly follows it."""
+    deletion = mark.getnext()
+    if deletion is None or deletion.tag != "del" or (mark.tail or "").strip():
         return
-    parent, location = mark.getparent(), (mark.tail, behind.tail)
+    parent, tails = mark.getparent(), (mark.tail, deletion.tail)
     if parent is None:
         return
-    parent.insert(parent.index(mark), behind)
-    behind.tail, mark.tail = location
+    parent.insert(parent.index(mark), deletion)
+    # lxml moves the text after an element together with it, so the tails are put back in order.
+    deletion.tail, mark.tail = tails
 
 
 def compare_lines(before: str, after: str) -> tuple[Line, ...]:
-    """Return the lines of two texts, those that are alike side by side."""
+    """Return the lines of two texts as pairs, similar lines together."""
     pairs: list[Pair[str]] = align(
         before.rstrip("\n").split("\n"),
         after.rstrip("\n").split("\n"),
@@ -67,7 +67,7 @@ def compare_lines(before: str, after: str) -> tuple[Line, ...]:
 
 
 def marked_line(line: Line) -> tuple[str, str]:
-    """Return a changed line as HTML, before and after, with the words that changed marked."""
+    """Return a changed line as HTML, before and after, with the changed words marked."""
     if line.before is None or line.after is None:
         return html_escape(line.before or ""), html_escape(line.after or "")
     old, new = _TOKEN.findall(line.before), _TOKEN.findall(line.after)

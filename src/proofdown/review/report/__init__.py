@@ -1,1 +1,1 @@
-"""A comparison as HTML, JSON, Markdown or text; `checklist` is the door."""
+"""Print a review as HTML, JSON, Markdown or text; `checklist` is the door."""

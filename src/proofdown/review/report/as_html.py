@@ -1,4 +1,4 @@
-"""A review as one HTML file that opens from disk: no script, no network, light and dark."""
+"""Print a review as one HTML file that opens from disk: no script, no network, light and dark."""
 
 import re
 from collections.abc import Iterator
@@ -14,41 +14,41 @@ from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.pages import Segment
 from proofdown.review.report.checklist import Group, find_points, page_anchor
 from proofdown.review.report.embed import Filler
-from proofdown.review.report.wording import counted, describe, facts_of
+from proofdown.review.report.wording import counted, describe, details_of
 from proofdown.site.templating.environment import theme_folder
 
 MARKER = "<!-- a report of proofdown review -->"
-"""Stands in every report: a file without it is not replaced by the next one unasked."""
+"""Contained in every report. An output file without it is not overwritten by default."""
 
 _BACKTICKS = re.compile(r"`([^`]*)`")
 _UNFOLDED = 2
-"""Unchanged blocks that are shown as they are between two changes."""
+"""Up to this many unchanged blocks between two changes are not folded."""
 
 
-class Part(Struct, frozen=True):
-    """A part of a page as the template gets it: changed, shown for context, or folded."""
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of a page for the template: changed, shown for context, or folded."""
 
     kind: str
     """`changed`, `same` or `folded`."""
     before: Markup
     after: Markup
-    """A second copy of a changed part, for the right side."""
+    """A second copy of a changed part, for the right side; empty for other parts."""
     count: int
-    """How many blocks are folded."""
+    """The number of blocks in it."""
 
 
-class PageView(Struct, frozen=True):
-    """A page as the template gets it."""
+class PageView(Struct, frozen=True, kw_only=True):
+    """A page for the template."""
 
     review: PageReview
     anchor: str
     description: Markup
-    facts: list[tuple[str, list[Markup]]]
+    details: list[tuple[str, list[Markup]]]
     parts: list[Part]
 
 
 def html_report(review: Review) -> str:
-    """Return the report."""
+    """Return the review as an HTML document."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -72,7 +72,7 @@ def html_report(review: Review) -> str:
 
 
 def as_code(text: str) -> Markup:
-    """Return a text with its names in backticks as code."""
+    """Return a text as HTML, with names in backticks as `<code>`."""
     return Markup(_BACKTICKS.sub(r"<code>\1</code>", escape(text, quote=False)))
 
 
@@ -84,14 +84,17 @@ def _counts(build: Build | None) -> str:
 
 
 def _page_view(page: PageReview, filler: Filler) -> PageView:
-    facts = [(name, [as_code(line) for line in lines]) for name, lines in facts_of(page)]
     return PageView(
-        page, page_anchor(page), as_code(describe(page)), facts, list(_parts(page, filler))
+        review=page,
+        anchor=page_anchor(page),
+        description=as_code(describe(page)),
+        details=[(name, [as_code(line) for line in lines]) for name, lines in details_of(page)],
+        parts=list(_parts(page, filler)),
     )
 
 
 def _parts(page: PageReview, filler: Filler) -> Iterator[Part]:
-    """Yield the parts of a page, long runs of the same folded but for a block at each end."""
+    """Yield the parts of a page; long unchanged runs are folded, except one block at each end."""
     segments = page.changes.segments
     if page.kind in ("added", "removed"):
         yield _part("same", segments, page, filler)
@@ -126,5 +129,6 @@ def _same(
 def _part(kind: str, run: list[Segment], page: PageReview, filler: Filler) -> Part:
     html = "".join(segment.html for segment in run)
     before = Markup(filler.fill(html, page))
+    # Filled a second time rather than copied, so that the ids in its drawings are unique.
     after = Markup(filler.fill(html, page)) if kind == "changed" else Markup("")
-    return Part(kind, before, after, len(run))
+    return Part(kind=kind, before=before, after=after, count=len(run))

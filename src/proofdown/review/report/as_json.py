@@ -1,4 +1,4 @@
-"""A review as JSON, for bots: every key always there, an unknown value null."""
+"""Print a review as JSON, for bots. Every key is always present; an unknown value is null."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""A review as a comment in Markdown for a code host, at most as long as hosts take.
+"""Print a review as a Markdown comment for a code host, within the host's length limit.
 
-Everything that comes from a site stands in code, where it can be no link, no picture and no mention
-of anybody.
+Everything that comes from a site is in code spans and blocks, or escaped, so that it cannot become
+a link, an image or a mention of a user.
 """
 
 import re
@@ -11,27 +11,28 @@ from html import escape
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.pages import CodeChange
 from proofdown.review.report.checklist import Group, find_points
-from proofdown.review.report.wording import counted, describe, facts_of, joined, quoted, titled
+from proofdown.review.report.wording import counted, describe, details_of, joined, quoted, titled
 from proofdown.source import printable_lines
 
 MARKER = "<!-- proofdown review -->"
-"""Begins every comment, so that a workflow finds the one to write anew."""
+"""First line of every comment, by which a workflow finds the comment to update."""
 MOST = 65_000
-"""Characters that a comment may have; GitHub takes 65,536."""
+"""The most characters of a comment; GitHub allows 65,536."""
 
 _SPAN = re.compile(r"(`[^`\n]*`)")
 _MEANING = re.compile(r"([\\*_{}\[\]<>()+!|~&])")
 _CALLS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
-"""Where a host would begin to see a mention, an issue or a link in rendered text."""
+"""Matches where a host would recognise a mention, an issue or a link in rendered text."""
 _JOINER = "\u2060"
-"""A character of no width; a backslash is gone before a host looks for mentions."""
+"""A zero-width character to break mentions. A backslash would not, because hosts search the
+rendered text."""
 _WRITTEN_JOINER = "&#8288;"
-"""The same as a character reference: the comment itself holds no invisible character."""
+"""The same as a character reference, so that the comment itself has no invisible character."""
 _LONGEST_LINE = 1_000
 
 
 def markdown_report(review: Review, most: int = MOST) -> str:
-    """Return the review as Markdown; its last lines say what was left out, if something was."""
+    """Return the review as Markdown; if it is too long, its last line says what was left out."""
     text = printable_lines("\n".join(_head(review)))
     points = find_points(review)
     left: dict[str, int] = {}
@@ -42,19 +43,19 @@ def markdown_report(review: Review, most: int = MOST) -> str:
         for point in of_group:
             subject = quoted(point.subject) if point.subject else ""
             line = f"\n- [ ] **{point.kind}** {_shown(titled(subject, point.text))}"
-            text, is_in = _with(text, line, most // 2)
+            text, is_in = _with(text, line, most // 2)  # at least half is for the pages
             left["point"] = left.get("point", 0) + (not is_in)
     for page in review.pages:
         text, is_in = _with(text, "\n".join(["", *_page(page)]), most - 400)
         left["page"] = left.get("page", 0) + (not is_in)
     parts = [counted(count, word) for word, count in left.items() if count]
     if parts:
-        text += f"\n\n**Left out here for its length: {joined(parts)}.** The whole report has them."
+        text += f"\n\n**Left out for length: {joined(parts)}.** The full report has them."
     return text + "\n"
 
 
 def _with(text: str, more: str, most: int) -> tuple[str, bool]:
-    """Return a text with more behind it, if it fits, and whether it did."""
+    """Append to a text if the result is not too long; return it, and whether it was appended."""
     more = printable_lines(more)
     fits = len(text) + len(more) <= most
     return (text + more if fits else text), fits
@@ -70,7 +71,7 @@ def _head(review: Review) -> Iterator[str]:
             yield f"**{quoted(side.label)} does not build:** {_shown(side.stop.message)}"
     if review.is_empty:
         yield ""
-        yield "Readers find everything as it was."
+        yield "Nothing changed for readers."
 
 
 def _page(page: PageReview) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _page(page: PageReview) -> Iterator[str]:
     yield f"<summary><code>{escape(page.path)}</code>: {page.kind}</summary>"
     yield ""
     yield f"**{quoted(page.title)}** ({quoted(page.path)}): {_shown(describe(page))}"
-    for name, lines in facts_of(page):
+    for name, lines in details_of(page):
         yield ""
         yield f"{_shown(name)}:"
         yield ""
@@ -106,7 +107,7 @@ def _code_lines(change: CodeChange) -> Iterator[str]:
 
 
 def _fenced(where: str, lines: list[str]) -> Iterator[str]:
-    """Yield lines as a difference in a fence that nothing in them ends."""
+    """Yield lines as a fenced diff; no line can end the fence."""
     lines = [" ".join(line[:_LONGEST_LINE].splitlines()) for line in lines]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -124,7 +125,7 @@ def _shown(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Return a text with names in backticks as Markdown in which nothing else has a meaning."""
+    """Return a text as Markdown: names in backticks stay code, everything else is escaped."""
     parts = _SPAN.split(" ".join(text.split()))
     return "".join(part if _SPAN.fullmatch(part) else _plain(part) for part in parts)
 

@@ -1,4 +1,4 @@
-"""A review for a terminal: the checklist, then each page with what changed in it."""
+"""Print a review for a terminal: the checklist, then the changes of each page."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,24 @@ from proofdown.build.report.text import Style, plain
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.pages import CodeChange
 from proofdown.review.report.checklist import Group, find_points
-from proofdown.review.report.wording import describe, facts_of, titled
+from proofdown.review.report.wording import describe, details_of, titled
 from proofdown.review.sides import Side
 from proofdown.source import printable
 
 _Line = str | tuple[str | tuple[str, str], ...]
-"""A line as a text, or in pieces of which some are painted: (text, style)."""
+"""A line as a text, or in pieces, of which some have a style: (text, style)."""
 _WIDEST = 300
-"""Characters of a passage that are shown."""
+"""The most characters of a passage to show."""
 
 
 def text_report(review: Review, style: Style = plain) -> str:
     """Return the review as lines of text."""
     lines = [*_head(review), *_points(review), *_body(review)]
-    return "\n".join(_painted(line, style) for line in lines)
+    return "\n".join(_styled(line, style) for line in lines)
 
 
-def _painted(line: _Line, style: Style) -> str:
-    """Return a line in colours of ours alone: whatever comes from a site is made printable."""
+def _styled(line: _Line, style: Style) -> str:
+    """Return a line with its styles applied, and with control characters of the site escaped."""
     if isinstance(line, str):
         return printable(line)
     return "".join(
@@ -33,12 +33,12 @@ def _painted(line: _Line, style: Style) -> str:
 
 
 def summary_line(review: Review) -> str:
-    """Return the whole review in one line: how many points of which kind."""
+    """Return the review in one line: the number of points of each kind."""
     counts: dict[str, int] = {}
     for point in find_points(review):
         counts[point.kind] = counts.get(point.kind, 0) + 1
     shown = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    return shown or "readers find everything as it was"
+    return shown or "nothing changed for readers"
 
 
 def _head(review: Review) -> Iterator[_Line]:
@@ -46,7 +46,7 @@ def _head(review: Review) -> Iterator[_Line]:
     for side in (review.before, review.after):
         yield from _stops(side)
     if review.is_empty:
-        yield "readers find everything as it was"
+        yield "nothing changed for readers"
 
 
 def _stops(side: Side) -> Iterator[str]:
@@ -89,12 +89,12 @@ def _page(page: PageReview) -> Iterator[str]:
         under = f" under {change.where}" if change.where else ""
         yield f"  text{under}"
         if change.before:
-            yield f"    - {_fitting(change.before)}"
+            yield f"    - {_truncated(change.before)}"
         if change.after:
-            yield f"    + {_fitting(change.after)}"
+            yield f"    + {_truncated(change.after)}"
     for code in page.changes.codes:
         yield from _code(code)
-    for name, lines in facts_of(page):
+    for name, lines in details_of(page):
         yield f"  {name}"
         yield from (f"    {line}" for line in lines)
 
@@ -103,9 +103,9 @@ def _code(change: CodeChange) -> Iterator[str]:
     yield f"  code under {change.where}" if change.where else "  code"
     for line in change.lines:
         if line.is_changed and line.before is not None:
-            yield f"    - {_fitting(line.before)}"
+            yield f"    - {_truncated(line.before)}"
         if line.is_changed and line.after is not None:
-            yield f"    + {_fitting(line.after)}"
+            yield f"    + {_truncated(line.after)}"
 
 
 def _recordings(review: Review) -> Iterator[_Line]:
@@ -121,5 +121,5 @@ def _recordings(review: Review) -> Iterator[_Line]:
                 yield f"    options {done}: {', '.join(options)}"
 
 
-def _fitting(text: str) -> str:
+def _truncated(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"

@@ -1,6 +1,7 @@
-"""The summary of a review: points that a maintainer can act on, each with its kind and its place.
+"""The summary of a review: a checklist of points that a maintainer can act on.
 
-Kinds are what `--fail-on` names. A point's text has names in backticks, as messages have.
+Each point has a kind, which `--fail-on` accepts, and an anchor in the report. In its text, names
+are in backticks as in messages.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from proofdown.review.report.wording import (
 
 
 class Group(StrEnum):
-    """What a point is for, in the order of the report."""
+    """The groups of points, in the order of the report."""
 
     READERS = "What a reader will notice"
     OTHERS = "What can break for others"
@@ -55,41 +56,45 @@ KINDS: dict[str, Group] = {
     "new-warning": Group.FOUND,
     "unseen-file": Group.FOUND,
 }
-"""Every kind of point with its group."""
+"""The group of each kind of point; points are sorted in this order."""
 
 
-class Point(Struct, frozen=True):
+class Point(Struct, frozen=True, kw_only=True):
     """One item of the checklist."""
 
     kind: str
-    subject: str
-    """Title of the page that it is about; empty for the site as a whole."""
+    subject: str = ""
+    """Title of the page that it is about; empty for the whole site."""
     text: str
-    """What happened; names in backticks."""
+    """What changed; names in backticks."""
     anchor: str
-    """Where in the report it is shown."""
+    """Anchor of the section of the report that shows it."""
 
     @property
     def group(self) -> Group:
-        """What it is for."""
+        """Its group."""
         return KINDS[self.kind]
 
 
 def page_anchor(page: PageReview) -> str:
-    """Return the anchor of a page in the report."""
+    """Return the anchor of a page's section in the report."""
     return "page-" + "".join(c if c.isalnum() else "-" for c in page.path.removesuffix(".md"))
 
 
 def find_points(review: Review) -> tuple[Point, ...]:
-    """Return the points of a review, group by group."""
+    """Return the points of a review, sorted by group and kind."""
     found = [*_of_addresses(review), *_of_build(review)]
     for page in review.pages:
         found += _of_page(page)
-    found += (Point("changed-recording", "", text, "recordings") for text in _recordings(review))
     found += (
-        Point("changed-file", "", f"{quoted(path)}: {kind}", "files") for kind, path in review.files
+        Point(kind="changed-recording", text=text, anchor="recordings")
+        for text in _recordings(review)
     )
-    found += (Point("changed-frame", "", text, "frame") for text in review.frame)
+    found += (
+        Point(kind="changed-file", text=f"{quoted(path)}: {kind}", anchor="files")
+        for kind, path in review.files
+    )
+    found += (Point(kind="changed-frame", text=text, anchor="frame") for text in review.frame)
     order = list(KINDS)
     return tuple(sorted(found, key=lambda point: order.index(point.kind)))
 
@@ -98,37 +103,39 @@ def _of_addresses(review: Review) -> Iterator[Point]:
     for change in review.addresses:
         if change.kind == "lost":
             kind = "lost-anchor" if change.is_anchor else "lost-address"
-            yield Point(kind, "", f"{quoted(change.address)} leads nowhere now", "addresses")
+            text = f"{quoted(change.address)} leads nowhere now"
+            yield Point(kind=kind, text=text, anchor="addresses")
 
 
 def _of_build(review: Review) -> Iterator[Point]:
     for side in (review.before, review.after):
         if side.stop:
             text = f"{side.label} does not build: {side.stop.message}"
-            yield Point("stopped-build", "", text, "sides")
+            yield Point(kind="stopped-build", text=text, anchor="sides")
     for claim in review.claims:
         shown = f"the {claim.kind} {quoted(shortened(claim.name))} of {quoted(claim.page)}"
         if claim.after == "broken":
-            yield Point("broken-claim", "", f"{shown} contradicts its second entry", "claims")
+            text = f"{shown} contradicts its second entry"
+            yield Point(kind="broken-claim", text=text, anchor="claims")
         elif claim.after == GONE:
-            yield Point("dropped-claim", "", f"nobody claims {shown} any more", "claims")
+            text = f"{shown} is no longer claimed"
+            yield Point(kind="dropped-claim", text=text, anchor="claims")
         elif claim.after == "not judged":
-            yield Point("unjudged-claim", "", f"{shown} is not judged", "claims")
+            yield Point(kind="unjudged-claim", text=f"{shown} is not judged", anchor="claims")
     for change in review.diagnostics:
         severity, found = change.diagnostic.severity, change.diagnostic
         if change.is_new and severity is not Severity.NOTE:
             text = f"{quoted(str(found.location))}: {found.message}"
-            yield Point(f"new-{severity}", "", text, "diagnostics")
+            yield Point(kind=f"new-{severity}", text=text, anchor="diagnostics")
     for side in (review.before, review.after):
         for unseen in side.unseen:
-            text = (
-                f"{quoted(unseen.path)} is a {unseen.reason}, and not in the copy of {side.label}"
-            )
-            yield Point("unseen-file", "", text, "sides")
+            path = quoted(unseen.path)
+            text = f"{path} is a {unseen.reason}, so it is missing in the copy of {side.label}"
+            yield Point(kind="unseen-file", text=text, anchor="sides")
 
 
 def _recordings(review: Review) -> Iterator[str]:
-    """Yield what moved in real tools one by one, and recordings that came or went by number."""
+    """Yield a text for each recording that moved, and the counts of added and removed ones."""
     for change in review.recordings:
         if change.kind == "moved":
             options = [f"{quoted(o)} gained" for o in change.gained]
@@ -141,11 +148,11 @@ def _recordings(review: Review) -> Iterator[str]:
 
 
 def _of_page(page: PageReview) -> Iterator[Point]:
-    for kind, text in _facts(page):
-        yield Point(kind, page.title, text, page_anchor(page))
+    for kind, text in _page_points(page):
+        yield Point(kind=kind, subject=page.title, text=text, anchor=page_anchor(page))
 
 
-def _facts(page: PageReview) -> Iterator[tuple[str, str]]:
+def _page_points(page: PageReview) -> Iterator[tuple[str, str]]:
     """Yield the points of a page as (kind, text)."""
     yield f"{page.kind}-page", describe(page)
     for what in page.active:
@@ -163,9 +170,9 @@ def _facts(page: PageReview) -> Iterator[tuple[str, str]]:
         done = "changed" if command.before and command.after else "new" if command.after else "gone"
         shown = quoted(shortened(command.after or command.before))
         yield "changed-command", f"{shown}: {', '.join(options) or done}"
-    gone, come = page.numbers
-    if gone or come:
-        yield "changed-number", f"{listed(gone) or 'none'} → {listed(come) or 'none'}"
+    removed, added = page.numbers
+    if removed or added:
+        yield "changed-number", f"{listed(removed) or 'none'} → {listed(added) or 'none'}"
     names = [value.name for value in page.values if value.name not in ("title", "description")]
     if names:
         yield "changed-value", f"{listed(names)} in the front matter"

@@ -1,7 +1,7 @@
-"""A page's HTML as the report shows it: drawings and pictures put back, and nothing that leads out.
+"""Prepare a page's HTML for the report: embed drawings and pictures, and disable all links.
 
-What comes in has been through `clean_html`, and goes through it once more here, since it was taken
-apart and put together in between.
+The input was sanitized by `clean_html`, and is sanitized again here, because it was split and put
+together in between.
 """
 
 import base64
@@ -20,7 +20,7 @@ from proofdown.markup.classes import DRAWING_SCROLL, DRAWING_SVG, TABLE
 from proofdown.review.compare import PageReview, Review
 from proofdown.review.diff.clean_html import ATTRIBUTES, TAGS, clean_html
 from proofdown.review.diff.graphs import GraphChange, marked_drawing
-from proofdown.review.diff.page_tree import HELD, Picture, html_escape, parse_html
+from proofdown.review.diff.page_tree import PLACEHOLDER, Picture, html_escape, parse_html
 
 _KEY = re.compile(r"[\w-]+")
 _HEADING = re.compile("h([1-6])")
@@ -28,13 +28,13 @@ _TABLE = f'<div class="{TABLE}" tabindex="0" role="group" aria-label="Table">'
 _VOID = frozenset("br col hr img wbr".split())
 _SVG_LINK = re.compile(r"(<a\b[^<>]*?)\shref=\"[^\"]*\"")
 LARGEST_PICTURE = 400_000
-"""Bytes of a picture that is still put into the report."""
+"""The most bytes of one picture that is embedded in the report."""
 MOST_PICTURES = 12_000_000
-"""Bytes of all pictures in a report."""
+"""The most bytes of all pictures in a report."""
 
 
 class Filler:
-    """Puts back what was held out of the HTML of pages; each drawing gets ids of its own."""
+    """Replaces placeholders in pages' HTML by their drawings and pictures."""
 
     def __init__(self, review: Review) -> None:
         self.review = review
@@ -42,35 +42,34 @@ class Filler:
         self.bytes_left = MOST_PICTURES
 
     def fill(self, html: str, page: PageReview) -> str:
-        """Return a piece of a page's HTML, ready to stand in the report."""
-        return "".join(self.written(parse_html(clean_html(html)), page))
+        """Return a piece of a page's HTML, ready for the report."""
+        return "".join(self.serialize(parse_html(clean_html(html)), page))
 
-    def written(self, root: HtmlElement, page: PageReview) -> Iterator[str]:
-        """Yield what is inside an element as HTML, tag by tag.
-
-        Each is written from the tree: in a text of HTML, what looks like a tag may stand in the
-        value of an attribute.
-        """
+    def serialize(self, root: HtmlElement, page: PageReview) -> Iterator[str]:
+        """Yield the inner HTML of an element, tag by tag."""
+        # Written from the tree, and not by replacing in the text, because something that looks like
+        # a placeholder may be in the value of an attribute.
         for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+            # An element that is not allowed loses its tags and keeps its text.
             tag = element.tag if element.tag in TAGS else ""
             if event == "start":
                 if element is not root and tag:
-                    yield self.held(element, page) if tag == "img" else _opening(element)
+                    yield self.image(element, page) if tag == "img" else _opening(element)
                 yield html_escape(element.text or "")
             elif element is not root:
                 yield _closing(element) if event == "end" and tag else ""
                 yield html_escape(element.tail or "")
 
-    def held(self, image: HtmlElement, page: PageReview) -> str:
-        """Return what an image stands for; nothing for one that nobody held out."""
-        key = (image.get("src") or "").partition(HELD)[2]
-        return self.put(key, page) if _KEY.fullmatch(key) else ""
+    def image(self, image: HtmlElement, page: PageReview) -> str:
+        """Return the HTML for a placeholder, or nothing for any other image."""
+        key = (image.get("src") or "").partition(PLACEHOLDER)[2]
+        return self.resolve(key, page) if _KEY.fullmatch(key) else ""
 
-    def put(self, key: str, page: PageReview) -> str:
-        """Return what a key stands for."""
+    def resolve(self, key: str, page: PageReview) -> str:
+        """Return the HTML of the drawing, picture or comparison with a key."""
         changes = {f"change-{n}": change for n, change in enumerate(page.changes.drawings)}
         if key in changes:
-            return self.both(changes[key])
+            return self.side_by_side(changes[key])
         for tree in reversed(page.trees):
             if key in tree.drawings:
                 drawing = tree.drawings[key]
@@ -79,8 +78,8 @@ class Filler:
                 return self.picture(tree.pictures[key])
         return ""
 
-    def both(self, change: GraphChange) -> str:
-        """Return two drawings beside each other, what changed in them marked."""
+    def side_by_side(self, change: GraphChange) -> str:
+        """Return two drawings side by side, with the changes marked."""
         parts = ['<div class="rv-drawings">']
         sides = ((self.review.before, change.before), (self.review.after, change.after))
         for kind, name, (side, drawing) in zip(
@@ -88,14 +87,14 @@ class Filler:
         ):
             if drawing and side.build:
                 config: Config = side.build.site.config
-                self.drawn += 1
+                self.drawn += 1  # ids in a drawing must not collide with those of another one
                 svg = marked_drawing(drawing, config, change, f"rv-{self.drawn}-")
                 shown = self.svg(svg, drawing)
                 parts.append(f'<div class="{kind}"><p class="rv-side">{name}</p>{shown}</div>')
         return "".join([*parts, "</div>"])
 
     def svg(self, svg: SafeSvg, drawing: Drawing) -> str:
-        """Return a drawing as an element of its own."""
+        """Return a drawing as an inline SVG element."""
         label = escape(f"{drawing.name}: {' '.join(drawing.graph.sentences())}")
         inner = _SVG_LINK.sub(r"\1", svg.inner)
         return (
@@ -105,7 +104,7 @@ class Filler:
         )
 
     def picture(self, picture: Picture) -> str:
-        """Return a picture with its file in it; one that is too large is named instead."""
+        """Return a picture as a data URI; one that is too large is only named."""
         alt, name = escape(picture.alt), escape(picture.address or "picture")
         kind = mimetypes.guess_type(picture.address)[0] if picture.address else "image/svg+xml"
         size = len(picture.data)
@@ -119,7 +118,7 @@ class Filler:
 
 
 def _opening(element: HtmlElement) -> str:
-    """Return an element's start tag as the report has it, what stands before it included."""
+    """Return an element's start tag for the report, after any wrapper that it needs."""
     tag, attributes = _name(element), dict(_attributes(element))
     if heading := _HEADING.fullmatch(str(element.tag)):
         attributes["data-level"] = heading[1]
@@ -137,15 +136,16 @@ def _closing(element: HtmlElement) -> str:
 
 
 def _name(element: HtmlElement) -> str:
-    """Return an element's name in the report, which has headings and an outline of its own."""
+    """Return an element's tag name in the report."""
     tag = str(element.tag)
     if tag == "th" and not len(element) and not (element.text or "").strip():
-        return "td"  # the corner of a table, which heads nothing
+        return "td"  # an empty corner cell, which is the header of nothing
+    # A page's headings would disturb the report's own outline.
     return "div" if _HEADING.fullmatch(tag) else tag
 
 
 def _attributes(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Yield the attributes that the report keeps; a link says where it led, and leads nowhere."""
+    """Yield the attributes that the report keeps; a link's target becomes its title."""
     allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(_name(element), set())
     href = element.get("href")
     for name, value in element.attrib.items():

@@ -1,4 +1,4 @@
-"""What changed in a page, in lines of words that every printer uses."""
+"""Describe a page's changes in words; shared by all report formats."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,14 +7,14 @@ from proofdown.review.diff.commands import CommandChange
 from proofdown.review.diff.graphs import GraphChange
 from proofdown.review.diff.tables import TableChange
 
-Facts = list[tuple[str, list[str]]]
-"""Headings, each with lines under it; names in backticks."""
+Details = list[tuple[str, list[str]]]
+"""Headings, each with the lines under it; names in backticks."""
 
 
-def facts_of(page: PageReview) -> Facts:
-    """Return what changed in a page beside its text, for an expert to look at."""
+def details_of(page: PageReview) -> Details:
+    """Return the changes of a page besides its text, for an expert to check."""
     changes = page.changes
-    found: Facts = []
+    found: Details = []
     for table in changes.tables:
         found.append((_under("Table", table.where), list(_table_lines(table))))
     for drawing in changes.drawings:
@@ -23,10 +23,11 @@ def facts_of(page: PageReview) -> Facts:
         )
     if page.commands:
         found.append(("Commands", [line for c in page.commands for line in _command_lines(c)]))
-    gone, come = page.numbers
-    if gone or come:
-        lines = [f"gone: {listed(gone)}"] if gone else []
-        found.append(("Numbers in the text", [*lines, *([f"new: {listed(come)}"] if come else [])]))
+    removed, added = page.numbers
+    if removed or added:
+        lines = [f"gone: {listed(removed)}"] if removed else []
+        lines += [f"new: {listed(added)}"] if added else []
+        found.append(("Numbers in the text", lines))
     if page.values:
         lines = [f"{quoted(v.name)}: {_from_to(v.before, v.after)}" for v in page.values]
         found.append(("Front matter", lines))
@@ -37,7 +38,7 @@ def facts_of(page: PageReview) -> Facts:
         ]
         found.append(("Pictures", lines))
     if page.active:
-        found.append(("Browsers act on it", [quoted(what) for what in page.active]))
+        found.append(("Active content", [quoted(what) for what in page.active]))
     return found
 
 
@@ -89,7 +90,7 @@ def _command_lines(change: CommandChange) -> Iterator[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names one after the other, each in backticks."""
+    """Return names as a list, each in backticks."""
     return ", ".join(map(quoted, names))
 
 
@@ -98,12 +99,12 @@ def _from_to(before: str, after: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text from a site as a name in backticks: on one line, with no backtick in it."""
+    """Return a text from a site in backticks, on one line and without backticks of its own."""
     return f"`{' '.join(text.replace('`', chr(0x2019)).split())}`"
 
 
 def describe(page: PageReview) -> str:
-    """Return what happened to a page, in a few words."""
+    """Return a short description of a page's changes."""
     if page.kind in ("added", "removed"):
         tree = page.trees[1 if page.kind == "added" else 0]
         parts = [
@@ -114,9 +115,9 @@ def describe(page: PageReview) -> str:
                 ("code", "block of code"),
             )
         ]
-        held = [part for part in parts if not part.startswith("0 ")]
-        verb = "new" if page.kind == "added" else "gone"
-        return f"{verb}, with {joined(held)}" if held else verb
+        contents = [part for part in parts if not part.startswith("0 ")]
+        state = "new" if page.kind == "added" else "gone"
+        return f"{state}, with {joined(contents)}" if contents else state
     changes = page.changes
     counts = (
         (len(changes.texts), "passage"),
@@ -134,18 +135,18 @@ def describe(page: PageReview) -> str:
 
 
 def table_counts(table: TableChange) -> str:
-    """Return what happened to a table, in a few words."""
+    """Return a short description of a table's changes."""
     if table.kind != "changed":
         return "new" if table.kind == "added" else "gone"
     kinds = ("changed", "added", "removed", "moved")
     counts = [(sum(row.kind == kind for row in table.rows), kind) for kind in kinds]
     parts = [f"{counted(count, 'row')} {kind}" for count, kind in counts if count]
     parts += [f"column {quoted(name)} {kind}" for kind, name in table.columns]
-    return ", ".join(parts) or "its looks changed"
+    return ", ".join(parts) or "formatting changed"
 
 
 def drawing_counts(drawing: GraphChange) -> str:
-    """Return what happened to a drawing, in a few words."""
+    """Return a short description of a drawing's changes."""
     if drawing.before is None or drawing.after is None:
         return "new" if drawing.after else "gone"
     counts = (
@@ -165,15 +166,15 @@ def counted(count: int, word: str) -> str:
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Return parts as a list in a sentence."""
+    """Return parts as an enumeration: `a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def shortened(text: str, most: int = 80) -> str:
-    """Return a text that fits on a line."""
+    """Return a text, cut with an ellipsis if it is too long for a line."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def titled(subject: str, text: str) -> str:
-    """Return what happened, with the title of the page it happened to before it."""
+    """Return a point's text, after the title of its page if it has one."""
     return f"{subject}: {text}" if subject else text
