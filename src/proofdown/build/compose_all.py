@@ -70,7 +70,7 @@ class _StoredParts(Struct, frozen=True):
         return _decode_details(self._load()[0])
 
     def text(self) -> PageText:
-        return PageText(self.place.page)
+        return PageText(self.ref.page)
 
     def html(self, details: PageDetails) -> str:
         if details.html is not None:
