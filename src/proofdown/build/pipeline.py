@@ -130,16 +130,14 @@ def build_site(
     dates = load_dates(config, cache)
     parsing = started.parsing.result(progress)
     content = _content_of(started, parsing)
-    shown_paths = {page.path for page in content.pages}
-    pages = tuple(parsed for parsed in parsing.pages if parsed.page.path in shown_paths)
+    pages = _without_drafts(parsing, content)
     context = _make_context(started, content, pages, templates, dates, progress)
     renderer = Renderer(context)
     read = tuple(parsed for parsed in pages if parsed.head.reading)
     terms = Terms(parsed.head.compounds for parsed in read)
     composer = PageComposer(context, renderer)
-    shows_diagrams = {p.page.path: p.head.shows_diagrams for p in pages}
-    stage = ComposeStage(composer, CacheKeys(context, shows_diagrams), terms, cache)
-    composition = stage.run(pages, progress)
+    keys = CacheKeys(context, {p.page.path: p.head.shows_diagrams for p in pages})
+    composition = ComposeStage(composer, keys, terms, cache).run(pages, progress)
     on_composed(config, composition.pages, report)
     progress("checking", 0, 0)
     site = _site_of(context, composition.pages)
@@ -177,6 +175,12 @@ def _content_of(started: StartedBuild, parsing: Parsing) -> Content:
     started.report.extend(parsing.faults)
     pages = tuple(parsed.page for parsed in parsing.pages)
     return make_content(started.config, started.found, pages, parsing.lost, started.report)
+
+
+def _without_drafts(parsing: Parsing, content: Content) -> tuple[ParsedPage, ...]:
+    """Return the parsed pages that the content consists of: drafts only if they are asked for."""
+    paths = {page.path for page in content.pages}
+    return tuple(parsed for parsed in parsing.pages if parsed.page.path in paths)
 
 
 def _make_context(
