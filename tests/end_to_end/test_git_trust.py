@@ -250,7 +250,7 @@ def test_a_repository_in_the_tree_is_no_place_to_publish_to(tmp_path: Path, trap
     trap.put(history.root / "evil")
     result = history.project.run("publish", "pages", "--no-verify")
     assert result.code == 2
-    assert "it lies in the site's own tree" in result.out
+    assert "it is inside the site's own tree" in result.out
     assert trap.ran == []
 
 

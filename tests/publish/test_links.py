@@ -145,7 +145,7 @@ def test_links_of_others_are_kept_as_links(site: Site) -> None:
     site.project.write({"content/index.md": "# Home\n\nNews.\n"})
     result = site.publish()
     assert result.code == 0, result.out
-    assert "2 of others left alone" in result.out
+    assert "2 left alone" in result.out
     assert (public / "kept-folder").readlink() == site.victim
     assert (public / "kept-file").readlink() == site.victim / "precious"
     assert site.of_victim() == site.before
@@ -188,7 +188,7 @@ def test_a_link_planted_as_the_previous_site_is_nothing_to_go_back_to(site: Site
     folder_of(site).with_name(".public.previous").symlink_to(site.victim)
     result = site.publish("--rollback")
     assert result.code == 2
-    assert "there is no earlier publish to go back to" in result.out
+    assert "there is no earlier publish to roll back to" in result.out
     assert site.of_victim() == site.before
 
 

@@ -152,7 +152,7 @@ def test_there_is_nothing_to_go_back_to_after_the_first_publish(site: Site) -> N
     before = site.tree()
     result = site.publish("--rollback")
     assert result.code == 2
-    assert "there is no earlier publish to go back to" in result.out
+    assert "there is no earlier publish to roll back to" in result.out
     assert site.tree() == before
 
 
@@ -162,7 +162,7 @@ def test_files_that_nobody_is_known_to_own_are_refused(site: Site) -> None:
     before = site.tree()
     result = site.publish()
     assert result.code == 1
-    assert "error[foreign-files]: 1 file there that Proofdown did not publish" in result.out
+    assert "error[foreign-files]: 1 file on the host that Proofdown did not publish" in result.out
     assert "= note: precious.txt" in result.out
     assert site.tree() == before
     assert site.publish("--adopt").code == 0
@@ -178,7 +178,7 @@ def test_what_the_host_or_its_owner_put_there_stays(site: Site) -> None:
     site.write("News.")
     result = site.publish()
     assert result.code == 0, result.out
-    assert re.search(r"[23] of others left alone", result.out)
+    assert re.search(r"[23] left alone", result.out)
     assert others.items() <= site.rig.tree().items()
 
 
@@ -188,7 +188,7 @@ def test_what_somebody_changed_there_stays(site: Site) -> None:
     site.write("News.")
     result = site.publish()
     assert result.code == 1
-    assert "error[changed-elsewhere]: 1 published file changed there by somebody else" in result.out
+    assert "error[changed-elsewhere]: 1 published file changed on the host since" in result.out
     assert "= note: p1/index.html" in result.out
     assert site.rig.read("p1/index.html") == edited
     assert site.publish("--overwrite").code == 0
@@ -257,7 +257,7 @@ def test_a_published_page_that_is_a_draft_is_refused(folder_site: Site) -> None:
     folder_site.project.write({"content/never.md": "---\ndraft: true\n---\n# Never\n"})
     result = folder_site.publish()
     assert result.code == 1
-    assert "error[withdrawn-page]: 1 published page would go, for being a draft now" in result.out
+    assert "error[withdrawn-page]: 1 published page is a draft now" in result.out
     assert "= note: p1/index.html" in result.out
     assert folder_site.publish("--withdraw-drafts").code == 0
     there = folder_site.tree()
@@ -268,11 +268,11 @@ def test_a_published_page_that_is_a_draft_is_refused(folder_site: Site) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("server.key", "x", "its name is one of a secret"),
-        ("notes.txt", "-----BEGIN OPENSSH " + "PRIVATE KEY-----\n", "it holds a private key"),
-        ("notes.txt", "AKIA" + "Z7QKX5RRTM3WABCD\n", "it holds an AWS access key"),
-        ("notes.txt", "ghp_" + "Ab3" * 12 + "\n", "it holds a GitHub token"),
-        ("notes.txt", "see ~root~/x\n", "it names a folder of this machine"),
+        ("server.key", "x", "it has the name of a secret"),
+        ("notes.txt", "-----BEGIN OPENSSH " + "PRIVATE KEY-----\n", "it contains a private key"),
+        ("notes.txt", "AKIA" + "Z7QKX5RRTM3WABCD\n", "it contains an AWS access key"),
+        ("notes.txt", "ghp_" + "Ab3" * 12 + "\n", "it contains a GitHub token"),
+        ("notes.txt", "see ~root~/x\n", "it contains the path of a local folder"),
     ],
 )
 def test_what_looks_like_a_secret_is_refused(
@@ -521,7 +521,7 @@ def test_a_lock_at_another_host_is_named_and_stays(branch_site: Site) -> None:
     result = branch_site.publish()
     assert (result.code, lock.exists()) == (2, True)
     assert f"git holds `{lock}` there" in result.out.replace("/./", "/")
-    assert "remove it, publish again" in result.out
+    assert "remove it and publish again" in result.out
 
 
 def left_lock(site: Site) -> Path:

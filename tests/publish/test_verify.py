@@ -97,7 +97,7 @@ def test_a_changed_byte_is_named(live: Live) -> None:
     page.write_bytes(page.read_bytes().replace(b"A", b"B", 1))
     result = live.publish("--verify")
     assert result.code == 1
-    message = f"error[differs-live]: {live.url}a/ is not the one that was published"
+    message = f"error[differs-live]: {live.url}a/ is not what was published"
     assert [line.split(": ", 1)[1] for line in result.diagnostics] == [message]
     assert result.out.splitlines()[-1].endswith(", 1 not")
 
@@ -109,7 +109,7 @@ def test_a_missing_file_a_stale_cache_and_a_wrong_type_are_named(live: Live) -> 
     _Handler.kinds = {"theme.js": "text/plain"}
     result = live.publish("--verify")
     assert [line.split(": ", 1)[1] for line in result.diagnostics] == [
-        f"error[differs-live]: {live.url} is an older one from a cache",
+        f"error[differs-live]: {live.url} is an older version from a cache",
         f"error[differs-live]: {live.url}robots.txt is missing: the host answers 404",
         f"error[differs-live]: {live.url}theme/theme.js is served as `text/plain`",
     ]
@@ -120,7 +120,7 @@ def test_a_publish_that_readers_do_not_get_ends_with_1(live: Live) -> None:
     result = live.publish()
     assert result.code == 1
     assert f"{live.url}a/ is missing: the host answers 404" in result.out
-    assert result.out.splitlines()[-1] == "published; 1 file is not what readers get"
+    assert result.out.splitlines()[-1] == f"published; 1 file differs at {live.url}"
 
 
 def test_a_live_site_is_verified_by_its_own_receipt_where_its_target_is_away(live: Live) -> None:

@@ -103,14 +103,17 @@ def test_versions_are_listed(site: Versioned) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--version", "../x"], "`../x` cannot be the name of a version"),
-        (["--version", ".x"], "`.x` cannot be the name of a version"),
-        (["--version", "a/b"], "`a/b` cannot be the name of a version"),
+        (["--version", "../x"], "`../x` is not a valid name of a version"),
+        (["--version", ".x"], "`.x` is not a valid name of a version"),
+        (["--version", "a/b"], "`a/b` is not a valid name of a version"),
         (["--version", "3", "--alias", "2.0"], "`2.0` would be both a version and an alias"),
         (["--version", "latest"], "`latest` would be both a version and an alias"),
         (["--version", "3", "--default", "5"], "there is no version `5`"),
         (["--delete-version", "2"], "there is no version `2`"),
-        (["--delete-version", "2.0"], "the root leads to `latest`, which is of the version"),
+        (
+            ["--delete-version", "2.0"],
+            "the root redirects to `latest`, which belongs to the version",
+        ),
     ],
 )
 def test_what_cannot_be_a_version_is_refused(

@@ -32,7 +32,7 @@ class Session:
         shown: list[bytes | None] = []
         self.current = self.rebuilder.rebuild(
             self.current,
-            lambda preview: shown.append(preview.manifest.files[OTHER].page()),
+            lambda preview: shown.append(preview.manifest.files[OTHER].read()),
             frozenset([str(self.project.root / "content" / name)]),
         )
         return shown
@@ -40,7 +40,7 @@ class Session:
     @property
     def page(self) -> bytes | None:
         """The page as it is shown now."""
-        return self.current.manifest.files[OTHER].page()
+        return self.current.manifest.files[OTHER].read()
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""What was built and checked, to a host: plan, apply, verify; `publish` is the door."""
+"""Publishes a checked build to a host: plan, apply, verify. Start at `publish.py`."""

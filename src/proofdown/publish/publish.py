@@ -1,7 +1,7 @@
-"""One publish, from the checked build to the verified site; open this first.
+"""Publish a checked build: receipt, current state, plan, safety checks, apply, verify.
 
-build → receipt → what is there → plan → guards → apply → verify. Nothing is sent before every
-guard has let the plan pass, and nothing is called published before readers get it.
+Nothing is sent before the plan has passed every safety check, and nothing is reported as published
+before readers get it.
 """
 
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ from proofdown.config.publish import (
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.publish.hosts.protocol import Change, Host, unreadable
 from proofdown.publish.plan.contents import Contents, Stamp, size_of, stamp
-from proofdown.publish.plan.options import Edition, PublishOptions
+from proofdown.publish.plan.options import PublishOptions, VersionOptions
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
-from proofdown.publish.plan.plan import Found, Plan, Wanted, make_plan
+from proofdown.publish.plan.plan import CurrentState, DesiredState, Plan, make_plan
 from proofdown.publish.plan.preflight import refusals
 from proofdown.publish.plan.receipt import (
     Receipt,
@@ -38,38 +38,39 @@ from proofdown.publish.plan.receipt import (
 from proofdown.publish.plan.secrets import Secret, find_secrets
 from proofdown.publish.plan.versions import (
     HOME,
-    Listed,
     PublishedVersion,
+    VersionEntry,
     home_target,
     read_versions,
-    want_edition,
+    with_version,
     without_version,
 )
 from proofdown.publish.verify import fetch, verify
 from proofdown.source import Location
 
-_PLAIN = ".nojekyll"
-"""File by which GitHub gives out a branch as it is, and does not build it once more."""
+_NO_JEKYLL = ".nojekyll"
+"""A file that keeps GitHub Pages from building a branch with Jekyll."""
 
 
-class PublishResult(Struct, frozen=True):
-    """What came of it."""
+class PublishResult(Struct, frozen=True, kw_only=True):
+    """The result of a publish, a rollback or a verification."""
 
     plan: Plan
     diagnostics: tuple[Diagnostic, ...] = ()
-    """Why nothing was done, or what readers do not get as it was published."""
+    """Why the plan was refused, or how the live site differs."""
     verified: int = 0
-    """How many files readers get as they were published."""
+    """The number of files that readers get as published."""
     is_sent: bool = False
     is_refused: bool = False
 
 
 def open_host(target: PublishTarget, config: Config) -> Host:
-    """Return the host of a target, to be entered.
+    """Return the host of a target, as a context manager.
 
     Raises:
-        SiteError: it cannot be used as the settings have it.
+        SiteError: the settings of the target do not work.
     """
+    # Each import is late, so that no run pays for the hosts that it does not use.
     match target.host:
         case GitTarget():
             from proofdown.publish.hosts.git import GitHost
@@ -91,10 +92,10 @@ def open_host(target: PublishTarget, config: Config) -> Host:
             assert_never(target.host)
 
 
-class _Job(Struct, frozen=True):
-    """What is to be there, and what the guards have to know of it."""
+class _Job(Struct, frozen=True, kw_only=True):
+    """The desired state, and the facts about the site that the safety checks need."""
 
-    wanted: Wanted
+    desired: DesiredState
     title: str
     secrets: tuple[Secret, ...] = ()
     drafts: tuple[str, ...] = ()
@@ -106,140 +107,154 @@ def publish(build: Build, target: PublishTarget, options: PublishOptions) -> Pub
 
     Args:
         build: the checked build.
-        target: where it is published.
-        options: what the command line asks for.
+        target: the target to publish to.
+        options: the options of the command.
 
     Raises:
-        SiteError: the host cannot be reached or refuses, or a source changed meanwhile.
+        SiteError: the host cannot be reached or refuses, or a source has changed since the build.
     """
     config = build.site.config
     files = load_outputs(build.site.outputs)
     receipt = make_receipt(build, files)
     if RECEIPT_NAME in files:
-        message = f"`{RECEIPT_NAME}` is the receipt's own name"
+        message = f"`{RECEIPT_NAME}` is reserved for the receipt"
         raise SiteError(Diagnostic("duplicate-address", message, Location(RECEIPT_NAME)))
     with open_host(target, config) as host:
-        there = host.load([VERSIONS_FILE, HOME, _PLAIN])
-        if options.edition:
-            known = _known_versions(host, there, target)
-            wanted = want_edition(files, receipt, options.edition, there, known, target.location)
+        root_files = host.load([VERSIONS_FILE, HOME, _NO_JEKYLL])
+        if options.versioning:
+            known = _known_versions(host, root_files, target)
+            desired = with_version(
+                files, receipt, options.versioning, root_files, known, target.location
+            )
         else:
-            wanted = Wanted({**files, RECEIPT_NAME: receipt.data}, managed=_managed(there))
-        if isinstance(target.host, GitTarget) and _PLAIN not in there:
-            wanted = replace(wanted, files={_PLAIN: b"", **wanted.files})
+            desired = DesiredState(
+                files={**files, RECEIPT_NAME: receipt.data}, managed=_managed(root_files)
+            )
+        if isinstance(target.host, GitTarget) and _NO_JEKYLL not in root_files:
+            desired = replace(desired, files={_NO_JEKYLL: b"", **desired.files})
         job = _Job(
-            wanted,
-            f"Publish {config.title}",
-            tuple(find_secrets(files, config.root)),
-            _drafts(build, wanted.locations),
-            len(build.site.pages),
+            desired=desired,
+            title=f"Publish {config.title}",
+            secrets=tuple(find_secrets(files, config.root)),
+            drafts=_drafts(build, desired.folders),
+            pages=len(build.site.pages),
         )
-        outcome = _carry_out(host, job, target, options, there)
-    if outcome.diagnostics or options.is_dry or options.skips_verifying:
-        return outcome
-    url = target.url or _root_url(config.url, options.edition)
-    return _verified(outcome, url, wanted.files, target, options)
+        result = _plan_and_apply(host, job, target, options, root_files)
+    if result.diagnostics or options.is_dry or options.skips_verifying:
+        return result
+    url = target.url or _root_url(config.url, options.versioning)
+    return _with_verification(result, url, desired.files, target, options)
 
 
 def delete_version(
     version: str, config: Config, target: PublishTarget, options: PublishOptions
 ) -> PublishResult:
-    """Take a version away, with its aliases.
+    """Delete a version and its aliases.
 
     Raises:
         SiteError: there is no such version, or the host cannot be reached or refuses.
     """
-    default = options.edition.default if options.edition else ""
+    default = options.versioning.default if options.versioning else ""
+    # Deleting was asked for, so the checks against deleting by mistake do not apply.
     overrides = replace(options.overrides, deletes=True, empties=True)
     with open_host(target, config) as host:
-        there = host.load([VERSIONS_FILE, HOME])
-        known = _known_versions(host, there, target)
-        wanted = without_version(version, default, there, known, target.location)
+        root_files = host.load([VERSIONS_FILE, HOME])
+        known = _known_versions(host, root_files, target)
+        desired = without_version(version, default, root_files, known, target.location)
         options = replace(options, overrides=overrides)
-        job = _Job(wanted, f"Delete version {version}")
-        return _carry_out(host, job, target, options, there)
+        job = _Job(desired=desired, title=f"Delete version {version}")
+        return _plan_and_apply(host, job, target, options, root_files)
 
 
 def roll_back(config: Config, target: PublishTarget, options: PublishOptions) -> PublishResult:
-    """Bring back what was there before the last publish.
+    """Restore the site as it was before the last publish.
 
     Raises:
-        SiteError: there is nothing to go back to, or the host cannot be reached or refuses.
+        SiteError: there is no earlier publish, or the host cannot be reached or refuses.
     """
     with open_host(target, config) as host:
         undo = host.undo()
         if undo is None:
-            message = f"{host.where}: there is no earlier publish to go back to"
+            message = f"{host.where}: there is no earlier publish to roll back to"
             raise SiteError(Diagnostic("failed-publish", message, target.location))
-        there = host.find(Wanted(undo.files)).entries
+        existing = host.inspect(DesiredState(files=undo.files)).entries
         plan = Plan(
-            added=tuple(sorted(undo.files.keys() - there.keys())),
-            changed=tuple(sorted(undo.files.keys() & there.keys())),
+            added=tuple(sorted(undo.files.keys() - existing.keys())),
+            changed=tuple(sorted(undo.files.keys() & existing.keys())),
             deleted=tuple(sorted(undo.deleted)),
             sent=sum(map(size_of, undo.files.values())),
         )
         options.show(host.where, plan)
         if options.is_dry or plan.is_empty:
-            return PublishResult(plan)
-        change = Change(plan, undo.files, undo.state, "Roll back", options.progress)
-        breaks = options.overrides.breaks_lock
-        host.apply(replace(change, breaks_lock=breaks, is_whole=False))
-    outcome = PublishResult(plan, is_sent=True)
-    url = target.url or config.url
+            return PublishResult(plan=plan)
+        host.apply(
+            Change(
+                plan=plan,
+                files=undo.files,
+                revision=undo.revision,
+                title="Roll back",
+                progress=options.progress,
+                breaks_lock=options.overrides.breaks_lock,
+                is_whole=False,
+            )
+        )
+    result = PublishResult(plan=plan, is_sent=True)
     if options.skips_verifying:
-        return outcome
-    return _verified(outcome, url, undo.files, target, options)
+        return result
+    return _with_verification(result, target.url or config.url, undo.files, target, options)
 
 
 def verify_live(
     config: Config, target: PublishTarget, options: PublishOptions
 ) -> tuple[PublishResult, str]:
-    """Compare all that readers get with the receipts of a target.
+    """Compare the live site with the receipts of a target.
 
     Returns:
-        What came of it, and whose receipt it was compared with.
+        The result, and where the receipts came from.
 
     Raises:
-        SiteError: there is no address to look at, or no receipt.
+        SiteError: the URL of the site is unknown, or there is no receipt.
     """
     url = target.url or config.url
     if not url:
-        message = "there is no address to verify"
-        help_ = f"give the site a `url`, or the target `{target.name}`"
+        message = "there is no URL to verify"
+        help_ = f"set the `url` of the site or of the target `{target.name}`"
         raise SiteError(Diagnostic("failed-publish", message, target.location, help_))
-    expected, whose = _expected(config, target, url)
+    expected, source = _expected(config, target, url)
     faults = verify(url, expected, target.location, target.patience, options.progress)
-    return PublishResult(Plan(), tuple(faults), len(expected) - len(faults)), whose
+    verified = len(expected) - len(faults)
+    return PublishResult(plan=Plan(), diagnostics=tuple(faults), verified=verified), source
 
 
 def list_versions(config: Config, target: PublishTarget) -> list[PublishedVersion]:
-    """Return the versions that are at a target.
+    """Return the published versions, in the order of `versions.json`.
 
     Raises:
-        SiteError: the host cannot be reached, or its list cannot be read.
+        SiteError: the host cannot be reached, or its list of versions is invalid.
     """
     with open_host(target, config) as host:
-        there = host.load([VERSIONS_FILE, HOME])
-        listed = _known_versions(host, there, target)
-    default = home_target(there.get(HOME))
+        root_files = host.load([VERSIONS_FILE, HOME])
+        listed = _known_versions(host, root_files, target)
+    default = home_target(root_files.get(HOME))
     return [PublishedVersion(v.version, v.aliases, is_default=default in v.names) for v in listed]
 
 
-def _carry_out(
+def _plan_and_apply(
     host: Host,
     job: _Job,
     target: PublishTarget,
     options: PublishOptions,
-    there: Mapping[str, bytes],
+    root_files: Mapping[str, bytes],
 ) -> PublishResult:
-    """Plan, have the guards look at it, and apply."""
-    names = [name for one in _known_versions(host, there, target) for name in one.names]
+    """Plan, run the safety checks, and apply."""
+    # Other versions are protected even if they have no receipt, such as those that mike wrote.
+    names = [name for one in _known_versions(host, root_files, target) for name in one.names]
     others = [f"{escape(name)}/*" for name in names] + ([VERSIONS_FILE, HOME] if names else [])
-    wanted, overrides = replace(job.wanted, keep=(*target.keep, *others)), options.overrides
-    found = host.find(wanted)
-    plan = make_plan(found, _receipts(host, found, target), wanted, adopts=overrides.adopts)
+    desired, overrides = replace(job.desired, keep=(*target.keep, *others)), options.overrides
+    current = host.inspect(desired)
+    plan = make_plan(current, _receipts(host, current, target), desired, adopts=overrides.adopts)
     options.show(host.where, plan)
-    faults = refusals(
+    refused = refusals(
         plan,
         overrides,
         target.location,
@@ -247,45 +262,58 @@ def _carry_out(
         secrets=job.secrets,
         drafts=job.drafts,
     )
-    diagnostics = tuple(faults)
+    diagnostics = tuple(refused)
     if diagnostics or options.is_dry or plan.is_empty:
-        return PublishResult(plan, diagnostics, is_refused=bool(diagnostics))
-    change = Change(plan, wanted.files, found.state, job.title, options.progress)
-    host.apply(replace(change, breaks_lock=overrides.breaks_lock))
-    return PublishResult(plan, is_sent=True)
+        return PublishResult(plan=plan, diagnostics=diagnostics, is_refused=bool(diagnostics))
+    host.apply(
+        Change(
+            plan=plan,
+            files=desired.files,
+            revision=current.revision,
+            title=job.title,
+            progress=options.progress,
+            breaks_lock=overrides.breaks_lock,
+        )
+    )
+    return PublishResult(plan=plan, is_sent=True)
 
 
-def _verified(
-    outcome: PublishResult,
+def _with_verification(
+    result: PublishResult,
     url: str,
     files: Contents,
     target: PublishTarget,
     options: PublishOptions,
 ) -> PublishResult:
-    """Return the outcome with what readers get of all that was sent, and of the receipts."""
+    """Verify the files that were sent, and the receipts; add what differs to the result."""
     if not url:
-        return outcome
-    sent = {*outcome.plan.added, *outcome.plan.changed}
+        return result
+    sent = {*result.plan.added, *result.plan.changed}
     expected = {
         path: stamp(data)
         for path, data in files.items()
         if _is_public(path) and (path in sent or path.endswith(RECEIPT_NAME))
     }
     faults = verify(url, expected, target.location, target.patience, options.progress)
-    return replace(outcome, diagnostics=tuple(faults), verified=len(expected) - len(faults))
+    return replace(result, diagnostics=tuple(faults), verified=len(expected) - len(faults))
 
 
 def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str, Stamp], str]:
-    """Return what readers must get, by the receipts of the target, else by the one they get."""
+    """Return the expected stamp of every public file, and where the receipts came from.
+
+    The receipts are read from the host, or over HTTP if it cannot be reached.
+    """
     try:
         with open_host(target, config) as host:
-            names = _of_versions(host.load([VERSIONS_FILE]).get(VERSIONS_FILE), host.where, target)
+            names = _version_names(
+                host.load([VERSIONS_FILE]).get(VERSIONS_FILE), host.where, target
+            )
             receipts = host.load([RECEIPT_NAME, *(f"{n}/{RECEIPT_NAME}" for n in names)])
             where = host.where
     except SiteError:
         receipts, where = {}, ""
     if not receipts:
-        names = _of_versions(fetch(url, VERSIONS_FILE, target.location), url, target)
+        names = _version_names(fetch(url, VERSIONS_FILE, target.location), url, target)
         paths = [RECEIPT_NAME, *(f"{name}/{RECEIPT_NAME}" for name in names)]
         answers = {path: fetch(url, path, target.location) for path in paths}
         receipts = {path: data for path, data in answers.items() if data is not None}
@@ -294,25 +322,25 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
     for path, data in receipts.items():
         receipt = _read(path, data, where, target)
         if receipt:
-            location = path.removesuffix(RECEIPT_NAME)
-            expected |= {location + name: one for name, one in receipt.outputs.items()}
+            folder = path.removesuffix(RECEIPT_NAME)
+            expected |= {folder + name: one for name, one in receipt.outputs.items()}
             expected[path] = stamp(data)
     if not expected:
-        message = f"no `{RECEIPT_NAME}` at {url}, nor where it is published"
-        help_ = "`proofdown publish` puts one there with the site"
+        message = f"there is no `{RECEIPT_NAME}`, neither at {url} nor on the host"
+        help_ = "`proofdown publish` uploads one with the site"
         raise SiteError(Diagnostic("failed-publish", message, target.location, help_))
     return {path: one for path, one in expected.items() if _is_public(path)}, where
 
 
-def _receipts(host: Host, found: Found, target: PublishTarget) -> dict[str, Receipt]:
-    """Return the receipts that are there, by the folder that each stands in.
+def _receipts(host: Host, current: CurrentState, target: PublishTarget) -> dict[str, Receipt]:
+    """Return the receipts on the host, by folder: the root or a version.
 
     Raises:
-        SiteError: one of them cannot be read.
+        SiteError: one of them is invalid.
     """
     paths = [
         path
-        for path in found.entries
+        for path in current.entries
         if path.rpartition("/")[2] == RECEIPT_NAME and path.count("/") <= 1
     ]
     loaded = {p: _read(p, data, host.where, target) for p, data in host.load(paths).items()}
@@ -327,29 +355,30 @@ def _read(path: str, data: bytes, where: str, target: PublishTarget) -> Receipt 
 
 
 def _known_versions(
-    host: Host, there: Mapping[str, bytes], target: PublishTarget
-) -> tuple[Listed, ...]:
-    return read_versions(there.get(VERSIONS_FILE), host.where, target.location)
+    host: Host, root_files: Mapping[str, bytes], target: PublishTarget
+) -> tuple[VersionEntry, ...]:
+    return read_versions(root_files.get(VERSIONS_FILE), host.where, target.location)
 
 
-def _of_versions(data: bytes | None, where: str, target: PublishTarget) -> list[str]:
+def _version_names(data: bytes | None, where: str, target: PublishTarget) -> list[str]:
     return [name for one in read_versions(data, where, target.location) for name in one.names]
 
 
-def _drafts(build: Build, locations: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files in which drafts would come out."""
+def _drafts(build: Build, folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files that drafts would be published as."""
     paths = [output_path(page.address) for page in build.site.content.drafts]
-    return tuple(location + path for location in locations for path in paths)
+    return tuple(location + path for location in folders for path in paths)
 
 
-def _managed(there: Mapping[str, bytes]) -> frozenset[str]:
-    return frozenset({HOME} if home_target(there.get(HOME)) else ())
+def _managed(root_files: Mapping[str, bytes]) -> frozenset[str]:
+    return frozenset({HOME} if home_target(root_files.get(HOME)) else ())
 
 
-def _root_url(url: str, edition: Edition | None) -> str:
-    return url.removesuffix(f"{edition.version}/") if edition and url else url
+def _root_url(url: str, versioning: VersionOptions | None) -> str:
+    # The command line has appended the version to the site's `url` for the build.
+    return url.removesuffix(f"{versioning.version}/") if versioning and url else url
 
 
 def _is_public(path: str) -> bool:
-    """Whether hosts give a file out; names with a dot are often held back."""
+    """Return whether hosts serve a file; many do not serve names that begin with a dot."""
     return not any(part.startswith(".") for part in path.split("/"))

@@ -27,7 +27,7 @@ class Refusal(Struct, frozen=True):
     text: str
 
 
-class Asked(Struct, frozen=True):
+class RequestInfo(Struct, frozen=True):
     """What of a request decides whether it is answered."""
 
     method: str
@@ -35,13 +35,13 @@ class Asked(Struct, frozen=True):
     """The target as it was sent, percent signs and all."""
     headers: Sequence[tuple[str, str]]
 
-    def all(self, name: str) -> list[str]:
+    def header_values(self, name: str) -> list[str]:
         """Return every value of a header."""
         return [value for key, value in self.headers if key.lower() == name]
 
-    def first(self, name: str) -> str:
+    def first_header(self, name: str) -> str:
         """Return the first value of a header, or an empty text."""
-        return next(iter(self.all(name)), "")
+        return next(iter(self.header_values(name)), "")
 
 
 class Guard(Struct, frozen=True):
@@ -57,22 +57,22 @@ class Guard(Struct, frozen=True):
     host: str = _LOOPBACK
     is_open: bool = False
 
-    def refusal(self, asked: Asked) -> Refusal | None:
+    def refusal(self, request: RequestInfo) -> Refusal | None:
         """Return why a request is refused; None for one to be answered."""
         return (
-            self._wrong_host(asked)
-            or _wrong_method(asked)
-            or _too_large(asked)
-            or self._wrong_origin(asked)
-            or _from_another_site(asked)
+            self._wrong_host(request)
+            or _wrong_method(request)
+            or _too_large(request)
+            or self._wrong_origin(request)
+            or _from_another_site(request)
         )
 
-    def refuses_socket(self, asked: Asked) -> bool:
+    def refuses_socket(self, request: RequestInfo) -> bool:
         """Whether a websocket is refused: unlike a page, it must say that it is ours."""
-        return asked.first("origin") not in self._own_origins(asked)
+        return request.first_header("origin") not in self._own_origins(request)
 
-    def _wrong_host(self, asked: Asked) -> Refusal | None:
-        hosts = asked.all("host")
+    def _wrong_host(self, request: RequestInfo) -> Refusal | None:
+        hosts = request.header_values("host")
         found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if not found:
             return Refusal(400, "a request names one host")
@@ -93,40 +93,45 @@ class Guard(Struct, frozen=True):
         # A page elsewhere can give its name our address, but never be named by an address.
         return address.is_loopback or (self.is_open and not address.is_unspecified)
 
-    def _wrong_origin(self, asked: Asked) -> Refusal | None:
-        origins = asked.all("origin")
-        if not origins or (len(origins) == 1 and origins[0] in self._own_origins(asked)):
+    def _wrong_origin(self, request: RequestInfo) -> Refusal | None:
+        origins = request.header_values("origin")
+        if not origins or (len(origins) == 1 and origins[0] in self._own_origins(request)):
             return None
         return Refusal(403, "the request comes from a page of another site")
 
-    def _own_origins(self, asked: Asked) -> tuple[str, ...]:
+    def _own_origins(self, request: RequestInfo) -> tuple[str, ...]:
         """Return the origins of our own pages; a name that was asked for may be that of a proxy."""
-        host = asked.first("host")
+        host = request.first_header("host")
         is_allowed = host.partition(":")[0].lower() in self.names
         return (f"http://{host}", f"https://{host}") if is_allowed else (f"http://{host}",)
 
 
-def _wrong_method(asked: Asked) -> Refusal | None:
-    if asked.method in ("GET", "HEAD"):
+def _wrong_method(request: RequestInfo) -> Refusal | None:
+    if request.method in ("GET", "HEAD"):
         return None
     return Refusal(405, "a preview is only read: GET and HEAD")
 
 
-def _too_large(asked: Asked) -> Refusal | None:
-    if len(asked.target) > LONGEST_TARGET:
+def _too_large(request: RequestInfo) -> Refusal | None:
+    if len(request.target) > LONGEST_TARGET:
         return Refusal(414, f"an address has {LONGEST_TARGET} bytes at most")
-    if sum(len(key) + len(value) + 4 for key, value in asked.headers) > MOST_HEADERS:
+    if sum(len(key) + len(value) + 4 for key, value in request.headers) > MOST_HEADERS:
         cookies = "delete the cookies that the browser keeps for this machine"
         return Refusal(431, f"headers have {MOST_HEADERS} bytes at most; {cookies}")
-    if asked.first("content-length") not in ("", "0") or asked.all("transfer-encoding"):
+    if request.first_header("content-length") not in ("", "0") or request.header_values(
+        "transfer-encoding"
+    ):
         return Refusal(413, "a request to a preview has no body")
     return None
 
 
-def _from_another_site(asked: Asked) -> Refusal | None:
+def _from_another_site(request: RequestInfo) -> Refusal | None:
     """Refuse what other sites' pages load from here; following a link to here is fine."""
-    if asked.first("sec-fetch-site") not in ("cross-site", "same-site"):
+    if request.first_header("sec-fetch-site") not in ("cross-site", "same-site"):
         return None
-    if asked.first("sec-fetch-mode") == "navigate" and asked.first("sec-fetch-dest") == "document":
+    if (
+        request.first_header("sec-fetch-mode") == "navigate"
+        and request.first_header("sec-fetch-dest") == "document"
+    ):
         return None
     return Refusal(403, "the request comes from a page of another site")

@@ -5,35 +5,35 @@ from pathlib import Path
 
 from proofdown.build.report.text import Style, full_text
 from proofdown.diagnostics import Diagnostic
-from proofdown.serve.preview import Made
+from proofdown.serve.preview import BuildEvent
 from proofdown.serve.problems import Problems
 from proofdown.source import printable, relative_path
 
-Say = Callable[[str], None]
+Print = Callable[[str], None]
 
 
 class Announcer:
     """Prints one line a build, and each problem once for as long as it stands."""
 
-    def __init__(self, root: Path, say: Say, style: Style) -> None:
+    def __init__(self, root: Path, say: Print, style: Style) -> None:
         self._root, self._say, self._style = root, say, style
-        self._said: frozenset[Diagnostic] = frozenset()
+        self._printed: frozenset[Diagnostic] = frozenset()
 
-    def __call__(self, made: Made) -> None:
+    def __call__(self, event: BuildEvent) -> None:
         """Print what came of a build."""
-        preview = made.preview
+        preview = event.preview
         for diagnostic in preview.diagnostics:
-            if diagnostic not in self._said:
+            if diagnostic not in self._printed:
                 self._say(full_text(diagnostic, self._style))
-        before = self._said if preview.is_stopped else frozenset[Diagnostic]()
-        self._said = before | frozenset(preview.diagnostics)
+        before = self._printed if preview.is_stopped else frozenset[Diagnostic]()
+        self._printed = before | frozenset(preview.diagnostics)
         for problem in () if preview.diagnostics else preview.problems.shown:
             self._say(f"{problem.message}\n   = help: {problem.help}")
-        changed = self._changed(made.changed)
+        changed = self._changed_files(event.changed)
         found = count_problems(preview.problems) or "no problems"
-        self._say(f"{changed}built in {made.seconds:.2f} s: {found}")
+        self._say(f"{changed}built in {event.seconds:.2f} s: {found}")
 
-    def _changed(self, paths: frozenset[str]) -> str:
+    def _changed_files(self, paths: frozenset[str]) -> str:
         names = sorted(relative_path(Path(path), self._root) for path in paths)
         if not names:
             return ""

@@ -45,7 +45,7 @@ class FastPath:
         Raises:
             OSError: no process can be had.
         """
-        self._worker = WarmWorker.start(self._work, self._config.budget, self._first)
+        self._worker = WarmWorker.start(self._compose, self._config.budget, self._first)
         return self
 
     def make(self, changed: frozenset[str]) -> Output | None:
@@ -66,7 +66,7 @@ class FastPath:
         if self._worker:
             self._worker.end()
 
-    def _work(self, number: int) -> bytes:
+    def _compose(self, number: int) -> bytes:
         """Return a page, or nothing if it does not hold all that its author wrote."""
         old, config, report = self._pages[number], self._config, Report()
         file = config.root / config.content / old.page.path

@@ -11,9 +11,9 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from proofdown.addresses import encode_path
-from proofdown.serve.access import Asked, Guard
+from proofdown.serve.access import Guard, RequestInfo
 from proofdown.serve.client_files import client_files, plain_page, with_script
-from proofdown.serve.manifest import Served, media_type, open_copied
+from proofdown.serve.manifest import ServedFile, media_type, open_copied
 from proofdown.serve.preview import PreviewLoop
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 
@@ -33,7 +33,7 @@ _HEADERS = {
 }
 
 
-class Refused(web.HTTPError):
+class RefusedError(web.HTTPError):
     """Ends a request with a status and plain words."""
 
     def __init__(self, status: int, text: str = "") -> None:
@@ -44,16 +44,16 @@ class Refused(web.HTTPError):
 class GuardedHandler(web.RequestHandler):
     """Refuses whatever the guard refuses, before anything else is done with a request."""
 
-    def initialize(self, previewing: PreviewLoop, guard: Guard, token: str) -> None:
+    def initialize(self, preview_loop: PreviewLoop, guard: Guard, token: str) -> None:
         """Keep what all answers need."""
-        self.previewing, self.guard, self.token = previewing, guard, token
+        self.preview_loop, self.guard, self.token = preview_loop, guard, token
 
     @property
-    def asked(self) -> Asked:
+    def request_info(self) -> RequestInfo:
         """The request as the guard sees it."""
         request = self.request
         headers = tuple(request.headers.get_all())
-        return Asked(request.method or "", request.uri or "", headers)
+        return RequestInfo(request.method or "", request.uri or "", headers)
 
     @property
     def has_token(self) -> bool:
@@ -67,9 +67,9 @@ class GuardedHandler(web.RequestHandler):
 
     async def prepare(self) -> None:
         """Refuse a request by the guard's word."""
-        refusal = self.guard.refusal(self.asked)
+        refusal = self.guard.refusal(self.request_info)
         if refusal:
-            raise Refused(refusal.status, refusal.text)
+            raise RefusedError(refusal.status, refusal.text)
 
     def data_received(self, chunk: bytes) -> None:
         """Drop the body of a request, which was refused already."""
@@ -81,7 +81,7 @@ class GuardedHandler(web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say in plain words why a request is not answered."""
         fault = kwargs.get("exc_info", (None, None, None))[1]
-        text = fault.text if isinstance(fault, Refused) else HTTPStatus(status_code).phrase
+        text = fault.text if isinstance(fault, RefusedError) else HTTPStatus(status_code).phrase
         self.set_default_headers()
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -102,22 +102,22 @@ class SiteHandler(GuardedHandler):
         """Answer with a page or a file."""
         target = self.request.uri or ""
         if not target.startswith("/") or any(ord(c) < 33 or c == "\\" for c in target):
-            raise Refused(400)
+            raise RefusedError(400)
         await self._wait_for_first_build()
-        manifest = self.previewing.current.manifest
+        manifest = self.preview_loop.current.manifest
         path = manifest.find(target)
-        if not self.previewing.current.is_good:
-            self._nothing_yet()
+        if not self.preview_loop.current.is_good:
+            self._send_placeholder()
         elif path is not None:
             await self._send(path, manifest.files[path])
-        elif (location := self._elsewhere(target)) is not None:
+        elif (location := self._redirect_target(target)) is not None:
             self.redirect(location)
         elif NOT_FOUND_ADDRESS in manifest.files:
             self.set_status(404)
             await self._send(NOT_FOUND_ADDRESS, manifest.files[NOT_FOUND_ADDRESS])
         else:
-            number = self.previewing.current.number
-            self._own_page(404, "Not found", "There is no page at this address.", number)
+            number = self.preview_loop.current.number
+            self._send_own_page(404, "Not found", "There is no page at this address.", number)
 
     head = get
 
@@ -125,50 +125,50 @@ class SiteHandler(GuardedHandler):
         is_reader = self.request.headers.get("Sec-Fetch-Mode") == "navigate"
         patience = PATIENCE if is_reader else LONG_PATIENCE
         try:
-            await asyncio.wait_for(self.previewing.first.wait(), patience)
+            await asyncio.wait_for(self.preview_loop.first_build.wait(), patience)
         except TimeoutError:
             return
 
-    def _elsewhere(self, target: str) -> str | None:
+    def _redirect_target(self, target: str) -> str | None:
         """Return where a request is sent on to, always on this server; None if nowhere."""
-        manifest = self.previewing.current.manifest
+        manifest = self.preview_loop.current.manifest
         _, mark, query = target.partition("?")
         folder = manifest.folder_of(target)
         if folder is not None:
             return manifest.base + encode_path(folder).removeprefix("./") + mark + query
         return manifest.base if target == "/" != manifest.base else None
 
-    def _nothing_yet(self) -> None:
-        if self.previewing.first.is_set():
+    def _send_placeholder(self) -> None:
+        if self.preview_loop.first_build.is_set():
             text = "What keeps it from being built lies over this page."
-            self._own_page(503, "There is no site to show yet", text)
+            self._send_own_page(503, "There is no site to show yet", text)
         else:
-            self._own_page(503, "The site is being built", "It will be here in a moment.")
+            self._send_own_page(503, "The site is being built", "It will be here in a moment.")
 
-    async def _send(self, path: str, served: Served) -> None:
+    async def _send(self, path: str, served: ServedFile) -> None:
         self.set_header("Content-Type", media_type(path))
         if served.is_copied:
             await self._send_copied(served)
             return
-        made = served.page()
+        made = served.read()
         if made is None:
             # Somebody has emptied the cache; the build makes its pages anew.
-            await self.previewing.again()
-            made = self.previewing.current.manifest.files.get(path, served).page()
+            await self.preview_loop.rebuild()
+            made = self.preview_loop.current.manifest.files.get(path, served).read()
         if made is None:
-            raise Refused(503, "the page has gone from the cache, and is not made again")
+            raise RefusedError(503, "the page has gone from the cache, and is not made again")
         if path.endswith((".html", ".htm")):
-            made = with_script(made, self.token, self.previewing.current.number)
+            made = with_script(made, self.token, self.preview_loop.current.number)
         self.finish(made)
 
-    async def _send_copied(self, served: Served) -> None:
-        config = self.previewing.current.config
+    async def _send_copied(self, served: ServedFile) -> None:
+        config = self.preview_loop.current.config
         opened = None
         if config and isinstance(served.data, Path):
             with suppress(OSError):
                 opened = open_copied(served.data, config.root)
         if opened is None:
-            raise Refused(404)
+            raise RefusedError(404)
         with opened:
             left = os.fstat(opened.fileno()).st_size
             self.set_header("Content-Length", left)
@@ -181,7 +181,7 @@ class SiteHandler(GuardedHandler):
                 self.write(piece)
                 await self.flush()
 
-    def _own_page(self, status: int, title: str, text: str, number: int = 0) -> None:
+    def _send_own_page(self, status: int, title: str, text: str, number: int = 0) -> None:
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(plain_page(title, text, self.token, number))
@@ -194,7 +194,7 @@ class ClientHandler(GuardedHandler):
     def get(self, name: str) -> None:
         """Answer with a file of the client."""
         if name not in client_files():
-            raise Refused(404)
+            raise RefusedError(404)
         self.set_header("Content-Type", media_type(name))
         self.finish(client_files()[name])
 

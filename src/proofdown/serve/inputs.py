@@ -10,10 +10,10 @@ from proofdown.config.model import Config
 from proofdown.config.root import SINGLE_FILES
 from proofdown.files import fault_of_link, is_left_out
 
-InputStates = dict[str, tuple[int, int, int]]
+Snapshot = dict[str, tuple[int, int, int]]
 """Time of change, size and number of each file by its path."""
 
-_PROBE = "4913"
+_VIM_PROBE = "4913"
 """The file by which Vim tries whether it may write in a folder; it is gone at once."""
 
 
@@ -34,7 +34,7 @@ class Inputs(Struct, frozen=True):
         return cls(root, files, tuple(root / folder for folder in folders))
 
     @property
-    def above(self) -> tuple[Path, ...]:
+    def ancestors(self) -> tuple[Path, ...]:
         """The folders there are in which an input may appear or vanish."""
         found = {self.root: None}
         for folder in self.folders:
@@ -42,7 +42,7 @@ class Inputs(Struct, frozen=True):
             found |= dict.fromkeys(p for p in between if p.is_dir())
         return tuple(found)
 
-    def holds(self, path: str) -> bool:
+    def contains(self, path: str) -> bool:
         """Whether a change of this path may change the site."""
         file = Path(path)
         if file in self.files or any(folder.is_relative_to(file) for folder in self.folders):
@@ -50,28 +50,28 @@ class Inputs(Struct, frozen=True):
         inside = [file.relative_to(f) for f in self.folders if file.is_relative_to(f)]
         return any(is_input_name(part) for part in inside)
 
-    def has_folder_in(self, paths: Iterable[str]) -> bool:
+    def affects_folder(self, paths: Iterable[str]) -> bool:
         """Whether one of these paths is a folder of the site, or holds one."""
         return any(folder.is_relative_to(path) for path in paths for folder in self.folders)
 
-    def look(self) -> InputStates:
+    def snapshot(self) -> Snapshot:
         """Return how all inputs look now."""
-        found: InputStates = {}
+        found: Snapshot = {}
         for file in self.files:
-            _look_at(file, found)
+            _record(file, found)
         seen: set[tuple[int, int]] = set()
         for folder in self.folders:
             for entry in _files_below(folder, self.root, seen):
-                _look_at(entry, found)
+                _record(entry, found)
         return found
 
 
 def is_input_name(path: Path) -> bool:
     """Whether a path in a folder is one that builds look at."""
-    return path.name != _PROBE and not any(is_left_out(part) for part in path.parts)
+    return path.name != _VIM_PROBE and not any(is_left_out(part) for part in path.parts)
 
 
-def _look_at(file: Path | os.DirEntry[str], found: InputStates) -> None:
+def _record(file: Path | os.DirEntry[str], found: Snapshot) -> None:
     try:
         state = file.stat()
     except OSError:
@@ -94,7 +94,7 @@ def _files_below(
     except OSError:
         return
     for entry in entries:
-        if is_left_out(entry.name) or entry.name == _PROBE:
+        if is_left_out(entry.name) or entry.name == _VIM_PROBE:
             continue
         if entry.is_symlink() and fault_of_link(entry.path, root):
             continue  # builds do not look at it either
@@ -111,7 +111,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def missed(before: InputStates, after: InputStates, told: frozenset[str]) -> frozenset[str]:
+def missed_changes(before: Snapshot, after: Snapshot, reported: frozenset[str]) -> frozenset[str]:
     """Return the paths that changed between two looks and of which nothing was told."""
     changed = {path for path, _ in before.items() ^ after.items()}
-    return frozenset(changed - told)
+    return frozenset(changed - reported)

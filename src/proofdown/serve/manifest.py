@@ -46,7 +46,7 @@ def base_of(url: str) -> str:
     return f"/{path}/" if path else "/"
 
 
-class Served(Struct, frozen=True):
+class ServedFile(Struct, frozen=True):
     """One file of the preview."""
 
     data: bytes | Path
@@ -62,7 +62,7 @@ class Served(Struct, frozen=True):
         """Whether it is a file of the author's, copied as it is."""
         return isinstance(self.data, Path) and not self.checksum
 
-    def page(self) -> bytes | None:
+    def read(self) -> bytes | None:
         """Return the bytes of what the build made; None for what is copied, or is gone."""
         if isinstance(self.data, bytes):
             return self.data
@@ -77,12 +77,12 @@ class Manifest(Struct, frozen=True):
 
     base: str = "/"
     """Path of the site on the host it is made for, as `base_of` returns it."""
-    files: Mapping[str, Served] = {}
+    files: Mapping[str, ServedFile] = {}
     gone: Mapping[str, int] = {}
     """Number of the preview in which a file that was there before had gone."""
 
     @property
-    def build_files(self) -> frozenset[str]:
+    def cached_files(self) -> frozenset[str]:
         """Names of the files in which the build keeps the pages that are served."""
         kept = (served for served in self.files.values() if served.checksum)
         return frozenset(served.data.name for served in kept if isinstance(served.data, Path))
@@ -133,23 +133,23 @@ class Manifest(Struct, frozen=True):
         kept = {path: since for path, since in self.gone.items() if path not in files}
         return Manifest(base, files, kept | gone)
 
-    def _next(self, output: Output, number: int) -> Served:
+    def _next(self, output: Output, number: int) -> ServedFile:
         before = self.files.get(output.path)
         data, stamp, checksum = output.data, (0, 0), output.checksum
         if before and checksum and before.checksum == checksum:
-            return Served(data, before.since, stamp, checksum)
+            return ServedFile(data, before.since, stamp, checksum)
         if isinstance(data, Path) and not checksum:
             stamp = _stamp(data)
-        new = Served(data, number, stamp, checksum)
-        is_same = before and before.stamp == stamp and _looks_alike(before, new)
+        new = ServedFile(data, number, stamp, checksum)
+        is_same = before and before.stamp == stamp and _is_equivalent(before, new)
         return replace(new, since=before.since) if before and is_same else new
 
 
-def _looks_alike(before: Served, after: Served) -> bool:
+def _is_equivalent(before: ServedFile, after: ServedFile) -> bool:
     """Whether two files are the same, or the same page but for the versions of its styles."""
     if before.data == after.data:
         return True
-    one, other = before.page(), after.page()
+    one, other = before.read(), after.read()
     if one is None or other is None:
         return False
     return _VERSION.sub(b"", one) == _VERSION.sub(b"", other)

@@ -19,13 +19,13 @@ from proofdown.serve.rebuild import Preview, Rebuilder, Show
 MOST_HELD_BACK = 3
 """Builds in a row whose problems are not told, because what they read had changed meanwhile."""
 
-REST = 0.03
+QUIET = 0.03
 """Seconds without a change after which sources are at rest; longer than changes are gathered."""
-LONGEST_REST = 16
+MOST_WAITS = 16
 """How often that is waited for in a row."""
 
 
-class Made(Struct, frozen=True):
+class BuildEvent(Struct, frozen=True):
     """A preview that was just made, with what led to it."""
 
     preview: Preview
@@ -34,7 +34,7 @@ class Made(Struct, frozen=True):
     seconds: float
 
 
-Listener = Callable[[Made], None]
+BuildListener = Callable[[BuildEvent], None]
 
 
 class PreviewLoop:
@@ -47,76 +47,76 @@ class PreviewLoop:
     """
 
     def __init__(
-        self, rebuilder: Rebuilder, show: Callable[[], None], listeners: list[Listener]
+        self, rebuilder: Rebuilder, show: Callable[[], None], listeners: list[BuildListener]
     ) -> None:
         self.current = Preview()
-        self.first = asyncio.Event()
+        self.first_build = asyncio.Event()
         """Set when there was a build, good or not."""
         self.is_building = False
         self.listeners = listeners
         self._rebuilder, self._show = rebuilder, show
         self._changed: set[str] = set()
-        self._asked, self._told = asyncio.Event(), asyncio.Event()
+        self._requested, self._built = asyncio.Event(), asyncio.Event()
 
-    def ask(self, changed: frozenset[str]) -> None:
+    def request_build(self, changed: frozenset[str]) -> None:
         """Ask for a build because these sources changed."""
         self._changed |= changed
-        self._asked.set()
+        self._requested.set()
 
-    async def again(self) -> None:
+    async def rebuild(self) -> None:
         """Ask for a build though nothing changed, and wait for what comes of it."""
-        told = self._told
-        self.ask(frozenset())
+        told = self._built
+        self.request_build(frozenset())
         await told.wait()
 
     async def run(self) -> None:
         """Build whenever that is asked for, until cancelled."""
         held_back, changed = 0, frozenset[str]()
         while True:
-            if self._asked.is_set():
-                await self._rest()
-            await self._asked.wait()
-            self._asked.clear()
+            if self._requested.is_set():
+                await self._debounce()
+            await self._requested.wait()
+            self._requested.clear()
             changed |= self._changed
             self._changed.clear()
             start = time.monotonic()
             self.is_building = True
-            preview = await _beside_the_loop(
+            preview = await _run_in_daemon_thread(
                 partial(self._rebuilder.rebuild, changed=changed), self.current, self._show_early
             )
             self.is_building = False
             # Half of a `git checkout` is no news, but a source that never rests must not starve it.
-            if self._asked.is_set() and preview.problems.errors and held_back < MOST_HELD_BACK:
+            if self._requested.is_set() and preview.problems.errors and held_back < MOST_HELD_BACK:
                 held_back += 1
                 continue
-            self._tell(Made(preview, changed, time.monotonic() - start))
+            self._notify(BuildEvent(preview, changed, time.monotonic() - start))
             held_back, changed = 0, frozenset[str]()
 
-    async def _rest(self) -> None:
+    async def _debounce(self) -> None:
         """Wait until sources that changed during a build are at rest, or for half a second."""
-        for _ in range(LONGEST_REST):
-            self._asked.clear()
-            await asyncio.sleep(REST)
-            if not self._asked.is_set():
+        for _ in range(MOST_WAITS):
+            self._requested.clear()
+            await asyncio.sleep(QUIET)
+            if not self._requested.is_set():
                 break
-        self._asked.set()
+        self._requested.set()
 
     def _show_early(self, preview: Preview) -> None:
-        if not self._asked.is_set():
+        if not self._requested.is_set():
             self.current = preview
             self._show()
 
-    def _tell(self, made: Made) -> None:
-        self.current = made.preview
+    def _notify(self, event: BuildEvent) -> None:
+        self.current = event.preview
         self._show()
-        self.first.set()
-        self._told.set()
-        self._told = asyncio.Event()
+        self.first_build.set()
+        self._built.set()
+        self._built = asyncio.Event()
         for listener in self.listeners:
-            listener(made)
+            listener(event)
 
 
-async def _beside_the_loop(
+async def _run_in_daemon_thread(
     rebuild: Callable[[Preview, Show], Preview], last: Preview, show: Show
 ) -> Preview:
     """Run a build in a thread that nobody waits for at the end, so that Ctrl-C ends all at once."""

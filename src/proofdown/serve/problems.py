@@ -13,13 +13,13 @@ from proofdown.diagnostics import Diagnostic, Severity
 from proofdown.site.model import Site
 from proofdown.source import Location, printable
 
-MOST_SHOWN = 200
+MOST_SENT = 200
 """Problems that are sent to a browser; the rest are counted, and printed on the terminal."""
 WIDEST = 160
 """Characters of a source line that are sent."""
 
 
-class Remark(Struct, frozen=True):
+class ProblemNote(Struct, frozen=True):
     """A second sentence under a problem."""
 
     message: str
@@ -34,7 +34,7 @@ class Problem(Struct, frozen=True):
     message: str
     location: str
     help: str = ""
-    notes: tuple[Remark, ...] = ()
+    notes: tuple[ProblemNote, ...] = ()
     line: int = 0
     before: str = ""
     """The source line up to the place."""
@@ -69,7 +69,7 @@ def make_problems(diagnostics: Iterable[Diagnostic], addresses: Mapping[str, str
     ranks = list(Severity)
     found = sorted(diagnostics, key=lambda d: (ranks.index(d.severity), d.sort_key))
     errors, warnings, notes = (sum(d.severity is s for d in found) for s in Severity)
-    shown = tuple(_problem(d, addresses) for d in found[:MOST_SHOWN])
+    shown = tuple(_problem(d, addresses) for d in found[:MOST_SENT])
     return Problems(shown, errors, warnings, notes)
 
 
@@ -93,7 +93,8 @@ def addresses_of(site: Site) -> dict[str, str]:
 def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
     location = diagnostic.location
     notes = tuple(
-        Remark(printable(n.message), printable(str(n.location or ""))) for n in diagnostic.notes
+        ProblemNote(printable(n.message), printable(str(n.location or "")))
+        for n in diagnostic.notes
     )
     paths = [location.path, *(note.location.path for note in diagnostic.notes if note.location)]
     address = next((addresses[path] for path in paths if path in addresses), None)

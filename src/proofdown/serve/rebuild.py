@@ -32,9 +32,9 @@ from proofdown.serve.problems import Problem, Problems, addresses_of, make_probl
 from proofdown.site.model import BuiltPage, Output
 from proofdown.source import Location, printable
 
-LEAD = 0.06
+FETCH_TIME = 0.06
 """Seconds in which new pages are fetched before the rest of the build takes up the processor."""
-_OF_NOTHING = checksum(b"")
+_EMPTY_CHECKSUM = checksum(b"")
 
 
 class Preview(Struct, frozen=True):
@@ -81,11 +81,11 @@ class Rebuilder:
     """
 
     def __init__(
-        self, root: Path, progress: Progress, waits: Callable[[], None] = wait_silently
+        self, root: Path, progress: Progress, on_wait: Callable[[], None] = wait_silently
     ) -> None:
-        self._root, self._progress, self._waits = root, progress, waits
+        self._root, self._progress, self._on_wait = root, progress, on_wait
         self._cache: _ShownCache | None = None
-        self._ahead: FastPath | None = None
+        self._fast_path: FastPath | None = None
 
     def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
         """Return the preview that follows another; takes as long as a build and raises nothing.
@@ -96,7 +96,7 @@ class Rebuilder:
                 of the site is still being made and checked.
             changed: paths of the sources that changed since.
         """
-        newest = self._with_page_ahead(last, show, changed)
+        newest = self._show_saved_page(last, show, changed)
 
         def show_pages(config: Config, built: Sequence[BuiltPage], report: Report) -> None:
             nonlocal newest
@@ -104,7 +104,7 @@ class Rebuilder:
             if early:
                 newest = early
                 show(early)
-                time.sleep(LEAD)
+                time.sleep(FETCH_TIME)
 
         try:
             build = self._build(last.manifest, show_pages)
@@ -120,18 +120,18 @@ class Rebuilder:
             )
         except Exception as fault:
             number = newest.number + 1
-            return replace(newest, number=number, problems=_broken(fault), diagnostics=())
+            return replace(newest, number=number, problems=_crash_problems(fault), diagnostics=())
         if worker_count():
             with suppress(OSError):  # no process can be had: pages are then shown when all is built
-                self._ahead = FastPath(build, changed).start()
-        return _next(newest, build)
+                self._fast_path = FastPath(build, changed).start()
+        return _next_preview(newest, build)
 
-    def _with_page_ahead(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
+    def _show_saved_page(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
         """Show the page whose text alone changed before anything else is done, if it can be made.
 
         What keeps it from being made is found again by the build that follows, and told.
         """
-        fast_path, self._ahead = self._ahead, None
+        fast_path, self._fast_path = self._fast_path, None
         if fast_path is None:
             return last
         newest = last
@@ -144,24 +144,24 @@ class Rebuilder:
                 show(newest)
         fast_path.end()
         if newest is not last:
-            time.sleep(LEAD)
+            time.sleep(FETCH_TIME)
         return newest
 
     def _build(self, shown: Manifest, show_pages: PagesCallback) -> Build:
         """Build with what this process knows from its last build, wherever that is kept."""
         if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
             load_config(self._root, Report())
-        with hold_cache(self._root, PREVIEW_FOLDER, self._waits) as kept_in:
-            if self._cache is None or self._cache.storage.folder != kept_in.folder:
-                self._cache = _ShownCache(kept_in)
-            self._cache.storage = kept_in
-            self._cache.shown = shown.build_files
+        with hold_cache(self._root, PREVIEW_FOLDER, self._on_wait) as storage:
+            if self._cache is None or self._cache.storage.folder != storage.folder:
+                self._cache = _ShownCache(storage)
+            self._cache.storage = storage
+            self._cache.shown = shown.cached_files
             options = BuildOptions(with_drafts=True)
             cache, progress = self._cache, self._progress
             return run_build(self._root, options, progress, cache, on_composed=show_pages)[0]
 
 
-def _broken(fault: Exception) -> Problems:
+def _crash_problems(fault: Exception) -> Problems:
     """Return a fault of the build itself as a problem, with where it came about."""
     found = diagnostic_of(crash_of(fault))
     message = f"the build broke off: {found.message}"
@@ -172,21 +172,21 @@ def _with_pages(
     last: Preview, config: Config, built: Sequence[BuiltPage], report: Report
 ) -> Preview | None:
     """Return a preview with new pages in it; None where not all is well enough for that."""
-    is_sound = last.is_good and built and not _is_at_fault(report, SETTINGS_FILE)
+    is_sound = last.is_good and built and not _has_error_in(report, SETTINGS_FILE)
     if not is_sound or last.config is None or config.url != last.config.url:
         return None
     number = last.number + 1
     outputs = [
         Output(b.page.output, b.file, Location(b.page.source.path), b.summary.checksum)
         for b in built
-        if b.summary.is_whole and b.summary.checksum != _OF_NOTHING
+        if b.summary.is_whole and b.summary.checksum != _EMPTY_CHECKSUM
     ]
     manifest = last.manifest.with_pages(outputs, number)
     is_new = bool(manifest.changed_since(last.number))
     return replace(last, number=number, manifest=manifest) if is_new else None
 
 
-def _next(last: Preview, build: Build) -> Preview:
+def _next_preview(last: Preview, build: Build) -> Preview:
     site, number = build.site, last.number + 1
     problems = make_problems(build.diagnostics, addresses_of(site))
     changed = replace(
@@ -197,14 +197,14 @@ def _next(last: Preview, build: Build) -> Preview:
         diagnostics=build.diagnostics,
         is_stopped=False,
     )
-    if last.is_good and (not site.pages or _is_at_fault(build.diagnostics, SETTINGS_FILE)):
+    if last.is_good and (not site.pages or _has_error_in(build.diagnostics, SETTINGS_FILE)):
         return changed
     base, outputs = base_of(site.config.url), _outputs(last.manifest, build)
     manifest = last.manifest.followed_by(outputs, base, number)
     return replace(changed, manifest=manifest, pages=len(site.pages))
 
 
-def _is_at_fault(diagnostics: Iterable[Diagnostic], path: str) -> bool:
+def _has_error_in(diagnostics: Iterable[Diagnostic], path: str) -> bool:
     return any(d.severity is Severity.ERROR and d.location.path == path for d in diagnostics)
 
 
@@ -212,7 +212,7 @@ def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
     """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
     site = build.site
     broken = {b.page.output for b in site.pages if not b.summary.is_whole}
-    empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _OF_NOTHING}
+    empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _EMPTY_CHECKSUM}
     broken |= empty - {b.page.path for b in site.pages}  # Markdown may well be empty
     broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
     kept = broken & before.files.keys()

@@ -69,19 +69,21 @@ class PreviewServer(Server):  # type: ignore[misc]
     a folder; none of them is used but the websocket's, from which ours is made.
     """
 
-    def __init__(self, previewing: PreviewLoop, guard: Guard, sockets: list[socket.socket]) -> None:
+    def __init__(
+        self, preview_loop: PreviewLoop, guard: Guard, sockets: list[socket.socket]
+    ) -> None:
         super().__init__(watcher=object())
         token = secrets.token_urlsafe(16)
         self._sockets = sockets
-        self._kept = {"previewing": previewing, "guard": guard, "token": token}
+        self._handler_arguments = {"previewing": preview_loop, "guard": guard, "token": token}
 
     def application(self, *_arguments: object, **_named: object) -> Application:
         """Return the application: everything that is answered at all."""
         return Application(
             [
-                (SOCKET_PATH, LiveSocket, self._kept),
-                (OWN_FOLDER + r"([a-z.]+)", ClientHandler, self._kept),
-                (r"(?s).*", SiteHandler, self._kept),
+                (SOCKET_PATH, LiveSocket, self._handler_arguments),
+                (OWN_FOLDER + r"([a-z.]+)", ClientHandler, self._handler_arguments),
+                (r"(?s).*", SiteHandler, self._handler_arguments),
             ],
             log_function=_log_nothing,
             websocket_ping_interval=20,
@@ -90,7 +92,7 @@ class PreviewServer(Server):  # type: ignore[misc]
 
     def listen(self) -> HTTPServer:
         """Begin to answer."""
-        _quieten()
+        _silence_tornado()
         server = HTTPServer(
             self.application(),
             max_header_size=MOST_READ,
@@ -113,7 +115,7 @@ def interruption() -> asyncio.Event:
     return asked
 
 
-async def shut(server: HTTPServer) -> None:
+async def shut_down(server: HTTPServer) -> None:
     """Close all that is open, without waiting for anybody."""
     server.stop()
     close_all()
@@ -125,7 +127,7 @@ def _log_nothing(_handler: object) -> None:
     """Print no line per request."""
 
 
-def _quieten() -> None:
+def _silence_tornado() -> None:
     """Say nothing about requests that are not HTTP: anybody can send those."""
     for name in ("tornado.access", "tornado.general"):
         logger = logging.getLogger(name)

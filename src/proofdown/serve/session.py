@@ -22,14 +22,14 @@ from proofdown.runtime.system import signals
 from proofdown.runtime.system.crash import say_of_thread
 from proofdown.runtime.system.programs import show_in_browser
 from proofdown.serve.access import Guard
-from proofdown.serve.announce import Announcer, Say
+from proofdown.serve.announce import Announcer, Print
 from proofdown.serve.inputs import Inputs
 from proofdown.serve.manifest import base_of
-from proofdown.serve.preview import Made, PreviewLoop
+from proofdown.serve.preview import BuildEvent, PreviewLoop
 from proofdown.serve.rebuild import Rebuilder
-from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut
+from proofdown.serve.server import PreviewServer, allow_many_files, interruption, shut_down
 from proofdown.serve.watch import Watch
-from proofdown.serve.websocket import tell_all
+from proofdown.serve.websocket import notify_all
 from proofdown.source import printable
 
 
@@ -56,7 +56,7 @@ def serve_site(
     root: Path,
     options: ServeOptions,
     listening: tuple[list[socket.socket], int],
-    say: Say,
+    say: Print,
     style: Style,
 ) -> None:
     """Show a site until the process is interrupted.
@@ -77,10 +77,10 @@ def serve_site(
     url = _url(options.host, port, config)
     names = frozenset(name.lower() for name in options.names)
     guard = Guard(names, options.host.lower(), options.is_open)
-    saying = Announcer(root, say, style)
-    waits = partial(say, "another build of this site is running; the preview waits for it")
-    previewing = PreviewLoop(Rebuilder(root, no_progress, waits), tell_all, [saying])
-    server = PreviewServer(previewing, guard, sockets)
+    announcer = Announcer(root, say, style)
+    on_wait = partial(say, "another build of this site is running; the preview waits for it")
+    preview_loop = PreviewLoop(Rebuilder(root, no_progress, on_wait), notify_all, [announcer])
+    server = PreviewServer(preview_loop, guard, sockets)
 
     def begin() -> None:
         for line in _greeting(
@@ -94,10 +94,10 @@ def serve_site(
     sys.setswitchinterval(0.0005)
     threading.excepthook = say_of_thread
     try:
-        asyncio.run(_run(previewing, server, Inputs.of(config), begin, say))
+        asyncio.run(_run(preview_loop, server, Inputs.of(config), begin, say))
     finally:
         signals.catch()
-    if previewing.is_building:
+    if preview_loop.is_building:
         # A build that nobody will see is left where it is; it writes nothing but its cache.
         sys.stdout.flush()
         signals.leave()
@@ -105,11 +105,11 @@ def serve_site(
 
 
 async def _run(
-    previewing: PreviewLoop,
+    preview_loop: PreviewLoop,
     server: PreviewServer,
     inputs: Inputs,
     begin: Callable[[], None],
-    say: Say,
+    say: Print,
 ) -> None:
     """Watch, build and answer until the process is asked to end."""
     loop = asyncio.get_running_loop()
@@ -117,23 +117,23 @@ async def _run(
 
     def changed(paths: frozenset[str]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has just ended
-            loop.call_soon_threadsafe(previewing.ask, paths)
+            loop.call_soon_threadsafe(preview_loop.request_build, paths)
 
     watch = Watch(changed, lambda text: say(f"warning: {printable(text)}"))
 
-    def follow(made: Made) -> None:
+    def follow(made: BuildEvent) -> None:
         if made.preview.config:
             watch.follow(Inputs.of(made.preview.config))
 
-    previewing.listeners.append(follow)
+    preview_loop.listeners.append(follow)
     listening = server.listen()
     begin()
     watch.follow(inputs)
-    previewing.ask(frozenset())
-    building = asyncio.create_task(previewing.run())
+    preview_loop.request_build(frozenset())
+    building = asyncio.create_task(preview_loop.run())
     await asyncio.wait({end, building}, return_when=asyncio.FIRST_COMPLETED)
     watch.stop()
-    await shut(listening)
+    await shut_down(listening)
     if building.done():
         building.result()
     building.cancel()

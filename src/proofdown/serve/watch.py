@@ -12,31 +12,31 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from proofdown.serve.inputs import Inputs, InputStates, missed
+from proofdown.serve.inputs import Inputs, Snapshot, missed_changes
 
-_NO_TEXT = "Unable to decode path"
+_BAD_NAME = "Unable to decode path"
 """What the library says of a file whose name is not in UTF-8."""
 
-Told = Callable[[frozenset[str]], None]
+OnChange = Callable[[frozenset[str]], None]
 """Called from another thread with the paths that changed."""
 
-STEP = 2
+GATHER_MS = 2
 """Milliseconds without a further notice after which the notices so far are told."""
-LONGEST_GATHERING = 20
+LONGEST_GATHER_MS = 20
 """Milliseconds after which notices are told, however many more come."""
-LONGEST_END = 0.5
+JOIN_TIMEOUT = 0.5
 """Seconds that the end of a thread is waited for."""
-AWAKE = 120.0
+ACTIVE = 120.0
 """Seconds after a change in which the next one is looked out for at every step."""
-DROWSY = 0.02
+IDLE_DELAY = 0.02
 """Seconds that a step takes longer at other times."""
-LOOKING = 1.0
+POLL_INTERVAL = 1.0
 """Seconds between two looks, where a look takes no time to speak of."""
-SHARE = 50
+POLL_RATIO = 50
 """How many times longer than a look the pause before the next one is."""
 
 
-class _Pace:
+class _StopEvent:
     """Tells `watch`, which asks at every step, whether it is to end; the answer may take a while.
 
     Every step wakes the processor. Who has just saved will soon save again, and shall not wait.
@@ -46,13 +46,13 @@ class _Pace:
         awake: seconds after a change in which the answer comes at once.
     """
 
-    def __init__(self, end: threading.Event, awake: float) -> None:
-        self._end, self._awake = end, awake
-        self.stir()
+    def __init__(self, end: threading.Event, active_seconds: float) -> None:
+        self._end, self._active_seconds = end, active_seconds
+        self.wake()
 
-    def stir(self) -> None:
+    def wake(self) -> None:
         """Take note of a change."""
-        self._drowsy_at = time.monotonic() + self._awake
+        self._idle_from = time.monotonic() + self._active_seconds
 
     @property
     def is_over(self) -> bool:
@@ -61,8 +61,8 @@ class _Pace:
 
     def is_set(self) -> bool:
         """Return whether watching has ended, after a while or at once."""
-        is_awake = time.monotonic() < self._drowsy_at
-        return self._end.is_set() if is_awake else self._end.wait(DROWSY)
+        is_awake = time.monotonic() < self._idle_from
+        return self._end.is_set() if is_awake else self._end.wait(IDLE_DELAY)
 
 
 class Watch:
@@ -73,11 +73,11 @@ class Watch:
         complain: called with what keeps the system's notices from coming.
     """
 
-    def __init__(self, told: Told, complain: Callable[[str], None]) -> None:
-        self._told, self._complain = told, complain
+    def __init__(self, on_change: OnChange, warn: Callable[[str], None]) -> None:
+        self._on_change, self._warn = on_change, warn
         self._inputs: Inputs | None = None
         self._end = threading.Event()
-        self._noticed: set[str] = set()
+        self._reported: set[str] = set()
         self._threads: list[threading.Thread] = []
         self._lock = threading.RLock()
 
@@ -87,9 +87,9 @@ class Watch:
             if inputs == self._inputs:
                 return
             is_another = self._inputs is not None
-            self._begin(inputs)
+            self._restart(inputs)
         if is_another:  # nobody watched what was added while a build read it
-            self._told(frozenset())
+            self._on_change(frozenset())
 
     def stop(self) -> None:
         """Watch nothing any more, and wait until nobody does.
@@ -100,53 +100,53 @@ class Watch:
             self._end.set()
             threads = tuple(self._threads)
         for thread in threads:
-            thread.join(LONGEST_END)
+            thread.join(JOIN_TIMEOUT)
 
-    def _begin(self, inputs: Inputs) -> None:
+    def _restart(self, inputs: Inputs) -> None:
         self._end.set()
         self._end, self._inputs = threading.Event(), inputs
-        self._noticed = set()
+        self._reported = set()
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        self._start(self._watch_above, inputs, self._end)
-        self._start(self._watch_below, inputs, self._end)
-        self._start(self._look_again, inputs, inputs.look(), self._end)
+        self._start(self._watch_ancestors, inputs, self._end)
+        self._start(self._watch_folders, inputs, self._end)
+        self._start(self._poll, inputs, inputs.snapshot(), self._end)
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _watch_above(self, inputs: Inputs, end: threading.Event) -> None:
+    def _watch_ancestors(self, inputs: Inputs, end: threading.Event) -> None:
         """Tell of the settings, and watch anew where a folder appears or vanishes."""
-        for changed in self._notices(inputs, inputs.above, _Pace(end, 0), is_deep=False):
+        for changed in self._events(inputs, inputs.ancestors, _StopEvent(end, 0), is_deep=False):
             with self._lock:
-                if inputs.has_folder_in(changed) and not end.is_set():
-                    self._begin(inputs)
-            self._tell(changed)
+                if inputs.affects_folder(changed) and not end.is_set():
+                    self._restart(inputs)
+            self._report(changed)
 
-    def _watch_below(self, inputs: Inputs, end: threading.Event) -> None:
+    def _watch_folders(self, inputs: Inputs, end: threading.Event) -> None:
         """Tell of what is in the folders."""
         there = tuple(folder for folder in inputs.folders if folder.is_dir())
-        pace = _Pace(end, AWAKE)
-        for changed in self._notices(inputs, there, pace, is_deep=True):
-            self._tell(changed)
-            pace.stir()
+        pace = _StopEvent(end, ACTIVE)
+        for changed in self._events(inputs, there, pace, is_deep=True):
+            self._report(changed)
+            pace.wake()
 
-    def _notices(
-        self, inputs: Inputs, paths: tuple[Path, ...], pace: _Pace, *, is_deep: bool
+    def _events(
+        self, inputs: Inputs, paths: tuple[Path, ...], pace: _StopEvent, *, is_deep: bool
     ) -> Iterator[frozenset[str]]:
         """Yield the paths of inputs that the system tells of, until the end."""
 
         def is_input(_change: Change, path: str) -> bool:
-            return inputs.holds(path)
+            return inputs.contains(path)
 
         while not pace.is_over:
             try:
                 for changes in watch(
                     *paths,
                     watch_filter=is_input,
-                    step=STEP,
-                    debounce=LONGEST_GATHERING,
+                    step=GATHER_MS,
+                    debounce=LONGEST_GATHER_MS,
                     stop_event=pace,
                     raise_interrupt=False,
                     recursive=is_deep,
@@ -157,24 +157,24 @@ class Watch:
                 # It has just gone: the watch above it begins anew, and a look sees what is there.
                 return
             except (OSError, RuntimeError) as fault:
-                if _NO_TEXT in str(fault):  # a look sees it, and the build tells of it
+                if _BAD_NAME in str(fault):  # a look sees it, and the build tells of it
                     continue
-                self._complain(f"changes are seen within a second or so, and not at once: {fault}")
+                self._warn(f"changes are seen within a second or so, and not at once: {fault}")
             return
 
-    def _look_again(self, inputs: Inputs, before: InputStates, end: threading.Event) -> None:
+    def _poll(self, inputs: Inputs, before: Snapshot, end: threading.Event) -> None:
         took = 0.0
-        while not end.wait(max(LOOKING, took * SHARE)):
+        while not end.wait(max(POLL_INTERVAL, took * POLL_RATIO)):
             start = time.monotonic()
-            after = inputs.look()
+            after = inputs.snapshot()
             took = time.monotonic() - start
             with self._lock:
-                noticed, self._noticed = frozenset(self._noticed), set()
-            if unseen := missed(before, after, noticed):
-                self._told(unseen)
+                noticed, self._reported = frozenset(self._reported), set()
+            if unseen := missed_changes(before, after, noticed):
+                self._on_change(unseen)
             before = after
 
-    def _tell(self, paths: frozenset[str]) -> None:
+    def _report(self, paths: frozenset[str]) -> None:
         with self._lock:
-            self._noticed |= paths
-        self._told(paths)
+            self._reported |= paths
+        self._on_change(paths)

@@ -11,7 +11,7 @@ from livereload.handlers import LiveReloadHandler
 from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketClosedError
 
-from proofdown.serve.handlers import GuardedHandler, Refused
+from proofdown.serve.handlers import GuardedHandler, RefusedError
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 
 MOST_TABS = 500
@@ -28,10 +28,10 @@ class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
     async def prepare(self) -> None:
         """Refuse a socket that is not opened by a page of this run."""
         await super().prepare()
-        if self.guard.refuses_socket(self.asked) or not self.has_token:
-            raise Refused(403, "the socket is for pages of this preview")
+        if self.guard.refuses_socket(self.request_info) or not self.has_token:
+            raise RefusedError(403, "the socket is for pages of this preview")
         if len(self.waiters) >= MOST_TABS:
-            raise Refused(503, f"there are {MOST_TABS} pages open already")
+            raise RefusedError(503, f"there are {MOST_TABS} pages open already")
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002 (tornado's signature)
         """Let the guard's word stand, which was asked before."""
@@ -44,8 +44,8 @@ class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
         self.seen = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
         self.set_nodelay(True)
         self.waiters.add(self)
-        if self.previewing.first.is_set():
-            self.tell()
+        if self.preview_loop.first_build.is_set():
+            self.send_changes()
 
     def on_message(self, message: str | bytes) -> None:  # noqa: ARG002
         """Close: there is nothing that a page may ask for."""
@@ -55,12 +55,12 @@ class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
         """Forget the page."""
         self.waiters.discard(self)
 
-    def tell(self) -> None:
+    def send_changes(self) -> None:
         """Tell the page what changed since it was last told, in LiveReload's words.
 
         https://web.archive.org/web/2020/http://livereload.com/api/protocol/
         """
-        preview = self.previewing.current
+        preview = self.preview_loop.current
         changed = preview.manifest.changed_since(self.seen)
         self.seen = preview.number
         message: dict[str, Any] = {
@@ -76,7 +76,7 @@ class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
 
     def _is_changed(self, changed: dict[str, int]) -> bool:
         """Whether the page itself changed, has come or has gone."""
-        manifest = self.previewing.current.manifest
+        manifest = self.preview_loop.current.manifest
         path = manifest.path_of(self.page)
         is_missing = path not in manifest.files
         return path is None or path in changed or (is_missing and NOT_FOUND_ADDRESS in changed)
@@ -90,11 +90,11 @@ class LiveSocket(GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
                 stream.close()
 
 
-def tell_all() -> None:
+def notify_all() -> None:
     """Tell every open page what is new, those behind the first in the next turns of the loop."""
     loop = IOLoop.current()
     for waiter in list(LiveSocket.waiters):
-        loop.add_callback(waiter.tell)
+        loop.add_callback(waiter.send_changes)
 
 
 def close_all() -> None:

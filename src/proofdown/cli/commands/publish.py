@@ -13,7 +13,7 @@ from proofdown.build.options import BuildOptions
 from proofdown.cli.options import site_option, with_structs
 from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
-from proofdown.publish.plan.options import Edition, Overrides, PublishOptions
+from proofdown.publish.plan.options import Overrides, PublishOptions, VersionOptions
 from proofdown.runtime.system.signals import heed
 from proofdown.source import printable
 
@@ -97,21 +97,21 @@ def publish(
     name: str,
     folder: Path,
     task: Task,
-    edition: Edition,
+    versioning: VersionOptions,
     overrides: Overrides,
     options: PublishOptions,
 ) -> None:
     """Check the site, publish it to TARGET, and verify what readers get."""
-    _check_usage(task, edition)
-    is_edition = edition.version or task.deleted
-    options = replace(options, edition=edition if is_edition else None, overrides=overrides)
+    _check_usage(task, versioning)
+    is_versioned = versioning.version or task.deleted
+    options = replace(options, versioning=versioning if is_versioned else None, overrides=overrides)
     try:
         sys.exit(_Publishing(name, folder, task, options).run())
     except SiteError as stop:
         sys.exit(stopped(stop))
 
 
-def _check_usage(task: Task, edition: Edition) -> None:
+def _check_usage(task: Task, versioning: VersionOptions) -> None:
     """Refuse options that would do nothing, or that ask for two things.
 
     Raises:
@@ -121,19 +121,19 @@ def _check_usage(task: Task, edition: Edition) -> None:
         "--verify": task.only_verifies,
         "--rollback": task.rolls_back,
         "--list": task.lists,
-        "--version": edition.version,
+        "--version": versioning.version,
         "--delete-version": task.deleted,
     }
     asked = [option for option, is_given in tasks.items() if is_given]
     if len(asked) > 1:
         raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
     of_versions = {
-        "--alias": edition.aliases,
-        "--title": edition.title,
-        "--default": edition.default,
+        "--alias": versioning.aliases,
+        "--title": versioning.title,
+        "--default": versioning.default,
     }
     for option, is_given in of_versions.items():
-        is_of_use = edition.version or (option == "--default" and task.deleted)
+        is_of_use = versioning.version or (option == "--default" and task.deleted)
         if is_given and not is_of_use:
             raise click.UsageError(f"{option} needs --version")
 
@@ -186,7 +186,7 @@ class _Publishing:
         from proofdown.runtime.cache.build_cache import open_cache
         from proofdown.runtime.progress import ProgressLine
 
-        version = self.asked.edition.version if self.asked.edition else ""
+        version = self.asked.versioning.version if self.asked.versioning else ""
         url = f"{self.url}{version}/" if version and self.url else self.url
         build_options = BuildOptions(is_strict=True, url=url)
         with open_cache(self.root) as cache:
@@ -219,7 +219,7 @@ class _Publishing:
         return PROBLEMS if wrong else OK
 
     def say(self, outcome: "PublishResult") -> int:
-        from proofdown.publish.text import deletion_text, outcome_text
+        from proofdown.publish.text import deletion_text, result_text
 
         for diagnostic in outcome.diagnostics:
             complain(diagnostic)
@@ -230,7 +230,7 @@ class _Publishing:
         if self.task.deleted:
             say(deletion_text(self.task.deleted, is_dry=is_dry))
         else:
-            say(outcome_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
+            say(result_text(outcome, self.url, is_dry=is_dry, verifies=verifies))
         return PROBLEMS if outcome.diagnostics else OK
 
     def options(self, progress: "Progress") -> PublishOptions:

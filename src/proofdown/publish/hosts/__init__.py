@@ -1,1 +1,1 @@
-"""One module for each kind of host; `protocol` says what a host is."""
+"""The kinds of hosts, a module each. Start at `protocol.py`, the interface of them all."""

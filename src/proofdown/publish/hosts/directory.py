@@ -1,11 +1,11 @@
-"""Publishing to a folder of this machine: the new site is made beside the old one and swapped in.
+"""Publish to a local folder: fill a new folder beside the old one, and swap the two.
 
-The old folder stays beside as `.NAME.previous`, for a rollback. Files of others are carried over.
-A killed publish leaves the old site or the new one; the next run finishes the swap or undoes it,
-and removes what is left over, before it looks at what is there.
+The old folder is kept as `.NAME.previous` for a rollback. Files that do not belong to the site are
+linked or copied into the new folder. A killed publish leaves either the old site or the new one;
+the next run first finishes or undoes its swap.
 
-No link is followed: not the target itself, none below it, none beside it, and for a target inside
-the site none between the site's root and the target.
+Links are never followed: neither the target itself, nor any below or beside it, nor, for a target
+inside the site, any between the site's root and the target.
 """
 
 import os
@@ -31,31 +31,44 @@ from proofdown.folders import (
     open_folder,
     read_pieces,
 )
-from proofdown.publish.hosts.directory_stamps import EMPTY, find_stamps, last_part, state_of, walk
+from proofdown.publish.hosts.directory_stamps import (
+    EMPTY,
+    find_stamps,
+    last_part,
+    revision_of,
+    walk,
+)
 from proofdown.publish.hosts.directory_swap import (
     Neighbours,
-    begin,
     hold_lock,
-    mend,
-    needs_mending,
+    make_new,
+    needs_recovery,
+    recover,
     swap_in,
 )
-from proofdown.publish.hosts.protocol import LARGEST_RECORD, Change, Undo, failed, moved, too_large
+from proofdown.publish.hosts.protocol import (
+    LARGEST_RECORD,
+    Change,
+    Undo,
+    changed_elsewhere,
+    failed,
+    too_large,
+)
 from proofdown.publish.plan.contents import FileContent, pieces, stamp
-from proofdown.publish.plan.plan import Entry, Found, Wanted
+from proofdown.publish.plan.plan import CurrentState, DesiredState, Entry
 from proofdown.source import Location
 
 _T = TypeVar("_T")
 
 
 class DirectoryHost:
-    """A folder of this machine."""
+    """A local folder as a host."""
 
     def __init__(self, target: DirectoryTarget, config: Config, location: Location) -> None:
         self.where = f"the folder {target.path}"
         self.location = location
-        self._spot = _locate(config.root, target.path)
-        self._names = Neighbours(self._spot.folder.name)
+        self._target = _locate(config.root, target.path)
+        self._names = Neighbours(self._target.folder.name)
         self._refuse_overlap(config)
 
     def __enter__(self) -> "DirectoryHost":
@@ -70,72 +83,77 @@ class DirectoryHost:
         pass
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some small files that are there."""
-        return self._look(lambda parent: self._load_all(parent, paths), {})
+        """Return the contents of small files, without those that do not exist."""
+        return self._in_parent(lambda parent: self._load_all(parent, paths), {})
 
-    def find(self, wanted: Wanted) -> Found:
-        """Return what is there, with the hash of every file."""
+    def inspect(self, desired: DesiredState) -> CurrentState:
+        """Return the files in the folder, each with its hash."""
 
-        def look(parent: Folder) -> Found:
-            self._mend(parent)
+        def find(parent: Folder) -> CurrentState:
+            self._recover(parent)
             stamps = find_stamps(parent, self._names.name)
-            want = {path: stamp(content) for path, content in wanted.files.items()}
-            entries = {p: Entry(s.size, want.get(p) == s, s.sha256) for p, s in stamps.items()}
-            return Found(entries, state_of(stamps))
+            expected = {path: stamp(content) for path, content in desired.files.items()}
+            entries = {
+                path: Entry(size=s.size, is_current=expected.get(path) == s, sha256=s.sha256)
+                for path, s in stamps.items()
+            }
+            return CurrentState(entries, revision_of(stamps))
 
-        return self._look(look, Found({}, EMPTY))
+        return self._in_parent(find, CurrentState({}, EMPTY))
 
     def apply(self, change: Change) -> None:
-        """Make the new folder beside the old one, and swap the two."""
+        """Fill a new folder beside the old one, and swap the two."""
 
         def replace(parent: Folder) -> None:
             with hold_lock(parent, self._names) as is_held:
                 if not is_held:
-                    raise moved(self.where, self.location, "is being published to by another run")
-                mend(parent, self._names)
-                if state_of(find_stamps(parent, self._names.name)) != change.state:
-                    raise moved(self.where, self.location)
+                    raise changed_elsewhere(
+                        self.where, self.location, "is being published to by another run"
+                    )
+                recover(parent, self._names)
+                if revision_of(find_stamps(parent, self._names.name)) != change.revision:
+                    raise changed_elsewhere(self.where, self.location)
                 self._replace(parent, change)
 
-        with self._failing():
-            self._spot.make()
-        self._look(replace, None)
+        with self._reporting_errors():
+            self._target.make()
+        self._in_parent(replace, None)
 
     def undo(self) -> Undo | None:
-        """Return how to get back to the folder that was there before the last publish."""
+        """Return how to restore the previous folder."""
 
-        def look(parent: Folder) -> Undo | None:
-            self._mend(parent)
+        def compare(parent: Folder) -> Undo | None:
+            self._recover(parent)
             if not parent.is_folder(self._names.previous):
                 return None
             now = find_stamps(parent, self._names.name)
             before = find_stamps(parent, self._names.previous)
-            folder = self._spot.folder.with_name(self._names.previous)
+            folder = self._target.folder.with_name(self._names.previous)
             files = {
                 path: FileContent(folder / path, one, self.location)
                 for path, one in before.items()
                 if now.get(path) != one and one.sha256
             }
-            return Undo(files, frozenset(now.keys() - before.keys()), state_of(now))
+            return Undo(files, frozenset(now.keys() - before.keys()), revision_of(now))
 
-        return self._look(look, None)
+        return self._in_parent(compare, None)
 
-    def _look(self, what: Callable[[Folder], _T], nothing: _T) -> _T:
-        """Return what comes of a look at the folder that the target is in, if there is one."""
-        with self._failing():
+    def _in_parent(self, work: Callable[[Folder], _T], default: _T) -> _T:
+        """Call a function with the target's parent folder; return the default if there is none."""
+        with self._reporting_errors():
             try:
-                parent = self._spot.open()
+                parent = self._target.open()
             except FileNotFoundError:
-                return nothing
+                return default
             with parent:
-                return what(parent)
+                return work(parent)
 
-    def _mend(self, parent: Folder) -> None:
-        """Finish or undo what a killed run began; nothing is done while another one runs."""
-        if needs_mending(parent, self._names):
+    def _recover(self, parent: Folder) -> None:
+        """Finish or undo the swap of a killed run, unless another run holds the lock."""
+        if needs_recovery(parent, self._names):
             with hold_lock(parent, self._names) as is_held:
                 if is_held:
-                    mend(parent, self._names)
+                    recover(parent, self._names)
 
     def _load_all(self, parent: Folder, paths: Iterable[str]) -> dict[str, bytes]:
         if parent.stat(self._names.name) is None:
@@ -145,7 +163,7 @@ class DirectoryHost:
         return {path: data for path, data in loaded.items() if data is not None}
 
     def _load(self, top: Folder, path: str) -> bytes | None:
-        """Return a small file; None where there is none, or a link."""
+        """Return a small file, or None if there is none or it is a link."""
         folder, _, name = path.rpartition("/")
         try:
             with top.descend(folder) as inner:
@@ -157,17 +175,17 @@ class DirectoryHost:
         return data
 
     def _replace(self, parent: Folder, change: Change) -> None:
-        new = begin(parent, self._names, change.state)
+        new = make_new(parent, self._names, change.revision)
         try:
             with parent.enter(new) as folder:
                 _fill(folder, parent, self._names.name, change)
             swap_in(parent, self._names, new)
         except BaseException:
-            mend(parent, self._names)
+            recover(parent, self._names)
             raise
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _reporting_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as fault:
@@ -175,7 +193,7 @@ class DirectoryHost:
             raise failed(self.where, f"{reason}: {fault.filename}", self.location) from fault
 
     def _refuse_overlap(self, config: Config) -> None:
-        folder, home = self._spot.folder, Path.home().resolve()
+        folder, home = self._target.folder, Path.home().resolve()
         parts = (config.content, config.templates, config.diagrams, config.output)
         for other in (config.root, home, *(config.root / part for part in parts)):
             is_inside = folder.is_relative_to(other) and other not in (config.root, home)
@@ -186,32 +204,32 @@ class DirectoryHost:
             raise failed(self.where, "it is a repository", self.location, "use `to: git`")
 
 
-class _Spot(Struct, frozen=True):
-    """Where a folder is."""
+class _TargetFolder(Struct, frozen=True):
+    """The location of the target folder."""
 
     folder: Path
     root: Path | None
-    """The site's root if the folder is inside the site, where links are somebody else's."""
+    """The site's root if the folder is inside it, where the site's authors could place links."""
 
     def open(self) -> Folder:
-        """Return the folder that it is in.
+        """Open the parent folder.
 
         Raises:
-            OSError: there is none, or a link inside the site would be followed.
+            OSError: it does not exist, or is reached by a link inside the site.
         """
         if self.root is None:
             return open_folder(str(self.folder.parent))
         return open_below(str(self.root), self._inner)
 
     def make(self) -> None:
-        """Make the folders that it is in, so that a web server can enter them."""
+        """Make the missing parent folders, with a mode that lets a web server enter them."""
         if self.root is not None:
             open_below(str(self.root), self._inner, makes=True).close()
             return
         missing = [one for one in self.folder.parents if not one.exists()]
         for one in reversed(missing):
             one.mkdir()
-            one.chmod(FOLDER_MODE)
+            one.chmod(FOLDER_MODE)  # `mkdir(mode)` would be subject to the umask
 
     @property
     def _inner(self) -> str:
@@ -219,31 +237,32 @@ class _Spot(Struct, frozen=True):
         return self.folder.parent.relative_to(self.root).as_posix()
 
 
-def _locate(root: Path, path: str) -> _Spot:
-    """Return where a target is: links on its way are resolved down to the site's root only."""
-    written = Path(os.path.normpath(root / path))
+def _locate(root: Path, path: str) -> _TargetFolder:
+    """Return the location of a target; links are resolved only outside the site's root."""
+    target = Path(os.path.normpath(root / path))
     top = root.resolve()
-    for upper in written.parents:
-        if upper.resolve() == top:
-            return _Spot(top / written.relative_to(upper), top)
-    return _Spot(written.parent.resolve() / written.name, None)
+    for parent in target.parents:
+        if parent.resolve() == top:
+            return _TargetFolder(top / target.relative_to(parent), top)
+    return _TargetFolder(target.parent.resolve() / target.name, None)
 
 
 def _fill(new: Folder, parent: Folder, name: str, change: Change) -> None:
-    """Fill a new folder: with what stays of the old one, and with what is sent."""
+    """Fill a new folder with the remaining files of the old one and with what is sent."""
     sent = {*change.plan.added, *change.plan.changed}
     gone, ours = {*change.plan.deleted, *sent}, {*change.plan.unchanged}
     here = Cursor(new, makes=True)
     for folder, path in walk(parent, name):
         if path not in gone:
             at, last = here.at(path.rpartition("/")[0]), last_part(path)
-            _carry_over(folder, last, at)
+            _link_or_copy(folder, last, at)
             if path in ours:
-                _let_read(at, last)
+                _make_readable(at, last)
+    # All file contents, then all folders, reach the disk before the swap makes them visible.
     for path in sorted(sent):
         at, last = here.at(path.rpartition("/")[0]), last_part(path)
         at.write(last, pieces(change.files[path]))
-        _settle(at, last)
+        _sync(at, last)
     if parent.is_folder(name):
         with parent.enter(name) as old:
             os.fchmod(new.descriptor, S_IMODE(os.fstat(old.descriptor).st_mode))
@@ -252,14 +271,14 @@ def _fill(new: Folder, parent: Folder, name: str, change: Change) -> None:
 
 
 def _above(path: str) -> Iterator[str]:
-    """Yield the folders that a file is in."""
+    """Yield the parent folders of a file."""
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path
 
 
-def _carry_over(old: Folder, name: str, new: Folder) -> None:
-    """Put a file of the old folder into the new one without copying it, where that is possible."""
+def _link_or_copy(old: Folder, name: str, new: Folder) -> None:
+    """Hard-link a file of the old folder into the new one; copy it if that is not possible."""
     try:
         old.link(name, new, name)
     except UnsafePathError:
@@ -284,8 +303,8 @@ def _copy(old: Folder, name: str, new: Folder) -> None:
     os.utime(name, ns=times, dir_fd=new.descriptor, follow_symlinks=False)
 
 
-def _let_read(folder: Folder, name: str) -> None:
-    """Let a web server read a file, whatever the umask was when it was published."""
+def _make_readable(folder: Folder, name: str) -> None:
+    """Let a web server read a file, whatever the umask was when it was written."""
     number = folder.open_file(name)
     try:
         if S_IMODE(os.fstat(number).st_mode) != FILE_MODE:
@@ -294,8 +313,8 @@ def _let_read(folder: Folder, name: str) -> None:
         os.close(number)
 
 
-def _settle(folder: Folder, name: str) -> None:
-    """Have a file written to the disk."""
+def _sync(folder: Folder, name: str) -> None:
+    """Flush a file to the disk."""
     number = folder.open_file(name)
     try:
         os.fsync(number)

@@ -1,4 +1,4 @@
-"""What is in a folder of this machine: the hash and size of each file, none behind a link."""
+"""Hash the files of a local folder, without following links."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -10,13 +10,13 @@ from proofdown.folders import Folder, read_pieces
 from proofdown.publish.plan.contents import Stamp, stamp_of_pieces
 
 UNKNOWN = Stamp("", 0)
-"""What is known of a link, a pipe or a device."""
+"""The stamp of a link, a pipe or a device."""
 EMPTY = ""
-"""The state of a folder without files, and of one that is not there."""
+"""The revision of a folder that has no files or does not exist."""
 
 
 def find_stamps(parent: Folder, name: str) -> dict[str, Stamp]:
-    """Return what is known of every file of a folder, by path; nothing where there is none.
+    """Return the stamp of every file of a folder by path; empty if there is no folder.
 
     Raises:
         OSError: the folder is a link, or a file cannot be read.
@@ -25,7 +25,7 @@ def find_stamps(parent: Folder, name: str) -> dict[str, Stamp]:
 
 
 def walk(parent: Folder, name: str) -> Iterator[tuple[Folder, str]]:
-    """Yield the path of every file, link, pipe or device below a folder, with what it is in."""
+    """Yield the parent folder and the path of every file, link, pipe or device below a folder."""
     if parent.stat(name) is None:
         return
     with parent.enter(name) as top:
@@ -42,12 +42,12 @@ def walk(parent: Folder, name: str) -> Iterator[tuple[Folder, str]]:
 
 
 def last_part(path: str) -> str:
-    """Return the name of a file by its path."""
+    """Return the file name of a path."""
     return path.rpartition("/")[2]
 
 
-def state_of(stamps: Mapping[str, Stamp]) -> str:
-    """Return a name for what is in a folder; empty where nothing is."""
+def revision_of(stamps: Mapping[str, Stamp]) -> str:
+    """Return a hash of a folder's content; empty for an empty folder."""
     listed = [(path, (one.sha256, one.size)) for path, one in sorted(stamps.items())]
     return sha256(repr(listed).encode("utf-8", "surrogateescape")).hexdigest() if listed else EMPTY
 

@@ -1,10 +1,12 @@
-"""A folder's neighbours while it is replaced, and what a killed run left of them.
+"""Swap a new folder with the old one, and recover from a killed swap.
 
-.NAME.new-STATE   the new folder while it is filled, named by what the old one holds; once the
-                  two are exchanged this is the old one, and holds just that
-.NAME.former      the old folder, until the one before it is removed
-.NAME.previous    the folder before the last publish
-.NAME.lock        locked by the run that publishes
+Beside the folder NAME are:
+
+.NAME.new-REVISION  the new folder while it is filled, named by the old one's content; after the
+                    exchange this is the old folder, so its content then matches its name
+.NAME.former        the old folder, until the previous one is removed
+.NAME.previous      the folder before the last publish
+.NAME.lock          locked by the run that publishes
 """
 
 import fcntl
@@ -18,20 +20,20 @@ from msgspec import Struct
 
 from proofdown.build.output.swap import exchange
 from proofdown.folders import Folder
-from proofdown.publish.hosts.directory_stamps import find_stamps, state_of
+from proofdown.publish.hosts.directory_stamps import find_stamps, revision_of
 from proofdown.publish.plan.paths import RECEIPT_NAME
 
-_STATE = re.compile(r"[0-9a-f]{16}|empty")
+_REVISION = re.compile(r"[0-9a-f]{16}|empty")
 
 
 class Neighbours(Struct, frozen=True):
-    """The names beside a folder that are used to replace it."""
+    """The names used beside a folder to replace it."""
 
     name: str
 
     @property
     def new(self) -> str:
-        """What the names of new folders begin with."""
+        """The prefix of new folders."""
         return f".{self.name}.new-"
 
     @property
@@ -52,10 +54,12 @@ class Neighbours(Struct, frozen=True):
 
 @contextmanager
 def hold_lock(parent: Folder, names: Neighbours) -> Iterator[bool]:
-    """Yield whether this run holds the lock, which the system releases when the process ends.
+    """Try to take the lock; yield whether this run holds it.
+
+    The kernel releases it when the process ends, however it does.
 
     Raises:
-        OSError: the lock is a link or no file, or cannot be written.
+        OSError: the lock is not a regular file, or cannot be written.
     """
     lock = parent.open_lock(names.lock)
     try:
@@ -66,7 +70,8 @@ def hold_lock(parent: Folder, names: Neighbours) -> Iterator[bool]:
             return
         at = parent.stat(names.lock)
         if at is None or not os.path.samestat(at, os.fstat(lock)):
-            yield False  # the run that held it has removed it meanwhile
+            # Between open and lock another run removed this file, so the lock is worthless.
+            yield False
             return
         try:
             yield True
@@ -76,35 +81,35 @@ def hold_lock(parent: Folder, names: Neighbours) -> Iterator[bool]:
         os.close(lock)
 
 
-def begin(parent: Folder, names: Neighbours, state: str) -> str:
-    """Make a new folder beside one that is in this state, and return its name."""
-    name = names.new + _shown(state)
+def make_new(parent: Folder, names: Neighbours, revision: str) -> str:
+    """Make a new folder beside one of this revision, and return its name."""
+    name = names.new + _short(revision)
     parent.remove(name)
     parent.make(name)
     return name
 
 
 def swap_in(parent: Folder, names: Neighbours, new: str) -> None:
-    """Put a new folder in the old one's place, and the old one where a rollback finds it."""
+    """Replace the old folder by a new one, and keep the old one for a rollback."""
     if parent.stat(names.name) is None:
         parent.rename(new, parent, names.name)
     elif exchange(parent, new, names.name):
         parent.rename(new, parent, names.former)
-    else:
+    else:  # no atomic exchange here: for a moment there is no site
         parent.rename(names.name, parent, names.former)
         parent.rename(new, parent, names.name)
     os.fsync(parent.descriptor)
     _finish(parent, names)
 
 
-def needs_mending(parent: Folder, names: Neighbours) -> bool:
-    """Return whether a run that was killed left anything; also while another one still runs."""
+def needs_recovery(parent: Folder, names: Neighbours) -> bool:
+    """Return whether a killed run has left anything, or another run is still active."""
     left = (names.former, names.lock)
     return any(name in left or name.startswith(names.new) for name in parent.names())
 
 
-def mend(parent: Folder, names: Neighbours) -> None:
-    """Finish a swap that a killed run began, and remove what it left; the lock must be held."""
+def recover(parent: Folder, names: Neighbours) -> None:
+    """Finish the swap of a killed run, and remove what it has left; the lock must be held."""
     for name in parent.names():
         if name.startswith(names.new):
             if _is_former(parent, names, name):
@@ -116,7 +121,7 @@ def mend(parent: Folder, names: Neighbours) -> None:
 
 
 def _finish(parent: Folder, names: Neighbours) -> None:
-    """Make the former folder the previous one, or the site again where there is none."""
+    """Keep the former folder as the previous one; restore it if there is no site."""
     if not parent.is_folder(names.former):
         parent.remove(names.former)
     elif parent.stat(names.name) is None:
@@ -128,28 +133,31 @@ def _finish(parent: Folder, names: Neighbours) -> None:
 
 
 def _is_former(parent: Folder, names: Neighbours, name: str) -> bool:
-    """Return whether what has a new folder's name is the site that the new one replaced."""
+    """Return whether a folder with a new folder's name is the replaced site."""
     if not parent.is_folder(name):
         return False
-    state = name.removeprefix(names.new)
-    if not _STATE.fullmatch(state):
+    revision = name.removeprefix(names.new)
+    if not _REVISION.fullmatch(revision):
         return _is_older(parent, name, names.name)
-    is_swapped = _shown(state_of(find_stamps(parent, names.name))) != state
-    return is_swapped and _shown(state_of(find_stamps(parent, name))) == state
+    is_swapped = _short(revision_of(find_stamps(parent, names.name))) != revision
+    return is_swapped and _short(revision_of(find_stamps(parent, name))) == revision
 
 
-def _shown(state: str) -> str:
-    return state[:16] or "empty"
+def _short(revision: str) -> str:
+    return revision[:16] or "empty"
 
 
 def _is_older(parent: Folder, name: str, site: str) -> bool:
-    """Return whether a folder that an earlier Proofdown left was published before the site."""
+    """Return whether a folder of an older Proofdown was published before the site.
+
+    Those versions did not name new folders by revision.
+    """
     one, other = _published(parent, name), _published(parent, site)
     return one is not None and other is not None and one < other
 
 
 def _published(parent: Folder, name: str) -> int | None:
-    """Return when the receipt of a folder was written; None where there is none."""
+    """Return when the receipt of a folder was written, or None if there is none."""
     if not parent.is_folder(name):
         return None
     with parent.enter(name) as folder:

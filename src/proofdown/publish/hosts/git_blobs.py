@@ -1,4 +1,4 @@
-"""Blobs of Git: their names, and those that are written to files because they may be large."""
+"""Git blobs: compute their names, and write large ones to files."""
 
 import os
 from collections.abc import Iterable
@@ -10,28 +10,28 @@ from proofdown.publish.plan.contents import PIECE, Content, FileContent, Stamp, 
 from proofdown.source import Location
 
 
-def cut_up(
+def split_batch(
     file: BinaryIO, names: Iterable[str], folder: Path, location: Location
 ) -> dict[str, FileContent]:
-    """Cut what `git cat-file --batch` wrote into a file for each blob.
+    """Split the output of `git cat-file --batch` into a file for each blob.
 
     Args:
-        file: the answer, at its beginning.
-        names: the blobs that were asked for, in this order; those that are missing are left out.
+        file: the output, at its beginning.
+        names: the requested blobs, in order; missing ones are left out of the result.
         folder: a scratch folder for the files.
-        location: what a message names if one is changed later.
+        location: reported if one of the files changes later.
     """
     found = {}
     for name in names:
-        words = file.readline().split()
+        words = file.readline().split()  # `NAME blob SIZE`, or `NAME missing`
         if len(words) == 3:
-            found[name] = _cut_out(file, int(words[2]), folder / f"blob-{name}", location)
-            file.readline()
+            found[name] = _copy_blob(file, int(words[2]), folder / f"blob-{name}", location)
+            file.readline()  # the line break after the content
     return found
 
 
-def _cut_out(file: BinaryIO, size: int, target: Path, location: Location) -> FileContent:
-    """Copy the next bytes of a file to another one."""
+def _copy_blob(file: BinaryIO, size: int, target: Path, location: Location) -> FileContent:
+    """Copy the next bytes of a file to a file of their own."""
     digest, left = sha256(), size
     with target.open("wb") as one:
         while left and (piece := file.read(min(left, PIECE))):
@@ -42,7 +42,7 @@ def _cut_out(file: BinaryIO, size: int, target: Path, location: Location) -> Fil
 
 
 def blob_name(content: Content, like: str) -> str:
-    """Return git's name for a content, by the hash of the repository that holds `like`."""
+    """Return the name that git gives a content, with the hash function that made `like`."""
     make = sha256 if len(like) == 64 else sha1
     digest = make(b"blob %d\0" % size_of(content), usedforsecurity=False)
     for piece in pieces(content):
@@ -51,7 +51,7 @@ def blob_name(content: Content, like: str) -> str:
 
 
 def quoted(path: str) -> bytes:
-    """Return a path as the commands of Git read it that take a path in quotes."""
+    """Return a path in quotes, as `git fast-import` and `--stdin-paths` read it."""
     data = os.fsencode(path)
     data = data.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     return b'"' + data + b'"'

@@ -1,9 +1,9 @@
-"""Locks that git holds at a remote, and those that a push left there when it was killed.
+"""Handle stale locks of Git at a remote.
 
-Git locks a branch for the milliseconds in which it moves it, by a file `NAME.lock`. A git that is
-killed in them leaves the file, and every later push is refused until somebody removes it; git
-does not, for it cannot know that nobody holds it. Here a lock that stays the same file for
-`PATIENCE` is taken for one that was left.
+Git locks a branch with a file `NAME.lock` for the milliseconds in which it updates it. If it is
+killed in them, the file stays, and every later push is refused: Git never removes it, because it
+cannot know whether another process holds it. Here a lock counts as stale if it is the same file
+for `PATIENCE`.
 """
 
 import re
@@ -14,37 +14,38 @@ from pathlib import Path
 from proofdown.digests import find_stamp
 
 PATIENCE, PAUSE = 3.0, 0.1
-"""Seconds after which a lock counts as left, and between two tries."""
-LOCK_HELP = "where no git runs there it was left by one that was killed: remove it, publish again"
+"""Seconds after which a lock counts as stale, and between two tries."""
+LOCK_HELP = "if no git runs there, a killed one has left it: remove it and publish again"
 _HELD = re.compile(r"Unable to create '([^'\n]+\.lock)': File exists")
 
 
-def held_lock(said: str) -> str:
-    """Return the path of the lock that git names as its reason to refuse a push, or nothing."""
-    found = _HELD.search(said)
+def held_lock(output: str) -> str:
+    """Return the path of the lock because of which git refused a push; empty if there is none."""
+    found = _HELD.search(output)
     return found[1] if found else ""
 
 
 def push_when_free(push: Callable[[], str], folder: Path | None) -> str:
-    """Push, and again while another git holds a lock; remove a lock that was left.
+    """Push; retry while another git holds a lock, and remove a stale lock.
 
     Args:
-        push: pushes; returns what git says where that fails, and nothing where it does not.
-        folder: the remote's folder, where it is one of this machine; no lock is removed elsewhere.
+        push: pushes, and returns the error output of git, or an empty string on success.
+        folder: the remote's folder if it is local; a lock is removed only inside it.
 
     Returns:
-        What the last push returned.
+        The result of the last push.
     """
-    said = push()
-    lock = held_lock(said)
+    output = push()
+    lock = held_lock(output)
     if not lock:
-        return said
+        return output
     seen, end = find_stamp(lock), time.monotonic() + PATIENCE
-    while held_lock(said) == lock and time.monotonic() < end:
+    while held_lock(output) == lock and time.monotonic() < end:
         time.sleep(PAUSE)
-        said = push()
-    is_left = held_lock(said) == lock and seen is not None and find_stamp(lock) == seen
-    if is_left and folder and Path(lock).resolve().is_relative_to(folder.resolve()):
+        output = push()
+    # The stamp tells one stale file from a series of short-lived locks at the same path.
+    is_stale = held_lock(output) == lock and seen is not None and find_stamp(lock) == seen
+    if is_stale and folder and Path(lock).resolve().is_relative_to(folder.resolve()):
         Path(lock).unlink(missing_ok=True)
         return push()
-    return said
+    return output

@@ -1,4 +1,4 @@
-"""What every kind of host can do: each is asked in the same words and answers alike."""
+"""The interface of a host, and the errors that all kinds of hosts report."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,49 +9,49 @@ from msgspec import Struct
 
 from proofdown.diagnostics import Diagnostic, SiteError, reason_of
 from proofdown.publish.plan.contents import Contents
-from proofdown.publish.plan.plan import Found, Plan, Wanted
+from proofdown.publish.plan.plan import CurrentState, DesiredState, Plan
 from proofdown.runtime.progress import Progress, no_progress
 from proofdown.source import Location
 
 
-class Change(Struct, frozen=True):
-    """What is to be sent and deleted."""
+class Change(Struct, frozen=True, kw_only=True):
+    """A plan with everything that a host needs to apply it."""
 
     plan: Plan
     files: Contents
-    """Content of every file that the plan adds or changes; more may be in it."""
-    state: str
-    """What was there when the plan was made."""
+    """The contents that the plan adds or changes; may contain more."""
+    revision: str
+    """The revision of the host that the plan was made for."""
     title: str
-    """One line about it, where the host keeps a history."""
+    """A one-line description, for hosts that keep a history."""
     progress: Progress = no_progress
     breaks_lock: bool = False
-    """Whether to go on although another publish is said to be under way."""
+    """Whether to ignore the lock of another publish."""
     is_whole: bool = True
-    """Whether `files` holds all that is to be there, and not only what changes."""
+    """Whether `files` is the whole desired state, and not only what changes."""
 
 
 class Undo(Struct, frozen=True):
-    """How to take the last publish back."""
+    """The files to restore and to delete to roll back the last publish."""
 
     files: Contents
     deleted: frozenset[str]
-    state: str
-    """What is there now."""
+    revision: str
+    """The current revision of the host."""
 
 
 class Host(Protocol):
-    """One host, open for a publish; closing it ends what was started for it.
+    """A host, open for one publish, as a context manager.
 
-    Every method raises `SiteError` where the host cannot be reached or refuses.
+    Every method raises `SiteError` if the host cannot be reached or refuses.
     """
 
     @property
     def where(self) -> str:
-        """Words for the place: `the branch gh-pages of origin`."""
+        """The host as messages name it: `the branch gh-pages of origin`."""
 
     def __enter__(self) -> "Host":
-        """Open it."""
+        """Open the connection."""
 
     def __exit__(
         self,
@@ -59,53 +59,53 @@ class Host(Protocol):
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End what was started for it."""
+        """Close the connection and remove temporary files."""
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some small files that are there."""
+        """Return the contents of small files, without those that do not exist."""
 
-    def find(self, wanted: Wanted) -> Found:
-        """Return what is there."""
+    def inspect(self, desired: DesiredState) -> CurrentState:
+        """Return the files on the host, compared with the desired ones."""
 
     def apply(self, change: Change) -> None:
-        """Carry a plan out, if what is there is still what the plan was made for."""
+        """Apply a plan, if the host still has the revision that the plan was made for."""
 
     def undo(self) -> Undo | None:
-        """Return how to take the last publish back; None where there is none to go back to."""
+        """Return how to roll back the last publish, or None if there is no earlier one."""
 
 
 LARGEST_RECORD = 64 << 20
-"""Bytes of the largest receipt, list of versions or home that is read; it lists 400,000 files."""
+"""Bytes to read of a receipt, list of versions or `index.html`; enough for 400,000 files."""
 MOST_FILES = 2_000_000
-"""Files of a host that are looked at; a host that lists more is broken."""
+"""Files to accept in the listing of a host; one that lists more is broken."""
 
 
-class TargetMovedError(SiteError):
-    """Somebody else published meanwhile, or is about to."""
+class ChangedElsewhereError(SiteError):
+    """Another publish changed the host in the meantime, or is running."""
 
 
 def failed(where: str, reason: str, location: Location, help_: str = "") -> SiteError:
-    """Return the error for a host that cannot be reached or refuses."""
+    """Return the error if a host cannot be reached or refuses."""
     message = f"{where}: {' '.join(reason.split()) or 'no reason is given'}"
     return SiteError(Diagnostic("failed-publish", message, location, help_))
 
 
 def too_large(where: str, path: str, location: Location) -> SiteError:
-    """Return the error for a file of a host that is larger than any that publishing writes."""
+    """Return the error if a file is larger than any that a publish writes under its name."""
     reason = f"`{path}` is larger than {LARGEST_RECORD >> 20} MB"
-    return failed(where, reason, location, "see what wrote it there, and remove it")
+    return failed(where, reason, location, "find out what wrote it, and remove it")
 
 
 def unreadable(where: str, path: str, location: Location) -> SiteError:
-    """Return the error for a file of a host that is not what publishing writes under its name."""
+    """Return the error if a file is not what a publish writes under its name."""
     reason = f"`{path}` is not what Proofdown writes there"
-    help_ = "restore it, or remove it there; `--adopt` then takes over what is there"
+    help_ = "restore it, or remove it and take over the other files with `--adopt`"
     return failed(where, reason, location, help_)
 
 
 @contextmanager
-def in_scratch(location: Location) -> Iterator[None]:
-    """Report what the system refuses of the temporary files that a publish needs.
+def reporting_scratch_errors(location: Location) -> Iterator[None]:
+    """Report errors of temporary files, such as a full disk.
 
     Raises:
         SiteError: a temporary file cannot be written.
@@ -118,9 +118,11 @@ def in_scratch(location: Location) -> Iterator[None]:
         raise failed("the folder for temporary files", reason, location, help_) from fault
 
 
-def moved(
-    where: str, location: Location, who: str = "was changed by somebody else meanwhile"
+def changed_elsewhere(
+    where: str, location: Location, what: str = "was changed in the meantime"
 ) -> SiteError:
-    """Return the error for a host that is not as it was when the plan was made."""
-    help_ = "nothing of this run is there; look at what was published, and publish again"
-    return TargetMovedError(Diagnostic("changed-elsewhere", f"{where} {who}", location, help_))
+    """Return the error if the host has changed since the plan was made."""
+    help_ = "this run has changed nothing; check what was published, and publish again"
+    return ChangedElsewhereError(
+        Diagnostic("changed-elsewhere", f"{where} {what}", location, help_)
+    )

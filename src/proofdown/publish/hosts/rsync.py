@@ -19,9 +19,14 @@ from types import TracebackType
 from proofdown.config.publish import RsyncTarget
 from proofdown.diagnostics import Diagnostic, SiteError, ToolError
 from proofdown.publish.hosts.object_store import Object, ObjectHost
-from proofdown.publish.hosts.protocol import LARGEST_RECORD, failed, in_scratch, too_large
+from proofdown.publish.hosts.protocol import (
+    LARGEST_RECORD,
+    failed,
+    reporting_scratch_errors,
+    too_large,
+)
 from proofdown.publish.plan.contents import Contents, FileContent, content_of, pieces, size_of
-from proofdown.publish.plan.paths import STATE_FOLDER, is_plain
+from proofdown.publish.plan.paths import STATE_FOLDER, is_safe_path
 from proofdown.runtime.progress import Progress
 from proofdown.runtime.system.programs import (
     BackgroundProgram,
@@ -107,7 +112,7 @@ class RsyncStore:
             self._master.stop()
         self._scratch.cleanup()
 
-    def listing(self) -> dict[str, Object]:
+    def list_files(self) -> dict[str, Object]:
         """Return every file below the folder, with its time as the host has it."""
         done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
         self._is_new = _is_nothing_there(done)
@@ -119,7 +124,7 @@ class RsyncStore:
             if match := _LINE.fullmatch(line):
                 kind, size, written, path = match.groups()
                 path = path.partition(" -> ")[0] if kind == "l" else path
-                if path != "." and not is_plain(path):
+                if path != "." and not is_safe_path(path):
                     raise failed(
                         self.where, f"it lists `{path}`, which is not in it", self.location
                     )
@@ -163,7 +168,7 @@ class RsyncStore:
         files = {path: folder / path for path in listed}
         return {path: file for path, file in files.items() if _is_file(file)}
 
-    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
+    def find_unchanged(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
         """Return those files that are there with that content, by rsync's own checksums."""
         alike = {p: d for p, d in files.items() if p in there and there[p].size == size_of(d)}
         if not alike:
@@ -210,7 +215,7 @@ class RsyncStore:
         """Remove files."""
         self._delete([*paths])
 
-    def begin(self, run: str) -> None:
+    def begin_run(self, run: str) -> None:
         """Write for a run from now on, through a folder of its own."""
         self._way, self._is_begun = _ON_THE_WAY + run, False
 
@@ -219,7 +224,7 @@ class RsyncStore:
         ways = {path for path in (*there, *self._folders) if path.startswith(_ON_THE_WAY)}
         self._delete(sorted(path for path in ways if not path.startswith(self._way)), "--force")
 
-    def sweep(self, there: Iterable[str]) -> None:
+    def remove_empty_folders(self, there: Iterable[str]) -> None:
         """Remove the folders that hold none of the files that are there."""
         used = {str(parent) for path in there for parent in Path(path).parents}
         own = {"."} | {f for f in self._folders if f.startswith(_STATE) and f.count("/") < 2}
@@ -239,7 +244,7 @@ class RsyncStore:
         """Yield a folder of this machine that holds these files."""
         folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
         try:
-            with in_scratch(self.location):
+            with reporting_scratch_errors(self.location):
                 folder.mkdir()
                 for path, content in files.items():
                     file = folder / path

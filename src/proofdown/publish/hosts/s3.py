@@ -1,4 +1,4 @@
-"""Publishing to a bucket of a store that speaks S3."""
+"""Publish to a bucket with the S3 protocol."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,9 +16,9 @@ from proofdown.publish.hosts.object_store import Object, ObjectHost
 from proofdown.publish.hosts.protocol import (
     LARGEST_RECORD,
     MOST_FILES,
+    changed_elsewhere,
     failed,
-    in_scratch,
-    moved,
+    reporting_scratch_errors,
     too_large,
 )
 from proofdown.publish.plan.contents import (
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectTypeDef
 
 _T = TypeVar("_T")
-_AT_ONCE = 8
+_CONNECTIONS = 8
 _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 _CONDITION_UNKNOWN = ("NotImplemented", "501")
 
 
 class S3Host(ObjectHost):
-    """A bucket, or the part of one below a prefix."""
+    """A bucket, or a prefix of one, as a host."""
 
     def __init__(self, target: S3Target, location: Location) -> None:
         self._bucket = S3Store(target, location)
@@ -71,7 +71,7 @@ class S3Host(ObjectHost):
 
 
 class S3Store:
-    """The objects below a prefix; paths here are without it."""
+    """The objects below a prefix; all paths are relative to it."""
 
     def __init__(self, target: S3Target, location: Location) -> None:
         self.where = f"the bucket {target.bucket}/{target.prefix}".rstrip("/")
@@ -82,15 +82,15 @@ class S3Store:
         self._scratch: ScratchFolder | None = None
 
     def close(self) -> None:
-        """Close the connections, and remove what was fetched."""
+        """Close the connections and remove the downloaded files."""
         self._client.close()
         if self._scratch:
             self._scratch.cleanup()
 
-    def listing(self) -> dict[str, Object]:
-        """Return every object below the prefix."""
+    def list_files(self) -> dict[str, Object]:
+        """Return every object below the prefix, by path."""
         found: dict[str, Object] = {}
-        with self._failing():
+        with self._reporting_errors():
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
                 for one in page.get("Contents", []):
@@ -100,65 +100,63 @@ class S3Store:
                     raise failed(
                         self.where, f"it lists more than {MOST_FILES} files", self.location
                     )
-        found.pop("", None)
+        found.pop("", None)  # the placeholder that some tools create for the prefix itself
         self._etags = {path: one.etag for path, one in found.items()}
         return found
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some small objects that are there."""
-        with self._failing():
-            loaded = [*self._each(self._load, paths)]
+        """Return the contents of small objects, without those that do not exist."""
+        with self._reporting_errors():
+            loaded = [*self._map(self._load, paths)]
         return {path: data for path, data in loaded if data is not None}
 
     def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
-        """Return those of some objects that are there, as files that last until it is closed."""
+        """Download objects; return the existing ones, as files until the store is closed."""
         self._scratch = self._scratch or ScratchFolder()
-        with self._failing():
-            fetched = [*self._each(self._fetch, paths)]
+        with self._reporting_errors():
+            fetched = [*self._map(self._fetch, paths)]
         return {path: content for path, content in fetched if content is not None}
 
-    def same(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
-        """Return those files that are there with that content.
-
-        An ETag is the MD5 of most objects; where it is not the one that is wanted, the object
-        itself is compared, for a store that encrypts has other ETags.
-        """
+    def find_unchanged(self, files: Contents, listing: Mapping[str, Object]) -> set[str]:
+        """Return the files that the store has with the same content."""
         candidates = {
             path: data
             for path, data in files.items()
-            if path in there and there[path].size == size_of(data)
+            if path in listing and listing[path].size == size_of(data)
         }
-        sure = {p for p, data in candidates.items() if there[p].etag == _md5(data)}
+        # The ETag of most objects is their MD5, but not that of encrypted and multipart ones,
+        # which are downloaded to compare them.
+        sure = {p for p, data in candidates.items() if listing[p].etag == _md5(data)}
         unsure = [path for path in candidates if path not in sure]
-        with self._failing():
-            stamps = [*self._each(self._stamp, unsure)]
+        with self._reporting_errors():
+            stamps = [*self._map(self._stamp, unsure)]
         return sure | {path for path, found in stamps if found == stamp(candidates[path])}
 
     def send(self, files: Contents, progress: Progress) -> None:
-        """Send files, several at once."""
+        """Send files, several in parallel."""
         done = 0
-        with self._failing():
-            for _ in self._each(lambda path: self._put(path, files[path]), files):
+        with self._reporting_errors():
+            for _ in self._map(lambda path: self._put(path, files[path]), files):
                 done += 1
                 progress("sending", done, len(files))
 
     def keep(self, paths: Iterable[str], folder: str) -> None:
-        """Copy objects to a folder, within the store."""
-        with self._failing():
-            self._all(lambda path: self._copy(path, folder + path), paths)
+        """Copy objects to a folder on the server side."""
+        with self._reporting_errors():
+            self._for_each(lambda path: self._copy(path, folder + path), paths)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Remove objects."""
-        with self._failing():
-            self._all(self._delete, paths)
+        with self._reporting_errors():
+            self._for_each(self._delete, paths)
 
-    def begin(self, run: str) -> None:
-        """Do nothing: requests know no runs."""
+    def begin_run(self, run: str) -> None:
+        """Do nothing: S3 requests do not belong to a run."""
 
-    def fence(self, there: Iterable[str]) -> None:
-        """Do nothing: a store cannot take a request back that it has got."""
+    def fence(self, paths: Iterable[str]) -> None:
+        """Do nothing: a request that a store has received cannot be canceled."""
 
-    def sweep(self, there: Iterable[str]) -> None:
+    def remove_empty_folders(self, paths: Iterable[str]) -> None:
         """Do nothing: a bucket has no folders."""
 
     def _listed(self, one: "ObjectTypeDef") -> tuple[str, Object]:
@@ -167,7 +165,7 @@ class S3Store:
             found = Object(one["Size"], one["LastModified"].timestamp(), tag)
             return one["Key"].removeprefix(self._prefix), found
         except (KeyError, ValueError, AttributeError) as fault:
-            reason = "it lists an object without its name, its size or its time"
+            reason = "it lists an object without a name, size or time"
             raise failed(self.where, reason, self.location) from fault
 
     def _load(self, path: str) -> bytes | None:
@@ -184,7 +182,7 @@ class S3Store:
         body = self._open(path)
         if body is None or self._scratch is None:
             return None
-        with in_scratch(self.location), closing(body):
+        with reporting_scratch_errors(self.location), closing(body):
             descriptor, name = mkstemp(dir=self._scratch.name)
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(body.iter_chunks(PIECE))
@@ -204,7 +202,8 @@ class S3Store:
             return None
 
     def _put(self, path: str, data: Content) -> None:
-        """Send one file; a receipt only if the one that was seen is still there."""
+        """Send one file; a receipt only if it has not changed since the listing."""
+        # Receipts are sent last, so a conditional write detects a concurrent publish.
         condition: dict[str, Any] = {}
         if is_receipt(path):
             tag = self._etags.get(path)
@@ -231,7 +230,7 @@ class S3Store:
             try:
                 self._client.put_object(Body=cast("IO[bytes]", file), **arguments)
             except Exception:
-                if file.fault:  # which the client told as one of its own
+                if file.fault:  # boto3 wraps it in an error of its own
                     raise file.fault from None
                 raise
 
@@ -240,7 +239,7 @@ class S3Store:
         try:
             self._client.copy_object(Bucket=self._bucket, Key=self._key(new), CopySource=source)
         except self._client.exceptions.NoSuchKey:
-            return  # it is gone, and so not there to be kept
+            return  # it was deleted meanwhile, so there is nothing to keep
 
     def _delete(self, path: str) -> None:
         self._client.delete_object(Bucket=self._bucket, Key=self._key(path))
@@ -248,18 +247,18 @@ class S3Store:
     def _key(self, path: str) -> str:
         return self._prefix + path
 
-    def _all(self, work: Callable[[str], None], paths: Iterable[str]) -> None:
-        for _ in self._each(work, paths):
+    def _for_each(self, work: Callable[[str], None], paths: Iterable[str]) -> None:
+        for _ in self._map(work, paths):
             pass
 
     @staticmethod
-    def _each(work: Callable[[str], _T], paths: Iterable[str]) -> Iterator[tuple[str, _T]]:
+    def _map(work: Callable[[str], _T], paths: Iterable[str]) -> Iterator[tuple[str, _T]]:
         listed = [*paths]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
             yield from zip(listed, pool.map(work, listed), strict=True)
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _reporting_errors(self) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:
@@ -270,7 +269,7 @@ class S3Store:
         except ClientError as fault:
             error = fault.response.get("Error", {})
             if error.get("Code") in _CONDITION_FAILED:
-                raise moved(self.where, self.location) from fault
+                raise changed_elsewhere(self.where, self.location) from fault
             reason = f"{error.get('Code', '')}: {error.get('Message', '')}"
             raise failed(self.where, reason.lower(), self.location) from fault
         except BotoCoreError as fault:
@@ -287,12 +286,12 @@ def _connect(target: S3Target, location: Location) -> "S3Client":
         raise ToolError(Diagnostic("missing-program", message, location, help_)) from fault
     from botocore.exceptions import BotoCoreError
 
-    # Newer checksums than MD5 are refused by stores that are not Amazon's.
+    # boto3 sends CRC checksums by default, which many stores other than Amazon's refuse.
     config = Config(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         retries={"mode": "standard", "max_attempts": 4},
-        max_pool_connections=_AT_ONCE,
+        max_pool_connections=_CONNECTIONS,
     )
     try:
         return boto3.session.Session().client(

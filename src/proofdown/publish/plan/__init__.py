@@ -1,1 +1,1 @@
-"""What a publish would do, and what forbids it, before a host is touched; `plan` is the door."""
+"""Computes what a publish would do and whether it is allowed. Start at `plan.py`."""

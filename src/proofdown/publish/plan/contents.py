@@ -1,7 +1,7 @@
-"""What is to be published: bytes, or a file of this machine that is read piece by piece.
+"""Contents to publish: bytes, or a local file that is read in pieces.
 
-A file is hashed once when the receipt is made and again while it is sent: a video need not fit into
-memory, and what arrives is what was checked, even if the file is written meanwhile.
+A file is hashed when the receipt is made and again while it is sent. So a video need not fit into
+memory, and what arrives is what was checked even if the file is modified meanwhile.
 """
 
 import os
@@ -14,49 +14,50 @@ from msgspec import Struct
 
 from proofdown.content.discovery import changed_meanwhile
 from proofdown.diagnostics import SiteError
-from proofdown.digests import Stamp as Seen
+from proofdown.digests import Stamp as FileStamp
 from proofdown.digests import stamp_of
 from proofdown.folders import open_regular, read_pieces
 from proofdown.source import Location
 
 PIECE = 1 << 20
+"""Bytes to read at a time."""
 
 
 class Stamp(Struct, frozen=True):
-    """What is known of a file's content."""
+    """Hash and size of a content."""
 
     sha256: str
     size: int
 
 
 class FileContent(Struct, frozen=True):
-    """The content that a file of this machine had when it was hashed."""
+    """A local file, and the stamp of its content when it was hashed."""
 
     path: Path
     stamp: Stamp
     location: Location
-    """What a message names if the file has another content by now."""
+    """Reported if the content has changed since."""
 
 
 Content = bytes | FileContent
 Contents = Mapping[str, Content]
-"""Contents by the path that each is published at."""
+"""Contents by their published path."""
 
 
 def stamp(content: Content) -> Stamp:
-    """Return what a receipt says of a content."""
+    """Return the hash and size of a content, as a receipt lists them."""
     if isinstance(content, FileContent):
         return content.stamp
     return Stamp(sha256(content).hexdigest(), len(content))
 
 
 def size_of(content: Content) -> int:
-    """Return how many bytes a content has."""
+    """Return the size of a content in bytes."""
     return content.stamp.size if isinstance(content, FileContent) else len(content)
 
 
 def stamp_of_pieces(found: Iterable[bytes]) -> Stamp:
-    """Return the hash and size of what comes in pieces."""
+    """Return the hash and size of concatenated pieces."""
     digest, size = sha256(), 0
     for piece in found:
         digest.update(piece)
@@ -64,16 +65,16 @@ def stamp_of_pieces(found: Iterable[bytes]) -> Stamp:
     return Stamp(digest.hexdigest(), size)
 
 
-def content_of(path: Path, location: Location, seen: Seen | None = None) -> FileContent:
-    """Return a file as a content.
+def content_of(path: Path, location: Location, seen: FileStamp | None = None) -> FileContent:
+    """Hash a file and return it as a content.
 
     Args:
         path: the file.
-        location: what a message names.
-        seen: how it looked when it was found; None where that makes no difference.
+        location: reported if it has changed.
+        seen: its stamp when the build found it; None to accept any.
 
     Raises:
-        SiteError: it can no longer be read, or is no longer what was found.
+        SiteError: it cannot be read any more, or has changed since the build found it.
     """
     try:
         with open_regular(str(path)) as file:
@@ -85,10 +86,10 @@ def content_of(path: Path, location: Location, seen: Seen | None = None) -> File
 
 
 def pieces(content: Content) -> Iterator[bytes]:
-    """Yield a content piece by piece.
+    """Yield a content in pieces.
 
     Raises:
-        SiteError: it is no longer the one that was hashed, which shows at the latest at its end.
+        SiteError: it has changed since it was hashed; detected before the last piece at the latest.
     """
     if isinstance(content, bytes):
         yield content
@@ -99,38 +100,39 @@ def pieces(content: Content) -> Iterator[bytes]:
 
 
 def check(content: Content) -> None:
-    """Read a content to its end.
+    """Read a content to its end to verify its hash.
 
     Raises:
-        SiteError: it is no longer the one that was hashed.
+        SiteError: it has changed since it was hashed.
     """
     for _ in pieces(content):
         pass
 
 
 def changed(path: str) -> SiteError:
-    """Return the error for a source that is no longer what was checked."""
+    """Return the error for a source that has changed since it was checked."""
     return changed_meanwhile(Location(path))
 
 
 class CheckedFile:
-    """A file that is read from its beginning to its end, and must be the one that was hashed.
+    """A file object that verifies the hash while it is read from beginning to end.
 
-    The last bytes are handed out only if the whole is right, so that a client that has announced
-    the length of what it sends never completes a wrong upload. It can be read again from its
-    beginning, as clients do that sign before they send, or that try again.
+    It returns the last bytes only if the whole content is right, so that a client that has sent a
+    `Content-Length` never completes a wrong upload. It can be rewound, because clients do so to
+    sign a request or to retry it.
 
     Raises:
-        SiteError: by any method: the content is another one.
+        SiteError: from any method, if the content has changed since it was hashed.
     """
 
     def __init__(self, content: FileContent) -> None:
         self._content = content
-        self.fault: SiteError | None = None  # for clients that hide it in an error of their own
+        # Kept for clients such as boto3, which wrap it in an error of their own.
+        self.fault: SiteError | None = None
         try:
             self._file = open_regular(str(content.path))
         except OSError as fault:
-            raise self._changed() from fault
+            raise self._changed_error() from fault
         self._digest, self._at = sha256(), 0
 
     def __enter__(self) -> "CheckedFile":
@@ -147,27 +149,31 @@ class CheckedFile:
         self._file.close()
 
     def read(self, most: int = -1) -> bytes:
-        """Return the next bytes; none at the end."""
+        """Return the next bytes; empty at the end."""
         left = len(self) - self._at
         try:
             piece = self._file.read(left if most < 0 else min(most, left)) or b""
+            # Another byte after the expected end means that the file has grown.
             is_longer = len(piece) == left and bool(self._file.read(1))
         except OSError as fault:
-            raise self._changed() from fault
+            raise self._changed_error() from fault
         self._digest.update(piece)
         self._at += len(piece)
         is_short = not piece and left > 0 and most != 0
         is_whole = self._at == len(self)
-        if is_longer or is_short or (is_whole and self._is_other()):
-            raise self._changed()
+        if is_longer or is_short or (is_whole and self._is_changed()):
+            raise self._changed_error()
         return piece
 
     def tell(self) -> int:
-        """Return how many bytes were read."""
+        """Return the number of bytes read so far."""
         return self._at
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Go to the beginning; any other place only tells the length."""
+        """Set the position; only the beginning can be read from.
+
+        Clients seek to the end and back to learn the length.
+        """
         base = {SEEK_SET: 0, SEEK_CUR: self._at, SEEK_END: len(self)}[whence]
         self._at = base + offset
         if self._at == 0:
@@ -175,9 +181,9 @@ class CheckedFile:
             self._digest = sha256()
         return self._at
 
-    def _is_other(self) -> bool:
+    def _is_changed(self) -> bool:
         return self._digest.hexdigest() != self._content.stamp.sha256
 
-    def _changed(self) -> SiteError:
+    def _changed_error(self) -> SiteError:
         self.fault = changed(self._content.location.path)
         return self.fault

@@ -1,4 +1,4 @@
-"""Content types and cache headers, for hosts that are told them."""
+"""Content types and cache headers, for hosts that take them with each upload."""
 
 from pathlib import PurePosixPath
 
@@ -33,24 +33,21 @@ _TYPES = {
     ".yml": "application/yaml; charset=utf-8",
     ".zip": "application/zip",
 }
-"""The types that sites need beside those of diagrams.
+"""The types that sites need, except those of diagrams.
 
-The machine's own table would differ from one machine to the next.
+Not taken from the system's `mime.types`, because that differs between machines.
 """
 
 
 def content_type(path: str) -> str:
-    """Return the content type of a file by its name."""
+    """Return the `Content-Type` of a file, by its suffix."""
     types = media_types() | _TYPES
     return types.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
 def cache_control(path: str) -> str:
-    """Return how long a file may be taken from a cache.
-
-    Any but one that never changes is asked for each time, which costs a short answer, and never
-    shows an old style on a new page.
-    """
+    """Return the `Cache-Control` header of a file."""
     if is_named_by_hash(path):
         return "public, max-age=31536000, immutable"
+    # Revalidation costs a short `304`, but a new page never gets an old style sheet.
     return "no-cache"

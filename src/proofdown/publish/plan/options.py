@@ -1,4 +1,4 @@
-"""What the command line asks of a publish; light to import, so that `--help` is quick."""
+"""The options of `proofdown publish`; light to import, so that `--help` is fast."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,46 +11,46 @@ if TYPE_CHECKING:
     from proofdown.publish.plan.plan import Plan
 
 ShowPlan = Callable[[str, "Plan"], None]
-"""Told where, and what is going to be done there."""
+"""Called with the name of the host and the plan, before it is applied."""
 
 
-class Edition(Struct, frozen=True):
-    """What is said of a version that is published."""
+class VersionOptions(Struct, frozen=True, kw_only=True):
+    """The version to publish."""
 
     version: str
     aliases: tuple[str, ...] = ()
     title: str = ""
     default: str = ""
-    """Version or alias that the root is to lead to."""
+    """Version or alias that the root should redirect to; empty to keep the current one."""
 
 
-class Overrides(Struct, frozen=True):
-    """What the command line insists on."""
+class Overrides(Struct, frozen=True, kw_only=True):
+    """Safety checks to skip, as `--allow-*` and similar options say."""
 
     deletes: bool = False
     """Delete many files."""
     empties: bool = False
-    """Publish a site without a page."""
+    """Publish a site without pages."""
     withdraws: bool = False
-    """Take away a published page that is a draft now."""
+    """Delete published pages that are drafts now."""
     adopts: bool = False
     """Take over files that Proofdown did not publish."""
     overwrites: bool = False
-    """Overwrite what somebody else changed."""
+    """Overwrite published files that were changed on the host."""
     breaks_lock: bool = False
-    """Go on although another publish is said to be under way."""
+    """Ignore the lock of another publish."""
     secrets: tuple[str, ...] = ()
-    """Files to publish although they look like secrets, or patterns of their paths."""
+    """Paths, or patterns, of files to publish although they look like secrets."""
 
 
 class PublishOptions(Struct, frozen=True, kw_only=True):
-    """What the command line asks of a publish."""
+    """What to publish and how."""
 
-    edition: Edition | None = None
+    versioning: VersionOptions | None = None
     overrides: Overrides = Overrides()
     is_dry: bool = False
     """Show the plan and send nothing."""
     skips_verifying: bool = False
-    """Do not look at the live site afterwards."""
+    """Do not verify the live site afterwards."""
     show: ShowPlan = lambda _where, _plan: None
     progress: Progress = no_progress

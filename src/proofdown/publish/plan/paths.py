@@ -1,4 +1,4 @@
-"""Which files of a site are pages and which are seen first; which are nobody's to touch."""
+"""Classify paths: pages, receipts, upload order, and the files that a publish must not touch."""
 
 import re
 from collections.abc import Iterable
@@ -7,44 +7,43 @@ from fnmatch import fnmatchcase
 RECEIPT_NAME = "proofdown-receipt.json"
 VERSIONS_FILE = "versions.json"
 STATE_FOLDER = ".proofdown/"
-"""Where a host without transactions keeps what a rollback and a killed publish need."""
+"""Holds the data for rollback and recovery, on hosts without transactions."""
 
 _INDEXES = (VERSIONS_FILE, "sitemap.xml", "search/index.js")
 _HASHED_NAME = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
 _OTHERS = ("CNAME", ".nojekyll", ".well-known/*", ".git*")
-"""Files that the host or its owner put beside a site."""
+"""Files that the host or its owner put beside a site, such as GitHub's `CNAME`."""
 
 
-def is_plain(path: str) -> bool:
-    """Whether a path leads to a file below the folder that it is joined to, on every host."""
+def is_safe_path(path: str) -> bool:
+    """Return whether a path, joined to a folder, stays below it on every host."""
     return "\0" not in path and not {"", ".", ".."} & {*path.split("/")}
 
 
 def is_page(path: str) -> bool:
-    """Whether a file is a page."""
+    """Return whether a file is a page."""
     return path.endswith((".html", ".htm"))
 
 
 def is_receipt(path: str) -> bool:
-    """Whether a file is a receipt."""
+    """Return whether a file is a receipt."""
     return path.rpartition("/")[2] == RECEIPT_NAME
 
 
 def is_left_alone(path: str, keep: Iterable[str]) -> bool:
-    """Whether a file that was not published belongs to others who are known."""
+    """Return whether a file is protected by `keep:` or by a well-known name."""
     return any(fnmatchcase(path, pattern) for pattern in (*_OTHERS, *keep))
 
 
 def is_named_by_hash(path: str) -> bool:
-    """Whether a file's name holds a hash of its content, so that it never changes."""
+    """Return whether a file name contains a hash, so that the content never changes."""
     return _HASHED_NAME.search(path) is not None
 
 
-def in_order(paths: Iterable[str]) -> list[list[str]]:
-    """Return files in the order in which they may appear, those of a group in any order.
+def upload_groups(paths: Iterable[str]) -> list[list[str]]:
+    """Group files in upload order: assets, pages, indexes of pages, receipts.
 
-    Assets, pages, indexes of pages, receipts: no page is seen before what it needs, and a receipt
-    is there when all else is.
+    So no page is visible before the assets it needs, and a receipt appears last.
     """
     groups: list[list[str]] = [[], [], [], []]
     for path in sorted(paths):

@@ -1,4 +1,4 @@
-"""The plan: what is there and what is to be there → what is added, changed and deleted."""
+"""Compare the current and the desired state of a host: what to add, change and delete."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,63 +9,63 @@ from proofdown.publish.plan.paths import RECEIPT_NAME, STATE_FOLDER, is_left_alo
 from proofdown.publish.plan.receipt import Receipt
 
 
-class Entry(Struct, frozen=True):
-    """A file that is there."""
+class Entry(Struct, frozen=True, kw_only=True):
+    """A file on the host."""
 
     size: int
-    is_wanted: bool
-    """Whether its content is the one that is to be there."""
+    is_current: bool
+    """Whether it already has the desired content."""
     sha256: str = ""
-    """Hash of its content, where the host makes that easy to know."""
+    """Hash of its content; empty if the host cannot compute it cheaply."""
     modified: float = 0
-    """When it was written by the host's clock, where the hash is not known."""
+    """When it was written, by the host's clock; set if the hash is unknown."""
 
 
-class Found(Struct, frozen=True):
-    """What is there before a publish."""
+class CurrentState(Struct, frozen=True):
+    """The files on the host before a publish."""
 
     entries: Mapping[str, Entry]
-    state: str = ""
-    """What must not have changed when the plan is carried out; empty where nothing is there."""
+    revision: str = ""
+    """Identifies this state; the plan is applied only if it is unchanged. Empty: no site yet."""
     unfinished: frozenset[str] = frozenset()
-    """Files that a publish which was killed may have written."""
+    """Files that a killed publish may have written."""
 
 
-class Wanted(Struct, frozen=True):
-    """What is to be there."""
+class DesiredState(Struct, frozen=True, kw_only=True):
+    """The files that the host should have after a publish."""
 
     files: Contents
-    locations: tuple[str, ...] = ("",)
-    """Folders that sites are published in: empty, or the name of a version with a `/`."""
-    gone: tuple[str, ...] = ()
-    """Folders of sites that are to go."""
+    folders: tuple[str, ...] = ("",)
+    """Folders that receive the site: empty for the root, or `VERSION/`."""
+    removed_folders: tuple[str, ...] = ()
+    """Folders of the versions to delete."""
     managed: frozenset[str] = frozenset()
     """Files outside these folders that Proofdown writes."""
     keep: tuple[str, ...] = ()
-    """Patterns of paths that belong to others."""
+    """Patterns of paths that must not be touched."""
 
 
 class Plan(Struct, frozen=True):
-    """What a publish does; every list in the order of its paths."""
+    """What a publish does; every tuple is sorted by path."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    """Files of others that are left alone."""
+    left_alone: tuple[str, ...] = ()
+    """Files of another owner, such as another version of the site."""
     foreign: tuple[str, ...] = ()
-    """Files that nobody is known to own."""
-    in_the_way: tuple[str, ...] = ()
-    """Files that were not published by Proofdown where the site has files of its own."""
-    moved: tuple[str, ...] = ()
-    """Files of ours that somebody else has changed."""
+    """Files without a known owner."""
+    conflicting: tuple[str, ...] = ()
+    """Files that Proofdown did not publish, at paths that the site needs."""
+    drifted: tuple[str, ...] = ()
+    """Published files that were changed on the host since."""
     sent: int = 0
     """Bytes to send."""
-    ours: int = 0
-    """How many files of ours are there before."""
+    published: int = 0
+    """How many files of an earlier publish are on the host."""
     is_unfinished: bool = False
-    """Whether a publish that was killed is to be finished."""
+    """Whether this publish completes one that was killed."""
 
     @property
     def is_empty(self) -> bool:
@@ -74,78 +74,86 @@ class Plan(Struct, frozen=True):
 
 
 def make_plan(
-    found: Found, receipts: Mapping[str, Receipt], wanted: Wanted, *, adopts: bool
+    current: CurrentState, receipts: Mapping[str, Receipt], desired: DesiredState, *, adopts: bool
 ) -> Plan:
-    """Return what a publish has to do.
+    """Return what a publish has to do to get from the current to the desired state.
 
     Args:
-        found: what is there.
-        receipts: the receipts that are there, by the folder that each stands in.
-        wanted: what is to be there.
-        adopts: whether files that nobody is known to own are taken over.
+        current: the files on the host.
+        receipts: the receipts on the host, by folder.
+        desired: the files that the host should have.
+        adopts: whether to take over, and so delete, files without a known owner.
     """
-    there = {path for path in found.entries if not path.startswith(STATE_FOLDER)}
-    stamps = _stamps(receipts, (*wanted.locations, *wanted.gone))
-    left = {path for path in found.unfinished if not _is_others(path, receipts, wanted)}
-    ours = (stamps.keys() | left | wanted.managed) & there
-    same = {path for path in wanted.files.keys() & there if found.entries[path].is_wanted}
-    others = {p for p in there - ours - same if _is_others(p, receipts, wanted)}
-    stray = there - ours - same - others
-    in_the_way = (stray | others) & wanted.files.keys()
-    foreign = stray - in_the_way
-    deleted = (ours | (foreign if adopts else set())) - wanted.files.keys()
-    added, changed = wanted.files.keys() - there, (wanted.files.keys() & there) - same
+    existing = {path for path in current.entries if not path.startswith(STATE_FOLDER)}
+    stamps = _stamps(receipts, (*desired.folders, *desired.removed_folders))
+    unfinished = {path for path in current.unfinished if not _is_others(path, receipts, desired)}
+    # What a killed publish may have written is ours as well, although no receipt lists it yet.
+    ours = (stamps.keys() | unfinished | desired.managed) & existing
+    same = {path for path in desired.files.keys() & existing if current.entries[path].is_current}
+    others = {p for p in existing - ours - same if _is_others(p, receipts, desired)}
+    stray = existing - ours - same - others
+    conflicting = (stray | others) & desired.files.keys()
+    foreign = stray - conflicting
+    deleted = (ours | (foreign if adopts else set())) - desired.files.keys()
+    added, changed = desired.files.keys() - existing, (desired.files.keys() & existing) - same
     return Plan(
         added=tuple(sorted(added)),
         changed=tuple(sorted(changed)),
         deleted=tuple(sorted(deleted)),
         unchanged=tuple(sorted(same)),
-        kept=tuple(sorted(others - in_the_way)),
+        left_alone=tuple(sorted(others - conflicting)),
         foreign=tuple(sorted(foreign)),
-        in_the_way=tuple(sorted(in_the_way)),
-        moved=tuple(sorted(_moved(found, stamps))),
-        sent=sum(size_of(wanted.files[path]) for path in added | changed),
-        ours=len(stamps.keys() & there),
-        is_unfinished=bool(found.unfinished),
+        conflicting=tuple(sorted(conflicting)),
+        drifted=tuple(sorted(_drifted(current, stamps))),
+        sent=sum(size_of(desired.files[path]) for path in added | changed),
+        published=len(stamps.keys() & existing),
+        is_unfinished=bool(current.unfinished),
     )
 
 
 def _stamps(
-    receipts: Mapping[str, Receipt], locations: tuple[str, ...]
+    receipts: Mapping[str, Receipt], folders: tuple[str, ...]
 ) -> dict[str, tuple[Stamp, str] | None]:
-    """Return what the receipts of some folders say of each file, and which; None for receipts."""
+    """Return each file's stamp and receipt, by the receipts of these folders.
+
+    The value is None for the receipts themselves, which list no hash of their own.
+    """
     found: dict[str, tuple[Stamp, str] | None] = {}
-    for location in locations:
-        if receipt := receipts.get(location):
-            name = location + RECEIPT_NAME
-            found |= {location + path: (one, name) for path, one in receipt.outputs.items()}
+    for folder in folders:
+        if receipt := receipts.get(folder):
+            name = folder + RECEIPT_NAME
+            found |= {folder + path: (one, name) for path, one in receipt.outputs.items()}
             found[name] = None
     return found
 
 
-def _is_others(path: str, receipts: Mapping[str, Receipt], wanted: Wanted) -> bool:
-    """Whether a file is known to belong to others, such as another version of the site."""
-    if is_left_alone(path, wanted.keep):
+def _is_others(path: str, receipts: Mapping[str, Receipt], desired: DesiredState) -> bool:
+    """Return whether a file is known to have another owner, such as another version."""
+    if is_left_alone(path, desired.keep):
         return True
-    mine = {*wanted.locations, *wanted.gone}
+    mine = {*desired.folders, *desired.removed_folders}
+    # A version owns its whole folder, but a site at the root only what its receipt lists.
     return any(
-        path.startswith(location) and (location or path in receipt.outputs or is_receipt(path))
-        for location, receipt in receipts.items()
-        if location not in mine
+        path.startswith(folder) and (folder or path in receipt.outputs or is_receipt(path))
+        for folder, receipt in receipts.items()
+        if folder not in mine
     )
 
 
-def _moved(found: Found, stamps: Mapping[str, tuple[Stamp, str] | None]) -> Iterator[str]:
-    """Yield the files that are not as they were published, by somebody else's doing."""
+def _drifted(
+    current: CurrentState, stamps: Mapping[str, tuple[Stamp, str] | None]
+) -> Iterator[str]:
+    """Yield the published files that were changed on the host since."""
     for path, one in stamps.items():
-        entry = found.entries.get(path)
-        if entry is None or one is None or entry.is_wanted or path in found.unfinished:
+        entry = current.entries.get(path)
+        if entry is None or one is None or entry.is_current or path in current.unfinished:
             continue
         published, receipt = one
         if entry.sha256:
-            is_moved = entry.sha256 != published.sha256
+            is_drifted = entry.sha256 != published.sha256
         else:
-            latest = found.entries[receipt].modified if receipt in found.entries else 0
-            is_moved = entry.size != published.size or entry.modified > latest
-        if is_moved:
+            # A publish writes the receipt last, so a file newer than it was written by others.
+            latest = current.entries[receipt].modified if receipt in current.entries else 0
+            is_drifted = entry.size != published.size or entry.modified > latest
+        if is_drifted:
             yield path

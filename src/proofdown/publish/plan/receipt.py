@@ -1,8 +1,8 @@
-"""The receipt: what was checked, by which rules and versions, and the hash of all that came of it.
+"""The receipt: what was checked, by which rules and versions, and the hash of every output.
 
-It is made from the checked build when that is published, stands beside the site's home as
-`proofdown-receipt.json`, and is what the next plan and every verification start from. The same
-input gives the same bytes: no time of day is in it.
+A publish writes it beside the site's home page as `proofdown-receipt.json`. The next plan and
+every verification start from it. It is reproducible: it contains no timestamp, so the same input
+gives the same bytes.
 """
 
 import json
@@ -21,11 +21,11 @@ from proofdown.config.values import OFF
 from proofdown.content.evidence.claims import Verdict
 from proofdown.diagnostics import Diagnostic, Severity, SiteError
 from proofdown.publish.plan.contents import Content, Contents, Stamp, changed, content_of, stamp
-from proofdown.publish.plan.paths import is_plain
+from proofdown.publish.plan.paths import is_safe_path
 from proofdown.site.model import Output
 
-FORM = 1
-"""The form of receipts; one of another form is not understood."""
+FORMAT = 1
+"""The version of the file format; receipts of other versions are ignored."""
 _VERDICTS = {
     "held": Verdict.HOLDS,
     "broken": Verdict.BROKEN,
@@ -35,30 +35,30 @@ _LIBRARIES = ("graphviz-pure", "jinja2", "markdown", "pygments", "pymdown-extens
 
 
 class Receipt(Struct, frozen=True):
-    """A receipt as it was read, or is to be published."""
+    """A receipt, read from a host or to be published."""
 
     outputs: Mapping[str, Stamp]
-    """Every published file beside the receipt, by its path from the receipt's own folder."""
+    """Every published file except the receipt, by its path relative to the receipt."""
     data: bytes
 
     @property
     def digest(self) -> str:
-        """Name of this receipt among others."""
+        """A short hash that identifies this receipt."""
         return stamp(self.data).sha256[:16]
 
 
 class UnreadableReceiptError(ValueError):
-    """A receipt that is none, whatever its name says."""
+    """A file with a receipt's name is not a valid receipt."""
 
 
 class _ReadOutput(Struct, frozen=True):
-    """What a receipt that is read says of a file."""
+    """One file in a receipt to parse, with the syntax of its hash checked."""
 
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     size: Annotated[int, Meta(ge=0)] = msgspec.field(name="bytes")
 
 
-class _ReadForm(Struct, frozen=True):
+class _ReadFormat(Struct, frozen=True):
     receipt: int
 
 
@@ -70,13 +70,13 @@ def load_outputs(outputs: Iterable[Output]) -> dict[str, Content]:
     """Return the content of every output by its path.
 
     Raises:
-        SiteError: an asset is no longer what it was, or a file would be outside of the site.
+        SiteError: an asset has changed since the build, or a path leads out of the site.
     """
     return {output.path: _content(output) for output in outputs}
 
 
 def _content(output: Output) -> Content:
-    if not is_plain(output.path):
+    if not is_safe_path(output.path):
         message = f"`{output.path}` is not inside the site"
         raise SiteError(Diagnostic("unwritable-output", message, output.location))
     if isinstance(output.data, bytes):
@@ -88,20 +88,20 @@ def _content(output: Output) -> Content:
 
 
 def make_receipt(build: Build, files: Contents) -> Receipt:
-    """Return the receipt of a checked build and the files that came of it.
+    """Return the receipt of a checked build and its output files.
 
     Args:
         build: the checked build.
-        files: what came of it, by path.
+        files: its outputs, by path.
 
     Raises:
-        SiteError: an asset is not what it was when it was checked.
+        SiteError: an asset has changed since it was checked.
     """
     config = build.site.config
     levels = {code: config.level_of(code, rule.level) for code, rule in RULES.items()}
     outputs = {path: stamp(data) for path, data in files.items()}
     receipt = {
-        "receipt": FORM,
+        "receipt": FORMAT,
         "title": config.title,
         "url": config.url,
         "versions": {"proofdown": __version__, "python": _python()}
@@ -122,18 +122,19 @@ def make_receipt(build: Build, files: Contents) -> Receipt:
 
 
 def read_receipt(data: bytes) -> Receipt | None:
-    """Return a receipt, or None if it has a form that is not understood.
+    """Parse a receipt; return None if its format version is unknown.
 
     Raises:
-        UnreadableReceiptError: it is no receipt, or names files outside of its own folder.
+        UnreadableReceiptError: it is not a receipt, or lists paths outside its own folder.
     """
     try:
-        if msgspec.json.decode(data, type=_ReadForm).receipt != FORM:
+        if msgspec.json.decode(data, type=_ReadFormat).receipt != FORMAT:
             return None
         read = msgspec.json.decode(data, type=_ReadReceipt)
     except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
         raise UnreadableReceiptError from fault
-    if not all(map(is_plain, read.outputs)):
+    # The host may be hostile: a plan must not delete `../x` because a receipt lists it.
+    if not all(map(is_safe_path, read.outputs)):
         raise UnreadableReceiptError
     return Receipt({p: Stamp(one.sha256, one.size) for p, one in read.outputs.items()}, data)
 
@@ -143,10 +144,10 @@ def _python() -> str:
 
 
 def _inputs(build: Build, outputs: Mapping[str, Stamp]) -> dict[str, str]:
-    """Return path and hash of everything that the site was made from, as it was read.
+    """Return the path and hash of every file that the build read.
 
     Raises:
-        SiteError: an asset that a check looked into is published with other bytes.
+        SiteError: an asset that a check has read would be published with other bytes.
     """
     used = dict(build.read)
     for asset in build.site.content.assets:

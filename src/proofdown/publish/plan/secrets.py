@@ -1,4 +1,4 @@
-"""What must not be published: files by their names, and keys and local paths by how they look."""
+"""Find likely secrets: files by their names, and keys and local paths by their patterns."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _TEXT_SUFFIXES = (
     ".html .htm .js .mjs .css .json .svg .xml .txt .md .yml .yaml .toml .ini .cfg .conf .sh .py "
     ".csv .tsv .map .webmanifest"
 ).split()
-_LOOKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+_PATTERNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a private key", re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
     ("an AWS access key", re.compile(rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
     ("a GitHub token", re.compile(rb"\b(?:gh[pousr]_\w{36,}|github_pat_\w{60,})")),
@@ -31,41 +31,42 @@ _LOOKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a password in a URL", re.compile(rb"\bhttps?://[^/@\s:\"'<>]+:[^/@\s\"'<>]{6,}@[\w.-]+\.\w")),
 )
 _LONGEST = 4096
-"""Bytes of the longest secret that is looked for."""
+"""Bytes of the longest secret that the patterns can match."""
 _EXAMPLES = re.compile(rb"EXAMPLE|example|\*\*\*|\.\.\.|password@|:password|xxxx", re.IGNORECASE)
+"""Marks of placeholders in documentation, which are not reported."""
 
 
 class Secret(Struct, frozen=True):
-    """A file that looks as if it must not be published."""
+    """A file that looks like a secret."""
 
     path: str
     why: str
-    """What it looks like, without the secret itself."""
+    """The reason, which never quotes the secret itself."""
 
 
 def find_secrets(files: Contents, root: Path) -> Iterator[Secret]:
-    """Yield what looks like a secret, once for each file.
+    """Yield the files that look like secrets, each once.
 
-    A folder of this machine tells strangers a user's name; the site's own root counts as one
-    where it is deep enough to be no word of a text.
+    Paths of the home folder and of the site's root count as secrets too, because they reveal the
+    user's name.
     """
     local = _local_folders(root)
     for path, content in sorted(files.items(), key=_path):
         name = path.rpartition("/")[2]
         if any(fnmatchcase(name.lower(), pattern) for pattern in _NAMES):
-            yield Secret(path, "its name is one of a secret")
-        elif why := _look(path, content, local):
+            yield Secret(path, "it has the name of a secret")
+        elif why := _scan(path, content, local):
             yield Secret(path, why)
 
 
-def _look(path: str, content: Content, local: list[bytes]) -> str:
+def _scan(path: str, content: Content, local: list[bytes]) -> str:
     if not path.lower().endswith((*_TEXT_SUFFIXES, *diagram_suffixes())):
         return ""
-    return next((why for text in _windows(content) if (why := _look_at(text, local))), "")
+    return next((why for text in _windows(content) if (why := _scan_window(text, local))), "")
 
 
 def _windows(content: Content) -> Iterator[bytes]:
-    """Yield a content in pieces that overlap, so that no secret lies between two."""
+    """Yield a content in overlapping pieces, so that no secret is split between two."""
     before = b""
     for piece in pieces(content):
         text = before + piece if before else piece
@@ -73,13 +74,13 @@ def _windows(content: Content) -> Iterator[bytes]:
         before = text[-_LONGEST:]
 
 
-def _look_at(data: bytes, local: list[bytes]) -> str:
-    for what, pattern in _LOOKS:
+def _scan_window(data: bytes, local: list[bytes]) -> str:
+    for what, pattern in _PATTERNS:
         for found in pattern.finditer(data):
             if not _EXAMPLES.search(found[0]):
-                return f"it holds {what}"
+                return f"it contains {what}"
     if any(folder in data for folder in local):
-        return "it names a folder of this machine"
+        return "it contains the path of a local folder"
     return ""
 
 
@@ -89,4 +90,5 @@ def _path(one: tuple[str, Content]) -> str:
 
 def _local_folders(root: Path) -> list[bytes]:
     folders = {root, Path.home()}
+    # `/` and `/root` would match in ordinary text.
     return [f"{folder}/".encode() for folder in folders if len(folder.parts) > 2]

@@ -1,8 +1,8 @@
-"""Several versions of a site beside each other, listed in `versions.json` as mike does.
+"""Several versions of a site side by side, listed in `versions.json` as mike does it.
 
     [{"version": "2.1", "title": "2.1", "aliases": ["latest"]}]
 
-A version is a folder; an alias is a second folder with the same files, so that its addresses last.
+A version is a folder. An alias is a copy of it, so that `latest/` is a stable address.
 """
 
 import json
@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from proofdown.addresses import fault_of_name
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.plan.contents import Content, Contents
-from proofdown.publish.plan.options import Edition
+from proofdown.publish.plan.options import VersionOptions
 from proofdown.publish.plan.paths import RECEIPT_NAME, VERSIONS_FILE
-from proofdown.publish.plan.plan import Wanted
+from proofdown.publish.plan.plan import DesiredState
 from proofdown.publish.plan.receipt import Receipt
 from proofdown.source import Location
 
@@ -28,45 +28,45 @@ _MARK = '<meta name="generator" content="proofdown versions">'
 _REDIRECT = re.compile(rb'http-equiv="refresh" content="0; url=\./([^"/]+)/"')
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 _READ_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,199}")
-"""What mike may have made a folder of, which can lead to no other folder."""
+"""Names that mike accepts and that cannot lead out of their folder."""
 _DEEPEST = 16
-"""How deep the values of keys may be nested that other tools wrote."""
+"""Nesting depth to accept in the keys of other tools."""
 
 
-class Listed(Struct, frozen=True):
+class VersionEntry(Struct, frozen=True, kw_only=True):
     """One entry of `versions.json`."""
 
     version: str
     title: str
     aliases: tuple[str, ...]
-    others: Mapping[str, Any]
-    """Keys that other tools wrote, which are kept."""
+    extra_keys: Mapping[str, Any]
+    """Keys of other tools, written back unchanged."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The folders that it is in."""
+        """The names of its folders."""
         return (self.version, *self.aliases)
 
 
 class PublishedVersion(Struct, frozen=True):
-    """A version that is at a target."""
+    """A published version, with what `--list` prints about it."""
 
     name: str
     aliases: tuple[str, ...]
     is_default: bool
-    """Whether the root leads to it."""
+    """Whether the root redirects to it."""
 
 
-def read_versions(data: bytes | None, where: str, location: Location) -> tuple[Listed, ...]:
-    """Return the versions that are there.
+def read_versions(data: bytes | None, where: str, location: Location) -> tuple[VersionEntry, ...]:
+    """Parse `versions.json`.
 
     Args:
-        data: what `versions.json` holds; None where there is none.
-        where: words for the host that it comes from.
+        data: the content of the file; None if there is none.
+        where: the host, as messages name it.
         location: where the target is declared.
 
     Raises:
-        SiteError: the file is not what mike or Proofdown writes.
+        SiteError: it is not a list of versions as mike or Proofdown writes it.
     """
     if data is None:
         return ()
@@ -77,53 +77,54 @@ def read_versions(data: bytes | None, where: str, location: Location) -> tuple[L
         return tuple(map(_listed, entries))
     except (ValueError, RecursionError) as fault:
         message = f"`{VERSIONS_FILE}` of {where} is not a list of versions"
-        help_ = "restore it, or remove it there"
+        help_ = "restore it, or remove it from the host"
         raise SiteError(Diagnostic("unusable-version", message, location, help_)) from fault
 
 
 class _NotListedError(ValueError):
-    """A part of `versions.json` that is not what mike or Proofdown writes."""
+    """A part of `versions.json` is not as mike or Proofdown writes it."""
 
 
-def _listed(entry: object) -> Listed:
+def _listed(entry: object) -> VersionEntry:
     if not isinstance(entry, dict) or not _is_shallow(entry, _DEEPEST):
         raise _NotListedError
-    json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()  # what is kept is written again
+    # Fails early on what could not be written back later: NaN, and lone surrogates.
+    json.dumps(entry, ensure_ascii=False, allow_nan=False).encode()
     version, title, aliases = (entry.pop(key, "") for key in ("version", "title", "aliases"))
     names = [version, *aliases] if isinstance(aliases, list) else [version]
     if not isinstance(title, str) or not (aliases == "" or isinstance(aliases, list)):
         raise _NotListedError
     if not all(isinstance(name, str) and _READ_NAME.fullmatch(name) for name in names):
         raise _NotListedError
-    return Listed(version, title, tuple(names[1:]), entry)
+    return VersionEntry(version=version, title=title, aliases=tuple(names[1:]), extra_keys=entry)
 
 
 def _is_shallow(value: object, most: int) -> bool:
-    """Return whether lists and mappings are nested no deeper than this."""
+    """Return whether lists and mappings are nested at most this deep."""
     if not isinstance(value, dict | list):
         return True
     inner = value.values() if isinstance(value, dict) else value
     return most > 0 and all(_is_shallow(one, most - 1) for one in inner)
 
 
-def write_versions(listed: Iterable[Listed]) -> bytes:
-    """Return `versions.json`, the newest version first."""
+def write_versions(listed: Iterable[VersionEntry]) -> bytes:
+    """Return the content of `versions.json`, the newest version first."""
     entries = [
         {"version": one.version, "title": one.title or one.version, "aliases": list(one.aliases)}
-        | dict(one.others)
+        | dict(one.extra_keys)
         for one in sorted(listed, key=_newness, reverse=True)
     ]
     return f"{json.dumps(entries, ensure_ascii=False, indent=2)}\n".encode()
 
 
 def home_target(data: bytes | None) -> str:
-    """Return where the root's home leads, if it is one that publishing wrote; else nothing."""
+    """Return where the root redirects to; empty if its `index.html` is not our redirect."""
     found = _REDIRECT.search(data or b"") if _MARK.encode() in (data or b"") else None
     return found[1].decode(errors="replace") if found else ""
 
 
 def home_page(target: str) -> bytes:
-    """Return a home that leads on to a version."""
+    """Return an `index.html` that redirects to a version."""
     href = f"./{escape(target)}/"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -134,122 +135,136 @@ def home_page(target: str) -> bytes:
     ).encode()
 
 
-def check_names(edition: Edition, location: Location) -> None:
-    """Refuse what cannot be the name of a version's folder.
+def check_names(options: VersionOptions, location: Location) -> None:
+    """Check that all names are valid names of folders.
 
     Raises:
-        SiteError: a name cannot be one.
+        SiteError: one is not.
     """
-    for name in (edition.version, *edition.aliases):
+    for name in (options.version, *options.aliases):
         if not _NAME.fullmatch(name) or fault_of_name(name):
-            message = f"`{name}` cannot be the name of a version"
-            help_ = "letters, digits, and `.`, `-`, `_`, `+`; the first is a letter or a digit"
+            message = f"`{name}` is not a valid name of a version"
+            help_ = "use letters, digits, `.`, `-`, `_` and `+`; begin with a letter or a digit"
             raise SiteError(Diagnostic("unusable-version", message, location, help_))
 
 
-def with_edition(
-    listed: tuple[Listed, ...], edition: Edition, location: Location
-) -> tuple[Listed, ...]:
-    """Return the versions with one added or renewed; its aliases move to it from others.
+def add_version(
+    listed: tuple[VersionEntry, ...], options: VersionOptions, location: Location
+) -> tuple[VersionEntry, ...]:
+    """Return the versions with one added or updated; its aliases move to it from others.
 
     Raises:
         SiteError: a name is both a version and an alias.
     """
-    check_names(edition, location)
+    check_names(options, location)
     by_name = {one.version: one for one in listed}
-    clash = next((a for a in edition.aliases if a in by_name or a == edition.version), "")
-    clash = clash or next((edition.version for one in listed if edition.version in one.aliases), "")
+    clash = next((a for a in options.aliases if a in by_name or a == options.version), "")
+    clash = clash or next((options.version for one in listed if options.version in one.aliases), "")
     if clash:
         message = f"`{clash}` would be both a version and an alias"
         raise SiteError(Diagnostic("unusable-version", message, location, "choose another name"))
-    old = by_name.get(edition.version)
-    aliases = dict.fromkeys((*(old.aliases if old else ()), *edition.aliases))
-    title = edition.title or (old.title if old else "") or edition.version
-    new = Listed(edition.version, title, tuple(aliases), old.others if old else {})
+    old = by_name.get(options.version)
+    aliases = dict.fromkeys((*(old.aliases if old else ()), *options.aliases))
+    title = options.title or (old.title if old else "") or options.version
+    new = VersionEntry(
+        version=options.version,
+        title=title,
+        aliases=tuple(aliases),
+        extra_keys=old.extra_keys if old else {},
+    )
     others = [
         replace(one, aliases=tuple(a for a in one.aliases if a not in aliases))
         for one in listed
-        if one.version != edition.version
+        if one.version != options.version
     ]
     return (*others, new)
 
 
-def want_edition(
+def with_version(
     files: Contents,
     receipt: Receipt,
-    edition: Edition,
-    there: Mapping[str, bytes],
-    known: tuple[Listed, ...],
+    options: VersionOptions,
+    root_files: Mapping[str, bytes],
+    known: tuple[VersionEntry, ...],
     location: Location,
-) -> Wanted:
-    """Return what is to be there when a version is published beside the others.
+) -> DesiredState:
+    """Return the desired state for publishing a version beside the others.
 
     Args:
         files: the site.
         receipt: its receipt.
-        edition: the version.
-        there: the files at the root, as far as they matter.
-        known: the versions that are there.
+        options: the version.
+        root_files: the files loaded from the root, by name.
+        known: the versions on the host.
         location: where the target is declared.
 
     Raises:
-        SiteError: the names clash, or the root is to lead to a version that is not there.
+        SiteError: the names clash, or the root should redirect to an unknown version.
     """
-    listed = with_edition(known, edition, location)
-    names = next(one.names for one in listed if one.version == edition.version)
+    listed = add_version(known, options, location)
+    names = next(one.names for one in listed if one.version == options.version)
     whole: Contents = {**files, RECEIPT_NAME: receipt.data}
-    wanted: dict[str, Content] = {
+    desired: dict[str, Content] = {
         f"{name}/{path}": data for name in names for path, data in whole.items()
     }
-    wanted[VERSIONS_FILE] = write_versions(listed)
-    default = edition.default or home_target(there.get(HOME))
-    if not default and HOME not in there:
-        default = (*edition.aliases, edition.version)[0]
+    desired[VERSIONS_FILE] = write_versions(listed)
+    default = options.default or home_target(root_files.get(HOME))
+    if not default and HOME not in root_files:
+        default = (*options.aliases, options.version)[0]
     if default:
         _find(listed, default, location)
-        wanted[HOME] = home_page(default)
-    return Wanted(wanted, tuple(f"{name}/" for name in names), managed=_managed(there))
+        desired[HOME] = home_page(default)
+    return DesiredState(
+        files=desired,
+        folders=tuple(f"{name}/" for name in names),
+        managed=_managed(root_files),
+    )
 
 
 def without_version(
     version: str,
     default: str,
-    there: Mapping[str, bytes],
-    listed: tuple[Listed, ...],
+    root_files: Mapping[str, bytes],
+    listed: tuple[VersionEntry, ...],
     location: Location,
-) -> Wanted:
-    """Return what is to be there when a version is deleted.
+) -> DesiredState:
+    """Return the desired state for deleting a version.
 
     Args:
         version: the version.
-        default: what the root is to lead to; empty for what it leads to now.
-        there: the files at the root, as far as they matter.
-        listed: the versions that are there.
+        default: what the root should redirect to; empty to keep the current target.
+        root_files: the files loaded from the root, by name.
+        listed: the versions on the host.
         location: where the target is declared.
 
     Raises:
-        SiteError: there is no such version, or the root leads to it.
+        SiteError: there is no such version, or the root redirects to it.
     """
     gone = _find(listed, version, location)
     rest = [one for one in listed if one is not gone]
-    default = default or home_target(there.get(HOME))
+    default = default or home_target(root_files.get(HOME))
     if default in gone.names:
-        message = f"the root leads to `{default}`, which is of the version to delete"
-        help_ = "`--default` names another version"
+        message = f"the root redirects to `{default}`, which belongs to the version to delete"
+        help_ = "choose another version with `--default`"
         raise SiteError(Diagnostic("unusable-version", message, location, help_))
-    wanted = {VERSIONS_FILE: write_versions(rest)}
+    desired = {VERSIONS_FILE: write_versions(rest)}
     if default:
         _find(rest, default, location)
-        wanted[HOME] = home_page(default)
-    return Wanted(wanted, (), tuple(f"{name}/" for name in gone.names), managed=_managed(there))
+        desired[HOME] = home_page(default)
+    return DesiredState(
+        files=desired,
+        folders=(),
+        removed_folders=tuple(f"{name}/" for name in gone.names),
+        managed=_managed(root_files),
+    )
 
 
-def _managed(there: Mapping[str, bytes]) -> frozenset[str]:
-    home = {HOME} if home_target(there.get(HOME)) else set()
+def _managed(root_files: Mapping[str, bytes]) -> frozenset[str]:
+    home = {HOME} if home_target(root_files.get(HOME)) else set()
     return frozenset({VERSIONS_FILE, *home})
 
 
-def _find(listed: Iterable[Listed], name: str, location: Location) -> Listed:
+def _find(listed: Iterable[VersionEntry], name: str, location: Location) -> VersionEntry:
     known = {n: one for one in listed for n in one.names}
     if name not in known:
         message = f"there is no version `{name}`"
@@ -260,8 +275,8 @@ def _find(listed: Iterable[Listed], name: str, location: Location) -> Listed:
     return known[name]
 
 
-def _newness(one: Listed) -> tuple[bool, list[tuple[bool, int, str]]]:
-    """By number where a name has one; names such as `dev` come before all numbers."""
+def _newness(one: VersionEntry) -> tuple[bool, list[tuple[bool, int, str]]]:
+    """Return a sort key: names such as `dev` are newer than all numbers, which compare as such."""
     is_number = re.match(r"v?\d", one.version) is not None
     parts = re.findall(r"\d+|[^\d.]+", one.version.removeprefix("v"))
     ranks = [(p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts]
