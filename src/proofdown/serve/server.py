@@ -75,7 +75,7 @@ class PreviewServer(Server):  # type: ignore[misc]
         super().__init__(watcher=object())
         token = secrets.token_urlsafe(16)
         self._sockets = sockets
-        self._handler_arguments = {"previewing": preview_loop, "guard": guard, "token": token}
+        self._handler_arguments = {"preview_loop": preview_loop, "guard": guard, "token": token}
 
     def application(self, *_arguments: object, **_named: object) -> Application:
         """Return the application: everything that is answered at all."""
