@@ -45,7 +45,7 @@ def panel(page: Page) -> Locator:
 
 def listening(page: Page) -> Page:
     """Return a page once it is told of changes; it has a mark that a reload wipes out."""
-    expect(page.locator("proofdown-preview")).to_have_attribute("data-state", "told")
+    expect(page.locator("proofdown-preview")).to_have_attribute("data-state", "ready")
     page.evaluate("window.mark = 'not loaded again'")
     return page
 
@@ -256,7 +256,7 @@ def test_broken_settings_keep_the_page_and_are_laid_over_it(
 ) -> None:
     page = listening(reader.go())
     Project(preview.root).write({"proofdown.yml": "title: [\n"})
-    expect(panel(page).locator(".place")).to_have_text("proofdown.yml:2:1")
+    expect(panel(page).locator(".location")).to_have_text("proofdown.yml:2:1")
     assert page.evaluate("window.mark") == "not loaded again"
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     Project(preview.root).write({"proofdown.yml": "title: Mended\nstyles: [own.css]\n"})
@@ -269,7 +269,7 @@ def test_a_broken_template_keeps_the_page_and_is_laid_over_it(
     page = listening(reader.go())
     broken = "{% extends 'theme/page.html' %}{% block content %}{{ page.titel }}{% endblock %}"
     Project(preview.root).write({"templates/page.html": broken})
-    expect(panel(page).locator(".place").first).to_have_text(re.compile(r"templates/page\.html:1"))
+    expect(panel(page).locator(".location").first).to_have_text(re.compile(r"templates/page\.html:1"))
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
@@ -285,7 +285,7 @@ def test_what_sources_say_is_shown_as_text_and_never_read_as_markup(
     })  # fmt: skip
     shown = panel(page)
     expect(shown.get_by_text("no page or file at <b><script>alert(2).md")).to_be_visible()
-    expect(shown.locator(".excerpt").first).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(shown.locator(".snippet").first).to_contain_text("<img src=x onerror=alert(1)>")
     assert shown.locator("img, b, script").count() == 0
     assert dialogs == []
 
@@ -339,7 +339,7 @@ def test_a_site_that_cannot_be_built_yet_says_why_and_appears_when_it_can(
     with preview_of(project.root) as running:
         page.goto(running.url)
         expect(page.get_by_role("heading")).to_have_text("There is no site to show yet")
-        expect(panel(page).locator(".place")).to_have_text("proofdown.yml:2:1")
+        expect(panel(page).locator(".location")).to_have_text("proofdown.yml:2:1")
         project.write(
             {"proofdown.yml": "title: T\n", "content/index.md": "# Here it is\n\nText.\n"}
         )

@@ -368,7 +368,7 @@ def test_d9_whatever_a_client_says_over_the_websocket_closes_it(
             if b"\x03\xf0" in piece:
                 connection.sendall(masked(8, b"\x03\xf0"))
     # 0x88 is a close frame, 0x03f0 is 1008: against the rules.
-    assert b"\x88\x19\x03\xf0this socket only speaks" in received
+    assert b"\x88\x18\x03\xf0this socket is one-way" in received
 
 
 @pytest.mark.parametrize(

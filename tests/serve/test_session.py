@@ -90,14 +90,14 @@ def test_a_host_that_is_not_this_machine_is_refused(project: Project) -> None:
 def test_what_can_be_no_host_is_refused(project: Project, host: str) -> None:
     result = run_command("serve", "--host", host, cwd=project.root)
     assert result.code == 2
-    assert result.out == f"cannot listen on `{host}`, port 8000: this can be no host's name\n"
+    assert result.out == f"cannot listen on `{host}`, port 8000: this is not a valid host name\n"
 
 
 def test_listening_on_every_address_is_warned_of_and_answers_to_addresses(
     project: Project,
 ) -> None:
     with preview_of(project.root, "--host", "0.0.0.0") as running:  # noqa: S104 (what is tested)
-        assert "warning: whoever can reach this machine can read the site" in running.said
+        assert "warning: anyone who can reach this machine can read the site" in running.said
         assert running.ask("/", "Host: 192.168.1.7:8000").status == 200
         assert running.ask("/", "Host: evil.example").status == 403
 
@@ -293,7 +293,7 @@ def test_a_name_that_is_no_text_neither_ends_it_nor_keeps_changes_from_being_see
         bad.unlink()
         project.write(page("Seen."))
         running.wait_until_shown("Seen.")
-        assert "changes are seen within a second or so" not in running.said
+        assert "changes are noticed only by polling" not in running.said
 
 
 def test_a_build_goes_well_though_its_parent_ignores_what_becomes_of_processes(

@@ -1,4 +1,4 @@
-"""The live preview: watch, build, tell the browsers.
+"""The live preview: watches the sources, rebuilds, and reloads the pages that browsers show.
 
-nothing is written to the output folder. `session` is the door.
+It writes nothing to the output folder. Start at `session.py`.
 """

@@ -1,8 +1,8 @@
-"""Which requests are answered: a preview is for the person at this machine and for nobody else.
+"""Access control: decide which requests the preview answers.
 
-Any web page that is open in a browser can send requests to a server on this machine, and can give
-its own name the machine's address (DNS rebinding). So the `Host` must be one of this machine's
-names, the `Origin` must be this server, and nothing but `GET` and `HEAD` is understood.
+Any web page in a browser can send requests to a server on this machine, and can map its own name to
+the machine's address (DNS rebinding). So the `Host` must be a name of this machine, the `Origin`
+must be this server, and only `GET` and `HEAD` are allowed.
 """
 
 import ipaddress
@@ -12,27 +12,27 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 MOST_HEADERS = 16 * 1024
-"""Bytes of header lines that a request may have."""
+"""Limit of a request's headers in bytes."""
 LONGEST_TARGET = 4096
-"""Bytes that the target of a request may have."""
+"""Limit of a request's target in bytes."""
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
 _LOOPBACK = "localhost"
 
 
 class Refusal(Struct, frozen=True):
-    """Why a request is not answered."""
+    """The reason to refuse a request."""
 
     status: int
     text: str
 
 
 class RequestInfo(Struct, frozen=True):
-    """What of a request decides whether it is answered."""
+    """The parts of a request that access control depends on."""
 
     method: str
     target: str
-    """The target as it was sent, percent signs and all."""
+    """The path and query, still percent-encoded."""
     headers: Sequence[tuple[str, str]]
 
     def header_values(self, name: str) -> list[str]:
@@ -40,17 +40,18 @@ class RequestInfo(Struct, frozen=True):
         return [value for key, value in self.headers if key.lower() == name]
 
     def first_header(self, name: str) -> str:
-        """Return the first value of a header, or an empty text."""
+        """Return the first value of a header, or an empty string if there is none."""
         return next(iter(self.header_values(name)), "")
 
 
 class Guard(Struct, frozen=True):
-    """The rules of one run.
+    """The access rules of one run.
 
     Args:
-        names: host names that this server answers to because that was asked for.
-        host: what it listens on, which is its name too.
-        is_open: whether it listens on more than the loopback, so that any IP address may be its.
+        names: the host names of `--allow-host`.
+        host: the address that the server listens on, which is accepted as a name too.
+        is_open: whether it listens beyond the loopback interface, so that it can be addressed by
+            any IP address.
     """
 
     names: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ class Guard(Struct, frozen=True):
     is_open: bool = False
 
     def refusal(self, request: RequestInfo) -> Refusal | None:
-        """Return why a request is refused; None for one to be answered."""
+        """Return why to refuse a request, or None if it is allowed."""
         return (
             self._wrong_host(request)
             or _wrong_method(request)
@@ -68,14 +69,14 @@ class Guard(Struct, frozen=True):
         )
 
     def refuses_socket(self, request: RequestInfo) -> bool:
-        """Whether a websocket is refused: unlike a page, it must say that it is ours."""
+        """Return whether to refuse a websocket; unlike a page, it must have our `Origin`."""
         return request.first_header("origin") not in self._own_origins(request)
 
     def _wrong_host(self, request: RequestInfo) -> Refusal | None:
         hosts = request.header_values("host")
         found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if not found:
-            return Refusal(400, "a request names one host")
+            return Refusal(400, "a request must have exactly one `Host`")
         name = found["name"].lower()
         if self._is_ours(name):
             return None
@@ -90,7 +91,7 @@ class Guard(Struct, frozen=True):
             address = ipaddress.ip_address(name.strip("[]"))
         except ValueError:
             return False
-        # A page elsewhere can give its name our address, but never be named by an address.
+        # DNS rebinding needs a name. A page that is addressed by an IP address is really there.
         return address.is_loopback or (self.is_open and not address.is_unspecified)
 
     def _wrong_origin(self, request: RequestInfo) -> Refusal | None:
@@ -100,8 +101,9 @@ class Guard(Struct, frozen=True):
         return Refusal(403, "the request comes from a page of another site")
 
     def _own_origins(self, request: RequestInfo) -> tuple[str, ...]:
-        """Return the origins of our own pages; a name that was asked for may be that of a proxy."""
+        """Return the origins of our own pages."""
         host = request.first_header("host")
+        # Behind a name of `--allow-host` there may be a proxy that terminates TLS.
         is_allowed = host.partition(":")[0].lower() in self.names
         return (f"http://{host}", f"https://{host}") if is_allowed else (f"http://{host}",)
 
@@ -109,24 +111,25 @@ class Guard(Struct, frozen=True):
 def _wrong_method(request: RequestInfo) -> Refusal | None:
     if request.method in ("GET", "HEAD"):
         return None
-    return Refusal(405, "a preview is only read: GET and HEAD")
+    return Refusal(405, "a preview allows only GET and HEAD")
 
 
 def _too_large(request: RequestInfo) -> Refusal | None:
     if len(request.target) > LONGEST_TARGET:
-        return Refusal(414, f"an address has {LONGEST_TARGET} bytes at most")
+        return Refusal(414, f"an address may have at most {LONGEST_TARGET} bytes")
     if sum(len(key) + len(value) + 4 for key, value in request.headers) > MOST_HEADERS:
-        cookies = "delete the cookies that the browser keeps for this machine"
-        return Refusal(431, f"headers have {MOST_HEADERS} bytes at most; {cookies}")
+        # Cookies do not depend on the port, so those of every local server come along.
+        cookies = "delete the browser's cookies for this host"
+        return Refusal(431, f"headers may have at most {MOST_HEADERS} bytes; {cookies}")
     if request.first_header("content-length") not in ("", "0") or request.header_values(
         "transfer-encoding"
     ):
-        return Refusal(413, "a request to a preview has no body")
+        return Refusal(413, "a request to a preview must not have a body")
     return None
 
 
 def _from_another_site(request: RequestInfo) -> Refusal | None:
-    """Refuse what other sites' pages load from here; following a link to here is fine."""
+    """Refuse subresources loaded by pages of other sites; links from there may be followed."""
     if request.first_header("sec-fetch-site") not in ("cross-site", "same-site"):
         return None
     if (

@@ -1,4 +1,4 @@
-"""What the terminal is told: where the preview is, and what each build found that is new."""
+"""Print the results of builds on the terminal."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,18 +13,19 @@ Print = Callable[[str], None]
 
 
 class Announcer:
-    """Prints one line a build, and each problem once for as long as it stands."""
+    """Prints a line per build, and each problem once until it is fixed."""
 
     def __init__(self, root: Path, say: Print, style: Style) -> None:
         self._root, self._say, self._style = root, say, style
         self._printed: frozenset[Diagnostic] = frozenset()
 
     def __call__(self, event: BuildEvent) -> None:
-        """Print what came of a build."""
+        """Print the result of a build."""
         preview = event.preview
         for diagnostic in preview.diagnostics:
             if diagnostic not in self._printed:
                 self._say(full_text(diagnostic, self._style))
+        # A build that was stopped has not found the other problems again; they are still there.
         before = self._printed if preview.is_stopped else frozenset[Diagnostic]()
         self._printed = before | frozenset(preview.diagnostics)
         for problem in () if preview.diagnostics else preview.problems.shown:
@@ -42,9 +43,9 @@ class Announcer:
 
 
 def count_problems(problems: Problems) -> str:
-    """Return how many problems there are, by kind; empty for none.
+    """Return the number of problems of each severity; empty if there are none.
 
-    >>> count_problems(Problems((), 2, 1, 0))
+    >>> count_problems(Problems(errors=2, warnings=1))
     '2 errors, 1 warning'
     """
     kinds = {"error": problems.errors, "warning": problems.warnings, "note": problems.notes}

@@ -1,21 +1,21 @@
-"""The script that is put into every page, and the pages that are the preview's own."""
+"""The script that is inserted into every page, and the preview's own files and pages."""
 
 from functools import cache
 from html import escape
 from importlib.resources import files
 
 OWN_FOLDER = "/_proofdown/"
-"""Where the preview's own files are, beside the site."""
+"""Path of the preview's own files, next to the site."""
 SOCKET_PATH = OWN_FOLDER + "live"
 
 
 def with_script(html: bytes, token: str, number: int) -> bytes:
-    """Return a page with the preview's script at the end of its head, and nothing else changed.
+    """Insert the preview's script at the end of a page's `<head>`.
 
     Args:
         html: the page as it was built.
-        token: secret of this run, without which the websocket is refused.
-        number: the preview that the page is of.
+        token: the secret of this run, which the websocket requires.
+        number: the number of the preview that the page belongs to.
     """
     source = f"{OWN_FOLDER}live.js?token={token}&amp;seen={number}"
     script = f'<script type="module" src="{source}"></script>'
@@ -25,19 +25,19 @@ def with_script(html: bytes, token: str, number: int) -> bytes:
 
 @cache
 def client_files() -> dict[str, bytes]:
-    """Return the files that browsers get from the preview itself, by name."""
+    """Return the scripts and style sheets of the preview, by name."""
     folder = files("proofdown.serve") / "client"
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
 def plain_page(title: str, text: str, token: str, number: int) -> bytes:
-    """Return a page of the preview's own, with its script in it.
+    """Return a page of the preview itself, with its script.
 
     Args:
-        title: its title.
-        text: what it says.
-        token: secret of this run.
-        number: the preview that it is of; 0 where any other is news.
+        title: the title and heading.
+        text: the paragraph below.
+        token: the secret of this run.
+        number: the number of the preview that it belongs to; 0 to reload with the next one.
     """
     html = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -1,8 +1,7 @@
-"""The page that was saved just now, made on the ground of the last build, before the site is.
+"""The fast path: render a page that was just saved, in the context of the last build.
 
-A text that says what it said but for its body changes its own page and nothing that other pages
-show. So its page is made at once and shown; the build that follows makes it again with all else,
-and comes to the same bytes, or puts right what has changed meanwhile.
+If only a page's body has changed, no other page is affected. So the page is rendered and shown at
+once. The build that follows renders it again with all else, and replaces it if it differs.
 """
 
 from typing import Self
@@ -20,13 +19,13 @@ from proofdown.source import Location
 
 
 class FastPath:
-    """A worker with the ground of a build, which makes single pages anew.
+    """A warm worker that renders single pages in the context of a build.
 
-    They are not checked: what is wrong with them is found by the build that follows.
+    It does not check them: the build that follows does.
 
     Args:
-        last: the build.
-        likely: paths of the sources that were changed last, and may well be next.
+        last: the last build.
+        likely: paths of the sources that changed last, which are likely to change next.
     """
 
     def __init__(self, last: Build, likely: frozenset[str]) -> None:
@@ -40,19 +39,19 @@ class FastPath:
         self._worker: WarmWorker | None = None
 
     def start(self) -> Self:
-        """Fork the worker; return this.
+        """Fork the worker, and return `self`.
 
         Raises:
-            OSError: no process can be had.
+            OSError: no process can be started.
         """
         self._worker = WarmWorker.start(self._compose, self._config.budget, self._first)
         return self
 
     def make(self, changed: frozenset[str]) -> Output | None:
-        """Return the page whose text alone has changed; None where that is not so.
+        """Render the page if its body alone has changed; return None otherwise.
 
         Args:
-            changed: paths of the sources that changed since the build.
+            changed: paths of the sources that changed since the last build.
         """
         numbers = [self._numbers.get(path) for path in changed]
         if len(numbers) != 1 or numbers[0] is None:
@@ -62,12 +61,12 @@ class FastPath:
         return Output(page.output, html, Location(page.source.path)) if html else None
 
     def end(self) -> None:
-        """Let the worker go."""
+        """Stop the worker."""
         if self._worker:
             self._worker.end()
 
     def _compose(self, number: int) -> bytes:
-        """Return a page, or nothing if it does not hold all that its author wrote."""
+        """Return a page, or empty bytes if it is incomplete or more than its body has changed."""
         old, config, report = self._pages[number], self._config, Report()
         file = config.root / config.content / old.page.path
         source = load_source(file, config.root, report)
@@ -76,7 +75,7 @@ class FastPath:
         page = load_page(source, old.page.path, report)
         body = convert_page(page, converter_for(config), config.budget, report)
         if page.front != old.page.front or (not page.front.title and body.title != old.title):
-            return b""
+            return b""  # navigation and titles are shown on other pages, too
         allow_seconds(config.budget.seconds)
         laid_out = self._composer.lay_out(page, old.title, body)
         return laid_out.file if laid_out.is_whole(page) else b""

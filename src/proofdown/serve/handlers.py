@@ -1,4 +1,4 @@
-"""Answers to requests: pages and files of the newest preview, and the preview's own script."""
+"""Request handlers for the site's pages and files, and for the preview's own scripts."""
 
 import asyncio
 import os
@@ -18,10 +18,10 @@ from proofdown.serve.preview import PreviewLoop
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 
 PATIENCE, LONG_PATIENCE = 2.0, 60.0
-"""Seconds for which a reader, and a program, are kept waiting for the first build."""
+"""Seconds that a browser's navigation, and any other request, waits for the first build."""
 
 PIECE = 256 * 1024
-"""Bytes of a file that are read and sent at a time."""
+"""Bytes of a file to read and send at a time."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -34,7 +34,7 @@ _HEADERS = {
 
 
 class RefusedError(web.HTTPError):
-    """Ends a request with a status and plain words."""
+    """Ends a request with a status and a message."""
 
     def __init__(self, status: int, text: str = "") -> None:
         super().__init__(status)
@@ -42,10 +42,10 @@ class RefusedError(web.HTTPError):
 
 
 class GuardedHandler(web.RequestHandler):
-    """Refuses whatever the guard refuses, before anything else is done with a request."""
+    """Base of all handlers: refuses what the guard refuses, before anything else is done."""
 
     def initialize(self, preview_loop: PreviewLoop, guard: Guard, token: str) -> None:
-        """Keep what all answers need."""
+        """Store the arguments that `Application` passes to each handler."""
         self.preview_loop, self.guard, self.token = preview_loop, guard, token
 
     @property
@@ -57,29 +57,29 @@ class GuardedHandler(web.RequestHandler):
 
     @property
     def has_token(self) -> bool:
-        """Whether the request comes from a page of this run."""
+        """Whether the request has the token of this run, which only our pages know."""
         return self.get_query_arguments("token") == [self.token]
 
     def set_default_headers(self) -> None:
-        """Give every answer the same headers; none of them lets another origin in."""
+        """Set the headers of every response; none of them grants access to another origin."""
         for name, value in _HEADERS.items():
             self.set_header(name, value)
 
     async def prepare(self) -> None:
-        """Refuse a request by the guard's word."""
+        """Refuse the request if the guard does."""
         refusal = self.guard.refusal(self.request_info)
         if refusal:
             raise RefusedError(refusal.status, refusal.text)
 
     def data_received(self, chunk: bytes) -> None:
-        """Drop the body of a request, which was refused already."""
+        """Drop the body: a request that has one is refused."""
 
     def compute_etag(self) -> str | None:
-        """Give no entity tag: nothing is ever kept by the browser."""
+        """Return None for no `ETag`, because `no-store` keeps browsers from caching anything."""
         return None
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say in plain words why a request is not answered."""
+        """Send the reason why a request was refused, as plain text."""
         fault = kwargs.get("exc_info", (None, None, None))[1]
         text = fault.text if isinstance(fault, RefusedError) else HTTPStatus(status_code).phrase
         self.set_default_headers()
@@ -89,7 +89,7 @@ class GuardedHandler(web.RequestHandler):
         self.finish(f"{status_code}: {text}\n")
 
     def log_exception(self, *fault: Any) -> None:
-        """Say nothing of refused requests and closed tabs; a fault of ours is logged as usual."""
+        """Log errors of our own, but not refused requests or closed tabs."""
         if not isinstance(fault[1], web.HTTPError | StreamClosedError):
             super().log_exception(*fault)
 
@@ -99,7 +99,7 @@ class SiteHandler(GuardedHandler):
     """Serves the manifest of the newest preview."""
 
     async def get(self) -> None:
-        """Answer with a page or a file."""
+        """Send a page or a file."""
         target = self.request.uri or ""
         if not target.startswith("/") or any(ord(c) < 33 or c == "\\" for c in target):
             raise RefusedError(400)
@@ -130,7 +130,7 @@ class SiteHandler(GuardedHandler):
             return
 
     def _redirect_target(self, target: str) -> str | None:
-        """Return where a request is sent on to, always on this server; None if nowhere."""
+        """Return where to redirect a request, always on this server, or None."""
         manifest = self.preview_loop.current.manifest
         _, mark, query = target.partition("?")
         folder = manifest.folder_of(target)
@@ -140,26 +140,26 @@ class SiteHandler(GuardedHandler):
 
     def _send_placeholder(self) -> None:
         if self.preview_loop.first_build.is_set():
-            text = "What keeps it from being built lies over this page."
+            text = "The errors that prevent it from being built are shown over this page."
             self._send_own_page(503, "There is no site to show yet", text)
         else:
-            self._send_own_page(503, "The site is being built", "It will be here in a moment.")
+            self._send_own_page(503, "The site is being built", "This page will show it shortly.")
 
     async def _send(self, path: str, served: ServedFile) -> None:
         self.set_header("Content-Type", media_type(path))
         if served.is_copied:
             await self._send_copied(served)
             return
-        made = served.read()
-        if made is None:
-            # Somebody has emptied the cache; the build makes its pages anew.
+        data = served.read()
+        if data is None:
+            # The cache was deleted while the preview runs; another build restores the pages.
             await self.preview_loop.rebuild()
-            made = self.preview_loop.current.manifest.files.get(path, served).read()
-        if made is None:
-            raise RefusedError(503, "the page has gone from the cache, and is not made again")
+            data = self.preview_loop.current.manifest.files.get(path, served).read()
+        if data is None:
+            raise RefusedError(503, "the page is no longer in the cache and cannot be rebuilt")
         if path.endswith((".html", ".htm")):
-            made = with_script(made, self.token, self.preview_loop.current.number)
-        self.finish(made)
+            data = with_script(data, self.token, self.preview_loop.current.number)
+        self.finish(data)
 
     async def _send_copied(self, served: ServedFile) -> None:
         config = self.preview_loop.current.config
@@ -175,6 +175,7 @@ class SiteHandler(GuardedHandler):
             while left and self.request.method == "GET":
                 piece = opened.read(min(left, PIECE))
                 if not piece:
+                    # The file has shrunk. Only a closed connection shows that the body is short.
                     self.detach().close()
                     return
                 left -= len(piece)
@@ -189,10 +190,10 @@ class SiteHandler(GuardedHandler):
 
 @web.stream_request_body
 class ClientHandler(GuardedHandler):
-    """Serves the preview's own scripts and styles."""
+    """Serves the preview's own scripts and style sheets."""
 
     def get(self, name: str) -> None:
-        """Answer with a file of the client."""
+        """Send one of the client's files."""
         if name not in client_files():
             raise RefusedError(404)
         self.set_header("Content-Type", media_type(name))

@@ -1,4 +1,4 @@
-"""What a site is made from, and how it looks on disk at one moment."""
+"""The inputs of a site, and snapshots of their state on disk."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -11,23 +11,23 @@ from proofdown.config.root import SINGLE_FILES
 from proofdown.files import fault_of_link, is_left_out
 
 Snapshot = dict[str, tuple[int, int, int]]
-"""Time of change, size and number of each file by its path."""
+"""Modification time, size and inode of each file, by path."""
 
 _VIM_PROBE = "4913"
-"""The file by which Vim tries whether it may write in a folder; it is gone at once."""
+"""A file that Vim creates and deletes at once to test whether a folder is writable."""
 
 
 class Inputs(Struct, frozen=True):
-    """The files and folders that a site is made from."""
+    """The files and folders that a site is built from."""
 
     root: Path
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
-    """Folders of which everything counts; they need not be there."""
+    """Folders whose whole content is input; they need not exist."""
 
     @classmethod
     def of(cls, config: Config) -> "Inputs":
-        """Return what a site with these settings is made from."""
+        """Return the inputs of a site with these settings."""
         root = config.root
         folders = dict.fromkeys((config.content, config.templates, config.diagrams))
         files = tuple(root / name for name in SINGLE_FILES)
@@ -35,7 +35,7 @@ class Inputs(Struct, frozen=True):
 
     @property
     def ancestors(self) -> tuple[Path, ...]:
-        """The folders there are in which an input may appear or vanish."""
+        """The existing folders in which an input may appear or disappear."""
         found = {self.root: None}
         for folder in self.folders:
             between = [p for p in folder.parents if p.is_relative_to(self.root)]
@@ -43,7 +43,7 @@ class Inputs(Struct, frozen=True):
         return tuple(found)
 
     def contains(self, path: str) -> bool:
-        """Whether a change of this path may change the site."""
+        """Return whether a change of this path can affect the site."""
         file = Path(path)
         if file in self.files or any(folder.is_relative_to(file) for folder in self.folders):
             return True
@@ -51,11 +51,11 @@ class Inputs(Struct, frozen=True):
         return any(is_input_name(part) for part in inside)
 
     def affects_folder(self, paths: Iterable[str]) -> bool:
-        """Whether one of these paths is a folder of the site, or holds one."""
+        """Return whether one of these paths is an input folder or a parent of one."""
         return any(folder.is_relative_to(path) for path in paths for folder in self.folders)
 
     def snapshot(self) -> Snapshot:
-        """Return how all inputs look now."""
+        """Return the current state of all inputs."""
         found: Snapshot = {}
         for file in self.files:
             _record(file, found)
@@ -67,7 +67,7 @@ class Inputs(Struct, frozen=True):
 
 
 def is_input_name(path: Path) -> bool:
-    """Whether a path in a folder is one that builds look at."""
+    """Return whether builds read a path in an input folder."""
     return path.name != _VIM_PROBE and not any(is_left_out(part) for part in path.parts)
 
 
@@ -82,7 +82,7 @@ def _record(file: Path | os.DirEntry[str], found: Snapshot) -> None:
 def _files_below(
     folder: Path | str, root: Path, seen: set[tuple[int, int]]
 ) -> Iterator[os.DirEntry[str]]:
-    """Yield all files of a folder, each folder once; links are followed inside the site."""
+    """Yield all files below a folder; follow links inside the site, and visit each folder once."""
     if os.path.islink(folder) and fault_of_link(folder, root):  # noqa: PTH114
         return
     try:
@@ -97,7 +97,7 @@ def _files_below(
         if is_left_out(entry.name) or entry.name == _VIM_PROBE:
             continue
         if entry.is_symlink() and fault_of_link(entry.path, root):
-            continue  # builds do not look at it either
+            continue  # builds do not read it either
         if _is_folder(entry):
             yield from _files_below(entry.path, root, seen)
         else:
@@ -112,6 +112,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def missed_changes(before: Snapshot, after: Snapshot, reported: frozenset[str]) -> frozenset[str]:
-    """Return the paths that changed between two looks and of which nothing was told."""
+    """Return the paths that changed between two snapshots and were not reported by events."""
     changed = {path for path, _ in before.items() ^ after.items()}
     return frozenset(changed - reported)

@@ -1,8 +1,7 @@
-"""Changes → builds → the newest preview, told to whoever listens.
+"""The build loop: turn changes into builds, and notify listeners of the newest preview.
 
-A build starts with the first change and reads whatever is there; changes that come while it runs
-are one further build, however many they are, once they have come to rest. So after the last change
-there are at most two.
+A build starts with the first change. Changes that arrive while it runs are coalesced into one more
+build, which starts once there are no further ones. So at most two builds follow the last change.
 """
 
 import asyncio
@@ -17,33 +16,34 @@ from msgspec import Struct
 from proofdown.serve.rebuild import Preview, Rebuilder, Show
 
 MOST_HELD_BACK = 3
-"""Builds in a row whose problems are not told, because what they read had changed meanwhile."""
+"""Failed builds in a row that are not reported, because sources had changed meanwhile."""
 
 QUIET = 0.03
-"""Seconds without a change after which sources are at rest; longer than changes are gathered."""
+"""Seconds without a change before a further build; longer than the watcher gathers changes."""
 MOST_WAITS = 16
-"""How often that is waited for in a row."""
+"""Times to wait for `QUIET` in a row: about half a second in all."""
 
 
 class BuildEvent(Struct, frozen=True):
-    """A preview that was just made, with what led to it."""
+    """A finished build."""
 
     preview: Preview
     changed: frozenset[str]
     """Paths of the sources that changed; empty for the first build."""
     seconds: float
+    """How long the build took."""
 
 
 BuildListener = Callable[[BuildEvent], None]
 
 
 class PreviewLoop:
-    """Keeps the newest preview of one site; used from one event loop.
+    """Builds a site and keeps its newest preview; used from one event loop.
 
     Args:
-        rebuilder: makes the next preview.
-        show: called whenever there is something new to show, also before a build is done.
-        listeners: called with what came of each build, in the order given.
+        rebuilder: builds the next preview.
+        show: called when there is something new to show, perhaps before a build has finished.
+        listeners: called after each build, in order.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class PreviewLoop:
     ) -> None:
         self.current = Preview()
         self.first_build = asyncio.Event()
-        """Set when there was a build, good or not."""
+        """Set after the first build, whether it succeeded or not."""
         self.is_building = False
         self.listeners = listeners
         self._rebuilder, self._show = rebuilder, show
@@ -59,18 +59,18 @@ class PreviewLoop:
         self._requested, self._built = asyncio.Event(), asyncio.Event()
 
     def request_build(self, changed: frozenset[str]) -> None:
-        """Ask for a build because these sources changed."""
+        """Request a build because these sources have changed."""
         self._changed |= changed
         self._requested.set()
 
     async def rebuild(self) -> None:
-        """Ask for a build though nothing changed, and wait for what comes of it."""
-        told = self._built
+        """Build although nothing has changed, and wait until the build has finished."""
+        built = self._built
         self.request_build(frozenset())
-        await told.wait()
+        await built.wait()
 
     async def run(self) -> None:
-        """Build whenever that is asked for, until cancelled."""
+        """Build on every request, until canceled."""
         held_back, changed = 0, frozenset[str]()
         while True:
             if self._requested.is_set():
@@ -85,7 +85,8 @@ class PreviewLoop:
                 partial(self._rebuilder.rebuild, changed=changed), self.current, self._show_early
             )
             self.is_building = False
-            # Half of a `git checkout` is no news, but a source that never rests must not starve it.
+            # In the middle of a `git checkout` errors are expected. But if sources never stop
+            # changing, they have to be reported at some time.
             if self._requested.is_set() and preview.problems.errors and held_back < MOST_HELD_BACK:
                 held_back += 1
                 continue
@@ -93,7 +94,7 @@ class PreviewLoop:
             held_back, changed = 0, frozenset[str]()
 
     async def _debounce(self) -> None:
-        """Wait until sources that changed during a build are at rest, or for half a second."""
+        """Wait until no more sources change, or for half a second."""
         for _ in range(MOST_WAITS):
             self._requested.clear()
             await asyncio.sleep(QUIET)
@@ -111,7 +112,7 @@ class PreviewLoop:
         self._show()
         self.first_build.set()
         self._built.set()
-        self._built = asyncio.Event()
+        self._built = asyncio.Event()  # who waits already has the old one; others need the next
         for listener in self.listeners:
             listener(event)
 
@@ -119,17 +120,17 @@ class PreviewLoop:
 async def _run_in_daemon_thread(
     rebuild: Callable[[Preview, Show], Preview], last: Preview, show: Show
 ) -> Preview:
-    """Run a build in a thread that nobody waits for at the end, so that Ctrl-C ends all at once."""
+    """Run a build in a daemon thread, so that Ctrl-C exits at once."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Preview] = loop.create_future()
 
     def in_loop(call: Callable[[Preview], None], preview: Preview) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has just ended
+        with contextlib.suppress(RuntimeError):  # the loop may have been closed just now
             loop.call_soon_threadsafe(call, preview)
 
     def work() -> None:
         preview = rebuild(last, lambda early: in_loop(show, early))
-        in_loop(lambda made: None if done.done() else done.set_result(made), preview)
+        in_loop(lambda built: None if done.done() else done.set_result(built), preview)
 
     threading.Thread(target=work, daemon=True, name="build").start()
     return await done

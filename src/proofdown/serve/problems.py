@@ -1,4 +1,4 @@
-"""Diagnostics as the browser's panel gets them: plain values, ready to be written as JSON."""
+"""Convert diagnostics to the plain values that the browser's panel receives as JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -14,20 +14,20 @@ from proofdown.site.model import Site
 from proofdown.source import Location, printable
 
 MOST_SENT = 200
-"""Problems that are sent to a browser; the rest are counted, and printed on the terminal."""
+"""Limit of problems to send to a browser; the panel shows the number of the others."""
 WIDEST = 160
-"""Characters of a source line that are sent."""
+"""Limit of characters to send of a source line."""
 
 
 class ProblemNote(Struct, frozen=True):
-    """A second sentence under a problem."""
+    """A note below a problem."""
 
     message: str
     location: str = ""
 
 
-class Problem(Struct, frozen=True):
-    """One problem as it is shown over a page."""
+class Problem(Struct, frozen=True, kw_only=True):
+    """One problem, as the panel shows it."""
 
     severity: str
     code: str
@@ -37,16 +37,17 @@ class Problem(Struct, frozen=True):
     notes: tuple[ProblemNote, ...] = ()
     line: int = 0
     before: str = ""
-    """The source line up to the place."""
+    """The source line up to the marked part."""
     marked: str = ""
-    """What of the line is meant."""
+    """The part of the line that the problem is about."""
     after: str = ""
+    """The rest of the line."""
     address: str | None = None
-    """Address of the page it is in, percent-encoded; None for one that is in no page."""
+    """Percent-encoded address of the page that the problem is in; None if it is in no page."""
 
 
-class Problems(Struct, frozen=True):
-    """Everything wrong with a site."""
+class Problems(Struct, frozen=True, kw_only=True):
+    """All problems of a site."""
 
     shown: tuple[Problem, ...] = ()
     errors: int = 0
@@ -54,29 +55,29 @@ class Problems(Struct, frozen=True):
     notes: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Return the problems as a value for JSON."""
+        """Return the problems as built-in types, to encode as JSON."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
 
 def make_problems(diagnostics: Iterable[Diagnostic], addresses: Mapping[str, str]) -> Problems:
-    """Return diagnostics as problems, the worst first.
+    """Convert diagnostics to problems, the most severe first.
 
     Args:
-        diagnostics: what a build found.
-        addresses: address of the page that each source belongs to.
+        diagnostics: the diagnostics of a build.
+        addresses: for each source, the address of its page.
     """
     ranks = list(Severity)
     found = sorted(diagnostics, key=lambda d: (ranks.index(d.severity), d.sort_key))
     errors, warnings, notes = (sum(d.severity is s for d in found) for s in Severity)
     shown = tuple(_problem(d, addresses) for d in found[:MOST_SENT])
-    return Problems(shown, errors, warnings, notes)
+    return Problems(shown=shown, errors=errors, warnings=warnings, notes=notes)
 
 
 def addresses_of(site: Site) -> dict[str, str]:
-    """Return the address of the page that each source belongs to, by the source's path.
+    """Return the address of its page for each source, by the source's path.
 
-    Of the pages that show a diagram or a recording the first is meant.
+    A diagram or a recording belongs to the first page that shows it.
     """
     found: dict[str, str] = {}
     for built in site.pages:
@@ -115,7 +116,7 @@ def _problem(diagnostic: Diagnostic, addresses: Mapping[str, str]) -> Problem:
 
 
 class _Snippet(NamedTuple):
-    """A source line in three: up to the location, what is meant, and after it."""
+    """A source line in three parts."""
 
     before: str
     marked: str = ""
@@ -128,6 +129,7 @@ def _snippet(location: Location) -> _Snippet:
         return _Snippet(snippet_text(line[:WIDEST]))
     start = location.column - 1
     end = location.end_column - 1 if location.end_line == location.line else len(line)
+    # A long line, such as minified HTML, is cut around the marked part.
     first = max(0, start - WIDEST // 2) if end > WIDEST else 0
     last = first + WIDEST
     pieces = line[first:start], line[start : min(end, last)], line[max(start, end) : last]

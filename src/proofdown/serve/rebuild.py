@@ -1,7 +1,7 @@
-"""The seam to the build: one build → the next preview.
+"""Run a build and return the next preview. This is the interface to the build.
 
-A page that cannot be made stays as it was made last, and so does a whole site that the settings
-leave nothing of: whoever writes sees the last good page, with what is wrong laid over it.
+A page that cannot be rendered keeps its last good version, and so does the whole site if the
+settings are invalid. So the author sees the last good page, with the problems shown over it.
 """
 
 import time
@@ -33,22 +33,22 @@ from proofdown.site.model import BuiltPage, Output
 from proofdown.source import Location, printable
 
 FETCH_TIME = 0.06
-"""Seconds in which new pages are fetched before the rest of the build takes up the processor."""
+"""Seconds to pause a build so that browsers can fetch the new pages first."""
 _EMPTY_CHECKSUM = checksum(b"")
 
 
-class Preview(Struct, frozen=True):
-    """What is shown from one build to the next."""
+class Preview(Struct, frozen=True, kw_only=True):
+    """The state of the site that browsers show."""
 
     number: int = 0
-    """How many builds there were; 0 before the first."""
+    """Increases with every new state; 0 before the first build."""
     config: Config | None = None
-    """The settings of the last build that had any."""
+    """The settings of the last build that could read them."""
     manifest: Manifest = field(default_factory=Manifest)
     problems: Problems = field(default_factory=Problems)
     diagnostics: tuple[Diagnostic, ...] = ()
     is_stopped: bool = False
-    """Whether the last build came to nothing, so that nobody knows what else stands."""
+    """Whether the last build was aborted, so that it may not have found all problems."""
     pages: int = 0
 
     @property
@@ -58,26 +58,26 @@ class Preview(Struct, frozen=True):
 
 
 Show = Callable[[Preview], None]
-"""Called from the thread of the build."""
+"""Called with a preview, from the thread of the build."""
 
 
 class _ShownCache(BuildCache):
-    """A memo that keeps the pages that are shown, whether or not a build still makes them."""
+    """A build cache that keeps the shown pages, even if a build no longer uses them."""
 
     shown: frozenset[str] = frozenset()
 
     def prune(self, kind: str, used: set[str]) -> None:
-        """Drop large texts that are neither used nor shown."""
+        """Remove entries that are neither used nor shown."""
         super().prune(kind, used | self.shown)
 
 
 class Rebuilder:
-    """Builds one site again and again, each time from what is on disk.
+    """Builds one site repeatedly, each time from the files on disk.
 
     Args:
-        root: folder of the site.
-        progress: told how far a build is.
-        waits: told when another process has the memo.
+        root: root folder of the site.
+        progress: called with the progress of a build.
+        on_wait: called if another process has locked the cache.
     """
 
     def __init__(
@@ -88,13 +88,13 @@ class Rebuilder:
         self._fast_path: FastPath | None = None
 
     def rebuild(self, last: Preview, show: Show, changed: frozenset[str] = frozenset()) -> Preview:
-        """Return the preview that follows another; takes as long as a build and raises nothing.
+        """Run a build and return the next preview; errors become problems of the preview.
 
         Args:
-            last: the preview before.
-            show: called with a preview of the new pages as soon as they are made, while the rest
-                of the site is still being made and checked.
-            changed: paths of the sources that changed since.
+            last: the previous preview.
+            show: called with a preview of the new pages as soon as they are rendered, while the
+                rest of the site is still being built and checked.
+            changed: paths of the sources that changed since the last build.
         """
         newest = self._show_saved_page(last, show, changed)
 
@@ -122,14 +122,14 @@ class Rebuilder:
             number = newest.number + 1
             return replace(newest, number=number, problems=_crash_problems(fault), diagnostics=())
         if worker_count():
-            with suppress(OSError):  # no process can be had: pages are then shown when all is built
+            with suppress(OSError):  # without a process there is no fast path, but the build works
                 self._fast_path = FastPath(build, changed).start()
         return _next_preview(newest, build)
 
     def _show_saved_page(self, last: Preview, show: Show, changed: frozenset[str]) -> Preview:
-        """Show the page whose text alone changed before anything else is done, if it can be made.
+        """Show the saved page before the build, if its body alone has changed.
 
-        What keeps it from being made is found again by the build that follows, and told.
+        If it cannot be rendered, the build that follows reports why.
         """
         fast_path, self._fast_path = self._fast_path, None
         if fast_path is None:
@@ -148,8 +148,9 @@ class Rebuilder:
         return newest
 
     def _build(self, shown: Manifest, show_pages: PagesCallback) -> Build:
-        """Build with what this process knows from its last build, wherever that is kept."""
-        if not self._root.is_dir():  # it was moved away, and is not to be made anew by the memo
+        """Build, reusing what this process has in memory from the last build."""
+        if not self._root.is_dir():
+            # The root was moved away. This raises, whereas the cache would create it again.
             load_config(self._root, Report())
         with hold_cache(self._root, PREVIEW_FOLDER, self._on_wait) as storage:
             if self._cache is None or self._cache.storage.folder != storage.folder:
@@ -162,16 +163,17 @@ class Rebuilder:
 
 
 def _crash_problems(fault: Exception) -> Problems:
-    """Return a fault of the build itself as a problem, with where it came about."""
+    """Return an internal error of the build as a problem, with its location in the code."""
     found = diagnostic_of(crash_of(fault))
-    message = f"the build broke off: {found.message}"
-    return Problems((Problem("error", "", printable(message), "", found.help),), errors=1)
+    message = printable(f"the build was aborted: {found.message}")
+    problem = Problem(severity="error", code="", message=message, location="", help=found.help)
+    return Problems(shown=(problem,), errors=1)
 
 
 def _with_pages(
     last: Preview, config: Config, built: Sequence[BuiltPage], report: Report
 ) -> Preview | None:
-    """Return a preview with new pages in it; None where not all is well enough for that."""
+    """Return a preview with the new pages, or None if they cannot be shown yet or are equal."""
     is_sound = last.is_good and built and not _has_error_in(report, SETTINGS_FILE)
     if not is_sound or last.config is None or config.url != last.config.url:
         return None
@@ -209,11 +211,11 @@ def _has_error_in(diagnostics: Iterable[Diagnostic], path: str) -> bool:
 
 
 def _outputs(before: Manifest, build: Build) -> Iterator[Output]:
-    """Yield what is served: the outputs, and the last good ones of pages that could not be made."""
+    """Yield the outputs to serve, with the last good version of pages that cannot be rendered."""
     site = build.site
     broken = {b.page.output for b in site.pages if not b.summary.is_whole}
     empty = {o.path for o in site.outputs if o.data == b"" or o.checksum == _EMPTY_CHECKSUM}
-    broken |= empty - {b.page.path for b in site.pages}  # Markdown may well be empty
+    broken |= empty - {b.page.path for b in site.pages}  # a page's Markdown source may be empty
     broken |= {output_path(page_address(p)) for p in site.content.lost if p.endswith(".md")}
     kept = broken & before.files.keys()
     yield from (output for output in site.outputs if output.path not in kept)

@@ -1,4 +1,4 @@
-"""LiveReload's server with a guard in front: sockets, limits and the end."""
+"""The HTTP server: sockets, limits, signals and shutdown."""
 
 import asyncio
 import contextlib
@@ -22,27 +22,27 @@ from proofdown.serve.preview import PreviewLoop
 from proofdown.serve.websocket import LiveSocket, close_all
 
 MOST_FILES = 4096
-"""Files and connections that the process may have open; each page takes one or two."""
+"""Limit to set for open files and connections; each page in a browser takes one or two."""
 MOST_PORTS = 100
-"""Ports that are tried from the one asked for upward."""
+"""Ports to try, from the requested one upward."""
 MOST_READ = 1024 * 1024 + 64 * 1024
-"""Bytes of headers that are read at all, so that too many of them can be refused in words."""
+"""Bytes of headers to read; more than are accepted, so that the refusal can explain why."""
 MOST_BODY = 64 * 1024
-"""Bytes of a refused request's body that are read and dropped."""
+"""Bytes to read and drop of the body of a refused request."""
 IDLE = 75
-"""Seconds after which a connection without a request is closed."""
+"""Seconds after which an idle connection is closed."""
 
 
 def bind_next(host: str, port: int) -> tuple[list[socket.socket], int]:
-    """Return sockets that listen on a host, at the first free port from one upward; and the port.
+    """Listen on the first free port from this one upward; return the sockets and the port.
 
     Raises:
-        OSError: none is free, or this machine is not called so.
+        OSError: no port is free, or the host is not an address of this machine.
     """
     try:
         host.encode("idna")
     except UnicodeError as fault:
-        raise OSError(errno.EINVAL, "this can be no host's name") from fault
+        raise OSError(errno.EINVAL, "this is not a valid host name") from fault
     for candidate in range(port, min(port + MOST_PORTS, 65536)):
         try:
             sockets = bind_sockets(candidate, host)
@@ -54,31 +54,31 @@ def bind_next(host: str, port: int) -> tuple[list[socket.socket], int]:
 
 
 def allow_many_files() -> None:
-    """Let as many pages be open as the system allows, where it allows fewer at first."""
+    """Raise the soft limit of open files as far as the hard limit allows, up to `MOST_FILES`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or soft < hard:
-        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        limit = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
 
 
 class PreviewServer(Server):  # type: ignore[misc]
-    """Serves one preview.
+    """Serves one preview with our own handlers.
 
-    LiveReload's own handlers answer any host and any origin, reload on anybody's request and serve
-    a folder; none of them is used but the websocket's, from which ours is made.
+    LiveReload's handlers accept any host and any origin, reload on any request and serve a whole
+    folder. Only the one for the websocket is used, as a base class.
     """
 
     def __init__(
         self, preview_loop: PreviewLoop, guard: Guard, sockets: list[socket.socket]
     ) -> None:
-        super().__init__(watcher=object())
+        super().__init__(watcher=object())  # LiveReload would start a watcher of its own
         token = secrets.token_urlsafe(16)
         self._sockets = sockets
         self._handler_arguments = {"preview_loop": preview_loop, "guard": guard, "token": token}
 
     def application(self, *_arguments: object, **_named: object) -> Application:
-        """Return the application: everything that is answered at all."""
+        """Return the application: every path that is answered."""
         return Application(
             [
                 (SOCKET_PATH, LiveSocket, self._handler_arguments),
@@ -91,7 +91,7 @@ class PreviewServer(Server):  # type: ignore[misc]
         )
 
     def listen(self) -> HTTPServer:
-        """Begin to answer."""
+        """Start answering requests."""
         _silence_tornado()
         server = HTTPServer(
             self.application(),
@@ -105,18 +105,18 @@ class PreviewServer(Server):  # type: ignore[misc]
 
 
 def interruption() -> asyncio.Event:
-    """Return an event that is set when the process is asked to end."""
-    asked = asyncio.Event()
+    """Return an event that is set by SIGINT, SIGTERM or SIGHUP."""
+    interrupted = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in signals.ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP
             with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, asked.set)
-    return asked
+                loop.add_signal_handler(number, interrupted.set)
+    return interrupted
 
 
 async def shut_down(server: HTTPServer) -> None:
-    """Close all that is open, without waiting for anybody."""
+    """Close all connections, waiting for 0.2 s at most."""
     server.stop()
     close_all()
     with contextlib.suppress(TimeoutError):
@@ -124,11 +124,11 @@ async def shut_down(server: HTTPServer) -> None:
 
 
 def _log_nothing(_handler: object) -> None:
-    """Print no line per request."""
+    """Suppress Tornado's log line per request."""
 
 
 def _silence_tornado() -> None:
-    """Say nothing about requests that are not HTTP: anybody can send those."""
+    """Suppress log messages about malformed requests, because any program can send those."""
     for name in ("tornado.access", "tornado.general"):
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())

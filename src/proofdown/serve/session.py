@@ -1,4 +1,4 @@
-"""One run of a preview, from the first build to Ctrl-C."""
+"""Run a preview, from the first build to Ctrl-C."""
 
 import asyncio
 import contextlib
@@ -34,18 +34,18 @@ from proofdown.source import printable
 
 
 class ServeOptions(Struct, frozen=True, kw_only=True):
-    """What the command line asks of a preview."""
+    """The options of `proofdown serve`."""
 
     host: str
     port: int
     names: frozenset[str]
-    """Host names to answer to beside those of the loopback."""
+    """Host names to accept in addition to those of the loopback interface."""
     opens: bool
     """Whether to open the site in the browser."""
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can reach the preview."""
+        """Whether the preview listens on more than the loopback interface."""
         try:
             return not ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -59,17 +59,17 @@ def serve_site(
     say: Print,
     style: Style,
 ) -> None:
-    """Show a site until the process is interrupted.
+    """Serve a preview of a site until the process is interrupted.
 
     Args:
-        root: folder of the site.
-        options: what is asked for.
-        listening: sockets that listen, and their port, as `bind_next` returns them.
-        say: prints a text.
-        style: paints one.
+        root: root folder of the site.
+        options: the options of the command.
+        listening: the listening sockets and their port, as `bind_next` returns them.
+        say: prints a text to the terminal.
+        style: styles a text.
 
     Raises:
-        OSError: nobody reads what is said any more.
+        OSError: standard output was closed.
     """
     sockets, port = listening
     allow_many_files()
@@ -90,7 +90,8 @@ def serve_site(
         if options.opens:
             show_in_browser(url)
 
-    # A request that comes while a build runs is answered within a few turns of this length.
+    # The build runs in a thread of this process. The default of 5 ms would delay each answer by
+    # several such intervals while it does.
     sys.setswitchinterval(0.0005)
     threading.excepthook = say_of_thread
     try:
@@ -98,7 +99,7 @@ def serve_site(
     finally:
         signals.catch()
     if preview_loop.is_building:
-        # A build that nobody will see is left where it is; it writes nothing but its cache.
+        # Abandon the running build. That is safe, because it writes nothing but the cache.
         sys.stdout.flush()
         signals.leave()
         os._exit(0)
@@ -111,19 +112,19 @@ async def _run(
     begin: Callable[[], None],
     say: Print,
 ) -> None:
-    """Watch, build and answer until the process is asked to end."""
+    """Watch, build and answer requests until a signal ends the process."""
     loop = asyncio.get_running_loop()
     end = asyncio.create_task(interruption().wait())
 
     def changed(paths: frozenset[str]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has just ended
+        with contextlib.suppress(RuntimeError):  # the loop may have been closed just now
             loop.call_soon_threadsafe(preview_loop.request_build, paths)
 
     watch = Watch(changed, lambda text: say(f"warning: {printable(text)}"))
 
-    def follow(made: BuildEvent) -> None:
-        if made.preview.config:
-            watch.follow(Inputs.of(made.preview.config))
+    def follow(event: BuildEvent) -> None:
+        if event.preview.config:
+            watch.follow(Inputs.of(event.preview.config))
 
     preview_loop.listeners.append(follow)
     listening = server.listen()
@@ -135,28 +136,28 @@ async def _run(
     watch.stop()
     await shut_down(listening)
     if building.done():
-        building.result()
+        building.result()  # raises what ended it
     building.cancel()
     signals.hold_back()
 
 
 def _greeting(options: ServeOptions, port: int, shown: str) -> Iterator[str]:
-    """Yield what is said at the beginning, the address last."""
+    """Yield the lines to print at the start, the URL last."""
     if options.port not in (0, port):
         yield f"port {options.port} is taken"
     if options.is_open:
-        yield "warning: whoever can reach this machine can read the site, drafts included"
-    yield f"{shown}; Ctrl-C ends it"
+        yield "warning: anyone who can reach this machine can read the site, including its drafts"
+    yield f"{shown}; press Ctrl-C to stop"
 
 
 def _url(host: str, port: int, config: Config) -> str:
-    name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 (it is asked for)
+    name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 (the user asked for it)
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{port}{base_of(config.url)}"
 
 
 def _first_config(root: Path) -> Config:
-    """Return the settings to begin with; they may be broken, and mended while they are watched."""
+    """Return the settings, or empty ones if they are invalid, so that they can be fixed live."""
     try:
         return load_config(root, Report())
     except SiteError:

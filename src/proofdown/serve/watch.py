@@ -1,8 +1,8 @@
-"""Tells of changes to what a site is made from, from threads of its own.
+"""Watch the inputs of a site in background threads, and report changes.
 
-The system's own notices come within milliseconds, but not on every file system, not for what lies
-behind a link, and not when there are too many folders to watch. So all inputs are looked at once a
-second as well, and what no notice came for is told then.
+The kernel's file events arrive within milliseconds. But there are none on some file systems, behind
+links, and if there are too many folders to watch. So the inputs are also polled once a second, and
+changes without an event are reported then.
 """
 
 import threading
@@ -15,35 +15,36 @@ from watchfiles import Change, watch
 from proofdown.serve.inputs import Inputs, Snapshot, missed_changes
 
 _BAD_NAME = "Unable to decode path"
-"""What the library says of a file whose name is not in UTF-8."""
+"""The error message of `watchfiles` for a file name that is not UTF-8."""
 
 OnChange = Callable[[frozenset[str]], None]
-"""Called from another thread with the paths that changed."""
+"""Called from another thread with the changed paths."""
 
 GATHER_MS = 2
-"""Milliseconds without a further notice after which the notices so far are told."""
+"""Milliseconds to wait for further events before reporting those so far."""
 LONGEST_GATHER_MS = 20
-"""Milliseconds after which notices are told, however many more come."""
+"""Milliseconds after which events are reported although more arrive."""
 JOIN_TIMEOUT = 0.5
-"""Seconds that the end of a thread is waited for."""
+"""Seconds to wait for a thread to end."""
 ACTIVE = 120.0
-"""Seconds after a change in which the next one is looked out for at every step."""
+"""Seconds after a change in which the watcher reacts without delay."""
 IDLE_DELAY = 0.02
-"""Seconds that a step takes longer at other times."""
+"""Seconds by which it reacts later at other times, to wake the processor less often."""
 POLL_INTERVAL = 1.0
-"""Seconds between two looks, where a look takes no time to speak of."""
+"""Seconds between two polls."""
 POLL_RATIO = 50
-"""How many times longer than a look the pause before the next one is."""
+"""How many times longer than a poll the pause before the next is, if polls are slow."""
 
 
 class _StopEvent:
-    """Tells `watch`, which asks at every step, whether it is to end; the answer may take a while.
+    """The `stop_event` of `watchfiles.watch`, which slows it down while nothing changes.
 
-    Every step wakes the processor. Who has just saved will soon save again, and shall not wait.
+    `watch` calls `is_set` at every step, and each step wakes the processor. Someone who has just
+    saved a file will soon save again, so the delay begins only some time after a change.
 
     Args:
-        end: the end of watching.
-        awake: seconds after a change in which the answer comes at once.
+        end: set when watching should end.
+        active_seconds: seconds after a change in which there is no delay.
     """
 
     def __init__(self, end: threading.Event, active_seconds: float) -> None:
@@ -51,26 +52,26 @@ class _StopEvent:
         self.wake()
 
     def wake(self) -> None:
-        """Take note of a change."""
+        """Avoid delays for some time, because there was a change."""
         self._idle_from = time.monotonic() + self._active_seconds
 
     @property
     def is_over(self) -> bool:
-        """Whether watching has ended."""
+        """Whether watching should end."""
         return self._end.is_set()
 
     def is_set(self) -> bool:
-        """Return whether watching has ended, after a while or at once."""
+        """Return whether watching should end; while idle, after a delay."""
         is_awake = time.monotonic() < self._idle_from
         return self._end.is_set() if is_awake else self._end.wait(IDLE_DELAY)
 
 
 class Watch:
-    """Watches one site; what is watched follows its settings.
+    """Watches the inputs of one site, which may change with its settings.
 
     Args:
-        told: called with the paths that changed.
-        complain: called with what keeps the system's notices from coming.
+        on_change: called with the changed paths.
+        warn: called with a message if file events are not available.
     """
 
     def __init__(self, on_change: OnChange, warn: Callable[[str], None]) -> None:
@@ -82,23 +83,21 @@ class Watch:
         self._lock = threading.RLock()
 
     def follow(self, inputs: Inputs) -> None:
-        """Watch these inputs from now on, in place of those before."""
+        """Watch these inputs instead of the previous ones."""
         with self._lock:
             if inputs == self._inputs:
                 return
-            is_another = self._inputs is not None
+            is_first = self._inputs is None
             self._restart(inputs)
-        if is_another:  # nobody watched what was added while a build read it
+        if not is_first:  # nothing watched the new inputs while the build read them
             self._on_change(frozenset())
 
     def stop(self) -> None:
-        """Watch nothing any more, and wait until nobody does.
-
-        A thread that is in the library when Python ends would bring the process down.
-        """
+        """Stop watching, and wait for the threads to end."""
         with self._lock:
             self._end.set()
             threads = tuple(self._threads)
+        # A thread inside the library's native code would crash the process when Python exits.
         for thread in threads:
             thread.join(JOIN_TIMEOUT)
 
@@ -117,7 +116,7 @@ class Watch:
         thread.start()
 
     def _watch_ancestors(self, inputs: Inputs, end: threading.Event) -> None:
-        """Tell of the settings, and watch anew where a folder appears or vanishes."""
+        """Report changes of single files; restart when a folder appears or disappears."""
         for changed in self._events(inputs, inputs.ancestors, _StopEvent(end, 0), is_deep=False):
             with self._lock:
                 if inputs.affects_folder(changed) and not end.is_set():
@@ -125,41 +124,41 @@ class Watch:
             self._report(changed)
 
     def _watch_folders(self, inputs: Inputs, end: threading.Event) -> None:
-        """Tell of what is in the folders."""
-        there = tuple(folder for folder in inputs.folders if folder.is_dir())
-        pace = _StopEvent(end, ACTIVE)
-        for changed in self._events(inputs, there, pace, is_deep=True):
+        """Report changes in the folders."""
+        existing = tuple(folder for folder in inputs.folders if folder.is_dir())
+        stop_event = _StopEvent(end, ACTIVE)
+        for changed in self._events(inputs, existing, stop_event, is_deep=True):
             self._report(changed)
-            pace.wake()
+            stop_event.wake()
 
     def _events(
-        self, inputs: Inputs, paths: tuple[Path, ...], pace: _StopEvent, *, is_deep: bool
+        self, inputs: Inputs, paths: tuple[Path, ...], stop_event: _StopEvent, *, is_deep: bool
     ) -> Iterator[frozenset[str]]:
-        """Yield the paths of inputs that the system tells of, until the end."""
+        """Yield the changed inputs that the kernel reports, until the end."""
 
         def is_input(_change: Change, path: str) -> bool:
             return inputs.contains(path)
 
-        while not pace.is_over:
+        while not stop_event.is_over:
             try:
                 for changes in watch(
                     *paths,
                     watch_filter=is_input,
                     step=GATHER_MS,
                     debounce=LONGEST_GATHER_MS,
-                    stop_event=pace,
+                    stop_event=stop_event,
                     raise_interrupt=False,
                     recursive=is_deep,
                     ignore_permission_denied=True,
                 ):
                     yield frozenset(path for _, path in changes)
             except FileNotFoundError:
-                # It has just gone: the watch above it begins anew, and a look sees what is there.
+                # A folder was deleted: the watcher of its parent restarts, and polling continues.
                 return
             except (OSError, RuntimeError) as fault:
-                if _BAD_NAME in str(fault):  # a look sees it, and the build tells of it
+                if _BAD_NAME in str(fault):  # polling finds the file, and the build reports it
                     continue
-                self._warn(f"changes are seen within a second or so, and not at once: {fault}")
+                self._warn(f"changes are noticed only by polling, about a second late: {fault}")
             return
 
     def _poll(self, inputs: Inputs, before: Snapshot, end: threading.Event) -> None:

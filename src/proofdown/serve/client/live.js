@@ -1,10 +1,10 @@
-// Put into every page of the preview: listens to what changed and shows it. It never sends a word
-// over its socket, and nothing that it is told is read as markup.
+// Runs in every page of the preview: receives changes over a websocket and shows them. It sends no
+// messages, and inserts nothing that it receives as HTML.
 import { Panel } from "./panel.js";
 
-const asked = new URL(import.meta.url).searchParams;
+const parameters = new URL(import.meta.url).searchParams;
 const panel = new Panel();
-const PAUSES = [100, 300, 1000, 2000];
+const PAUSES = [100, 300, 1000, 2000]; // milliseconds between attempts to reconnect
 const PATIENCE = 1000;
 const LONGEST_FRAME = 50;
 const SCROLL = "proofdown-preview-scroll";
@@ -12,17 +12,18 @@ let tries = 0;
 let wasConnected = false;
 let isLeaving = false;
 
+// The default of 250 entries is too few for `isUsed` on a page with many images.
 performance.setResourceTimingBufferSize(5000);
 
 function remember(key, value) {
   try {
     sessionStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Storage is blocked: the browser's own memory of the scroll position has to do.
+    // Storage is blocked: rely on the browser's own scroll restoration.
   }
 }
 
-function recall(key) {
+function take(key) {
   try {
     const value = JSON.parse(sessionStorage.getItem(key));
     sessionStorage.removeItem(key);
@@ -32,8 +33,8 @@ function recall(key) {
   }
 }
 
-// Back to where the reader was, also where the browser would rather go to the fragment.
-const before = recall(SCROLL);
+// Restores the scroll position, even if the URL has a fragment that the browser scrolls to instead.
+const before = take(SCROLL);
 if (before?.page === location.pathname) {
   const back = () => scrollTo({ left: before.x, top: before.y, behavior: "instant" });
   const isMoved = () => Math.abs(scrollY - before.y) > 1 || Math.abs(scrollX - before.x) > 1;
@@ -41,8 +42,8 @@ if (before?.page === location.pathname) {
   addEventListener("load", () => isMoved() && back(), { once: true });
 }
 
-// A tab that nobody looks at waits until somebody does, or a hundred of them would keep the one that
-// is looked at from being loaded.
+// A hidden tab reloads only when it becomes visible: with a hundred open tabs, the visible one would
+// have to wait for the others.
 async function reload() {
   if (document.visibilityState === "hidden") {
     document.addEventListener("visibilitychange", reload, { once: true });
@@ -55,8 +56,8 @@ async function reload() {
   location.reload();
 }
 
-// Shows the new text before the page is loaded anew with its scripts and styles, which takes a
-// browser several times as long. A document that is requested as one runs none of its scripts.
+// Shows the new text before the page is reloaded with its scripts and styles, which takes a browser
+// several times as long. With `responseType = "document"` no script of the new page runs.
 function showText() {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
@@ -64,6 +65,7 @@ function showText() {
       const [now, next] = [document, request.response].map((page) => page?.querySelectorAll("main") ?? []);
       if (request.status !== 200 || now.length !== 1 || next.length !== 1) return resolve();
       now[0].replaceChildren(...next[0].childNodes);
+      // Resolves after the next paint. Browsers pause animation frames of covered windows.
       setTimeout(resolve, LONGEST_FRAME);
       requestAnimationFrame(() => setTimeout(resolve));
     };
@@ -86,10 +88,9 @@ function decoded(path) {
 
 const pathOf = (url) => decoded(new URL(url, location.href).pathname);
 
-// Puts changed stylesheets in the place of the old ones; the old one goes when the new one is there,
-// so that nothing flickers. Returns the paths that were swapped.
+// Replaces changed style sheets. The old one is removed once the new one has loaded, because without
+// any the page would flicker.
 function swapStyles(changed) {
-  const swapped = new Set();
   for (const link of document.querySelectorAll('link[rel~="stylesheet"]')) {
     const path = pathOf(link.href);
     if (!changed.has(path)) continue;
@@ -101,12 +102,10 @@ function swapStyles(changed) {
     next.addEventListener("load", settle, { once: true });
     next.addEventListener("error", settle, { once: true });
     link.after(next);
-    swapped.add(path);
   }
-  return swapped;
 }
 
-// What the page has loaded, stylesheets' own pictures and fonts included.
+// Returns whether the page has loaded a file, perhaps through a style sheet.
 function isUsed(path) {
   return performance.getEntriesByType("resource").some((entry) => {
     const url = new URL(entry.name);
@@ -124,8 +123,8 @@ function change({ files, base }) {
 
 function connect() {
   const query = new URLSearchParams({
-    token: asked.get("token"),
-    seen: asked.get("seen"),
+    token: parameters.get("token"),
+    seen: parameters.get("seen"),
     page: location.pathname,
   });
   const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -138,23 +137,23 @@ function connect() {
   socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(data);
     if (message.page) return reload();
-    asked.set("seen", message.number);
+    parameters.set("seen", message.number);
     panel.show(message.problems, message.base);
     if (message.command === "reload") change(message);
   });
   socket.addEventListener("close", () => {
     if (isLeaving) return;
     panel.connected(!wasConnected);
-    setTimeout(again, PAUSES[Math.min(tries++, PAUSES.length - 1)]);
+    setTimeout(reconnect, PAUSES[Math.min(tries++, PAUSES.length - 1)]);
   });
 }
 
-// A preview that was started anew has another token, which only a page of its own knows.
-async function again() {
+// Reloads the page if the preview was restarted, because only new pages have the new run's token.
+async function reconnect() {
   try {
     await fetch(location.href, { method: "HEAD", cache: "no-store" });
   } catch {
-    return setTimeout(again, PAUSES[Math.min(tries++, PAUSES.length - 1)]);
+    return setTimeout(reconnect, PAUSES[Math.min(tries++, PAUSES.length - 1)]);
   }
   if (wasConnected && tries > 1) reload();
   else connect();

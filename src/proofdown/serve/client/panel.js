@@ -1,5 +1,5 @@
-// The problems of the site, laid over the page. Its styles are its own, and the page's do not reach
-// it. All text comes in as text.
+// A panel over the page that shows the site's problems. It lives in a shadow tree, so its styles and
+// those of the page do not affect each other. All text is inserted as text, never as HTML.
 
 const HIDDEN = "proofdown-preview-hidden";
 
@@ -9,8 +9,8 @@ function make(name, properties = {}, ...children) {
   return element;
 }
 
-// Names between backticks are code, as in the terminal's own words.
-function words(text) {
+// Splits a message at its backticks; every second part is code.
+function inline(text) {
   return text.split("`").map((part, number) => (number % 2 ? make("code", { textContent: part }) : part));
 }
 
@@ -36,7 +36,7 @@ export class Panel {
 
   constructor() {
     const style = make("link", { rel: "stylesheet", href: new URL("panel.css", import.meta.url).href });
-    // Unstyled, it would push itself into the page.
+    // Hidden until its styles have loaded, because without them it would shift the page's content.
     this.#host.style.display = "none";
     style.addEventListener("load", () => this.#host.style.removeProperty("display"));
     this.#section.setAttribute("aria-label", "Problems of the site");
@@ -60,10 +60,11 @@ export class Panel {
     document.body.append(this.#host);
   }
 
-  // Shows what is wrong now, or nothing. What was folded away stays so until there is a new error.
+  // Shows the current problems. A panel that was hidden stays hidden until there is a new error.
   show(problems, base) {
-    this.#host.dataset.state = "told";
+    this.#host.dataset.state = "ready";
     const text = counted(problems);
+    // Without lines and columns, which change with every edit above an error.
     const errors = JSON.stringify(
       problems.shown.filter((p) => p.severity === "error").map((p) => [p.code, p.message, p.location.split(":")[0]]),
     );
@@ -77,7 +78,7 @@ export class Panel {
     const first = [...problems.shown.filter(here), ...problems.shown.filter((p) => !here(p))];
     this.#list.replaceChildren(...first.map((p) => this.#item(p, base, here(p))));
     const left = problems.errors + problems.warnings + problems.notes - problems.shown.length;
-    if (left) this.#list.append(make("li", { className: "more", textContent: `${left} more, on the terminal` }));
+    if (left) this.#list.append(make("li", { className: "more", textContent: `${left} more in the terminal` }));
     this.#set(!problems.errors || this.#hidden() === errors);
   }
 
@@ -111,16 +112,16 @@ export class Panel {
   }
 
   #item(problem, base, isHere) {
-    const place = make("span", { className: "place", textContent: problem.location });
+    const source = make("span", { className: "location", textContent: problem.location });
     const level = make("span", { className: `level ${problem.severity}`, textContent: problem.severity });
     const code = make("code", { className: "rule", textContent: problem.code });
-    const head = make("p", { className: "where" }, level, " ", place, " ", problem.code && code);
-    const item = make("li", {}, head, make("p", { className: "message" }, ...words(problem.message)));
-    if (problem.before || problem.marked || problem.after) item.append(this.#excerpt(problem));
-    if (problem.help) item.append(make("p", { className: "help" }, "Help: ", ...words(problem.help)));
+    const head = make("p", { className: "where" }, level, " ", source, " ", problem.code && code);
+    const item = make("li", {}, head, make("p", { className: "message" }, ...inline(problem.message)));
+    if (problem.before || problem.marked || problem.after) item.append(this.#snippet(problem));
+    if (problem.help) item.append(make("p", { className: "help" }, "Help: ", ...inline(problem.help)));
     for (const { message, location: at } of problem.notes) {
       const where = at ? ` (${at})` : "";
-      item.append(make("p", { className: "help" }, "Note: ", ...words(message), where));
+      item.append(make("p", { className: "help" }, "Note: ", ...inline(message), where));
     }
     if (isHere) item.append(make("p", { className: "page", textContent: "On this page" }));
     else if (problem.address !== null) {
@@ -130,16 +131,16 @@ export class Panel {
     return item;
   }
 
-  #excerpt({ line, before, marked, after, severity }) {
+  #snippet({ line, before, marked, after, severity }) {
     const number = make("span", { className: "line", textContent: line ? `${line} ` : "" });
     const mark = marked && make("mark", { className: severity, textContent: marked });
-    const text = make("pre", { className: "excerpt", tabIndex: 0 }, number, before, mark, after);
+    const text = make("pre", { className: "snippet", tabIndex: 0 }, number, before, mark, after);
     text.setAttribute("role", "group");
     text.setAttribute("aria-label", `Line ${line}`);
     return text;
   }
 
-  // Light or dark as the page is: what its reader chose, else the system's.
+  // Uses the page's color scheme: the one that its reader chose, or the system's.
   #followTheme() {
     const root = document.documentElement;
     const follow = () => (this.#host.dataset.theme = root.dataset.theme || "system");
