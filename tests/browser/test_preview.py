@@ -269,7 +269,9 @@ def test_a_broken_template_keeps_the_page_and_is_laid_over_it(
     page = listening(reader.go())
     broken = "{% extends 'theme/page.html' %}{% block content %}{{ page.titel }}{% endblock %}"
     Project(preview.root).write({"templates/page.html": broken})
-    expect(panel(page).locator(".location").first).to_have_text(re.compile(r"templates/page\.html:1"))
+    expect(panel(page).locator(".location").first).to_have_text(
+        re.compile(r"templates/page\.html:1")
+    )
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 

@@ -175,7 +175,7 @@ def _read(got: HTTPResponse, most: int, take: Callable[[bytes], object]) -> Stam
 class _Deadline:
     """Shuts down the connections of one request at its deadline.
 
-    A socket's own timeout does not do, because it begins anew with every byte received.
+    A socket's own timeout does not do, because it starts again with every byte received.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -9,14 +9,15 @@ from proofdown.serve.preview import BuildEvent
 from proofdown.serve.problems import Problems
 from proofdown.source import printable, relative_path
 
-Print = Callable[[str], None]
+Echo = Callable[[str], None]
+"""Prints a text to the terminal."""
 
 
 class Announcer:
     """Prints a line per build, and each problem once until it is fixed."""
 
-    def __init__(self, root: Path, say: Print, style: Style) -> None:
-        self._root, self._say, self._style = root, say, style
+    def __init__(self, root: Path, echo: Echo, style: Style) -> None:
+        self._root, self._echo, self._style = root, echo, style
         self._printed: frozenset[Diagnostic] = frozenset()
 
     def __call__(self, event: BuildEvent) -> None:
@@ -24,15 +25,15 @@ class Announcer:
         preview = event.preview
         for diagnostic in preview.diagnostics:
             if diagnostic not in self._printed:
-                self._say(full_text(diagnostic, self._style))
+                self._echo(full_text(diagnostic, self._style))
         # A build that was stopped has not found the other problems again; they are still there.
         before = self._printed if preview.is_stopped else frozenset[Diagnostic]()
         self._printed = before | frozenset(preview.diagnostics)
         for problem in () if preview.diagnostics else preview.problems.shown:
-            self._say(f"{problem.message}\n   = help: {problem.help}")
+            self._echo(f"{problem.message}\n   = help: {problem.help}")
         changed = self._changed_files(event.changed)
         found = count_problems(preview.problems) or "no problems"
-        self._say(f"{changed}built in {event.seconds:.2f} s: {found}")
+        self._echo(f"{changed}built in {event.seconds:.2f} s: {found}")
 
     def _changed_files(self, paths: frozenset[str]) -> str:
         names = sorted(relative_path(Path(path), self._root) for path in paths)

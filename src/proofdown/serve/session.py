@@ -22,7 +22,7 @@ from proofdown.runtime.system import signals
 from proofdown.runtime.system.crash import say_of_thread
 from proofdown.runtime.system.programs import show_in_browser
 from proofdown.serve.access import Guard
-from proofdown.serve.announce import Announcer, Print
+from proofdown.serve.announce import Announcer, Echo
 from proofdown.serve.inputs import Inputs
 from proofdown.serve.manifest import base_of
 from proofdown.serve.preview import BuildEvent, PreviewLoop
@@ -56,7 +56,7 @@ def serve_site(
     root: Path,
     options: ServeOptions,
     listening: tuple[list[socket.socket], int],
-    say: Print,
+    echo: Echo,
     style: Style,
 ) -> None:
     """Serve a preview of a site until the process is interrupted.
@@ -65,7 +65,7 @@ def serve_site(
         root: root folder of the site.
         options: the options of the command.
         listening: the listening sockets and their port, as `bind_next` returns them.
-        say: prints a text to the terminal.
+        echo: prints a text to the terminal.
         style: styles a text.
 
     Raises:
@@ -77,8 +77,8 @@ def serve_site(
     url = _url(options.host, port, config)
     names = frozenset(name.lower() for name in options.names)
     guard = Guard(names, options.host.lower(), options.is_open)
-    announcer = Announcer(root, say, style)
-    on_wait = partial(say, "another build of this site is running; the preview waits for it")
+    announcer = Announcer(root, echo, style)
+    on_wait = partial(echo, "another build of this site is running; the preview waits for it")
     preview_loop = PreviewLoop(Rebuilder(root, no_progress, on_wait), notify_all, [announcer])
     server = PreviewServer(preview_loop, guard, sockets)
 
@@ -86,7 +86,7 @@ def serve_site(
         for line in _greeting(
             options, port, f"{url} shows {printable(config.title) or 'the site'}"
         ):
-            say(line)
+            echo(line)
         if options.opens:
             show_in_browser(url)
 
@@ -95,7 +95,7 @@ def serve_site(
     sys.setswitchinterval(0.0005)
     threading.excepthook = say_of_thread
     try:
-        asyncio.run(_run(preview_loop, server, Inputs.of(config), begin, say))
+        asyncio.run(_run(preview_loop, server, Inputs.of(config), begin, echo))
     finally:
         signals.catch()
     if preview_loop.is_building:
@@ -110,7 +110,7 @@ async def _run(
     server: PreviewServer,
     inputs: Inputs,
     begin: Callable[[], None],
-    say: Print,
+    echo: Echo,
 ) -> None:
     """Watch, build and answer requests until a signal ends the process."""
     loop = asyncio.get_running_loop()
@@ -120,7 +120,7 @@ async def _run(
         with contextlib.suppress(RuntimeError):  # the loop may have been closed just now
             loop.call_soon_threadsafe(preview_loop.request_build, paths)
 
-    watch = Watch(changed, lambda text: say(f"warning: {printable(text)}"))
+    watch = Watch(changed, lambda text: echo(f"warning: {printable(text)}"))
 
     def follow(event: BuildEvent) -> None:
         if event.preview.config:

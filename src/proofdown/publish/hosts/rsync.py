@@ -1,7 +1,7 @@
-"""Publishing to a folder of a host over SSH, with the system's rsync.
+"""Publish to a folder of a host over SSH, with the system's rsync.
 
-Nothing but rsync is started on the host, so that an account that may do no more is enough. A file
-is replaced in one step, by way of a folder for files on the way; a site as a whole is not.
+Only rsync is started on the host, so a restricted account is enough. Each file is replaced
+atomically, because rsync writes it to a temporary folder first; the site as a whole is not.
 """
 
 import os
@@ -39,22 +39,20 @@ from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
 LONGEST_LISTING = 512 << 20
-"""Bytes that rsync may print: two million files with paths of 200 letters."""
-_ON_THE_WAY = f"{STATE_FOLDER}on-the-way/"
-"""Holds a folder for each run, through which its files go: without that it can write no more."""
+"""Limit of rsync's output in bytes: two million files with paths of 200 characters."""
+_TEMPORARY = f"{STATE_FOLDER}on-the-way/"
+"""Contains a temporary folder for each run; a killed run whose folder is removed cannot write."""
 _STATE = STATE_FOLDER.rstrip("/")
 _LINE = re.compile(r"([-dl])\S{9,10} +([\d,.]+) (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (.*)")
-_NOTHING_THERE = re.compile(r"change_dir .* failed: No such file|link_stat .* No such file")
+_NO_FOLDER = re.compile(r"change_dir .* failed: No such file|link_stat .* No such file")
 _PATIENCE = 10
-"""Seconds for the connection that all calls share; without it each makes one of its own."""
-
-
+"""Seconds to wait for the shared connection; without it each call opens its own."""
 _SOME_VANISHED = 24
-"""What rsync ends with when it is told to delete what is not here, some versions of it."""
+"""Exit code of some rsync versions when a listed file does not exist locally."""
 
 
 class RsyncHost(ObjectHost):
-    """A folder of a host that is reached over SSH."""
+    """A folder on an SSH host."""
 
     def __init__(self, target: RsyncTarget, location: Location) -> None:
         self._folder = RsyncStore(target, location)
@@ -74,7 +72,7 @@ class RsyncHost(ObjectHost):
 
 
 class RsyncStore:
-    """The files below a folder of a host."""
+    """The files below a folder on an SSH host."""
 
     def __init__(self, target: RsyncTarget, location: Location) -> None:
         self.where = f"the folder {target.path} of {target.host}"
@@ -85,12 +83,12 @@ class RsyncStore:
         self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
         self._master: BackgroundProgram | None = None
         self._folders: set[str] = set()
-        self._way, self._is_begun = _ON_THE_WAY, False
+        self._temporary, self._is_begun = _TEMPORARY, False
         self._numbers, self._is_new = count(), False
 
     def open(self) -> None:
-        """Open one connection for all calls, where the shell is OpenSSH."""
-        self._scratch = ScratchFolder("pd-")  # the path of a socket must be short
+        """Open one connection for all calls, if the remote shell is OpenSSH."""
+        self._scratch = ScratchFolder("pd-")  # a socket's path is limited to 108 bytes
         if Path(self._shell[0]).name != "ssh":
             return
         control = Path(self._scratch.name) / "c"
@@ -113,9 +111,9 @@ class RsyncStore:
         self._scratch.cleanup()
 
     def list_files(self) -> dict[str, Object]:
-        """Return every file below the folder, with its time as the host has it."""
+        """Return every file below the folder, with its size and modification time."""
         done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
-        self._is_new = _is_nothing_there(done)
+        self._is_new = _is_missing(done)
         if self._is_new:
             return {}
         self._check(done)
@@ -126,7 +124,7 @@ class RsyncStore:
                 path = path.partition(" -> ")[0] if kind == "l" else path
                 if path != "." and not is_safe_path(path):
                     raise failed(
-                        self.where, f"it lists `{path}`, which is not in it", self.location
+                        self.where, f"it lists `{path}`, which is outside it", self.location
                     )
                 if kind == "d":
                     self._folders.add(path)
@@ -143,45 +141,51 @@ class RsyncStore:
             raise failed(self.where, reason, self.location) from fault
 
     def load(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of some small files that are there."""
+        """Return the contents of small files, without those that do not exist."""
         with self._stage({}) as stage:
             fetched = self._pull(paths, stage, f"--max-size={LARGEST_RECORD}", "--info=skip1")
             return {path: file.read_bytes() for path, file in fetched.items()}
 
     def fetch(self, paths: Iterable[str]) -> dict[str, FileContent]:
-        """Return those of some files that are there, as files of this machine while it is open."""
+        """Download files; return the existing ones, as local files until the store is closed."""
         stage = Path(self._scratch.name) / f"fetched-{next(self._numbers)}"
         stage.mkdir()
         return {path: content_of(f, self.location) for path, f in self._pull(paths, stage).items()}
 
     def _pull(self, paths: Iterable[str], folder: Path, *options: str) -> dict[str, Path]:
-        """Copy those of some files that are there to a folder of this machine."""
+        """Download the existing ones of some files to a local folder."""
         listed = [*paths]
         if not listed:
             return {}
         plain = ("-I", "--no-links", "--ignore-missing-args", *options, *_FILES)
         done = self._start([*plain, self._address, f"{folder}/"], data=_joined(listed))
-        if not _is_nothing_there(done):
+        if not _is_missing(done):
             self._check(done)
         if large := _TOO_LARGE.search(done.output.decode("utf-8", "surrogateescape")):
             raise too_large(self.where, large[1], self.location)
         files = {path: folder / path for path in listed}
         return {path: file for path, file in files.items() if _is_file(file)}
 
-    def find_unchanged(self, files: Contents, there: Mapping[str, Object]) -> set[str]:
-        """Return those files that are there with that content, by rsync's own checksums."""
-        alike = {p: d for p, d in files.items() if p in there and there[p].size == size_of(d)}
-        if not alike:
+    def find_unchanged(self, files: Contents, listing: Mapping[str, Object]) -> set[str]:
+        """Return the files that the host has with the same content, by rsync's checksums."""
+        same_size = {
+            p: data
+            for p, data in files.items()
+            if p in listing and listing[p].size == size_of(data)
+        }
+        if not same_size:
             return set()
-        with self._stage(alike) as stage:
+        with self._stage(same_size) as stage:
             options = ["--checksum", "--dry-run", "-8", "--out-format=%n"]
-            done = self._start([*options, *_FILES, f"{stage}/", self._address], data=_joined(alike))
+            done = self._start(
+                [*options, *_FILES, f"{stage}/", self._address], data=_joined(same_size)
+            )
             self._check(done)
         differing = done.output.decode("utf-8", "surrogateescape").splitlines()
-        return alike.keys() - set(differing)
+        return same_size.keys() - set(differing)
 
     def send(self, files: Contents, progress: Progress) -> None:
-        """Send files in one call, each by way of a folder for those on the way."""
+        """Send files in one call, each through the run's temporary folder."""
         if not files:
             return
         progress("sending", 0, len(files))
@@ -189,22 +193,22 @@ class RsyncStore:
             self._push(files, stage)
 
     def _push(self, paths: Iterable[str], stage: Path) -> None:
-        """Send files that are in a folder of this machine."""
-        # What is the same is written too: by its time, the receipt is not older than its files.
-        # Without `--perms` the umask of the host would decide who can read what is new.
+        """Send files of a local folder."""
+        # `--ignore-times` sends even an unchanged receipt, so that no file is newer than it.
+        # Without `--perms` the umask of the host would decide who can read new files.
         options = ["--ignore-times", "--perms", "--chmod=D755,F644"]
         listed = [*paths]
         if self._is_begun:
-            options.append(f"--temp-dir={self._way}")
-        else:
-            (stage / self._way).mkdir(parents=True, exist_ok=True)
-            listed += [self._way, *(["."] if self._is_new else [])]
+            options.append(f"--temp-dir={self._temporary}")
+        else:  # the first call of a run creates the folder, so it cannot use it yet
+            (stage / self._temporary).mkdir(parents=True, exist_ok=True)
+            listed += [self._temporary, *(["."] if self._is_new else [])]
         data = _joined(listed)
         self._check(self._start([*options, *_FILES, f"{stage}/", self._address], data=data))
         self._is_begun = True
 
     def keep(self, paths: Iterable[str], folder: str) -> None:
-        """Copy files to a folder, by way of this machine."""
+        """Copy files to a folder of the host, through this machine: rsync cannot copy there."""
         with self._stage({}) as stage:
             inner = stage / folder
             inner.mkdir(parents=True)
@@ -216,18 +220,20 @@ class RsyncStore:
         self._delete([*paths])
 
     def begin_run(self, run: str) -> None:
-        """Write for a run from now on, through a folder of its own."""
-        self._way, self._is_begun = _ON_THE_WAY + run, False
+        """Start writing in the name of a run, through a temporary folder of its own."""
+        self._temporary, self._is_begun = _TEMPORARY + run, False
 
-    def fence(self, there: Iterable[str]) -> None:
-        """Take away the folders through which the files of other runs go."""
-        ways = {path for path in (*there, *self._folders) if path.startswith(_ON_THE_WAY)}
-        self._delete(sorted(path for path in ways if not path.startswith(self._way)), "--force")
+    def fence(self, paths: Iterable[str]) -> None:
+        """Delete the temporary folders of other runs, so that they cannot write any more."""
+        found = {path for path in (*paths, *self._folders) if path.startswith(_TEMPORARY)}
+        others = sorted(path for path in found if not path.startswith(self._temporary))
+        self._delete(others, "--force")
 
-    def remove_empty_folders(self, there: Iterable[str]) -> None:
-        """Remove the folders that hold none of the files that are there."""
-        used = {str(parent) for path in there for parent in Path(path).parents}
+    def remove_empty_folders(self, paths: Iterable[str]) -> None:
+        """Remove the folders that contain none of these files."""
+        used = {str(parent) for path in paths for parent in Path(path).parents}
         own = {"."} | {f for f in self._folders if f.startswith(_STATE) and f.count("/") < 2}
+        # Inner folders have longer paths, so they are deleted before their parents.
         self._delete(sorted(self._folders - used - own, key=len, reverse=True))
 
     def _delete(self, paths: list[str], *force: str) -> None:
@@ -241,7 +247,7 @@ class RsyncStore:
 
     @contextmanager
     def _stage(self, files: Contents) -> Iterator[Path]:
-        """Yield a folder of this machine that holds these files."""
+        """Yield a local folder that contains these files."""
         folder = Path(self._scratch.name) / f"stage-{next(self._numbers)}"
         try:
             with reporting_scratch_errors(self.location):
@@ -286,14 +292,14 @@ _TOO_LARGE = re.compile(r"^(.+) is over max-size$", re.MULTILINE)
 
 
 def _is_file(file: Path) -> bool:
-    """Whether a regular file is there, and no link to one."""
+    """Return whether a path is a regular file and not a link."""
     return file.is_file() and not file.is_symlink()
 
 
-def _is_nothing_there(done: ProgramResult) -> bool:
-    """Whether a call found that the folder is not there yet."""
-    said = done.errors.decode(errors="replace")
-    return done.exit_code != 0 and _NOTHING_THERE.search(said) is not None
+def _is_missing(done: ProgramResult) -> bool:
+    """Return whether a call failed because the folder does not exist yet."""
+    errors = done.errors.decode(errors="replace")
+    return done.exit_code != 0 and _NO_FOLDER.search(errors) is not None
 
 
 def _joined(paths: Iterable[str]) -> bytes:

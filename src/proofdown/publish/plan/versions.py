@@ -240,10 +240,10 @@ def without_version(
     Raises:
         SiteError: there is no such version, or the root redirects to it.
     """
-    gone = _find(listed, version, location)
-    rest = [one for one in listed if one is not gone]
+    deleted = _find(listed, version, location)
+    rest = [one for one in listed if one is not deleted]
     default = default or home_target(root_files.get(HOME))
-    if default in gone.names:
+    if default in deleted.names:
         message = f"the root redirects to `{default}`, which belongs to the version to delete"
         help_ = "choose another version with `--default`"
         raise SiteError(Diagnostic("unusable-version", message, location, help_))
@@ -254,7 +254,7 @@ def without_version(
     return DesiredState(
         files=desired,
         folders=(),
-        removed_folders=tuple(f"{name}/" for name in gone.names),
+        removed_folders=tuple(f"{name}/" for name in deleted.names),
         managed=_managed(root_files),
     )
 
