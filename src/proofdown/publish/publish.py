@@ -6,7 +6,6 @@ before readers get it.
 
 from collections.abc import Mapping
 from glob import escape
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,14 +13,9 @@ from msgspec.structs import replace
 from proofdown.addresses import output_path
 from proofdown.build.pipeline import Build
 from proofdown.config.model import Config
-from proofdown.config.publish import (
-    DirectoryTarget,
-    GitTarget,
-    PublishTarget,
-    RsyncTarget,
-    S3Target,
-)
+from proofdown.config.publish import GitTarget, PublishTarget
 from proofdown.diagnostics import Diagnostic, SiteError
+from proofdown.publish.hosts.open_host import open_host
 from proofdown.publish.hosts.protocol import Change, Host, unreadable
 from proofdown.publish.plan.contents import Contents, Stamp, size_of, stamp
 from proofdown.publish.plan.options import PublishOptions, VersionOptions
@@ -62,34 +56,6 @@ class PublishResult(Struct, frozen=True, kw_only=True):
     """The number of files that readers get as published."""
     is_sent: bool = False
     is_refused: bool = False
-
-
-def open_host(target: PublishTarget, config: Config) -> Host:
-    """Return the host of a target, as a context manager.
-
-    Raises:
-        SiteError: the settings of the target do not work.
-    """
-    # Each import is late, so that no run pays for the hosts that it does not use.
-    match target.host:
-        case GitTarget():
-            from proofdown.publish.hosts.git import GitHost
-
-            return GitHost(target.host, config, target.location)
-        case DirectoryTarget():
-            from proofdown.publish.hosts.directory import DirectoryHost
-
-            return DirectoryHost(target.host, config, target.location)
-        case S3Target():
-            from proofdown.publish.hosts.s3 import S3Host
-
-            return S3Host(target.host, target.location)
-        case RsyncTarget():
-            from proofdown.publish.hosts.rsync import RsyncHost
-
-            return RsyncHost(target.host, target.location)
-        case _:
-            assert_never(target.host)
 
 
 class _Job(Struct, frozen=True, kw_only=True):
