@@ -75,7 +75,7 @@ def test_every_single_wrong_cell_is_found_at_its_place(number: int, column: str)
     rows = [*ROWS[:number], f"|{'|'.join(cells)}|\n", *ROWS[number + 1 :]]
     (problem,) = decision_problems(*read(rows))
     assert problem.code == "table-contradicts"
-    assert f"`{column}` is `wrong` here, and" in problem.message
+    assert f"`{column}` is `wrong` here, but" in problem.message
     assert (problem.location.line, problem.location.snippet.count("wrong")) == (7 + number, 1)
     assert problem.notes[0].message == "the rule"
 

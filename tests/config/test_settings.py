@@ -110,8 +110,8 @@ def test_folders_may_have_other_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        ("error", ["content/a.md: error[orphan-page]: the page is in no nav"]),
-        ("note", ["content/a.md: note[orphan-page]: the page is in no nav"]),
+        ("error", ["content/a.md: error[orphan-page]: the page is not in the nav"]),
+        ("note", ["content/a.md: note[orphan-page]: the page is not in the nav"]),
         ('"off"', []),
         ("off", []),
     ],

@@ -42,7 +42,7 @@ def test_addresses_with_unusual_characters_are_locked_and_missed(project: Projec
     assert locked(project)[2:] == lines
     assert project.check("--write-lock", "--strict").code == 0
     (project.root / "content" / "a b.md").unlink()
-    assert "`a b/` was published, and leads nowhere now" in project.check("--write-lock").out
+    assert "`a b/` was published, but no longer exists" in project.check("--write-lock").out
     assert locked(project)[2:] == lines
 
 

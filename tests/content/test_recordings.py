@@ -207,14 +207,14 @@ def test_claims_that_a_recording_bears_out_hold(measured: Project) -> None:
             "| Y | kept |",
             "| Y | gone |",
             "content/index.md:10:7: error[table-contradicts]: "
-            "`After` is `gone` here, and `kept` was recorded",
+            "`After` is `gone` here, but `kept` was recorded",
         ),
         (
             "diagrams/flow.dot",
             "label=16509",
             "label=16510",
             "diagrams/flow.dot:3:2: error[diagram-contradicts]: "
-            "`Client -> Source host.libvirtd` is labelled `16510`, and recorded as `16509`",
+            "`Client -> Source host.libvirtd` is labelled `16510`, but recorded as `16509`",
         ),
         (
             "diagrams/flow.dot",

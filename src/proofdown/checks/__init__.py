@@ -1,1 +1,1 @@
-"""The rules, by family; `registry` lists them all."""
+"""The rules, grouped by what they check; `registry` lists them all."""

@@ -1,9 +1,9 @@
-"""The rules: one row for every code that a diagnostic can have, and running them.
+"""The rules: one row for every code that a diagnostic can have; and the functions that run them.
 
-A row names the code, its level, and the function that finds it. Most rules judge a page at a time,
-so that what they found need not be found again while the page is as it was; some judge a page's
-links to others, some one command line; the rest look at the whole site, in every build. A row
-without a function is of a fault that a stage of the build finds, or the proofreading.
+A row has the code, its level, and the function that checks it. Most rules check one page at a
+time, so that their results can be cached until the page changes. Some check a page's links to
+other pages, some a single command line; the rest check the whole site, in every build. A row
+without a function has a code that a stage of the build or the proofreading reports.
 
 A rule's manual page is the docstring of its function or, without one, `manual/CODE.md`. It has
 four headings: what the rule does, why it matters, an example, and what to write instead.
@@ -35,31 +35,31 @@ from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic, Severity, capped, 
 from proofdown.site.model import BuiltPage, Site, SiteContext
 
 PageCheck = Callable[[BuiltPage, SiteContext], Iterator[Diagnostic]]
-"""Judges a page by itself and by what all pages are made on, so that it need not be done again."""
+"""Checks a page by itself and the context that all pages share. The result is cached."""
 LinkCheck = Callable[[BuiltPage, Site], Iterator[Diagnostic]]
-"""Judges a page by the anchors of the pages that it links to as well."""
+"""Checks a page's links against the anchors of the pages that they lead to."""
 SiteCheck = Callable[[Site], Iterator[Diagnostic]]
-"""Judges the whole site, from what is at hand of every page."""
+"""Checks the whole site. Runs in every build, so it should need only the pages' summaries."""
 
 _MANUAL = Path(__file__).with_name("manual")
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """A code that diagnostics can have; its first check is named as the code is."""
+    """A code that diagnostics can have. Its first check is a function of the same name."""
 
     code: str
     level: Severity
-    """Its level unless the settings give another."""
+    """The default level; the settings can override it."""
     check_page: PageCheck | None = None
     check_links: LinkCheck | None = None
     check_command: CommandCheck | None = None
     check_site: SiteCheck | None = None
-    """Beside `check_page`, finds the same in the settings, templates and style sheets, once."""
+    """If there is a `check_page` too, checks the settings, templates and style sheets."""
 
     @property
     def first_check(self) -> Callable[..., object] | None:
-        """The check that documents the rule; None where a stage of the build finds it."""
+        """The check that documents the rule; None if a stage of the build reports it."""
         return self.check_page or self.check_links or self.check_command or self.check_site
 
     def load_manual(self) -> str:
@@ -142,7 +142,7 @@ _TABLE = (
     Rule(code="unsafe-drawing", level=_WARNING),
     Rule(code="unused-diagram", level=_WARNING, check_site=diagrams.unused_diagram),
     Rule(code="unused-rule", level=_WARNING),
-    # Prose, found by proofreading; `prose/codes.py` lists these too.
+    # Prose, found by proofreading. `prose/codes.py` must list these too.
     Rule(code="ampersand", level=_WARNING),
     Rule(code="confused-word", level=_WARNING),
     Rule(code="leftover-markup", level=_WARNING),
@@ -157,7 +157,7 @@ _TABLE = (
     Rule(code="unbalanced-pair", level=_WARNING),
     Rule(code="unknown-word", level=_WARNING),
     Rule(code="wrong-article", level=_WARNING),
-    # Settings, and what else a site is made from.
+    # Settings and the site's other source files.
     Rule(code="duplicate-key", level=_ERROR),
     Rule(code="invalid-encoding", level=_ERROR),
     Rule(code="invalid-front-matter", level=_ERROR),
@@ -200,32 +200,33 @@ _TABLE = (
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_TABLE, key=lambda rule: rule.code)}
-"""Every rule by its code, in the order of the alphabet."""
+"""Every rule by its code, in alphabetical order."""
 COMMAND_CHECKS: dict[str, CommandCheck] = {
     rule.code: rule.check_command for rule in _TABLE if rule.check_command
 }
-"""What judges one command line, by code, in the order in which it does."""
+"""The checks of a single command line by code, in the order in which they run."""
 
 
 def check_page(built: BuiltPage, context: SiteContext) -> tuple[Diagnostic, ...]:
-    """Return what the rules about single pages find on a page."""
+    """Return the problems that the page checks find on a page."""
     rules = (rule for rule in RULES.values() if not context.config.is_off(rule.code))
     found = (d for rule in rules if rule.check_page for d in rule.check_page(built, context))
     return tuple(capped(found))
 
 
 def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
-    """Return what the rules about links to anchors find on a page."""
+    """Return the problems that the link checks find on a page."""
     rules = (rule for rule in RULES.values() if not site.config.is_off(rule.code))
     found = (d for rule in rules if rule.check_links for d in rule.check_links(built, site))
     return tuple(capped(found))
 
 
 def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return everything wrong with a site, levelled and in order.
+    """Run the site checks, and return all problems of a site, with their levels and in order.
 
-    That is what was found before, on single pages and by the stages of the build, what the
-    proofreading found, and what the rules about the whole site find.
+    Args:
+        site: the site, with the problems that proofreading found.
+        found: the problems that the page checks and the stages of the build found.
     """
     found = list(found)
     found += (d for d in site.prose_diagnostics if not site.config.is_off(d.code))
@@ -235,6 +236,8 @@ def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
     found += _unknown_codes(site.config)
     found = apply_allows(site, found, RULES)
     levelled = sorted(_levelled(found, site.config), key=lambda d: d.sort_key)
+    # Capping keeps the first of each kind, so it needs the final order; it appends the number of
+    # those it left out, so the result is sorted again.
     return tuple(sorted(capped(levelled), key=lambda d: d.sort_key))
 
 
@@ -250,6 +253,7 @@ def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
 def _unknown_codes(config: Config) -> Iterator[Diagnostic]:
     unknown = ((c, level.location) for c, level in config.levels.items() if c not in RULES)
     for number, (code, location) in enumerate(unknown):
+        # Guessing compares a code with all others; no more than these are listed.
         guess = did_you_mean(code, RULES) if number < MOST_OF_A_KIND else ""
         help_ = guess or "`proofdown explain` lists them"
         yield Diagnostic("unknown-rule", f"there is no rule `{code}`", location, help_)

@@ -1,4 +1,4 @@
-"""What readers must find when they search."""
+"""Check that searches find the pages that the settings expect."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,19 @@ from proofdown.site.model import Site
 from proofdown.site.search.ranking import Index, rank
 
 AMONG_FIRST = 3
+"""How many results of a search count: readers in trouble rarely look further."""
 
 
 def search_misses(site: Site) -> Iterator[Diagnostic]:
-    """A search that does not bring the page that readers need among its first three.
+    """A search whose first three results lack the page that readers need.
 
     ## What it does
-    Searches the built site for each query under `search: {expect: …}` in the settings, in the
-    way that readers' browsers do.
+    Searches the built site for each query under `search: {expect: …}` in the settings, with the
+    same ranking as in readers' browsers.
 
     ## Why it matters
-    Who is in trouble types the words of the trouble, and reads no fourth result.
+    Readers in trouble search for the words of an error message, and rarely look further than the
+    third result.
 
     ## Example
     ```yaml
@@ -26,7 +28,7 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
     ```
 
     ## Instead
-    Use the readers' words in the title, a heading or the text of the page.
+    Use the words of the query in the page's title, headings or text.
     """
     if not site.config.expected:
         return
@@ -34,7 +36,7 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
     index = Index.of((b.entries for b in pages), is_english=site.config.is_english)
     for query, expected in site.config.expected:
         if expected.text not in site.by_path:
-            message = f"no page `{expected.text}` for the query `{query.text}` to bring"
+            message = f"there is no page `{expected.text}`, which `{query.text}` should find"
             help_ = guesser.did_you_mean(expected.text)
             yield Diagnostic("search-misses", message, expected.location, help_)
             continue
@@ -44,5 +46,5 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
 
 
 def _message(query: str, paths: list[str]) -> str:
-    brought = ", ".join(f"`{path}`" for path in paths[:AMONG_FIRST])
-    return f"`{query}` brings {brought or 'nothing'}"
+    found = ", ".join(f"`{path}`" for path in paths[:AMONG_FIRST])
+    return f"`{query}` finds {found or 'nothing'}"

@@ -1,1 +1,1 @@
-"""Pages held to their second entries: diagrams, tables, quotes; `judge` is the door."""
+"""Check pages against their second entries: diagrams, tables, quotes; `judge` is the door."""

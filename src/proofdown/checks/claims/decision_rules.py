@@ -1,4 +1,4 @@
-"""A decision table held against its inputs and rules: every case once, each as the rules say."""
+"""Check a decision table against its claim: every case has one row, as the rules decide."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,7 +12,7 @@ from proofdown.yamltree import Scalar
 
 
 def decision_problems(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
-    """Yield whatever a table and its claim do not agree on."""
+    """Yield each problem on which a table and its claim disagree."""
     unknown = list(_unknown_columns(claim, table))
     if unknown or not claim.inputs:
         yield from unknown
@@ -21,7 +21,7 @@ def decision_problems(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
 
 
 def _unknown_columns(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
-    """Yield the columns that a claim names and a table does not have, or not for this."""
+    """Yield the columns that a claim names but the table lacks, or has in the other role."""
     inputs = {name.text.casefold() for name in claim.inputs}
     named = [(name, "") for name in claim.inputs]
     for rule in claim.rules:
@@ -30,7 +30,7 @@ def _unknown_columns(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
     for rule in claim.invariants:
         named += ((name, "") for name, _ in (*rule.when, *rule.then))
     seen = set[str]()
-    for name, needed in named:
+    for name, role in named:
         note = Note("the table", table.location)
         is_input = name.text.casefold() in inputs
         if table.column(name.text) is None:
@@ -39,8 +39,8 @@ def _unknown_columns(claim: TableClaim, table: Table) -> Iterator[Diagnostic]:
                 help_ = did_you_mean(name.text, [cell.text for cell in table.header])
                 yield Diagnostic("unresolved-claim", message, name.location, help_, (note,))
             seen.add(name.text)
-        elif needed and is_input != (needed == "an input"):
-            message = f"`{name.text}` is not {needed} of this table"
+        elif role and is_input != (role == "an input"):
+            message = f"`{name.text}` is not {role} of this table"
             yield Diagnostic("unresolved-claim", message, name.location, "", (note,))
 
 
@@ -76,22 +76,23 @@ def _overlaps(decision: DecisionTable) -> Iterator[Diagnostic]:
     for row in decision.rows:
         if not row.is_known:
             continue
-        told = False
+        is_reported = False  # rows that share several cases are reported once
         for case in row.cases:
             other = first.setdefault(case, row)
-            if other is not row and not told:
-                told = True
+            if other is not row and not is_reported:
+                is_reported = True
                 note = Note("the other row", other.cells[0].location)
-                message = f"two rows for {decision.spoken(case)}"
+                message = f"two rows for {decision.describe(case)}"
                 location = row.cells[0].location
                 yield Diagnostic("table-overlap", message, location, "", (note,))
 
 
 def _missing(decision: DecisionTable) -> Iterator[Diagnostic]:
-    there = {case for row in decision.rows for case in row.cases}
+    covered = {case for row in decision.rows for case in row.cases}
     for case in decision.cases:
-        if case not in there and not decision.is_ragged:
-            message = f"no row for {decision.spoken(case)}"
+        # A ragged row, which has its own problem, may be the one that seems to be missing.
+        if case not in covered and not decision.is_ragged:
+            message = f"no row for {decision.describe(case)}"
             help_ = f"add `| {' | '.join(decision.row_for(case))} |`"
             yield Diagnostic("table-incomplete", message, decision.table.location, help_)
 
@@ -104,7 +105,7 @@ def _contradictions(decision: DecisionTable) -> Iterator[Diagnostic]:
                 decided = decision.decided(case, column)
                 if decided and cell.text not in {value.text for value in decided[1]}:
                     yield _contradiction(
-                        decision, row, cell, column, decided, decision.spoken(case)
+                        decision, row, cell, column, decided, decision.describe(case)
                     )
                     break
 
@@ -119,7 +120,7 @@ def _contradiction(
 ) -> Diagnostic:
     rule, values = by
     allowed = " or ".join(f"`{value.text}`" for value in values)
-    message = f"`{decision.header(column)}` is `{cell.text}` here, and {allowed} by the rule"
+    message = f"`{decision.header(column)}` is `{cell.text}` here, but {allowed} by the rule"
     notes = (
         Note("the rule", rule.location),
         Note(f"the row is for {case}", row.cells[decision.inputs[0]].location),
@@ -128,7 +129,7 @@ def _contradiction(
 
 
 def _contradicting_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
-    """Yield rules of which each says something else of one case, where one must decide."""
+    """Yield pairs of rules that decide a case differently, if the claim's policy is `unique`."""
     for first, second in combinations(decision.claim.rules, 2) if decision.claim.is_unique else ():
         for name, values in second.then:
             other = {value.text for value in decision.then(first, decision.column(name))}
@@ -136,7 +137,7 @@ def _contradicting_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
                 continue
             case = next((c for c in decision.cases if _both(decision, first, second, c)), None)
             if case:
-                message = f"two rules decide `{name.text}` for {decision.spoken(case)}"
+                message = f"two rules decide `{name.text}` for {decision.describe(case)}"
                 note = Note("the other rule", first.location)
                 help_ = "narrow one, or let the first decide: `policy: first`"
                 yield Diagnostic("rules-contradict", message, second.location, help_, (note,))
@@ -158,6 +159,7 @@ def _unused_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
         is_used = id(rule) in used
         if decision.claim.is_unique:
             is_used = any(decision.applies(rule, case) for case in decision.cases)
+        # A rule with an undeclared value is reported as `unknown-value`.
         has_unknown = any(
             value.text not in decision.known[decision.inputs.index(decision.column(name))]
             for name, values in rule.when
@@ -170,15 +172,16 @@ def _unused_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
             yield Diagnostic("unused-rule", message, rule.location, help_)
 
 
-def _broken_invariants(decision: DecisionTable, told: set[int]) -> Iterator[Diagnostic]:
-    """Yield the cells that an invariant forbids, outside rows that a rule found fault with."""
+def _broken_invariants(decision: DecisionTable, reported: set[int]) -> Iterator[Diagnostic]:
+    """Yield the cells that violate an invariant, except on lines that contradict a rule."""
     for invariant in decision.claim.invariants:
         rows = [row for row in decision.rows if decision.has(row, invariant.when)]
         if not rows and decision.rows:
-            message = "no row is a case of this invariant"
+            message = "this invariant applies to no row"
             yield Diagnostic("unused-rule", message, invariant.location)
         for row in rows:
-            for name, values in invariant.then if row.cells[0].location.line not in told else ():
+            is_reported = row.cells[0].location.line in reported
+            for name, values in () if is_reported else invariant.then:
                 if row.cells[decision.column(name)].text not in {v.text for v in values}:
                     yield _broken_invariant(decision, row, invariant, name, values)
 
@@ -193,7 +196,7 @@ def _broken_invariant(
     column = decision.column(name)
     cell = row.cells[column]
     allowed = " or ".join(f"`{value.text}`" for value in values)
-    message = f"`{decision.header(column)}` is `{cell.text}` here, which must be {allowed}"
+    message = f"`{decision.header(column)}` is `{cell.text}` here, but must be {allowed}"
     when = [
         Note(f"because `{decision.header(c)}` is `{row.cells[c].text}`", row.cells[c].location)
         for c in (decision.column(condition) for condition, _ in invariant.when)
@@ -204,6 +207,6 @@ def _broken_invariant(
 
 def _unknown_value(text: str, name: str, known: tuple[str, ...], location: Location) -> Diagnostic:
     what = f"`{text}`" if text else "an empty cell"
-    message = f"{what} is no declared value of `{name}`"
+    message = f"{what} is not a declared value of `{name}`"
     help_ = did_you_mean(text, known) or f"one of {', '.join(f'`{value}`' for value in known)}"
     return Diagnostic("unknown-value", message, location, help_)

@@ -1,4 +1,4 @@
-"""A drawing held against a list of connections, one by one."""
+"""Compare a drawing with a list of connections, one by one."""
 
 from collections.abc import Iterator
 
@@ -19,39 +19,40 @@ class _Expected(Struct, frozen=True):
     heads: tuple[Node, ...]
 
 
-class Comparison(Struct, frozen=True):
-    """The connections that a drawing must show, no more and no fewer.
+class Comparison(Struct, frozen=True, kw_only=True):
+    """A drawing, and the connections that it must show, no more and no fewer.
 
-    A person claims connections between nodes. A recording is of hosts: its names may be those of
-    groups, which any node in them answers for, and it says nothing of what goes on within one.
+    A person claims connections between nodes. A recording has connections between hosts. The name
+    of a host may be that of a group, which any node in the group matches, and connections within
+    a host are not recorded.
     """
 
     drawing: Drawing
     connections: tuple[Connection, ...]
     location: Location
-    """Where the list of connections stands."""
+    """Where the list of connections is."""
     by: str
-    """Who says so: `claimed` or `recorded`."""
+    """Where the list is from: `claimed` or `recorded`."""
     shown: Location
     """Where the page shows the drawing."""
 
     @property
     def graph(self) -> Graph:
-        """What the drawing says."""
+        """The drawing's nodes and connections."""
         return self.drawing.graph
 
     @property
     def name(self) -> str:
-        """The drawing, as messages call it."""
+        """The drawing's name for messages."""
         return f"the drawing `{self.drawing.name}`"
 
     @property
     def is_recorded(self) -> bool:
-        """Whether a recording says so, and no person."""
+        """Whether the connections are from a recording instead of a claim."""
         return self.by == "recorded"
 
     def contradictions(self) -> Iterator[Diagnostic]:
-        """Yield each connection that is missing, unlike, or one too many."""
+        """Yield each connection that is missing, different, or not expected."""
         left = [edge for edge in self.graph.edges if not self._is_unseen(edge)]
         yield from self._wrong_arrows()
         expected: list[_Expected] = []
@@ -61,36 +62,36 @@ class Comparison(Struct, frozen=True):
                 yield nodes
             else:
                 expected.append(nodes)
-        # Those with an edge that fits in every way go first, so that none takes another's edge.
-        expected.sort(key=lambda e: self._best(e, left)[1])
+        # Connections with an edge that matches exactly go first, so that no other takes that edge.
+        expected.sort(key=lambda e: self._best_match(e, left)[1])
         for one in expected:
-            edge, _ = self._best(one, left)
+            edge, _ = self._best_match(one, left)
             if edge is None:
                 yield self._missing(one)
             else:
                 left.remove(edge)
-                yield from self._unlike(one.connection, edge)
+                yield from self._differences(one.connection, edge)
         for edge in left:
             yield self._extra(edge)
 
     def _wrong_arrows(self) -> Iterator[Diagnostic]:
-        """Yield one problem where connections are written with the arrow the diagram lacks."""
+        """Yield one problem if connections are claimed with the other kind of arrow than drawn."""
         is_directed = self._is_directed
         wrong = [c for c in self.connections if c.is_directed != is_directed]
         if wrong and not self.is_recorded and is_directed is not None:
             drawn, written = ("", "without") if is_directed else ("no ", "with")
-            message = f"{self.name} has {drawn}directions, and is {self.by} {written} them"
-            help_ = f"write `a {arrow_of(is_directed)} b`, or mend the diagram"
+            message = f"{self.name} has {drawn}directions, but is {self.by} {written} them"
+            help_ = f"write `a {arrow_of(is_directed)} b`, or change the diagram"
             yield self._problem(message, wrong[0].location, self._diagram, help_=help_)
 
     @property
     def _is_directed(self) -> bool | None:
-        """Whether all connections are drawn with arrowheads; None where some are."""
+        """Whether the connections are drawn with arrowheads; None if only some are."""
         kinds = {edge.is_directed for edge in self.graph.edges} or {self.graph.is_directed}
         return kinds.pop() if len(kinds) == 1 else None
 
     def _is_unseen(self, edge: Edge) -> bool:
-        """Whether an end is not drawn, or both lie within one host, whose inside is unrecorded."""
+        """Return whether an end is invisible, or both are in one host of a recording."""
         if not edge.is_between_seen:
             return True
         return self.is_recorded and edge.tail.groups[:1] == edge.head.groups[:1] != ()
@@ -104,33 +105,36 @@ class Comparison(Struct, frozen=True):
     def _nodes(self, connection: Connection) -> _Expected | Diagnostic:
         ends = []
         for name in (connection.tail, connection.head):
-            fitting = self.graph.find_nodes(name)
-            if not fitting and self.is_recorded:
-                fitting = self.graph.find_group(name)
-            elif len(fitting) > 1:
-                message = f"`{name}` fits several nodes of {self.name}"
-                help_ = "name one: " + ", ".join(f"`{node}`" for node in fitting)
+            nodes = self.graph.find_nodes(name)
+            if not nodes and self.is_recorded:
+                nodes = self.graph.find_group(name)
+            elif len(nodes) > 1:
+                message = f"`{name}` matches several nodes of {self.name}"
+                help_ = "name one: " + ", ".join(f"`{node}`" for node in nodes)
                 return self._problem(message, connection.location, self._diagram, help_=help_)
-            if not fitting:
+            if not nodes:
                 known = [str(node) for node in self.graph.nodes if node.is_seen]
                 message = f"{self.name} has no node `{name}`, which is {self.by} here"
                 help_ = did_you_mean(name, known) or "it has " + ", ".join(f"`{k}`" for k in known)
                 return self._problem(message, connection.location, self._diagram, help_=help_)
-            ends.append(fitting)
+            ends.append(nodes)
         return _Expected(connection, ends[0], ends[1])
 
     @property
     def _diagram(self) -> Note:
         return Note("the diagram", self.drawing.location)
 
-    def _best(self, expected: _Expected, left: list[Edge]) -> tuple[Edge | None, int]:
-        """Return the edge that fits best, and in how many ways it does not; many for none."""
-        fitting = [edge for edge in left if self._joins(edge, expected)]
-        ranked = [(len(list(self._unlike(expected.connection, e))), e) for e in fitting]
+    def _best_match(self, expected: _Expected, left: list[Edge]) -> tuple[Edge | None, int]:
+        """Return the edge with the fewest differences, and their number.
+
+        If no edge joins the nodes, that is None and a number that sorts after the others.
+        """
+        joining = [edge for edge in left if self._joins(edge, expected)]
+        ranked = [(len(list(self._differences(expected.connection, e))), e) for e in joining]
         if not ranked:
             return None, len(self.graph.edges)
-        unlike, edge = min(ranked, key=lambda pair: pair[0])
-        return edge, unlike
+        differences, edge = min(ranked, key=lambda pair: pair[0])
+        return edge, differences
 
     def _joins(self, edge: Edge, expected: _Expected) -> bool:
         tails, heads = expected.tails, expected.heads
@@ -150,7 +154,7 @@ class Comparison(Struct, frozen=True):
             shown += f": {connection.label}"
         elif drawn:
             times = "once" if drawn == 1 else f"{drawn} times"
-            message = f"{self.name} has `{shown}` {times}, and it is {self.by} here once more"
+            message = f"{self.name} has `{shown}` {times}, but it is {self.by} here once more"
             return self._problem(message, connection.location, self._diagram)
         message = f"{self.name} lacks `{shown}`, which is {self.by} here"
         return self._problem(message, connection.location, self._diagram)
@@ -161,19 +165,20 @@ class Comparison(Struct, frozen=True):
             message, self.drawing.location_of(edge), Note(f"what is {self.by}", self.location)
         )
 
-    def _unlike(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
+    def _differences(self, connection: Connection, edge: Edge) -> Iterator[Diagnostic]:
         shown = str(edge)
         note = Note(f"{self.by} here", connection.location)
+        # Where all edges are of one kind, `_wrong_arrows` reports this once for all of them.
         is_mixed = self._is_directed is None and not self.is_recorded
         if is_mixed and connection.is_directed != edge.is_directed:
             drawn, claimed = ("with", "without") if edge.is_directed else ("without", "with")
-            message = f"`{shown}` is drawn {drawn} an arrowhead, and {self.by} {claimed} one"
+            message = f"`{shown}` is drawn {drawn} an arrowhead, but {self.by} {claimed} one"
             yield self._problem(message, self.drawing.location_of(edge), note)
         if connection.kind and connection.kind not in edge.classes:
             drawn = f"as `{' '.join(edge.classes)}`" if edge.classes else "without a class"
-            message = f"`{shown}` is drawn {drawn}, and {self.by} as `{connection.kind}`"
+            message = f"`{shown}` is drawn {drawn}, but {self.by} as `{connection.kind}`"
             yield self._problem(message, self.drawing.location_of(edge), note)
         if connection.label and connection.label not in edge.label.split():
             label = edge.label or "nothing"
-            message = f"`{shown}` is labelled `{label}`, and {self.by} as `{connection.label}`"
+            message = f"`{shown}` is labelled `{label}`, but {self.by} as `{connection.label}`"
             yield self._problem(message, self.drawing.location_of(edge), note)

@@ -1,4 +1,4 @@
-"""A verdict on every claim about a page: holds, broken, or not judged."""
+"""Give a verdict on every claim about a page: holds, broken, or not judged."""
 
 from collections.abc import Iterator
 
@@ -27,9 +27,10 @@ from proofdown.yamltree import Mapping, Scalar
 def judge_page(
     context: SiteContext, built: BuiltPage, commands: CommandJudge
 ) -> tuple[Judgement, ...]:
-    """Return a verdict on every claim about a page, and *not judged* for what it shows without one.
+    """Return a verdict on every claim about a page.
 
-    That is drawings and tables, and each tool whose commands nothing is held against.
+    What has no claim gets the verdict *not judged*: drawings, tables, and tools whose commands
+    are not checked against a help text.
     """
     found: list[Judgement] = []
     claims = context.claims_by_page.get(built.page.path)
@@ -41,21 +42,33 @@ def judge_page(
 
 
 def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgement]:
-    """Yield the drawings and tables of a page that nobody claims anything about."""
+    """Yield *not judged* for each drawing and table of a page without a claim."""
     drawings = {claim.diagram for claim in claims.diagrams} if claims else set()
     tables = {claim.name for claim in claims.tables} if claims else set()
     path = built.page.path
     for name in dict.fromkeys(built.drawings):
         if name not in drawings:
             location = location_shown(built, name)
-            yield Judgement("diagram", name, path, Verdict.NOT_JUDGED, location)
+            yield Judgement(
+                kind="diagram",
+                name=name,
+                page=path,
+                verdict=Verdict.NOT_JUDGED,
+                location=location,
+            )
     for table in built.tables:
         if table.name not in tables:
-            yield Judgement("table", table.name, path, Verdict.NOT_JUDGED, table.location)
+            yield Judgement(
+                kind="table",
+                name=table.name,
+                page=path,
+                verdict=Verdict.NOT_JUDGED,
+                location=table.location,
+            )
 
 
 def location_shown(built: BuiltPage, name: str) -> Location:
-    """Return where a page shows a diagram."""
+    """Return where a page shows a diagram; only the file if the page does not."""
     for link in built.links:
         is_drawing = link.tag == "img" and link.resolved.kind is Kind.DRAWING
         if is_drawing and link.resolved.address == name:
@@ -85,17 +98,22 @@ class _PageJudge:
         problems: list[Diagnostic] | None,
         rests_on: tuple[Scalar, ...],
     ) -> Judgement:
-        """Return a judgement; None for problems says that there was nothing to judge by."""
+        """Return a judgement; None for `problems` means that there was nothing to judge by."""
         verdict = Verdict.NOT_JUDGED
         if problems is not None:
             verdict = Verdict.BROKEN if problems else Verdict.HOLDS
-        names = tuple(scalar.text for scalar in rests_on)
         return Judgement(
-            kind, name, self.built.page.path, verdict, location, names, tuple(problems or ())
+            kind=kind,
+            name=name,
+            page=self.built.page.path,
+            verdict=verdict,
+            location=location,
+            rests_on=tuple(scalar.text for scalar in rests_on),
+            problems=tuple(problems or ()),
         )
 
     def _recordings(self, names: tuple[Scalar, ...]) -> list[Recording] | Diagnostic:
-        """Return recordings by name, or what is wrong with a name."""
+        """Return the recordings of these names, or a diagnostic for the first that is missing."""
         found = []
         for name in names:
             recording = self.context.recordings.get(name.text)
@@ -104,7 +122,7 @@ class _PageJudge:
                 message = f"there is no recording `{name.text}`"
                 help_ = did_you_mean(name.text, {*self.context.recordings, *declared} - {name.text})
                 if name.text in declared:
-                    help_ = f"make it: `proofdown record {name.text}`"
+                    help_ = f"record it: `proofdown record {name.text}`"
                 return Diagnostic("missing-recording", message, name.location, help_)
             found.append(recording)
         return found
@@ -119,7 +137,7 @@ class _PageJudge:
         elif drawing is not None:
             problems = list(self._diagram_problems(claim, drawing, recordings))
         if not claim.is_whole:
-            problems = problems or None
+            problems = problems or None  # a part of the claim was invalid, so it cannot hold
         return self._judgement("diagram", claim.diagram, claim.location, problems, cited)
 
     def _diagram_problems(
@@ -127,12 +145,18 @@ class _PageJudge:
     ) -> Iterator[Diagnostic]:
         shown = location_shown(self.built, claim.diagram)
         if claim.connections is not None:
-            comparison = Comparison(drawing, claim.connections, claim.location, "claimed", shown)
+            comparison = Comparison(
+                drawing=drawing,
+                connections=claim.connections,
+                location=claim.location,
+                by="claimed",
+                shown=shown,
+            )
             yield from comparison.contradictions()
         for recording in recordings:
             connections = _recorded_connections(recording)
             if connections is None:
-                message = f"the recording `{recording.name}` is no list of connections"
+                message = f"the recording `{recording.name}` is not a list of connections"
                 help_ = "it must be a YAML list of `{from: …, to: …}`"
                 yield Diagnostic("unresolved-claim", message, claim.location, help_)
                 continue
@@ -140,24 +164,30 @@ class _PageJudge:
                 connections = tuple(
                     c for c in connections if {c.tail, c.head} <= set(claim.between)
                 )
-            comparison = Comparison(drawing, connections, recording.location, "recorded", shown)
+            comparison = Comparison(
+                drawing=drawing,
+                connections=connections,
+                location=recording.location,
+                by="recorded",
+                shown=shown,
+            )
             yield from comparison.contradictions()
 
     def _table(self, claim: TableClaim) -> Judgement:
         cited = (claim.recording,) if claim.recording else ()
         recordings = self._recordings(cited)
         tables = self.built.tables
-        fitting = [table for table in tables if table.name == claim.name]
+        named = [table for table in tables if table.name == claim.name]
         problems: list[Diagnostic] | None = None
         if isinstance(recordings, Diagnostic):
             problems = [recordings]
-        elif not fitting:
+        elif not named:
             message = f"`{self.built.page.path}` has no such table under `#{claim.anchor}`"
             anchors = [table.anchor for table in tables]
             help_ = did_you_mean(claim.anchor, anchors)
             problems = [Diagnostic("unresolved-claim", message, claim.location, help_)]
         elif recordings or claim.values:
-            problems = table_problems(claim, fitting[0], recordings)
+            problems = table_problems(claim, named[0], recordings)
         if not claim.is_whole:
             problems = problems or None
         return self._judgement("table", claim.name, claim.location, problems, cited)
@@ -180,7 +210,10 @@ class _PageJudge:
 
 
 def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None:
-    """Return the connections in a recording: a list, or one under the key `connections`."""
+    """Return the connections in a recording, or None if it is not a list of connections.
+
+    The list can be the whole recording, or the value of its key `connections`.
+    """
     items = recording.items("connections")
     if items is None:
         return None
@@ -191,7 +224,17 @@ def _recorded_connections(recording: Recording) -> tuple[Connection, ...] | None
             return None
         label = values.get("port", values.get("label", ""))
         kind = values.get("kind", "")
-        found.append(Connection(values["from"], values["to"], kind, True, item.location, label))
+        found.append(
+            Connection(
+                tail=values["from"],
+                head=values["to"],
+                kind=kind,
+                is_directed=True,
+                location=item.location,
+                label=label,
+            )
+        )
+    # Of equal connections, the first in the recording counts.
     return tuple({(c.tail, c.head, c.label): c for c in reversed(found)}.values())[::-1]
 
 

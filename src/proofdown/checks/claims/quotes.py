@@ -1,4 +1,4 @@
-"""Words of a page that a tool printed, held against what it really printed."""
+"""Compare a page's quotations of a tool's output with recordings of that output."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SPACES = re.compile(r"\s+")
 def quotes_of(
     claim: QuoteClaim, page: PageText, headings: tuple[Heading, ...]
 ) -> list[tuple[str, Location]]:
-    """Return what a page quotes, by a claim's pattern, each with its place."""
+    """Return the texts of a page that match a claim's pattern, each with its location."""
     first, last = _section(claim.anchor, page, headings)
     found = []
     for text, offset in _texts(claim, page):
@@ -27,11 +27,12 @@ def quotes_of(
             continue
         for match in claim.pattern.finditer(text):
             group = 1 if claim.pattern.groups else 0
-            whole = match[group] if claim.is_in_text or group else text
-            if not whole or not whole.strip():
+            # In code, a pattern without a group selects the whole line or span.
+            quote = match[group] if claim.is_in_text or group else text
+            if not quote or not quote.strip():
                 continue
             start = offset + (match.start(group) if claim.is_in_text or group else 0)
-            found.append((whole.strip(), page.location(start, start + len(whole))))
+            found.append((quote.strip(), page.location(start, start + len(quote))))
             if not claim.is_in_text and not group:
                 break
     return found
@@ -40,12 +41,12 @@ def quotes_of(
 def quote_problems(
     quotes: list[tuple[str, Location]], recordings: list[Recording]
 ) -> Iterator[Diagnostic]:
-    """Yield each quote that none of the recordings has."""
+    """Yield each quote that is in none of the recordings."""
     lines = [line for recording in recordings for line in recording.lines()]
     texts = [_SPACES.sub(" ", line) for line, _ in lines]
     for quote, location in quotes:
-        wanted = re.compile(rf"(?<!\w){re.escape(_SPACES.sub(' ', quote))}(?!\w)")
-        if any(wanted.search(text) for text in texts):
+        pattern = re.compile(rf"(?<!\w){re.escape(_SPACES.sub(' ', quote))}(?!\w)")
+        if any(pattern.search(text) for text in texts):
             continue
         names = " or ".join(f"`{recording.name}`" for recording in recordings)
         message = f"`{quote}` is not in the recording {names}"
@@ -54,14 +55,14 @@ def quote_problems(
         help_ = ""
         if nearest:
             notes = (Note("recorded here", lines[texts.index(nearest[0])][1]),)
-            help_ = f"recorded was `{nearest[0]}`"
+            help_ = f"the recording has `{nearest[0]}`"
         yield Diagnostic("unrecorded-quote", message, location, help_, notes)
 
 
 def _section(anchor: str, page: PageText, headings: tuple[Heading, ...]) -> tuple[int, int]:
-    """Return the start and end of a section in the body; of all of it for no anchor."""
+    """Return the start and end of a section in the body; of the whole body for no anchor."""
     if not anchor:
-        return 0, len(page.body) + 1
+        return 0, len(page.body) + 1  # the end is exclusive, and an empty body has an offset 0
     starts = dict(page.heading_starts(headings))
     levels = {heading.anchor: heading.level for heading in headings}
     if anchor not in starts:
@@ -75,7 +76,7 @@ def _section(anchor: str, page: PageText, headings: tuple[Heading, ...]) -> tupl
 
 
 def _texts(claim: QuoteClaim, page: PageText) -> Iterator[tuple[str, int]]:
-    """Yield the pieces that a claim looks at, with their offsets: lines of text, or code."""
+    """Yield the texts to match, with their offsets: lines of text, or code spans and lines."""
     if claim.is_in_text:
         for line in _LINE.finditer(page.without_code):
             yield line[0], line.start()
@@ -87,7 +88,7 @@ def _texts(claim: QuoteClaim, page: PageText) -> Iterator[tuple[str, int]]:
 
 
 def _commands(block: Block) -> Iterator[tuple[str, int]]:
-    """Yield the lines of a block; one that ends in a backslash is one with the next."""
+    """Yield the lines of a block, each joined with the next if it ends in a backslash."""
     pieces: list[str] = []
     start = 0
     for line in block.lines:

@@ -1,4 +1,4 @@
-"""A page's table held against its claim, and a recording: row by row and cell by cell."""
+"""Compare a page's table with its claim and a recording, row by row and cell by cell."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from proofdown.yamltree import Scalar
 
 
 class _Row(Struct, frozen=True):
-    """A row of a recording: values by column, whatever the column's case."""
+    """A row of a recording: values and locations by column name, which is case-folded."""
 
     values: dict[str, str]
     locations: dict[str, Location]
@@ -25,31 +25,32 @@ class _Row(Struct, frozen=True):
 def table_problems(
     claim: TableClaim, table: Table, recordings: list[Recording]
 ) -> list[Diagnostic]:
-    """Return all that is wrong with a table; what its rules and a recording both find, once."""
-    found = {_fault(p): p for p in decision_problems(claim, table)}
+    """Return the problems of a table, merging those that its rules and a recording both find."""
+    found = {_key(p): p for p in decision_problems(claim, table)}
     for recording in recordings:
         for problem in recording_problems(claim, table, recording):
-            known = found.get(_fault(problem))
+            known = found.get(_key(problem))
             if known and known.code == problem.code:
                 notes = (*known.notes, *problem.notes)
-                found[_fault(known)] = replace(known, help=problem.help or known.help, notes=notes)
+                found[_key(known)] = replace(known, help=problem.help or known.help, notes=notes)
+            # With declared values, the rules decide which rows there must be.
             elif not claim.values or problem.code not in ("table-incomplete", "table-overlap"):
-                found.setdefault(_fault(problem), problem)
+                found.setdefault(_key(problem), problem)
     return list(found.values())
 
 
-def _fault(problem: Diagnostic) -> tuple[object, ...]:
-    """Return what tells one fault from another: the cell, and what is missing."""
+def _key(problem: Diagnostic) -> tuple[object, ...]:
+    """Return the identity of a problem: its cell, or for a missing row its message."""
     return problem.location, problem.message if problem.code == "table-incomplete" else ""
 
 
 def recording_problems(
     claim: TableClaim, table: Table, recording: Recording
 ) -> Iterator[Diagnostic]:
-    """Yield each row that is missing, twice or not recorded, and each cell that differs."""
+    """Yield each row that is missing, duplicated or not recorded, and each cell that differs."""
     rows = _recorded_rows(recording)
     if rows is None:
-        message = f"the recording `{recording.name}` is no list of rows"
+        message = f"the recording `{recording.name}` is not a list of rows"
         yield Diagnostic("unresolved-claim", message, claim.location, "it must be a YAML list")
         return
     unknown = [
@@ -63,10 +64,12 @@ def recording_problems(
             notes = (Note("the table", table.location), Note("the recording", recording.location))
             yield Diagnostic("unresolved-claim", message, claim.location, "", notes)
         return
-    yield from _Judge(claim, table, rows).problems()
+    yield from _RowComparison(claim, table, rows).problems()
 
 
-class _Judge:
+class _RowComparison:
+    """Compares the rows of a table with those of a recording, matched by their inputs."""
+
     def __init__(self, claim: TableClaim, table: Table, rows: list[_Row]) -> None:
         self.table = table
         self.names = [cell.text.casefold() for cell in table.header]
@@ -80,10 +83,10 @@ class _Judge:
             key = tuple(cells[name].text if name in cells else "" for name in self.inputs)
             if key in seen:
                 note = Note("the other row", self._location(seen[key]))
-                message = f"two rows for {self._spoken(key)}"
+                message = f"two rows for {self._describe(key)}"
                 yield Diagnostic("table-overlap", message, self._location(row), "", (note,))
             elif key not in self.recorded:
-                message = f"a row for {self._spoken(key)}, which was not recorded"
+                message = f"a row for {self._describe(key)}, which was not recorded"
                 yield Diagnostic("table-contradicts", message, self._location(row))
             else:
                 yield from self._differences(cells, self.recorded[key])
@@ -101,18 +104,18 @@ class _Judge:
             value = recorded.values.get(name)
             if value is not None and value != cell.text:
                 header = self.table.header[self.names.index(name)].text
-                message = f"`{header}` is `{cell.text}` here, and `{value}` was recorded"
+                message = f"`{header}` is `{cell.text}` here, but `{value}` was recorded"
                 note = Note("recorded here", recorded.locations[name])
                 yield Diagnostic("table-contradicts", message, cell.location, "", (note,))
 
     def _missing(self, key: tuple[str, ...], recorded: _Row) -> Diagnostic:
         row = " | ".join(recorded.values.get(name, "") for name in self.names)
         note = Note("recorded here", recorded.location)
-        message = f"no row for {self._spoken(key)}"
+        message = f"no row for {self._describe(key)}"
         help_ = f"add `| {row} |`"
         return Diagnostic("table-incomplete", message, self.table.location, help_, (note,))
 
-    def _spoken(self, key: tuple[str, ...]) -> str:
+    def _describe(self, key: tuple[str, ...]) -> str:
         headers = [self.table.header[self.names.index(name)].text for name in self.inputs]
         return ", ".join(f"{name} `{value}`" for name, value in zip(headers, key, strict=True))
 

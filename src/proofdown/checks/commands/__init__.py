@@ -1,1 +1,1 @@
-"""Command lines held to a tool's own help; `judge` is the door."""
+"""Check command lines against a tool's own help; `judge` is the door."""

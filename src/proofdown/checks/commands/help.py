@@ -1,7 +1,7 @@
-"""What a tool's help says of its options and arguments.
+"""Parse a tool's help into its options and arguments.
 
-Reads the help that `virsh`, GNU programs, argparse, click, git and Go programs print, man pages as
-plain text, and a usage line alone. What it cannot tell it leaves open, and no rule judges that.
+Reads the help of `virsh`, GNU programs, argparse, click, git and Go programs, man pages as plain
+text, and single usage lines. Whatever the help leaves unclear is marked so, and no rule uses it.
 """
 
 import re
@@ -43,7 +43,7 @@ class Takes(Enum):
     NOTHING = "nothing"
     VALUE = "a value"
     PERHAPS = "perhaps"
-    """Its value may be left out, or nobody can tell."""
+    """Its value is optional, or the help does not say."""
 
 
 class Option(Struct, frozen=True):
@@ -62,52 +62,52 @@ class Option(Struct, frozen=True):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The only values there are; empty where the help does not list them."""
+        """The only values that it takes; empty if the help does not list them."""
         if self.value.startswith("{") and "," in self.value:
             return tuple(self.value.strip("{}").split(","))
         return ()
 
 
-class Synopsis(Struct, frozen=True, dict=True):
+class Synopsis(Struct, frozen=True, kw_only=True, dict=True):
     """The options and arguments of a command."""
 
     options: Mapping[str, Option]
     """Every option by each of its names."""
     usages: tuple[tuple[Argument, ...], ...]
-    """The arguments of each usage line; empty where none could be read."""
+    """The arguments of each usage line; empty if a line was not understood."""
     exclusive: tuple[tuple[str, ...], ...]
-    """Options of which one may be given at a time."""
+    """Groups of options that exclude each other."""
     mentions: frozenset[str]
-    """Whatever else in the help looks like an option; nobody is blamed for using it."""
+    """Everything else in the help that looks like an option. It is not reported as unknown."""
     is_virsh: bool
-    """Whether it is one of `virsh`, whose arguments are options named or in their order."""
+    """Whether it is of `virsh`, whose arguments are options, by name or by position."""
     accepts_abbreviations: bool
     is_partial: bool
-    """Whether it has not all options: it says so itself, or is of several commands."""
+    """Whether options may be missing: the help says so, or covers several commands."""
     has_subcommands: bool
-    """Whether other commands come after it, with options of their own."""
+    """Whether subcommands follow, with options of their own."""
     is_open: bool
-    """Whether options after its first argument may be another program's, or nobody can tell."""
+    """Whether options after its first argument may belong to another program."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing."""
+        """Whether it declares nothing."""
         return not self.options and not any(self.usages) and not self.is_virsh
 
     @cached_property
     def valued(self) -> tuple[Option, ...]:
-        """The options with a value in the order of the help."""
+        """The options that take a value, in the order of the help."""
         options = dict.fromkeys(self.options.values())
         return tuple(option for option in options if option.takes is Takes.VALUE)
 
     @property
     def fewest(self) -> int:
-        """How many arguments there must be."""
+        """The smallest number of arguments."""
         return min((sum(a.is_required for a in usage) for usage in self.usages), default=0)
 
     @property
     def most(self) -> int | None:
-        """How many arguments there can be; None where nobody can tell."""
+        """The largest number of arguments; None if there is no limit, or it is unknown."""
         if not self.usages or any(a.is_repeated for usage in self.usages for a in usage):
             return None
         if self.is_virsh:
@@ -115,19 +115,19 @@ class Synopsis(Struct, frozen=True, dict=True):
         return max(len(usage) for usage in self.usages)
 
     def find(self, name: str) -> Option | None:
-        """Return the option of a name, or of the one name that it abbreviates."""
+        """Return the option with a name, or with the only name that it abbreviates."""
         option = self.options.get(name)
         if option or not self.accepts_abbreviations or not name.startswith("--"):
             return option
         found = {self.options[full] for full in self.options if full.startswith(name)}
         if len(found) > 1:
-            return Option((name,), Takes.PERHAPS)
+            return Option((name,), Takes.PERHAPS)  # ambiguous, which no rule reports
         return found.pop() if found else None
 
 
 @lru_cache(maxsize=256)
 def read_synopsis(text: str, command_path: tuple[str, ...]) -> Synopsis:
-    """Return what a help text says of a command, given by its words: `("virsh", "migrate")`."""
+    """Parse the help text of a command, such as `("virsh", "migrate")`."""
     is_virsh = _VIRSH.match(text) is not None
     usages = [read_usage(line) for line in usage_lines(text, command_path)]
     declared = [names for usage in usages for names in usage.exclusive]
@@ -146,22 +146,22 @@ def read_synopsis(text: str, command_path: tuple[str, ...]) -> Synopsis:
     is_argparse = _ARGPARSE.search(text) is not None
     is_passed_on = any(argument.is_passed_on for argument in arguments) and not is_argparse
     return Synopsis(
-        options,
-        tuple(tuple(usage.arguments) for usage in usages) if is_certain else (),
-        tuple(_exclusive(options, declared, is_enforced=is_argparse)),
-        frozenset() if is_virsh else frozenset(_MENTION.findall(text)),
-        is_virsh,
-        not is_virsh and _CLICK.search(text) is None,
-        _PARTIAL.search(text) is not None or is_shared(text, command_path),
-        any(argument.is_subcommand for argument in arguments),
-        not is_virsh and (is_passed_on or not is_certain),
+        options=options,
+        usages=tuple(tuple(usage.arguments) for usage in usages) if is_certain else (),
+        exclusive=tuple(_exclusive(options, declared, is_enforced=is_argparse)),
+        mentions=frozenset() if is_virsh else frozenset(_MENTION.findall(text)),
+        is_virsh=is_virsh,
+        accepts_abbreviations=not is_virsh and _CLICK.search(text) is None,
+        is_partial=_PARTIAL.search(text) is not None or is_shared(text, command_path),
+        has_subcommands=any(argument.is_subcommand for argument in arguments),
+        is_open=not is_virsh and (is_passed_on or not is_certain),
     )
 
 
 def _listed_options(text: str) -> Iterator[Option]:
     """Yield the options that have a line of their own."""
     for line in _HEAD.finditer(text):
-        if "] [" in line["head"]:  # a usage line that goes on
+        if "] [" in line["head"]:  # the continuation of a usage line
             continue
         parts = [_PART.fullmatch(part) for part in _SPLIT.split(line["head"])]
         found = [(part["name"], part["rest"]) for part in parts if part]
@@ -170,14 +170,14 @@ def _listed_options(text: str) -> Iterator[Option]:
 
 
 def _bundled_options(option: Option) -> Iterator[Option]:
-    """Yield each of the options that a help lists as one: `-abefhkmnptuvxBCEHPT`."""
+    """Yield each option of a bundle that a help lists as one: `-abefhkmnptuvxBCEHPT`."""
     for name in option.names:
         if _BUNDLE.fullmatch(name) and len(set(name)) == len(name) and not name.islower():
             yield from (Option((f"-{letter}",), Takes.PERHAPS) for letter in name[1:])
 
 
 def _used_options(name: str, value: str, known: Mapping[str, Option]) -> Iterator[Option]:
-    """Yield the option of a usage line, or all of `[-46AaCf]`."""
+    """Yield the option of a usage line, or each option of a bundle such as `[-46AaCf]`."""
     is_bundle = len(name) > 2 and not name.startswith("--") and not value and name not in known
     for single in [name, *(f"-{letter}" for letter in name[1:])] if is_bundle else [name]:
         takes = Takes.VALUE if value else Takes.NOTHING
@@ -187,21 +187,21 @@ def _used_options(name: str, value: str, known: Mapping[str, Option]) -> Iterato
 
 
 def _option(parts: list[tuple[str, str]]) -> Option:
-    """Return an option from its names, each with what is written behind it."""
+    """Return an option, given its names, each with the text that follows it in the help."""
     names = tuple(n for name, _ in parts for n in _names(name.rstrip(".")))
     takes, value = Takes.NOTHING, ""
     for _, rest in parts:
-        behind = rest.rstrip(" .…")
-        if found := _CHOICES.fullmatch(behind):
+        after = rest.rstrip(" .…")
+        if found := _CHOICES.fullmatch(after):
             takes, value = Takes.VALUE, "{" + found["choices"].replace("|", ",") + "}"
             continue
-        if found := _VALUE.fullmatch(behind):
+        if found := _VALUE.fullmatch(after):
             takes, value = Takes.VALUE, found["value"].rstrip(".").strip("<>")
-        elif _GO_TYPE.fullmatch(behind) or (behind.startswith("=") and behind[1:2] != "["):
-            takes, value = Takes.VALUE, behind[1:]
-        elif behind.strip() and takes is Takes.NOTHING:
+        elif _GO_TYPE.fullmatch(after) or (after.startswith("=") and after[1:2] != "["):
+            takes, value = Takes.VALUE, after[1:]
+        elif after.strip() and takes is Takes.NOTHING:
             takes = Takes.PERHAPS
-        if _OPTIONAL_VALUE.fullmatch(behind):
+        if _OPTIONAL_VALUE.fullmatch(after):
             takes = Takes.PERHAPS
     return Option(names, takes, value)
 
@@ -214,7 +214,7 @@ def _names(name: str) -> tuple[str, ...]:
 
 
 def _add(options: dict[str, Option], option: Option) -> None:
-    """Add an option; where two lines differ on whether it takes a value, nobody can tell."""
+    """Add an option. If two lines disagree on whether it takes a value, it perhaps does."""
     for name in option.names:
         known = options.get(name)
         if known is None:
@@ -226,18 +226,16 @@ def _add(options: dict[str, Option], option: Option) -> None:
 def _exclusive(
     options: Mapping[str, Option], declared: list[tuple[str, ...]], *, is_enforced: bool
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the options that exclude each other, without those that are names of one option.
-
-    `[-v | --verbose]` says that both are the same. argparse makes such lines from what it
-    enforces; in those that people wrote, only long names are taken by their word, for
-    `git tag [-a | -s]` accepts both.
-    """
+    """Yield the groups of options that exclude each other, by the names that messages use."""
     for names in declared:
         plain = [n for name in names for n in _names(name)]
+        # `[-v | --verbose]` are two names of one option.
         distinct = {options[n] for n in plain}
         are_long = {n.startswith("--") for n in plain}
-        is_told = len(are_long) == 1 or all(len(options[n].names) > 1 for n in plain)
-        is_meant = is_told and (is_enforced or are_long == {True})
+        is_clear = len(are_long) == 1 or all(len(options[n].names) > 1 for n in plain)
+        # argparse generates these groups from what it enforces. In usage lines that people wrote,
+        # only groups of long names are reliable: `git tag [-a | -s]` accepts both.
+        is_meant = is_clear and (is_enforced or are_long == {True})
         is_toggle = any("[no-]" in name or f"--no-{name[2:]}" in plain for name in names)
         if len(distinct) == len(plain) and is_meant and not is_toggle:
             yield tuple(options[n].name for n in plain)

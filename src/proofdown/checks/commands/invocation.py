@@ -1,4 +1,4 @@
-"""A command line held beside a synopsis: which word is which option, value or argument."""
+"""Parse a command line with a synopsis: which word is which option, value or argument."""
 
 import re
 from collections.abc import Iterable
@@ -16,21 +16,19 @@ _NUMBER = re.compile(r"-\d[\d.]*")
 _STANDS_ALONE = ("--help", "-h", "--version", "-V", "--usage", "-?")
 
 
-class Given(Struct, frozen=True):
+class Given(Struct, frozen=True, kw_only=True):
     """An option as it is given on a command line."""
 
     name: str
     """The option as written, without its value."""
     word: Word
     option: Option | None
-    """None where the synopsis has no such option."""
+    """None if the synopsis has no such option."""
     value: Word | None = None
-    is_at_end: bool = False
-    """Whether nothing follows it."""
 
 
-class Invocation(Struct):
-    """What stands on a command line."""
+class Invocation(Struct, kw_only=True):
+    """A parsed command line."""
 
     command: Command
     command_path: str
@@ -38,27 +36,25 @@ class Invocation(Struct):
     options: list[Given] = []
     arguments: list[Word] = []
     is_sketch: bool = False
-    """Whether something is left out or put in by the shell, so that nothing can be counted."""
+    """Whether parts are omitted or inserted by the shell, so that arguments cannot be counted."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is there to be run: in a block, or with all that it needs."""
+        """Whether readers can run it: it is in a block, or has all required arguments."""
         return not self.command.is_span or len(self.arguments) >= max(self.synopsis.fewest, 1)
 
     @property
     def asks_for_help(self) -> bool:
-        """Whether it does nothing but print."""
+        """Whether it only prints help or a version."""
         return any(given.name in _STANDS_ALONE for given in self.options)
 
     def named(self) -> dict[str, tuple[Given | None, Word | None]]:
-        """Return the options in force by name, each with its value.
-
-        In `virsh` a value without its option is that of the first option left over.
-        """
+        """Return the options by name, each with its value, including those given by position."""
         found: dict[str, tuple[Given | None, Word | None]] = {
             given.option.name: (given, given.value) for given in self.options if given.option
         }
         if self.synopsis.is_virsh and not self.is_sketch:
+            # A value without its option belongs to the first option that is not given by name.
             left = [o for o in self.synopsis.valued if o.name not in found]
             for option, word in zip(left, self.arguments, strict=False):
                 found[option.name] = (None, word)
@@ -68,24 +64,25 @@ class Invocation(Struct):
 def match_command_path(
     words: tuple[Word, ...], command_path: tuple[str, ...], shared: Synopsis | None
 ) -> int | None:
-    """Return where the arguments of a family begin in a command; None for another family.
+    """Return where the arguments begin, or None if a command has another command path.
 
     Args:
-        words: the command's words, its program first, which is known to fit.
-        command_path: the words of the family.
-        shared: the synopsis of the program itself, whose options may stand before a subcommand.
+        words: the command's words. The first is the program, which is known to match.
+        command_path: the words of the path, such as `("virsh", "migrate")`.
+        shared: the synopsis of the program itself, whose options may precede a subcommand.
     """
     at = 1
-    for wanted in command_path[1:]:
-        while at < len(words) and words[at].text != wanted and words[at].text.startswith("-"):
+    for name in command_path[1:]:
+        while at < len(words) and words[at].text != name and words[at].text.startswith("-"):
             text = words[at].text
             option = shared.find(text.partition("=")[0]) if shared else None
             at += 1
+            # Without a synopsis of the program, any of its options may take a value.
             takes_next = option.takes is Takes.VALUE if option else shared is None
             is_word = at < len(words) and not words[at].text.startswith("-")
-            if takes_next and "=" not in text and is_word and words[at].text != wanted:
+            if takes_next and "=" not in text and is_word and words[at].text != name:
                 at += 1
-        if at >= len(words) or words[at].text != wanted:
+        if at >= len(words) or words[at].text != name:
             return None
         at += 1
     return at
@@ -94,8 +91,9 @@ def match_command_path(
 def read_invocation(
     command: Command, command_path: str, synopsis: Synopsis, words: Iterable[Word]
 ) -> Invocation:
-    """Return what the words after a family's own are."""
-    reader = _Reader(Invocation(command, command_path, synopsis), list(words))
+    """Parse the words that follow the command path of a command."""
+    invocation = Invocation(command=command, command_path=command_path, synopsis=synopsis)
+    reader = _Reader(invocation, list(words))
     reader.read()
     return reader.invocation
 
@@ -125,7 +123,7 @@ class _Reader:
             elif not (invocation.is_sketch and word.is_plain and _SKETCHED.fullmatch(word.text)):
                 invocation.arguments.append(word)
                 if self.synopsis.has_subcommands:
-                    return
+                    return  # what follows belongs to the subcommand
                 if self.synopsis.is_open and self.left:
                     invocation.is_sketch = True
                     return
@@ -134,8 +132,8 @@ class _Reader:
         name, equals, value = text.partition("=")
         option = self.synopsis.find(name)
         if equals:
-            behind = Word(value, word.start + len(name) + 1, word.end, word.is_plain)
-            self.add(Given(name, word, option, behind))
+            after = Word(value, word.start + len(name) + 1, word.end, word.is_plain)
+            self.add(Given(name=name, word=word, option=option, value=after))
         else:
             self.with_value(name, word, option)
 
@@ -148,29 +146,31 @@ class _Reader:
         for number, letter in enumerate(text[1:], start=1):
             option = self.synopsis.find(f"-{letter}")
             if option is None:
-                self.add(Given(text if number == 1 else f"-{letter}", word, None))
+                name = text if number == 1 else f"-{letter}"
+                self.add(Given(name=name, word=word, option=None))
                 return
             if option.takes is not Takes.NOTHING and text[number + 1 :]:
                 value = Word(text[number + 1 :], word.start + number + 1, word.end, word.is_plain)
-                self.add(Given(f"-{letter}", word, option, value))
+                self.add(Given(name=f"-{letter}", word=word, option=option, value=value))
                 return
             if number == len(text) - 1:
                 self.with_value(f"-{letter}", word, option)
             else:
-                self.add(Given(f"-{letter}", word, option))
+                self.add(Given(name=f"-{letter}", word=word, option=option))
 
     def with_value(self, name: str, word: Word, option: Option | None) -> None:
         """Add an option, and the next word as its value if it takes one."""
         if option is None or option.takes is not Takes.VALUE:
             self.invocation.is_sketch |= option is not None and option.takes is Takes.PERHAPS
-            self.add(Given(name, word, option))
+            self.add(Given(name=name, word=word, option=option))
             return
         following = self.left[-1] if self.left else None
         is_option = following is not None and following.text.startswith("--")
+        # A value may begin with dashes; only a known option shows that the value is missing.
         if following is None or (is_option and self.synopsis.find(following.text.split("=")[0])):
-            self.add(Given(name, word, option, is_at_end=following is None))
+            self.add(Given(name=name, word=word, option=option))
         else:
-            self.add(Given(name, word, option, self.left.pop()))
+            self.add(Given(name=name, word=word, option=option, value=self.left.pop()))
 
     def add(self, given: Given) -> None:
         self.invocation.options.append(given)

@@ -1,4 +1,4 @@
-"""A verdict on every command line whose tool has a help to hold it against."""
+"""Give a verdict on every command line whose tool has a help to check it against."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,26 +17,27 @@ class CommandJudge:
     """Judges the command lines of a site's pages.
 
     Args:
-        context: what all pages are made on.
-        checks: what judges one command line, by code.
+        context: the site's context, which all pages share.
+        checks: the checks of a single command line, by code.
     """
 
     def __init__(self, context: SiteContext, checks: Mapping[str, CommandCheck]) -> None:
         self.context, self.checks = context, checks
+        # Longest first, so that `git remote add` is tried before `git remote`.
         self.settings = sorted(context.config.commands, key=lambda s: -len(s.command_path))
         self.tools = frozenset(setting.command_path[0] for setting in self.settings)
 
     def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
-        """Yield a verdict on each command of a page that is tied; *not judged* once for others."""
+        """Yield a verdict on each command that has a help; one *not judged* per other tool."""
         unjudged: dict[str, Location] = {}
         for command in find_commands(built.text, self.tools):
             location = built.text.location(command.start, command.end)
-            fitting = self._fitting(command)
-            if fitting is None:
+            match = self._match(command)
+            if match is None:
                 if not command.is_span and not command.is_shells_own:
                     unjudged.setdefault(self._name(command), location)
                 continue
-            setting, at = fitting
+            setting, at = match
             synopsis = synopsis_of(self.context, setting)
             if synopsis is None:
                 if not setting.is_unjudged and at < len(command.words):
@@ -46,7 +47,13 @@ class CommandJudge:
             if synopsis.has_subcommands and not (command.is_span or command.runs_another):
                 unjudged.setdefault(self._name(command), location)
         for name, location in unjudged.items():
-            yield Judgement("command", name, built.page.path, Verdict.NOT_JUDGED, location)
+            yield Judgement(
+                kind="command",
+                name=name,
+                page=built.page.path,
+                verdict=Verdict.NOT_JUDGED,
+                location=location,
+            )
 
     def _judge(
         self,
@@ -57,7 +64,7 @@ class CommandJudge:
         at: int,
     ) -> Iterator[Judgement]:
         if at == len(command.words) and command.is_span:
-            return  # its name alone says nothing of it
+            return  # a sentence that only mentions the command
         read = read_invocation(command, setting.name, synopsis, command.words[at:])
         problems = []
         for code, check in self.checks.items():
@@ -66,17 +73,17 @@ class CommandJudge:
                 notes = (Note("by this help", help_location(self.context, setting)),)
                 problems.append(Diagnostic(code, message, location, help_, notes))
         yield Judgement(
-            "command",
-            setting.name,
-            built.page.path,
-            Verdict.BROKEN if problems else Verdict.HOLDS,
-            built.text.location(command.start, command.end),
-            (setting.recording.text,) if setting.recording else (),
-            tuple(problems),
+            kind="command",
+            name=setting.name,
+            page=built.page.path,
+            verdict=Verdict.BROKEN if problems else Verdict.HOLDS,
+            location=built.text.location(command.start, command.end),
+            rests_on=(setting.recording.text,) if setting.recording else (),
+            problems=tuple(problems),
         )
 
-    def _fitting(self, command: Command) -> tuple[CommandSetting, int] | None:
-        """Return the longest family that a command is of, and where its arguments begin."""
+    def _match(self, command: Command) -> tuple[CommandSetting, int] | None:
+        """Return the setting with the longest command path, and where the arguments begin."""
         shared = next((s for s in self.settings if s.command_path == (command.tool,)), None)
         synopsis = synopsis_of(self.context, shared) if shared else None
         for setting in self.settings:
@@ -87,7 +94,7 @@ class CommandJudge:
         return None
 
     def _name(self, command: Command) -> str:
-        """Return what nobody judges: a tool, or the subcommand of one whose others are judged."""
+        """Return the name of an unjudged command: its tool, with the subcommand if it is known."""
         if command.tool in self.tools:
             words = command.words[1:]
             for number, word in enumerate(words):
@@ -98,7 +105,7 @@ class CommandJudge:
 
 
 def synopsis_of(context: SiteContext, setting: CommandSetting) -> Synopsis | None:
-    """Return the synopsis that a family is tied to; None where there is none, or nothing in it."""
+    """Return the synopsis of a command, or None if there is none or it declares nothing."""
     text = setting.synopsis
     if setting.recording:
         recording = context.recordings.get(setting.recording.text)
@@ -108,21 +115,21 @@ def synopsis_of(context: SiteContext, setting: CommandSetting) -> Synopsis | Non
 
 
 def help_location(context: SiteContext, setting: CommandSetting) -> Location:
-    """Return where a family's help stands."""
+    """Return the location of a command's help: its recording, or else its setting."""
     if setting.recording and setting.recording.text in context.recordings:
         return context.recordings[setting.recording.text].location
     return setting.location
 
 
 def unreadable_synopsis(site: Site) -> Iterator[Diagnostic]:
-    """A recording that commands are held against and that is no help of theirs.
+    """A recording under `commands:` that is not the command's help.
 
     ## What it does
-    Finds recordings named under `commands:` in the settings, and texts under `synopsis:`, in which
-    there is neither a usage line nor an option.
+    Finds recordings named under `commands:` in the settings, and texts under `synopsis:`, that
+    contain neither a usage line nor an option.
 
     ## Why it matters
-    Nothing can be held against it, so that its commands are not judged.
+    Commands cannot be checked against it, so they are not judged.
 
     ## Example
     ```yaml

@@ -1,7 +1,7 @@
-"""A text in the shell's language → its commands, each word with where it stands.
+"""Split shell source into simple commands, with the offsets of every word.
 
-Python's `shlex` says which words a command has; this one also says where they are, and reads what
-documentation is full of: placeholders such as `<name>`, and `…` for what is left out.
+Unlike Python's `shlex`, this lexer keeps offsets, and it accepts what documentation is full of:
+placeholders such as `<name>`, and `…` for omitted parts.
 """
 
 import re
@@ -23,18 +23,18 @@ _CLOSERS = {"(": ")", "{": "}"}
 
 
 class Word(Struct, frozen=True):
-    """A word of a command, as its program gets it."""
+    """A word of a command, as the program receives it."""
 
     text: str
     start: int
     """Offset of its first character, quotes included."""
     end: int
     is_plain: bool = True
-    """Whether it is written without quotes, escapes and expansions."""
+    """Whether it has no quotes, escapes or expansions."""
 
     @property
     def is_expanded(self) -> bool:
-        """Whether the shell puts something else in its place, perhaps several words."""
+        """Whether the shell replaces it, perhaps by several words."""
         return not self.is_plain and ("$" in self.text or "`" in self.text)
 
 
@@ -45,16 +45,16 @@ class Simple(Struct, frozen=True):
     start: int
     end: int
     after: str
-    """What ends it: `|`, `&&`, a line end, or nothing."""
+    """The separator that ends it: `|`, `&&`, a line end, or nothing."""
 
 
 def split_commands(text: str, start: int = 0, end: int | None = None) -> tuple[Simple, ...]:
-    """Return the simple commands in a part of a text; what nobody can read ends the list."""
+    """Return the simple commands in a part of a text, up to the first that cannot be read."""
     return tuple(_Lexer(text, start, len(text) if end is None else end).commands())
 
 
 def is_complete(text: str, start: int, end: int) -> bool:
-    """Return whether a command goes no further than a part of a text: quotes closed and all."""
+    """Return whether a command ends within a part of a text, with all of its quotes closed."""
     lexer = _Lexer(text, start, end)
     commands = list(lexer.commands())
     after = commands[-1].after if commands else ""
@@ -62,7 +62,7 @@ def is_complete(text: str, start: int, end: int) -> bool:
 
 
 class _Lexer:
-    """Reads a part of a text from front to back."""
+    """Reads a part of a text from start to end."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text, self.at, self.end = text, start, end
@@ -91,7 +91,7 @@ class _Lexer:
         return Simple(tuple(self.words), first, self.words[-1].end, after)
 
     def _step(self) -> str | None:
-        """Read one thing; return what ends a command, or None."""
+        """Read one token. Return the separator if it ends a command, or else None."""
         text, at = self.text, self.at
         if spaces := _SPACES.match(text, at, self.end):
             self.at = spaces.end()
@@ -102,7 +102,7 @@ class _Lexer:
             line_end = text.find("\n", at, self.end)
             self.at = self.end if line_end < 0 else line_end
         elif separator := _SEPARATOR.match(text, at, self.end):
-            if not (separator[0] == "&" and text[at + 1 : at + 2] == ">"):
+            if not (separator[0] == "&" and text[at + 1 : at + 2] == ">"):  # `&>` redirects
                 self.at = separator.end()
                 return separator[0]
             self._redirection(at)
@@ -114,8 +114,9 @@ class _Lexer:
         return None
 
     def _redirection(self, at: int) -> bool:
-        """Skip a redirection with what it leads to."""
+        """Skip a redirection with its target; return whether there is one."""
         found = _REDIRECTION.match(self.text, at, self.end)
+        # `<name>` is a placeholder, and `<(…)` a process substitution, which belongs to a word.
         is_placeholder = found and found["op"] == "<" and _PLACEHOLDER.match(self.text, at)
         if not found or is_placeholder or self.text[found.end() : found.end() + 1] == "(":
             return False
@@ -147,7 +148,7 @@ class _Lexer:
         self.heredocs = []
 
     def _word(self) -> None:
-        """Read a word; a quote that is not closed takes all that is left."""
+        """Read a word. A quote that is not closed extends to the end."""
         start, parts, is_plain = self.at, [], True
         while self.at < self.end:
             before = self.at
@@ -156,13 +157,13 @@ class _Lexer:
                 break
             is_plain = is_plain and was_plain
             parts.append(part)
-        if self.at == start:  # nothing that a word can begin with
+        if self.at == start:  # take a character that begins no word, so that the lexer advances
             parts.append(self.text[start])
             self.at += 1
         self.words.append(Word("".join(parts), start, self.at, is_plain))
 
     def _part(self, at: int, *, is_first: bool) -> tuple[str | None, bool]:
-        """Read a part of a word: return it as the program gets it, and whether it is plain."""
+        """Read a part of a word. Return it as the program receives it, and whether it is plain."""
         text, char = self.text, self.text[at]
         literal = _PLAIN.match(text, at, self.end) or _PLACEHOLDER.match(text, at, self.end)
         if literal or (char == "#" and not is_first):
@@ -183,10 +184,11 @@ class _Lexer:
         self.at = found.end() if found else self.end
         self.is_closed = self.is_closed and found is not None
         inner = found[0][1:-1] if found else self.text[at + 1 : self.end]
+        # Only in double quotes does the shell treat a backslash as an escape.
         return inner if self.text[at] == "'" else _ESCAPE.sub(r"\1", inner).replace("\n", "")
 
     def _expansion(self, at: int) -> str:
-        """Read `$name`, `${…}`, `$(…)`, a command in backticks, or `<(…)`, as it is written."""
+        """Read `$name`, `${…}`, `$(…)`, a command in backticks, or `<(…)` without expanding it."""
         opener = "`" if self.text[at] == "`" else self.text[at + 1 : at + 2]
         closer = "`" if opener == "`" else _CLOSERS.get(opener, "")
         self.at = at + 1

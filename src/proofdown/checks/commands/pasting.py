@@ -1,4 +1,4 @@
-"""Commands that readers can paste."""
+"""Check that readers can paste the commands of a page."""
 
 import re
 from collections.abc import Iterator
@@ -14,30 +14,32 @@ _OPTIONAL = re.compile(
     r"|[a-z][a-z_-]{2,}(?:\.\.\.|…)?\](?:\.\.\.)?|\.\.\..*)"
 )
 _ANY_OPTIONS = re.compile(r"\[(?:flags?|options?|args?|arguments?)\](?:\.\.\.|…)?", re.IGNORECASE)
-"""What only a line that shows a syntax has in it."""
+"""Placeholders that occur only in lines that show a syntax."""
 _LEFT_OUT = re.compile(r"\.\.\.|.*…")
 _TYPOGRAPHIC = re.compile(r"[–—]\w.*|.*[“”].*|‘.*|.*\w’")
 _TOOL = re.compile(r"[a-z0-9_.~/$\"'-]")
-"""What a command begins with; prose and most of what is printed begin otherwise."""
+"""The first character of a command. Prose and most output begin with others."""
 _IS_SYNTAX = re.compile(r"\b(?:usage|syntax|synopsis)\b", re.IGNORECASE)
 
 Problem = tuple[str, int, int, str]
-"""What is wrong, where it begins and ends in the body, and what to do about it."""
+"""A message, the start and end offsets in the body, and a help text."""
 
 
 def unpasteable_command(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
-    r"""A command that does not run when it is pasted.
+    r"""A command that fails or does something else when it is pasted.
 
     ## What it does
-    In console and shell blocks, and in plain blocks for the commands that the settings tie to a
-    help, finds options on a line of their own with no `\` before them; `[--optional]` brackets and
-    `…` for what is left out; dashes and quotes that a word processor made; and a command without a
-    prompt among others that have one. Placeholders such as `GUEST` and `<name>` are fine: readers
-    see what to fill in. A block that shows a tool's syntax is no command: call it `text`, or say
-    "usage" or "syntax" on the line above it. A line with `[OPTIONS]` or `[flags]` is taken for one.
+    Checks the commands in console and shell blocks, and in plain blocks those whose help is under
+    `commands:` in the settings. Finds options on a line of their own without a `\` at the end of
+    the line before; `[--optional]` brackets and `…` for omitted parts; typographic dashes and
+    quotes; and a command without a prompt among others that have one. Placeholders such as `GUEST`
+    and `<name>` are fine, because readers see what to fill in. A block that shows a tool's syntax
+    is not checked if its language is `text`, or if the line above it says "usage" or "syntax"; nor
+    is a line with `[OPTIONS]` or `[flags]`.
 
     ## Why it matters
-    The first line runs without its options, and the second is "command not found".
+    In the example, the first line runs without its option, and the second line fails with
+    "command not found".
 
     ## Example
     ```console
@@ -60,7 +62,7 @@ def unpasteable_command(built: BuiltPage, context: SiteContext) -> Iterator[Diag
 
 
 def _is_judged(block: Block) -> bool:
-    """Whether a block has commands in it, and is not there to show a syntax."""
+    """Return whether a block contains commands, and does not show a syntax."""
     is_usage = any(line.text.lstrip().lower().startswith("usage:") for line in block.lines)
     return block.is_shell and not is_usage and not _IS_SYNTAX.search(block.before)
 
@@ -71,6 +73,7 @@ def _problems(built: BuiltPage, block: Block, tools: frozenset[str]) -> Iterator
     for one in typed:
         parts = [(one.start, one.end)]
         if one.wrapped:
+            # One problem per command: the first line that was meant to continue it.
             line = block.lines[one.wrapped[0]]
             start = line.end - len(line.text.lstrip())
             message = "the line before this one ends the command"
@@ -83,7 +86,7 @@ def _problems(built: BuiltPage, block: Block, tools: frozenset[str]) -> Iterator
 
 
 def _numbers(block: Block, typed: Typed) -> Iterator[int]:
-    """Yield the numbers of the lines that something typed stands on."""
+    """Yield the numbers of a command's lines."""
     for number, line in enumerate(block.lines[: typed.last + 1]):
         if line.end >= typed.start:
             yield number
@@ -93,6 +96,7 @@ def _numbers(block: Block, typed: Typed) -> Iterator[int]:
 def _in_command(simple: Simple) -> Iterator[Problem]:
     words = simple.words
     is_syntax = any(_ANY_OPTIONS.fullmatch(word.text) for word in words)
+    # After `test` and in `[ … ]`, brackets are commands and arguments.
     if is_syntax or words[0].text in ("[", "[[", "test") or _LEFT_OUT.fullmatch(words[0].text):
         return
     for word in words:
@@ -107,22 +111,23 @@ def _in_word(word: Word) -> tuple[str, str] | None:
         return None
     if _OPTIONAL.fullmatch(word.text):
         help_ = "write one example with it and one without"
-        return f"`{word.text}` stands in brackets, which the shell takes for a pattern", help_
+        return f"`{word.text}` is in brackets, which the shell reads as a pattern", help_
     if _LEFT_OUT.fullmatch(word.text):
-        return f"`{word.text}` leaves out a part of the command", "write it out"
+        return f"`{word.text}` omits a part of the command", "write it out"
     if _TYPOGRAPHIC.fullmatch(word.text):
         help_ = "type plain `-`, `\"` and `'`"
-        return f"`{word.text}` has a dash or a quote that no shell knows", help_
+        return f"`{word.text}` has a typographic dash or quote, which no shell understands", help_
     return None
 
 
 def _without_prompt(block: Block, tools: frozenset[str], typed: set[int]) -> Iterator[Problem]:
-    """Yield commands without a prompt in a block whose others have one."""
+    """Yield commands without a prompt in a block where others have one."""
     if not block.has_prompts:
         return
     for number, line in enumerate(block.lines):
         first, _, rest = line.text.partition(" ")
+        # `qemu-img: error` and `qemu-img version 8.2` are output.
         is_command = first == "sudo" or (first in tools and not rest.startswith((":", "version")))
         if number not in typed and is_command and rest and not rest[0].isspace():
-            message = "this command has no prompt, and others in the block have one"
+            message = "this command has no prompt, but others in the block have one"
             yield message, line.start, line.end, "begin it with `$ `"

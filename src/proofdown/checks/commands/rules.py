@@ -1,4 +1,4 @@
-"""What can be wrong with a command line, by the help of its tool."""
+"""The rules that check a command line against its tool's help."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,35 +17,34 @@ _IS_NUMBER = re.compile(r"[+-]?\.?\d[\w.,:]*")
 
 
 Problem = tuple[str, Word, str]
-"""What is wrong, with which word, and what to do about it."""
+"""A message, the word that it is about, and a help text."""
 CommandCheck = Callable[[Invocation, CommandSetting], Iterator[Problem]]
-"""Judges one command line by what the settings say of its command."""
+"""Checks one command line, given its command's settings."""
 
 
 def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Problem]:
     """An option that the tool does not have.
 
     ## What it does
-    Reads the command lines in console and shell blocks and in code spans, and looks up each option
-    in the help that the settings tie to the command:
+    Parses the command lines in console and shell blocks and in code spans, and looks up each
+    option in the help that the settings name for the command:
 
     ```yaml
     commands:
       virsh migrate: virsh-migrate-help     # a recording of its help
       qemu-img info: {synopsis: "info [-f FMT] [--force-share] FILE"}
-      ss: unjudged                          # nobody judges these, and nobody counts them
+      ss: unjudged                          # not checked, and not counted as not judged
     ```
 
-    Where an unambiguous beginning of an option is accepted, as by argparse and GNU programs, it is
-    accepted here; `virsh` and click want the whole name. A help that says it is not the full one,
-    as `curl --help` does, or that is of several commands, as `git log -h` is, is no proof against
-    an option. Options after the first argument are not judged where a script or `[arg]...` takes
-    them, and where the usage line is not understood. A tool with no help is *not judged*, once
-    a page, and the last line of a build counts it. `unjudged` says that this is meant.
+    An unambiguous abbreviation of an option is accepted, as argparse and GNU programs do, except
+    for `virsh` and click, which need the whole name. Unknown options are not reported if the help
+    says that it is incomplete, as `curl --help` does, or covers several commands, as `git log -h`
+    does. Options after the first argument are not checked if they belong to a script or an
+    `[arg]...`, or if the usage line is not understood. A tool without a help counts as *not
+    judged* once on each page, in the last line of a build. `unjudged` exempts it from that.
 
     ## Why it matters
-    Readers paste the command, and the tool refuses it; or they believe that there is such an
-    option.
+    Readers paste the command, and the tool rejects it; or they believe that the option exists.
 
     ## Example
     ```console
@@ -53,28 +52,28 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     ```
 
     ## Instead
-    `--persistent`. If the tool has learned the option since, record its help anew.
+    `--persistent`. If a newer version of the tool has the option, record its help again.
     """
     if read.synopsis.is_partial:
         return
     for given in read.options:
         if given.option is None and given.name not in read.synopsis.mentions:
             if not read.synopsis.is_virsh and given.name in ("--help", "-h"):
-                continue
+                continue  # most tools accept these, but many do not list them
             help_ = did_you_mean(given.name, read.synopsis.options)
             yield f"`{read.command_path}` has no option `{given.name}`", given.word, help_
 
 
 def missing_value(read: Invocation, _setting: CommandSetting) -> Iterator[Problem]:
-    """An option without its value, or a command without an argument that it needs.
+    """An option without its value, or a command without a required argument.
 
     ## What it does
-    Finds options that take a value and are followed by none, or by another option, or where a
-    number is due by something else; and commands in blocks that lack an argument which the help
-    requires. A code span in a sentence may mention a command without all of it.
+    Finds options that take a value but are followed by nothing or by another option, options that
+    take a number but are followed by something else, and commands in blocks that lack a required
+    argument. A code span in a sentence may mention a command without its arguments.
 
     ## Why it matters
-    The tool takes the next word for the value, and does something else than was meant.
+    The tool takes the next word as the value, and does something else than was meant.
 
     ## Example
     ```console
@@ -82,10 +81,11 @@ def missing_value(read: Invocation, _setting: CommandSetting) -> Iterator[Proble
     ```
 
     ## Instead
-    `--timeout 120 web1`. A placeholder will do: `--timeout SECONDS`.
+    `--timeout 120 web1`. A placeholder is accepted too: `--timeout SECONDS`.
     """
     if not read.is_whole:
         return
+    # An option without its value takes an argument as its value, so only the option is reported.
     found = list(_missing_values(read))
     yield from found or _missing_arguments(read)
 
@@ -93,11 +93,11 @@ def missing_value(read: Invocation, _setting: CommandSetting) -> Iterator[Proble
 def _missing_values(read: Invocation) -> Iterator[Problem]:
     for given in read.options:
         if given.option and given.option.takes is Takes.VALUE:
-            kind = f"<{given.option.value}>" if given.option.value else "a value"
+            kind = f"`<{given.option.value}>`" if given.option.value else "a value"
             if given.value is None:
-                yield f"`{given.name}` has no value, and takes `{kind}`", given.word, ""
+                yield f"`{given.name}` takes {kind}, but has none", given.word, ""
             elif given.option.value in _NUMBER_NAMES and not _fits(given.value, _IS_NUMBER):
-                message = f"`{given.name}` takes a number, and `{given.value.text}` follows it"
+                message = f"`{given.name}` takes a number, but `{given.value.text}` follows it"
                 yield message, given.word, "is its value missing?"
 
 
@@ -121,9 +121,9 @@ def _missing_arguments(read: Invocation) -> Iterator[Problem]:
 
 
 def _may_be_named(read: Invocation) -> bool:
-    """Whether an option may have taken what seems to be missing, or stand for it.
+    """Return whether an option may supply the argument that seems to be missing, or replace it.
 
-    In `git checkout -b NAME` the value of `-b` is the branch that the usage line asks for.
+    In `git checkout -b NAME`, the value of `-b` is the branch that the usage line requires.
     """
     if read.synopsis.is_virsh:
         return any(given.option is None for given in read.options)
@@ -134,8 +134,8 @@ def wrong_value(read: Invocation, setting: CommandSetting) -> Iterator[Problem]:
     """A value that the option does not take.
 
     ## What it does
-    Compares values with the choices that the help lists, as in `{json,text}`, and with the
-    patterns that the settings give under `values:`:
+    Compares values with the choices that the help lists, such as `{json,text}`, and with the
+    patterns under `values:` in the settings:
 
     ```yaml
     commands:
@@ -145,7 +145,7 @@ def wrong_value(read: Invocation, setting: CommandSetting) -> Iterator[Problem]:
     ```
 
     ## Why it matters
-    The command is refused, or worse, does something else.
+    The tool rejects the command or, worse, does something else.
 
     ## Example
     ```console
@@ -159,22 +159,22 @@ def wrong_value(read: Invocation, setting: CommandSetting) -> Iterator[Problem]:
     patterns = dict(setting.values)
     for name, (given, word) in read.named().items():
         if word is None or _PLACEHOLDER.fullmatch(word.text) or is_malformed(word.text):
-            continue
+            continue  # `malformed-uri` reports the last of these
         option = given.option if given else read.synopsis.options.get(name)
         if name in patterns and not patterns[name].fullmatch(word.text):
-            message = f"`{word.text}` is no value of `{name}`"
-            yield message, word, f"it looks like `{patterns[name].pattern}`"
+            message = f"`{word.text}` is not a value of `{name}`"
+            yield message, word, f"it must match `{patterns[name].pattern}`"
         elif option and option.choices and word.text not in option.choices:
             help_ = did_you_mean(word.text, option.choices) or f"one of {option.value}"
-            yield f"`{word.text}` is no value of `{name}`", word, help_
+            yield f"`{word.text}` is not a value of `{name}`", word, help_
 
 
 def exclusive_options(read: Invocation, setting: CommandSetting) -> Iterator[Problem]:
-    """Options that cannot be given together.
+    """Options that exclude each other.
 
     ## What it does
-    Finds two options of which the help allows one at a time, as in `[--all | --none]`, and those
-    that the settings declare:
+    Finds options that exclude each other according to the help, as in `[--all | --none]`, or
+    according to the settings:
 
     ```yaml
     commands:
@@ -184,7 +184,7 @@ def exclusive_options(read: Invocation, setting: CommandSetting) -> Iterator[Pro
     ```
 
     ## Why it matters
-    The tool refuses the command.
+    The tool rejects the command.
 
     ## Example
     ```console
@@ -192,7 +192,7 @@ def exclusive_options(read: Invocation, setting: CommandSetting) -> Iterator[Pro
     ```
 
     ## Instead
-    Decide for one.
+    Choose one of them.
     """
     if read.is_sketch and read.command.is_span:
         return
@@ -205,19 +205,19 @@ def exclusive_options(read: Invocation, setting: CommandSetting) -> Iterator[Pro
             word = given.word if given else value
             if word:
                 message = f"`{found[1]}` and `{found[0]}` cannot be given together"
-                yield message, word, "decide for one"
+                yield message, word, "choose one"
 
 
 def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Problem]:
     """More arguments than the command takes.
 
     ## What it does
-    Counts the arguments of a command that are no options and no values of options. Nothing is
-    counted where the help ends in `...`, or where the shell puts in words (`$FILES`). `virsh` takes
-    the values of its options without their names too, in the order of its help.
+    Counts the words of a command that are neither options nor their values. Does not count if the
+    help ends in `...`, or if the shell inserts words (`$FILES`). `virsh` also accepts the values
+    of its options without the options' names, in the order of its help.
 
     ## Why it matters
-    The tool refuses the command, or takes the word for something else.
+    The tool rejects the command, or takes the word for something else.
 
     ## Example
     ```console
@@ -225,7 +225,7 @@ def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     ```
 
     ## Instead
-    Write one command for each, or quote what has a space in it.
+    Write one command for each argument, or quote an argument that contains a space.
     """
     most = read.synopsis.most
     if most is None or read.is_sketch or not read.is_whole:
@@ -233,6 +233,7 @@ def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     if read.synopsis.is_virsh:
         named = {given.option.name for given in read.options if given.option}
         most = sum(option.name not in named for option in read.synopsis.valued)
+    # The next word after an unknown option may be its value.
     uncertain = any(given.option is None for given in read.options)
     if len(read.arguments) > most and not uncertain:
         takes = "no arguments" if not most else f"{most} argument{'s' if most > 1 else ''}"
@@ -240,7 +241,8 @@ def extra_argument(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
         known = [name for name in read.synopsis.options if name.startswith("--")]
         close = get_close_matches(f"--{word.text}", known, n=1, cutoff=0.8)
         help_ = f"is the option `{close[0]}` meant?" if close else ""
-        yield f"`{read.command_path}` takes {takes}, and `{word.text}` is one more", word, help_
+        message = f"`{read.command_path}` takes {takes}, so `{word.text}` is one too many"
+        yield message, word, help_
 
 
 def _fits(word: Word, pattern: re.Pattern[str]) -> bool:

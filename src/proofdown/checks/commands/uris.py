@@ -1,4 +1,4 @@
-"""URIs in code: each has what its scheme asks for."""
+"""Check that URIs in code have what their scheme requires."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ DRIVERS = frozenset(
     "bhyve ch esx gsx hyperv libxl lxc openvz parallels phyp qemu test vbox vmwarefusion "
     "vmwareplayer vmwarews vpx vz xen xenapi".split()
 )
-"""What a libvirt URI begins with."""
+"""The first part of a libvirt URI's scheme."""
 TRANSPORTS = frozenset("ext libssh libssh2 ssh tcp tls unix".split())
-"""What follows the `+` of a libvirt URI."""
+"""The part of a libvirt URI's scheme after the `+`."""
 
 _NEED_HOST = frozenset("http https ftp ftps ws wss rdma sftp ssh".split())
 _REMOTE = frozenset("libssh libssh2 ssh tls".split())
@@ -25,26 +25,26 @@ _URI = re.compile(
 _PLACEHOLDER = re.compile(
     r"[<>{}$%*…]|\.\.\.|\[(?![0-9A-Fa-f:.]+(?:%\w+)?\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:[/?#]|$))|\("
 )
-"""What somebody is to fill in; no address of IPv6 in brackets, though they do not close."""
+"""A part for the reader to fill in. An IPv6 address in brackets is none, closed or not."""
 _LOCAL_PATHS = re.compile(r"(?:system|session|embed|default|root)?(?:[/?#].*)?")
 _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")
 
 
 def malformed_uri(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
-    """A URI that is not put together as its scheme asks.
+    """A URI that does not follow the rules of its scheme.
 
     ## What it does
-    Looks at URIs in code spans and in console, shell and plain blocks of code. Finds one slash or
-    three where a host must follow two, a missing host, a port that is no number, brackets that do
-    not close, and a libvirt URI whose driver or transport does not exist. `qemu:///system` and
-    `qemu+unix:///system` have no host and are fine, as is `qemu+tcp:///system`, which means this
-    machine. What holds a placeholder in brackets, braces or with `…` is not judged, and
+    Checks URIs in code spans and in console, shell and plain code blocks. Finds one or three
+    slashes instead of two before a host, a missing host, a port that is not a number, unclosed
+    brackets, and a libvirt URI whose driver or transport does not exist. `qemu:///system`,
+    `qemu+unix:///system` and `qemu+tcp:///system` have no host and are valid: they mean this
+    machine. URIs with a placeholder in brackets or braces, or with `…`, are not checked, and
     `driver+transport://host/path` is not taken for a libvirt URI.
 
     ## Why it matters
-    A URI with one slash still parses, and means something else: `qemu+tls:/desthost/system` has no
-    host, and libvirt tries to reach the machine it is on.
+    A URI with one slash can still be parsed, but means something else: `qemu+tls:/desthost/system`
+    has no host, so libvirt tries to connect to the machine that it runs on.
 
     ## Example
     ```console
@@ -68,18 +68,19 @@ def malformed_uri(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
 
 
 def is_malformed(text: str) -> bool:
-    """Return whether a text is a URI that is not put together as its scheme asks."""
+    """Return whether a text is a URI that does not follow the rules of its scheme."""
     found = _URI.fullmatch(text)
     return found is not None and _problem(found) is not None
 
 
 def _problem(found: re.Match[str]) -> tuple[str, str] | None:
-    """Return what is wrong with a URI and what to do; None where nothing is."""
+    """Return a message and a help text about a URI, or None if it is well-formed."""
     uri, scheme, rest = found[0], found["scheme"], found["rest"]
     driver, plus, transport = scheme.partition("+")
     if not rest or _PLACEHOLDER.search(uri):
         return None
     if not found["colon"]:
+        # Without a colon most texts with slashes are paths; only `http//` and `https//` are not.
         is_meant = scheme in ("http", "https") and len(found["slashes"]) == 2
         fits = is_meant and _LIKE_HOST.fullmatch(rest)
         return (f"`{uri}` has no colon", f"write `{scheme}://{rest}`") if fits else None
@@ -89,6 +90,7 @@ def _problem(found: re.Match[str]) -> tuple[str, str] | None:
     if len(found["slashes"]) == 1:
         is_local = is_libvirt and transport == "unix"
         is_wrong = scheme in _NEED_SLASHES or (is_libvirt and not is_local)
+        # For libvirt, `qemu:/system` is as good as `qemu:///system`.
         is_wrong = is_wrong or (driver in DRIVERS and not _LOCAL_PATHS.fullmatch(rest))
         help_ = f"write `{scheme}://{rest}`"
         return (f"`{uri}` has one slash before the host, not two", help_) if is_wrong else None
@@ -107,7 +109,7 @@ def _without_host(found: re.Match[str], *, is_remote: bool) -> tuple[str, str] |
 
 
 def _unknown_part(uri: str, driver: str, transport: str) -> tuple[str, str] | None:
-    """Return what is wrong with the scheme of what looks like a libvirt URI."""
+    """Return a message and a help text if a URI is almost a libvirt URI, or else None."""
     if driver in DRIVERS and transport not in TRANSPORTS:
         help_ = did_you_mean(transport, TRANSPORTS) or f"one of {', '.join(sorted(TRANSPORTS))}"
         return f"`{uri}` has the transport `{transport}`, which libvirt does not have", help_
@@ -118,14 +120,14 @@ def _unknown_part(uri: str, driver: str, transport: str) -> tuple[str, str] | No
 
 
 def _bad_authority(uri: str) -> tuple[str, str] | None:
-    """Return what is wrong with host and port."""
-    parts = split_url(_PORT_NAME.sub(":1", uri))
+    """Return a message and a help text if host or port is invalid, or else None."""
+    parts = split_url(_PORT_NAME.sub(":1", uri))  # `:PORT` is a placeholder
     if parts is None:
-        return f"`{uri}` has a host that is no address", ""
+        return f"`{uri}` has a host that is not an address", ""
     try:
-        _ = parts.port
+        _ = parts.port  # `urllib` parses the port only when it is read
     except ValueError:
-        return f"`{uri}` has a port that is no number up to 65535", ""
+        return f"`{uri}` has a port that is not a number up to 65535", ""
     if parts.scheme in _NEED_HOST and not parts.hostname:
         return f"`{uri}` has no host", ""
     return None

@@ -1,4 +1,6 @@
-"""A usage line → the options and arguments that it declares.
+"""Parse a usage line into the options and arguments that it declares.
+
+Examples of usage lines:
 
 migrate <domain> <desturi> [--live] [--migrateuri <string>]
 git clone [<options>] [--] <repo> [<dir>]
@@ -28,12 +30,12 @@ _SEVERAL = re.compile(
 
 
 class Argument(Struct, frozen=True):
-    """An argument that is told by its place."""
+    """A positional argument."""
 
     name: str
     is_required: bool
     is_repeated: bool
-    """Whether there can be more of it, or nobody can tell."""
+    """Whether there can be several, or the usage does not say."""
 
     @property
     def is_subcommand(self) -> bool:
@@ -42,7 +44,7 @@ class Argument(Struct, frozen=True):
 
     @property
     def is_passed_on(self) -> bool:
-        """Whether it is for a program that the command runs, or is that program."""
+        """Whether it is a program that the command runs, or an argument of that program."""
         return self.is_repeated and _PASSED_ON.fullmatch(self.name) is not None
 
 
@@ -50,15 +52,17 @@ class Usage(Struct):
     """What one usage line declares."""
 
     options: list[tuple[str, str]] = []
-    """Each option with its value as written; empty for none."""
+    """Each option with its value as written; empty if it takes none."""
     arguments: list[Argument] = []
     exclusive: list[tuple[str, ...]] = []
-    """Options of which one may be given at a time, by the usage's `|`."""
+    """Options that exclude each other, because the usage has a `|` between them."""
     is_certain: bool = True
-    """Whether all of it was understood, so that arguments can be counted."""
+    """Whether the whole line was understood, so that arguments can be counted."""
 
 
-class _Node(Struct):
+class _Node(Struct, kw_only=True):
+    """A node of a usage line's syntax tree."""
+
     kind: str
     """`option`, `argument` or `group`."""
     text: str = ""
@@ -69,19 +73,19 @@ class _Node(Struct):
 
 
 def read_usage(line: str) -> Usage:
-    """Return what a usage line declares, given without the program's name."""
+    """Parse a usage line, which is given without the program's name."""
     tokens = list(_TOKEN.finditer(line))
-    alternatives, _ = _read(tokens, 0, "", 0)
+    alternatives, _ = _parse(tokens, 0, "", 0)
     usage = Usage(is_certain=all(token.lastgroup for token in tokens))
     for nodes in alternatives:
         _collect(nodes, usage, is_required=len(alternatives) == 1)
     return usage
 
 
-def _read(
+def _parse(
     tokens: list[re.Match[str]], at: int, closer: str, depth: int
 ) -> tuple[list[list[_Node]], int]:
-    """Return the alternatives up to a closing mark, and where reading goes on."""
+    """Return the alternatives up to a closing mark, and the number of the token after it."""
     alternatives: list[list[_Node]] = [[]]
     while at < len(tokens):
         token, nodes = tokens[at], alternatives[-1]
@@ -91,16 +95,16 @@ def _read(
             break
         if mark == "|":
             alternatives.append([])
-        elif mark in _CLOSING and depth < _DEEPEST:
-            inside, at = _read(tokens, at, _CLOSING[mark], depth + 1)
-            nodes.append(_Node("group", alternatives=inside, is_optional=mark == "["))
+        elif mark in _CLOSING and depth < _DEEPEST:  # far below Python's limit of recursion
+            inside, at = _parse(tokens, at, _CLOSING[mark], depth + 1)
+            nodes.append(_Node(kind="group", alternatives=inside, is_optional=mark == "["))
         elif token["more"]:
             if nodes:
                 nodes[-1].is_repeated = True
         elif token["option"]:
-            nodes.append(_Node("option", token["option"], token["value"] or ""))
+            nodes.append(_Node(kind="option", text=token["option"], value=token["value"] or ""))
         elif (text := token["angled"] or token["choice"] or token["word"]) and text != "--":
-            nodes.append(_Node("argument", text))
+            nodes.append(_Node(kind="argument", text=text))
     return alternatives, at
 
 
@@ -112,6 +116,7 @@ def _collect(
     is_repeated: bool = False,
     depth: int = 0,
 ) -> None:
+    """Add the options and arguments of nodes to a usage."""
     left = list(reversed(nodes))
     while left:
         node = left.pop()
@@ -120,8 +125,9 @@ def _collect(
             value = node.value
             if not value and following and following.kind != "option":
                 if _is_value(following, nodes, is_inside=depth > 0):
-                    value = f" {_spoken(left.pop())}"
+                    value = f" {_text_of(left.pop())}"
                 elif depth:
+                    # In `[-o NAME VALUE]` it is unclear what belongs to the option.
                     value = " [perhaps]"
                     left = [n for n in left if n.kind == "option"]
             usage.options.append((node.text, value))
@@ -137,7 +143,7 @@ def _collect(
 
 
 def _is_value(node: _Node, nodes: list[_Node], *, is_inside: bool) -> bool:
-    """Whether what follows an option is its value: alone with it in brackets, or in capitals."""
+    """Return whether a node after an option is its value: alone with it, or in capitals."""
     if node.kind == "group":
         inner = [n for alternative in node.alternatives for n in alternative]
         return len(nodes) == 2 and len(inner) == 1 and inner[0].kind == "argument"
@@ -146,7 +152,7 @@ def _is_value(node: _Node, nodes: list[_Node], *, is_inside: bool) -> bool:
     return node.kind == "argument" and (is_alone or is_metavar)
 
 
-def _spoken(node: _Node) -> str:
+def _text_of(node: _Node) -> str:
     return node.text or f"[{node.alternatives[0][0].text}]"
 
 
@@ -163,20 +169,21 @@ def _collect_group(
 
 
 def usage_lines(text: str, command_path: tuple[str, ...]) -> Iterator[str]:
-    """Yield the usage lines of a help text, continuation lines joined, without its name."""
+    """Yield the usage lines of a help text, with continuations, without the command's name."""
     for line in _joined(text, command_path):
         words = line.split()
         names = {word.casefold() for word in command_path}
-        taken = 0
-        while taken < len(words) and (
-            taken == 0 or words[taken].casefold().rpartition("/")[2] in names
+        skipped = 0
+        # The first word is the program, under whatever name its help knows it.
+        while skipped < len(words) and (
+            skipped == 0 or words[skipped].casefold().rpartition("/")[2] in names
         ):
-            taken += 1
-        yield " ".join(words[taken:])
+            skipped += 1
+        yield " ".join(words[skipped:])
 
 
 def is_shared(text: str, command_path: tuple[str, ...]) -> bool:
-    """Return whether a help text is of other commands of the tool too, as `git log -h` is."""
+    """Return whether a help text covers other commands of the tool too, as `git log -h` does."""
     for line in _joined(text, command_path) if len(command_path) > 1 else ():
         tool, _, rest = line.partition(" ")
         name = _COMMAND_NAME.match(rest)
@@ -199,6 +206,7 @@ _OPTION_LINE = re.compile(r"\s*-{1,2}\w\S*.*?\s{2,}\S|\s*[\w ]+:\s*$")
 
 
 def _joined(text: str, command_path: tuple[str, ...]) -> list[str]:
+    """Return the usage lines of a help text, each joined with its continuation lines."""
     found = _SECTION.search(text) or _USAGE.search(text)
     is_first = found is None
     found = found or _FIRST.match(text)

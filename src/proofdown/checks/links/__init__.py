@@ -1,1 +1,1 @@
-"""Links, addresses, assets, and what browsers ask of other hosts; `broken` is the door."""
+"""Checks of links, addresses, assets, and requests to other hosts; `broken` is the door."""

@@ -1,4 +1,4 @@
-"""Addresses: one source each, on every host."""
+"""Check that every address has one source, also on hosts that ignore case."""
 
 from collections.abc import Iterator
 
@@ -8,24 +8,26 @@ from proofdown.site.model import Output, Site
 
 
 def duplicate_address(site: Site) -> Iterator[Diagnostic]:
-    """Two sources for one address.
+    """Two sources with the same address.
 
     ## What it does
-    Compares the addresses of all pages, assets, drawings, aliases and made files, ignoring case
-    and Unicode normal form, as many file systems and hosts do; and finds a file where another
-    source needs a folder.
+    Compares the addresses of all pages, assets, drawings, aliases and generated files. Case and
+    Unicode normalization are ignored, as many file systems and hosts do. Also finds a file whose
+    path another source needs as a folder.
 
     ## Why it matters
     One of the two would silently replace the other.
 
     ## Example
-    `content/guide.md` beside `content/guide/index.md`; `index.md` beside `README.md`.
+    `content/guide.md` beside `content/guide/index.md`, or `index.md` beside `README.md`.
 
     ## Instead
-    Rename one of them, or take the alias out.
+    Rename one of them, or remove the alias.
     """
     owners: dict[str, Output] = {}
     content = site.config.content.as_posix() + "/"
+    # Files of the content folder come last, so that a clash is reported at them, and not at a
+    # file of the theme, which the author cannot rename.
     by_blame = sorted(
         site.outputs, key=lambda o: (o.location.path.startswith(content), o.location, o.path)
     )

@@ -1,4 +1,4 @@
-"""Assets: each is used somewhere."""
+"""Check that every asset is used."""
 
 import re
 from collections.abc import Iterator
@@ -19,15 +19,14 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     """An asset that no page, stylesheet or setting refers to.
 
     ## What it does
-    Lists the files of the content folder that nothing in the site refers to. Files that hosts and
-    browsers ask for by themselves (`CNAME`, `favicon.ico`, `robots.txt`, `.well-known/`) are left
-    out.
+    Finds files in the content folder that nothing in the site refers to, except those that hosts
+    and browsers request on their own (`CNAME`, `favicon.ico`, `robots.txt`, `.well-known/`).
 
     ## Why it matters
-    A picture nobody shows is often one that a page was meant to show.
+    An unused picture is often one that a page was meant to show.
 
     ## Example
-    `content/img/rack-old.png`, left behind when the page got a new picture.
+    `content/img/rack-old.png` was left behind when the page got a new picture.
 
     ## Instead
     Refer to it, or delete it.
@@ -35,7 +34,9 @@ def unused_asset(site: Site) -> Iterator[Diagnostic]:
     used = {a.path for a in site.content.assets if _is_for_hosts(a.path)}
     for built in site.pages:
         used.update(built.summary.assets)
-        if built.summary.is_empty:  # a page that could not be converted, which is reported
+        # The links of a page that could not be converted (which is reported) are unknown, so
+        # files whose names occur in its text count as used.
+        if built.summary.is_empty:
             words = {*_WORDS.findall(built.page.body)}
             used |= {a.path for a in site.content.assets if words.issuperset(_words_of_name(a))}
     for written in (*site.config.styles, *site.config.scripts):
@@ -62,7 +63,7 @@ def _used_by_styles(site: Site) -> set[str]:
             continue
         try:
             text = asset.load(site.config.root).decode("utf-8", "replace")
-        except OSError:  # what it refers to is not known, and may be any of them
+        except OSError:  # it may refer to any of them
             return {other.path for other in site.content.assets}
         folder = asset.path.rpartition("/")[0]
         for found in _CSS_URL.finditer(text):

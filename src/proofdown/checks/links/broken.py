@@ -1,4 +1,4 @@
-"""Links, anchors and images against the site that was really built."""
+"""Check links, anchors and images against the site as it was built."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,11 @@ def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A link that leads nowhere.
 
     ## What it does
-    Looks up every link of every built page, those in raw HTML and in templates included, in the
-    site that was built. Links in code are text and never judged; links to other hosts are not
-    followed.
+    Looks up every link of every page in the built site, including links in raw HTML and in
+    templates. Links in code are text and are not checked; links to other hosts are not followed.
 
     ## Why it matters
-    A reader who follows it is lost.
+    A reader who follows the link gets an error page.
 
     ## Example
     ```markdown
@@ -29,7 +28,7 @@ def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
     where the page is called `set-up.md`.
 
     ## Instead
-    Write the path of the Markdown file, relative to the page: it works on a code host too.
+    Write the path of the Markdown file, relative to the page. That works on a code host too.
     """
     for link in built.links:
         is_lost = link.resolved.kind in (Kind.MISSING, Kind.DRAFT)
@@ -38,14 +37,14 @@ def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
 
 
 def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
-    """An image, script or other file that a page shows and that is not there.
+    """An image, script or other file that a page loads, but that does not exist.
 
     ## What it does
-    Looks up what pages show or load: `img`, `source`, `script`, `video`, `audio`, `embed`,
-    `object`, `srcset` included, and the `styles:` and `scripts:` of the settings.
+    Looks up the files that pages load with `img`, `source`, `script`, `video`, `audio`, `embed`,
+    `object` and `srcset`, and those under `styles:` and `scripts:` in the settings.
 
     ## Why it matters
-    The reader sees a hole where the picture should be.
+    Readers see a broken image, or a page without its style.
 
     ## Example
     ```markdown
@@ -53,7 +52,7 @@ def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic
     ```
 
     ## Instead
-    Put the file below the content folder and write its path relative to the page.
+    Put the file in the content folder, and write its path relative to the page.
     """
     for link in built.links:
         if link.resolved.kind in (Kind.MISSING, Kind.DRAFT) and link.is_shown:
@@ -61,7 +60,7 @@ def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic
 
 
 def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
-    """Yield the stylesheets and scripts of the settings that are not there, or are no files."""
+    """Yield the stylesheets and scripts of the settings that do not exist or are not files."""
     for written in (*site.config.styles, *site.config.scripts):
         found = site.targets.resolve(written.text, "", "")
         if found.kind in (Kind.ASSET, Kind.OTHER, Kind.LOST):
@@ -69,10 +68,10 @@ def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
         message = f"no file at `{written.text}` in the content folder"
         help_ = site.targets.suggest(written.text, "")
         if found.kind is Kind.OUTSIDE:
-            message = f"`{written.text}` is no file in the content folder"
+            message = f"`{written.text}` is not a file in the content folder"
             help_ = "copy it into the content folder, and write its path there"
         elif found.kind is not Kind.MISSING:
-            message = f"`{written.text}` is no file that pages can load"
+            message = f"`{written.text}` is not a file that pages can load"
             help_ = "name a stylesheet or a script in the content folder"
         yield Diagnostic("missing-asset", message, written.location, help_)
 
@@ -81,11 +80,11 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     """A link to a heading or other anchor that the page does not have.
 
     ## What it does
-    Looks up the part of a link after `#` among the ids of the page it leads to, as built.
+    Looks up the part of a link after `#` among the ids of the built page that it leads to.
 
     ## Why it matters
-    The link opens the right page at the wrong place, and nobody notices when a heading is
-    reworded.
+    The link opens the page at the top instead of at the section. Rewording a heading breaks such
+    links without an error.
 
     ## Example
     ```markdown
@@ -93,31 +92,32 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
     ```
 
     ## Instead
-    Use the anchor that the heading has, or pin one: `## Ports and firewalls {#ports}`.
+    Use the heading's current anchor, or pin one: `## Ports and firewalls {#ports}`.
     """
     count = 0
     for link in built.links:
         if link.written.startswith("#fnref"):
-            continue  # the way back from a footnote that nothing refers to
+            continue  # the link back from a footnote that nothing refers to
         found = link.resolved
         target = _target(site, built, found) if found.kind is Kind.PAGE else None
         if target and not _has_anchor(target, found.anchor):
             location = _location(site, built, link, from_end=found.anchor)
             where = "this page" if target is built else f"`{target.page.source.path}`"
             message = f"no anchor `{found.anchor}` on {where}"
-            help_ = _way_out(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
+            # Guessing is slow, and no more than these are listed.
+            help_ = _anchor_help(found.anchor, target, site) if count < MOST_OF_A_KIND else ""
             count += 1
             yield Diagnostic("broken-anchor", message, location, help_)
 
 
 def _leads_to_draft(context: SiteContext, built: BuiltPage, link: Link) -> bool:
-    """Return whether a link of a page leads to a draft that is there in a preview only."""
+    """Return whether a link leads to a draft, which only previews build."""
     if link.resolved.kind is not Kind.PAGE or built.page.front.is_draft:
         return False
     return link.resolved.address in context.draft_addresses
 
 
-def _way_out(anchor: str, target: BuiltPage, site: Site) -> str:
+def _anchor_help(anchor: str, target: BuiltPage, site: Site) -> str:
     ours = next(
         (own for own, theirs in target.details.host_anchors.items() if theirs == anchor), ""
     )
@@ -127,18 +127,16 @@ def _way_out(anchor: str, target: BuiltPage, site: Site) -> str:
 
 
 def _target(site: Site, built: BuiltPage, found: Resolved) -> BuiltPage | None:
-    """Return the page that a link leads to; None where that is a page with a fault of its own."""
+    """Return the page that a link leads to, or None if several sources claim its address."""
     target = site.by_address.get(found.address) if found.path else built
     is_contested = found.address in site.contested_addresses
     return target if target is built or (target and not is_contested) else None
 
 
 def _has_anchor(target: BuiltPage, anchor: str) -> bool:
-    """Return whether a page has an anchor, or is one that Markdown failed on.
-
-    Every page has its top, and text that the browser looks for by itself.
-    """
-    anchor = anchor.partition(":~:")[0]
+    """Return whether a page has an anchor, or could not be converted, so that it may have it."""
+    anchor = anchor.partition(":~:")[0]  # what follows is a text fragment, which browsers find
+    # Browsers scroll to the top for `#top`, whether or not an element has that id.
     return (
         target.summary.is_empty or not anchor or anchor.lower() == "top" or anchor in target.anchors
     )
@@ -160,7 +158,7 @@ def _missing(context: SiteContext, built: BuiltPage, link: Link, code: str) -> D
 
 
 def _location(context: SiteContext, built: BuiltPage, link: Link, from_end: str = "") -> Location:
-    """Return where a link's target stands; only its last part where that is what is wrong."""
+    """Return the location of a link's target; of its end only, if the end is `from_end`."""
     if link.drawing:
         source = context.drawings[link.drawing].source
         start = source.text.find(link.written)
@@ -204,7 +202,7 @@ def _broken_announcement(site: Site) -> Iterator[Diagnostic]:
 def broken_layout_links(site: Site) -> Iterator[Diagnostic]:
     """Yield each broken link of a template once, however many pages it is on.
 
-    That of the announcement, which templates write, is one of the settings.
+    The announcement's link is checked here too: templates print it, but the settings have it.
     """
     yield from _broken_announcement(site)
     seen = set()

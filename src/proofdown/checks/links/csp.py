@@ -1,4 +1,4 @@
-"""What a page's content security policy holds back."""
+"""Check for markup that the page's content security policy blocks."""
 
 import re
 from collections.abc import Iterator
@@ -16,15 +16,14 @@ _BLOCKED = re.compile(
 
 
 def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
-    """A style or a script between the lines of a page, which readers' browsers do not apply.
+    """An inline style or script that the page's content security policy blocks.
 
     ## What it does
-    Finds `style=` and attributes such as `onclick=`, `style` and `script` elements without a
-    file, and `base`, `embed` and `object` elements, in pages whose content security policy allows
-    none of them.
+    Finds `style=` and event attributes such as `onclick=`, inline `style` and `script` elements,
+    and `base`, `embed` and `object` elements, which the content security policy of pages forbids.
 
     ## Why it matters
-    The author sees markup that looks right, and the reader sees none of its effect.
+    The markup looks right to the author, but browsers ignore it.
 
     ## Example
     ```html
@@ -32,8 +31,8 @@ def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
     ```
 
     ## Instead
-    Give it a class, and a rule in a stylesheet that `styles:` in the settings names.
-    With `policy: off` there, pages carry no policy.
+    Give the element a class, and style it in a stylesheet that `styles:` in the settings names.
+    With `policy: off` in the settings, pages have no policy.
     """
     if not context.config.has_policy:
         return
@@ -41,14 +40,14 @@ def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
         element, attribute = found["element"] or found["banned"], found["attribute"]
         article = "an" if element and element[0].lower() in "eo" else "a"
         what = f"`{attribute}=`" if attribute else f"{article} `{element}`"
-        message = f"{what} in a page is held back by its content security policy"
+        message = f"{what} is blocked by the page's content security policy"
         instead = "use a file that `styles:` or `scripts:` names"
-        help_ = f"{'leave it out' if found['banned'] else instead}, or set `policy: off`"
+        help_ = f"{'remove it' if found['banned'] else instead}, or set `policy: off`"
         yield Diagnostic("blocked-by-policy", message, _location(built, found), help_)
 
 
 def _location(built: BuiltPage, found: re.Match[str]) -> Location:
-    """Return where it stands in the page's source, if it stands there as it came out."""
+    """Return where the markup is in the page's source; only the file if it is not found there."""
     source = built.page.source
     start = source.text.find(found[0], built.page.body_start)
     return source.location(start, start + len(found[0])) if start >= 0 else Location(source.path)

@@ -1,4 +1,4 @@
-"""Requests to other hosts that a site makes of its readers' browsers."""
+"""Find what makes readers' browsers send requests to other hosts."""
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -18,12 +18,13 @@ from proofdown.site.templating.csp import outside_origin
 from proofdown.source import Location, Source
 
 _MESSAGES = {
-    Use.LOAD: "readers' browsers are made to ask `{}` for this",
+    Use.LOAD: "readers' browsers load this from `{}`",
     Use.SEND: "what readers enter is sent to `{}`",
     Use.REPORT: "readers' browsers report to `{}` what readers do",
     Use.GO: "readers are taken to `{}` without following a link",
     Use.BASE: "this makes the page's relative links lead to `{}`",
 }
+# The outputs that are rendered from a template alone; all others of that kind are redirects.
 _LAYOUTS = {"404.html": "404.html", "proof/index.html": "proof.html"}
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
@@ -32,13 +33,13 @@ def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnost
     """A page, a template or a style sheet that makes browsers contact another host.
 
     ## What it does
-    Lists what pages, templates and the site's style sheets load from elsewhere (images, scripts,
-    style sheets, fonts, frames, videos), what they send there (forms, `ping=`), and what leads
-    there by itself (`<base>`, `<meta http-equiv="refresh">`). Links that a reader may follow are
-    left alone. What a script asks for when it runs is not seen.
+    Finds what pages, templates and the site's style sheets load from other hosts (images,
+    scripts, style sheets, fonts, frames, videos), what they send there (forms, `ping=`), and what
+    leads there without a click (`<base>`, `<meta http-equiv="refresh">`). Ordinary links are
+    allowed. Requests that a script sends when it runs are not detected.
 
     ## Why it matters
-    Every reader's visit is told to that host, and the page is broken while it is down.
+    The host learns of every reader's visit, and the page is broken while the host is down.
 
     ## Example
     ```html
@@ -46,8 +47,8 @@ def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnost
     ```
 
     ## Instead
-    Keep a copy beside the page. Or name the host: `hosts: [cdn.example.org]` in the settings, which
-    allows it over HTTPS, at the usual port.
+    Keep a copy beside the page. Or allow the host, over HTTPS and at the default port, with
+    `hosts: [cdn.example.org]` in the settings.
     """
     found = [r for r in built.requests if outside_origin(r.url, context.config)]
     for request, location in zip(found, _locations(built, context, found), strict=True):
@@ -55,10 +56,12 @@ def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnost
 
 
 def outside_site_requests(site: Site) -> Iterator[Diagnostic]:
-    """Yield each outside request of a template or a style sheet once, on however many pages."""
+    """Yield each outside request of a template or style sheet once, however many pages have it."""
     seen = set()
-    frames = ((built.layout, request) for built in site.pages for request in built.summary.requests)
-    for layout, request in (*frames, *_requests_of_other_pages(site)):
+    of_pages = (
+        (built.layout, request) for built in site.pages for request in built.summary.requests
+    )
+    for layout, request in (*of_pages, *_requests_of_other_pages(site)):
         if (layout, request) not in seen:
             seen.add((layout, request))
             location = _location_in_templates(site, request, layout)
@@ -78,14 +81,14 @@ def _diagnostics(request: Request, config: Config, location: Location) -> Iterat
 
 
 def _help(use: Use, origin: Origin) -> str:
-    instead = "keep a copy" if use is Use.LOAD else "leave it out"
+    instead = "keep a copy" if use is Use.LOAD else "remove it"
     if origin.scheme != "https" or str(origin) != origin.host:
         return f"{instead}; `hosts:` can allow `https://{origin.host}`, and no other port"
     return f"{instead}, or allow it: `hosts: [{origin}]` in the settings"
 
 
 def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> Iterator[Location]:
-    """Yield where each request of a page's text is written."""
+    """Yield the location of each request of a page's text."""
     text, written, links = built.text, defaultdict(list), defaultdict(list)
     if found:
         for request in find_requests(text.without_markdown_code):
@@ -99,6 +102,7 @@ def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> 
         key = request.use, request.url
         number, in_html, in_markdown = seen[key], written[key], links[request.url]
         seen[key] += 1
+        # If the source has as many requests of a kind as the built page, they are the same ones.
         if len(in_html) == totals[key]:
             start = in_html[number].start
             yield text.location(start, start + max(1, len(in_html[number].text)))
@@ -115,9 +119,10 @@ def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> 
 def _location_in_templates(
     context: SiteContext, request: Request, layout: str = ""
 ) -> Location | None:
-    """Return where a template has a request; None where none has it as it came out."""
+    """Return where a request is in the templates, or None if none contains it literally."""
 
     def find(text: str) -> tuple[int, int] | None:
+        # Blanked, not removed, so that offsets stay right.
         text = _JINJA_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
         for known in find_requests(text):
             if (known.use, known.url) == (request.use, request.url):
@@ -129,7 +134,7 @@ def _location_in_templates(
 
 
 def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
-    """Yield the requests of pages that are made from a template alone, each with its template."""
+    """Yield the requests of outputs rendered from a template alone, each with its template."""
     for output in site.outputs:
         if isinstance(output.data, bytes) and output.path.endswith(".html"):
             layout = _LAYOUTS.get(output.path, "redirect.html")
@@ -138,7 +143,7 @@ def _requests_of_other_pages(site: Site) -> Iterator[tuple[str, Request]]:
 
 
 def _sheets(site: Site) -> Iterator[Source]:
-    """Yield the site's own style sheets that its pages load, and those that these import."""
+    """Yield the site's own style sheets that its pages load, and the ones that those import."""
     config = site.config
     own, folder = site.templates.own, config.templates.as_posix()
     for path in own:
@@ -162,7 +167,7 @@ def _sheets(site: Site) -> Iterator[Source]:
 
 
 def _sheet_of(asset: Asset, config: Config) -> Source:
-    """Return a style sheet of the content folder; empty if it cannot be read."""
+    """Return a style sheet of the content folder, or an empty one if it cannot be read."""
     try:
         data = asset.load(config.root)
     except OSError:
@@ -171,7 +176,7 @@ def _sheet_of(asset: Asset, config: Config) -> Source:
 
 
 def _sheet(path: str, data: bytes) -> Source:
-    """Return a style sheet as browsers decode it."""
+    """Decode a style sheet as browsers do: UTF-16 with a byte order mark, or else UTF-8."""
     encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
     text = data.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
     return Source(path, text)

@@ -1,4 +1,7 @@
-"""What was published once, and readers may have links to, against what is there now."""
+"""Compare the site with the addresses and anchors that were published before.
+
+Other sites, bookmarks and search engines may link to them.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,31 +16,32 @@ from proofdown.site.model import BuiltPage, Site
 
 
 def lost_address(site: Site) -> Iterator[Diagnostic]:
-    """An address that was published and leads nowhere now.
+    """A published address that no longer exists.
 
     ## What it does
     Compares the site with `.proofdown.lock`, which lists every address and anchor that was ever
-    published. `proofdown check --write-lock` adds to it.
+    published. `proofdown check --write-lock` adds the current ones.
 
     ## Why it matters
     Other people's links, bookmarks and search results lead there.
 
     ## Example
-    `content/setup.md` renamed to `content/install.md`.
+    `content/setup.md` was renamed to `content/install.md`.
 
     ## Instead
-    Add the old address to the new page's front matter: `aliases: [setup/]`. Or end its line in
-    the lock file with `gone`.
+    Add the old address to the new page's front matter: `aliases: [setup/]`. If the page is gone
+    for good, add `gone` at the end of its line in the lock file.
     """
     outputs = {output.path for output in site.outputs}
     lost = (
         published
-        for published in _of_note(site)
+        for published in _expected(site)
         if not published.anchor and output_path(published.address) not in outputs
     )
     successors = _Successors(site)
     for number, published in enumerate(lost):
-        message = f"`{published.address or '/'}` was published, and leads nowhere now"
+        message = f"`{published.address or '/'}` was published, but no longer exists"
+        # Guessing is slow, and no more than these are listed.
         page = successors.of_address(published.address) if number < MOST_OF_A_KIND else ""
         alias = published.address
         help_ = f"add `aliases: [{alias}]` to the front matter of `{page}`" if page else ""
@@ -45,27 +49,27 @@ def lost_address(site: Site) -> Iterator[Diagnostic]:
 
 
 def lost_anchor(site: Site) -> Iterator[Diagnostic]:
-    """An anchor that was published and is not there now.
+    """A published anchor that no longer exists.
 
     ## What it does
-    Compares the headings and other ids of every page with `.proofdown.lock`. Anchors of a page
-    that is gone altogether are left to `lost-address`.
+    Compares the headings and other ids of every page with `.proofdown.lock`. If the page itself
+    is gone, only `lost-address` reports it.
 
     ## Why it matters
-    A link to it opens the page at the top, and the reader looks for what is not there.
+    A link to the anchor opens the page at the top, and the reader has to search for the section.
 
     ## Example
-    `## Ports` reworded to `## Which ports to open`.
+    `## Ports` was reworded to `## Which ports to open`.
 
     ## Instead
-    Pin the old anchor, `## Which ports to open {#ports}`; or lead on from it with an alias:
+    Pin the old anchor, `## Which ports to open {#ports}`, or redirect it with an alias:
     `aliases: ["flows/#ports": "#which-ports-to-open"]`.
     """
     successors, count = _Successors(site), 0
-    for published in _of_note(site):
+    for published in _expected(site):
         built = site.by_address.get(published.address)
         if published.anchor and built and published.anchor not in built.anchors:
-            message = f"`{published.text}` was published, and is not there now"
+            message = f"`{published.text}` was published, but no longer exists"
             page, anchor = "", ""
             if count < MOST_OF_A_KIND:
                 page, anchor = successors.of_anchor(published.anchor, built)
@@ -75,23 +79,23 @@ def lost_anchor(site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("lost-anchor", message, published.location, help_)
 
 
-def _of_note(site: Site) -> Iterator[Published]:
+def _expected(site: Site) -> Iterator[Published]:
     return (published for published in site.published if not published.is_gone)
 
 
 _FEW = 64
-"""Pages that are all compared with a lost address, letter by letter."""
+"""Most pages that are compared with a lost address by the slow `SequenceMatcher`."""
 
 
 class _Successors:
-    """What lost addresses and anchors most likely became; each table is made once, when asked."""
+    """Guesses what lost addresses and anchors became. Its tables are computed lazily."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
 
     @cached_property
     def anchors(self) -> dict[str, set[str]]:
-        """The anchors that were published, by address."""
+        """The published anchors, by address."""
         found: dict[str, set[str]] = {}
         for published in self.site.published:
             found.setdefault(published.address, set()).update({published.anchor} - {""})
@@ -99,27 +103,28 @@ class _Successors:
 
     @cached_property
     def fresh(self) -> dict[str, BuiltPage]:
-        """The pages that were not published yet, by address; all pages where there are none."""
+        """The pages that were not published yet, by address; all pages if there are none."""
         fresh = {b.page.address: b for b in self.site.pages if b.page.address not in self.anchors}
         return fresh or {b.page.address: b for b in self.site.pages}
 
     @cached_property
     def fresh_by_anchor(self) -> dict[str, list[str]]:
-        """The addresses of fresh pages that have each anchor which was published."""
-        wanted = set[str]().union(*self.anchors.values())
+        """The addresses of the fresh pages that have an anchor, by published anchor."""
+        published = set[str]().union(*self.anchors.values())
         found: dict[str, list[str]] = {}
         for address, built in self.fresh.items():
-            for anchor in wanted & built.anchors.keys():
+            for anchor in published & built.anchors.keys():
                 found.setdefault(anchor, []).append(address)
         return found
 
     @cached_property
     def with_heading(self) -> dict[str, list[BuiltPage]]:
-        """The first pages, two at most, that have a heading with each anchor."""
+        """The first two pages that have a heading with an anchor, by anchor."""
         found: dict[str, list[BuiltPage]] = {}
         for built in self.site.pages:
             for anchor in {heading.anchor for heading in built.headings}:
                 pages = found.setdefault(anchor, [])
+                # Two suffice to find one that is not the page itself.
                 pages += [built] if len(pages) < 2 else []
         return found
 
@@ -129,13 +134,14 @@ class _Successors:
 
     @cached_property
     def fresh_anchors(self) -> dict[str, Guesser]:
-        """What guesses at the fresh anchors of a page, by its address."""
+        """Guessers for the fresh anchors of a page, by its address. Filled by `of_anchor`."""
         return {}
 
     def of_address(self, lost: str) -> str:
-        """Return the path of the page that an address most likely became; empty for none.
+        """Return the source path of the page that an address most likely became, or "".
 
-        That is the page with most of its anchors, and of those the one with the likest address.
+        That is the page that has most of its anchors; among several, the one with the most
+        similar address.
         """
         shared = Counter(
             address
@@ -153,7 +159,8 @@ class _Successors:
     def of_anchor(self, lost: str, built: BuiltPage) -> tuple[str, str]:
         """Return the page and heading that an anchor most likely became.
 
-        That is a heading of the same name on another page, else the most alike that is new here.
+        That is a heading with the same anchor on another page, or else the most similar new one
+        on the same page.
         """
         for other in self.with_heading.get(lost, ()):
             if other is not built:
@@ -169,7 +176,7 @@ class _Successors:
 
 
 def published_now(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield every address of a page or alias, and every anchor that a heading makes."""
+    """Yield every address of a page or alias, and every anchor of a heading with its address."""
     for built in site.pages:
         yield built.page.address, ""
         yield from ((built.page.address, heading.anchor) for heading in built.headings)

@@ -1,1 +1,1 @@
-"""The structure of a page: headings, tables, references, recordings; `structure` is the door."""
+"""Checks of one page: headings, tables, references, recordings; `structure` is the door."""

@@ -1,4 +1,4 @@
-"""Diagrams against each other, and against the pages that show them."""
+"""Check diagrams against each other and against the pages that show them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,22 +14,23 @@ _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 
 
 def unresolved_claim(site: Site) -> Iterator[Diagnostic]:
-    """A claim about something that is not there.
+    """A claim about something that does not exist.
 
     ## What it does
-    Finds claims files beside no page, and claims about a diagram that does not exist or that the
-    page does not show.
+    Finds claims files without a page beside them, and claims about a diagram that does not exist
+    or that the page does not show.
 
     ## Why it matters
-    A claim that is about nothing holds nothing up.
+    Such a claim checks nothing.
 
     ## Example
-    `content/flows.claims.yml` claims something of `managed-ptp`, and the diagram is
+    `content/flows.claims.yml` makes a claim about `managed-ptp`, but the diagram is called
     `managed-p2p`.
 
     ## Instead
     Name the diagram by its file in the diagrams folder, without `.dot`.
     """
+    # Drafts are not built and lost pages are reported elsewhere; neither makes a claim wrong.
     silent = {page.path for page in site.content.drafts} | site.content.lost
     pages, diagrams = Guesser(site.by_path), Guesser(site.diagram_names)
     for claims in site.claims:
@@ -54,15 +55,15 @@ def duplicate_diagram(site: Site) -> Iterator[Diagnostic]:
     """Two diagrams that say the same, or two images with the same bytes.
 
     ## What it does
-    Compares diagrams by what they say: labels, groups and connections. Order, layout, colours and
-    the ids in the DOT text make no difference. Image files are compared byte for byte.
+    Compares the labels, groups and connections of diagrams. Order, layout, colours and the ids in
+    the DOT text make no difference. Image files are compared byte for byte.
 
     ## Why it matters
-    Two pictures with two captions and one content: one of them is wrong. In 2011 it was the
-    picture of peer-to-peer migration.
+    If two pictures with different captions have the same content, one of them is wrong. In 2011
+    it was the picture of peer-to-peer migration.
 
     ## Example
-    `diagrams/managed-p2p.dot` made by copying `diagrams/managed-direct.dot`, and not edited.
+    `diagrams/managed-p2p.dot` was copied from `diagrams/managed-direct.dot` and never edited.
 
     ## Instead
     Draw what the second caption says, or show the first diagram twice.
@@ -81,10 +82,10 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
     """A diagram that no page shows.
 
     ## What it does
-    Lists the DOT sources that no page shows or links to.
+    Finds DOT sources that no page shows or links to.
 
     ## Why it matters
-    It is out of every reader's sight, and of every reviewer's.
+    Readers and reviewers never see it.
 
     ## Example
     `diagrams/old-flow.dot`, after the page got a new drawing.
@@ -103,6 +104,7 @@ def unused_diagram(site: Site) -> Iterator[Diagnostic]:
 
 def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
     images = [a for a in site.content.assets if a.path.lower().endswith(_IMAGES)]
+    # Only files of the same size can be equal, so that most images need not be read.
     sizes = Counter(asset.stamp.size for asset in images if asset.stamp)
     first_by_hash: dict[str, Any] = {}
     for asset in images:
@@ -112,5 +114,5 @@ def _duplicate_images(site: Site) -> Iterator[Diagnostic]:
         if first is not asset:
             message = f"this image has the same bytes as `{first.location.path}`"
             note = Note("the other image", first.location)
-            help_ = "show the one image in both places, or replace the wrong one"
+            help_ = "show the same file in both places, or replace the wrong one"
             yield Diagnostic("duplicate-diagram", message, asset.location, help_, (note,))

@@ -1,4 +1,4 @@
-"""Recordings: each is what its head says, and fresh."""
+"""Check that recordings exist, match their heads, and are fresh."""
 
 import datetime
 from collections.abc import Iterator
@@ -8,53 +8,54 @@ from proofdown.site.model import BuiltPage, Site, SiteContext
 
 
 def stale_recording(site: Site) -> Iterator[Diagnostic]:
-    """A recording that is not, or no longer, what it says it is.
+    """A recording that was edited, is out of date, or is of another command.
 
     ## What it does
-    Finds recordings whose body is not the one that their head was written for, that were made by
-    another command than the settings name now, or that are older than their `days:` allow.
+    Finds recordings whose body does not match the hash in their head, that were made with another
+    command than the settings name now, or that are older than their `days:` allow.
 
     ## Why it matters
     "Measured on version X" must stay true.
 
     ## Example
-    A line of `content/recordings/virsh-migrate-help` mended by hand.
+    A line of `content/recordings/virsh-migrate-help` was corrected by hand.
 
     ## Instead
-    `proofdown record NAME` makes it anew on a machine that has the tool.
+    Run `proofdown record NAME` on a machine that has the tool.
     """
     settings = {setting.name: setting for setting in site.config.recordings}
     today = datetime.datetime.now(tz=datetime.UTC).date()
     for recording in site.recordings.values():
         setting = settings.get(recording.name)
-        help_ = f"make it anew: `proofdown record {recording.name}`"
+        help_ = f"record it again: `proofdown record {recording.name}`"
         if not recording.is_intact:
-            message = "the text is not the one that the head was written for"
+            message = "the text does not match the hash in its head"
             yield Diagnostic("stale-recording", message, recording.location, help_)
         elif setting and setting.command != recording.command:
-            message = f"made by `{recording.command}`, and the settings run `{setting.command}`"
+            message = f"recorded from `{recording.command}`, not from `{setting.command}`"
             yield Diagnostic("stale-recording", message, recording.location, help_)
         elif setting and setting.days and (today - recording.date).days > setting.days:
-            message = f"made on {recording.date}, more than {setting.days} days ago"
+            message = f"recorded on {recording.date}, more than {setting.days} days ago"
             yield Diagnostic("stale-recording", message, recording.location, help_)
 
 
 def missing_recording(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
-    """A recording that is cited or shown and is not there.
+    """A recording that is cited or shown, but does not exist.
 
     ## What it does
-    Finds names of recordings in claims, under `commands:` in the settings, and in images that show
-    a recording, and the marks of the part to show, for which there is nothing in
-    `content/recordings/`. The mark under `to` must not come before that under `from`.
+    Looks up in `content/recordings/` the recordings that are named in claims, under `commands:`
+    in the settings, and in images that show a recording. If an image shows only a part, a line of
+    the recording must contain the text given as `from`, and that line or a later one the text
+    given as `to`.
 
     ## Why it matters
-    What rests on it rests on nothing.
+    Whatever is checked against the recording is not checked at all.
 
     ## Example
     ```markdown
     ![What virsh prints](recordings/virsh-migrate-help){from="OPTIONS"}
     ```
-    where no line has `OPTIONS` in it.
+    where no line of the recording contains `OPTIONS`.
 
     ## Instead
     Declare it under `recordings:` in the settings, and run `proofdown record`.
@@ -69,11 +70,12 @@ def missing_recording(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
                 location = built.text.location_of_target(shown.written, shown.nth)
                 yield Diagnostic("missing-recording", message, location)
             else:
+                # The second mark is looked for from the line of the first one on.
                 lines, where = lines[at:], f" from `{mark}` on"
 
 
 def missing_help(site: Site) -> Iterator[Diagnostic]:
-    """Yield the recordings that `commands:` of the settings names and that are not there."""
+    """Yield the recordings that the settings name under `commands:` but that do not exist."""
     declared = {setting.name for setting in site.config.recordings}
     for command in site.config.commands:
         name = command.recording
@@ -81,5 +83,5 @@ def missing_help(site: Site) -> Iterator[Diagnostic]:
             message = f"there is no recording `{name.text}`"
             help_ = did_you_mean(name.text, {*site.recordings, *declared} - {name.text})
             if name.text in declared:
-                help_ = f"make it: `proofdown record {name.text}`"
+                help_ = f"record it: `proofdown record {name.text}`"
             yield Diagnostic("missing-recording", message, name.location, help_)

@@ -1,4 +1,4 @@
-"""Pages by themselves: title, headings, alternative texts, references, place in the nav."""
+"""Check a page's title, headings, alternative texts, references, and entry in the nav."""
 
 import re
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from proofdown.source import Location
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(rf"(?:(?<![\\\w])|(?<=[^\W\d_]{{2}})){FOOTNOTE}(?!:)")
-"""Also at the end of a word, but not of a letter or number: `x[^1]` may be a power or an index."""
+"""A footnote may follow a word, but not a single letter or a number: `x[^1]` may be a power."""
 
 
 def missing_title(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
-    """A page whose title is its file's name.
+    """A page without a title.
 
     ## What it does
     Finds pages with neither a `title:` in their front matter nor a heading of level 1.
 
     ## Why it matters
-    The title is what the nav, the browser's tab and every search engine show.
+    The nav, the browser's tab and search engines would show the file's name instead.
 
     ## Example
     A page that begins with `## Ports`.
@@ -46,8 +46,8 @@ def skipped_heading_level(built: BuiltPage, _context: SiteContext) -> Iterator[D
     Finds a heading of level 3 right after one of level 1, and the like.
 
     ## Why it matters
-    Readers who listen to a page move by its headings, and a missing level sounds like a missing
-    section.
+    Readers who use a screen reader navigate by headings, and a missing level sounds like a
+    missing section.
 
     ## Example
     ```markdown
@@ -72,12 +72,12 @@ def duplicate_anchor(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
     """Two headings or elements of a page with the same anchor.
 
     ## What it does
-    Finds headings whose anchor was taken, so that they got another (`ports_1`), and ids that
-    stand twice on a page.
+    Finds headings that got a numbered anchor (`ports_1`) because theirs was taken, and ids that
+    occur twice on a page.
 
     ## Why it matters
-    A link to `#ports` leads to the first; put a third heading between them and links to the
-    second lead elsewhere.
+    A link to `#ports` leads to the first one. If a third such heading is inserted between the
+    two, links to the second lead to the new one.
 
     ## Example
     ```markdown
@@ -105,21 +105,21 @@ def duplicate_anchor(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
 
 
 def _is_own(built: BuiltPage, number: int) -> bool:
-    """Return whether a heading's anchor is what its text or the author says, number and all."""
+    """Return whether a heading's number is part of its text or of an anchor that was pinned."""
     heading = built.headings[number]
     is_pinned = f"#{heading.anchor}" in _location(built, number).snippet
     return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
 
 
 def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
-    """An image without a text for those who do not see it.
+    """An image without alternative text.
 
     ## What it does
-    Finds images without alternative text. An image in raw HTML with `alt=""` is decoration, and
-    fine.
+    Finds images without alternative text, except images in raw HTML with `alt=""`, which marks
+    them as decoration.
 
     ## Why it matters
-    Readers who listen to the page, and all readers while a picture does not load, have only this
+    Readers who use a screen reader, and all readers if the picture does not load, have only this
     text.
 
     ## Example
@@ -138,7 +138,7 @@ def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
         if not (image.alt or "").strip() and not is_decoration:
             location = built.text.location_of_target(image.written, image.nth)
             message = f"the image `{image.written}` has no alternative text"
-            help_ = "say in the brackets what it shows"
+            help_ = "describe in the brackets what it shows"
             yield Diagnostic("missing-alt-text", message, location, help_)
 
 
@@ -146,20 +146,20 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
     """A reference to a link or footnote that is not defined.
 
     ## What it does
-    Finds `[text][name]`, `[name][]` and `[^note]` that are left in the built page as they were
-    written, because nothing defines them.
+    Finds `[text][name]`, `[name][]` and `[^note]` that are printed literally in the built page,
+    because nothing defines them.
 
     ## Why it matters
-    The reader sees brackets where a link should be.
+    Readers see brackets instead of a link.
 
     ## Example
     ```markdown
     See [the manual][virsh-manual].
     ```
-    without a line `[virsh-manual]: https://…`.
+    on a page without a line `[virsh-manual]: https://…`.
 
     ## Instead
-    Define the name on a line of its own, or write the link out.
+    Define the name on a line of its own, or write an inline link.
     """
     if "][" in built.html or "[^" in built.html:
         yield from _unresolved(built)
@@ -167,6 +167,7 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
 
 def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
     masked = built.text.without_code
+    # Markdown decides what is a reference: only those that are still in the built text count.
     defined = {definition.label.strip().lower() for definition in built.text.definitions}
     text = text_without_code(built.html)
     for pattern in (_REFERENCE, _FOOTNOTE):
@@ -185,21 +186,21 @@ def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
 
 
 def _shown(reference: str) -> str:
-    """Return the end of a reference, which no inline markup changes."""
+    """Return the end of a reference. The text before it may contain inline markup."""
     return reference[reference.rindex("[") :]
 
 
 def orphan_page(site: Site) -> Iterator[Diagnostic]:
-    """A page in no nav.
+    """A page that is not in the nav.
 
     ## What it does
-    With a `nav:` in the settings, finds pages that are not in it. `404.md` is left out.
+    If the settings have a `nav:`, finds pages that are not in it, except `404.md`.
 
     ## Why it matters
-    Readers find such a page only through a search engine, and writers forget it.
+    Readers find such a page only by searching, and authors forget it.
 
     ## Example
-    `content/drivers.md` exists and `nav:` does not name it.
+    `content/drivers.md` exists, but `nav:` does not name it.
 
     ## Instead
     Add it to `nav:`, mark it `draft: true`, or `allow: [orphan-page]` in its front matter.
@@ -210,7 +211,7 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
         if built.page.path not in in_nav and is_expected:
             help_ = f"add `{built.page.path}` to `nav:` in proofdown.yml"
             location = Location(built.page.source.path)
-            yield Diagnostic("orphan-page", "the page is in no nav", location, help_)
+            yield Diagnostic("orphan-page", "the page is not in the nav", location, help_)
 
 
 def _location(built: BuiltPage, number: int) -> Location:

@@ -1,4 +1,4 @@
-"""The shape of tables: every row has as many cells as the header."""
+"""Check that every row of a table has as many cells as the header."""
 
 from collections.abc import Iterator
 
@@ -8,15 +8,15 @@ from proofdown.site.model import BuiltPage, SiteContext
 
 
 def ragged_table(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
-    r"""A row of a table with too few or too many cells.
+    r"""A table row with too few or too many cells.
 
     ## What it does
-    Counts the cells of every Markdown table's rows, and of the line below its header. A `|` in
-    code or after a backslash ends no cell.
+    Counts the cells in every row of a Markdown table and in the line below its header. A `|` in
+    code or after a backslash does not end a cell.
 
     ## Why it matters
-    Markdown says nothing: it fills up a short row with empty cells, drops what is too much, and
-    where the line below the header is wrong, shows no table at all.
+    Markdown reports no error. It fills a short row with empty cells, drops surplus cells, and
+    shows no table at all if the line below the header is wrong.
 
     ## Example
     ```markdown
@@ -26,7 +26,7 @@ def ragged_table(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic
     ```
 
     ## Instead
-    Add the column to all rows, or write a `|` that belongs to the text as `\|`.
+    Add the column to all rows. If a `|` belongs to the text, write it as `\|`.
     """
     for table in built.tables:
         yield from _faults(table)
@@ -36,8 +36,8 @@ def _faults(table: Table) -> Iterator[Diagnostic]:
     width = len(table.header)
     note = Note("the header", table.location)
     if table.above:
-        message = "the line above the table is text, so that Markdown shows no table"
-        yield Diagnostic("ragged-table", message, table.location, "leave a line empty between them")
+        message = "the line above the table is text, so Markdown shows no table"
+        yield Diagnostic("ragged-table", message, table.location, "put an empty line between them")
     elif len(table.delimiters) != width:
         message = f"{_cells(len(table.delimiters))} below a header of {width}"
         location = (table.delimiters or table.header)[0].location
@@ -48,7 +48,7 @@ def _faults(table: Table) -> Iterator[Diagnostic]:
                 columns = "1 column" if width == 1 else f"{width} columns"
                 message = f"a row of {_cells(len(row))} in a table of {columns}"
                 is_long = len(row) > width
-                help_ = "what is too much is not shown" if is_long else "the rest is shown empty"
+                help_ = "the surplus is not shown" if is_long else "the rest is shown empty"
                 location = row[width].location if is_long else row[0].location
                 yield Diagnostic("ragged-table", message, location, help_, (note,))
 
