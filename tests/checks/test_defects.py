@@ -157,7 +157,9 @@ DEFECTS = (
     Defect("06 raw HTML image", f"{X}:9 [missing-asset]", X, '"rack.png"', '"gone.png"'),
     Defect("07 absolute link", f"{X}:3 [broken-link]", X, "(#why)", "(/gone/)"),
     Defect("08 nav without page", f"{S}:3 [missing-nav-target]", S, "files.md]", "files.md, a.md]"),
-    Defect("09 page not in the nav", "content/lost.md [orphan-page]", "content/lost.md", "", "# Lost\n"),
+    Defect(
+        "09 page not in the nav", "content/lost.md [orphan-page]", "content/lost.md", "", "# Lost\n"
+    ),
     Defect("10 image nobody uses", "content/b.png [unused-asset]", "content/b.png", "", "x"),
     Defect(
         "11 second diagram a copy",

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from proofdown.checks.commands.examples import find_announcement, may_announce
 from proofdown.checks.prose.prefilter import prefilter_of
 from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_repeats
-from proofdown.checks.prose.style.term_variants import count_terms, wanted_of
+from proofdown.checks.prose.style.term_variants import count_terms, index_of
 from proofdown.checks.prose.text.blocks import find_blocks
 from tests.support.generated import texts_of
 
@@ -48,4 +48,4 @@ def test_every_term_that_stands_in_a_text_is_counted(text: str) -> None:
         if set(re.findall("[a-z]+", term)) <= runs
         and re.search(rf"(?<![a-z]){term}{'(?![a-z])' if term.isalpha() else ''}", text)
     }
-    assert set(count_terms(text, wanted_of(TERMS))) == stands
+    assert set(count_terms(text, index_of(TERMS))) == stands

@@ -1,1 +1,1 @@
-"""What of a page is English, and what is wrong with it; `read_page` is the door."""
+"""Check the prose of pages: spelling and house style; `read_page` is the door."""

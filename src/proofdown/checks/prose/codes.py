@@ -1,6 +1,7 @@
-"""The codes that proofreading finds, in a module of their own.
+"""The codes that proofreading reports.
 
-Parsing begins before the rules are imported, and must know whether anybody wants prose read.
+They have a module of their own because parsing begins before the rules are imported, and must know
+whether the settings ask for any of them.
 """
 
 PROSE_CODES = (
@@ -19,4 +20,4 @@ PROSE_CODES = (
     "unknown-word",
     "wrong-article",
 )
-"""Where all of them are off, no prose is read."""
+"""If all of them are off, proofreading is skipped."""

@@ -1,7 +1,7 @@
-"""A text skimmed, chunk by chunk: what most texts do not have need not be looked for in them.
+"""A cached prefilter: decides per chunk which rules can find anything in a text.
 
-A chunk is what stands between two spaces. Most chunks of a site have been seen before, so what can
-be told from a chunk alone is remembered. It decides what is tried on a text, never what is found.
+A chunk is the text between two spaces. Most chunks of a site occur many times, so what a chunk
+alone determines is cached. The prefilter only skips rules; it never changes what they find.
 """
 
 import re
@@ -16,31 +16,31 @@ _ARTICLES = frozenset(("a", "an"))
 
 
 class Prefilter(NamedTuple):
-    """What a text may have."""
+    """What a text may contain."""
 
     usual_words: int | None
-    """How many words it has; None where one is unknown, or only some write it so."""
+    """The number of words; None if one is unknown or is an American or British spelling."""
     may_double: bool
-    """Whether a word may stand twice in a row."""
+    """Whether a word may occur twice in a row."""
     has_article: bool
     """Whether there is an *a* or *an* before a space."""
 
 
 class _Chunk(NamedTuple):
     words: int
-    """How many words it has; -1 where one of them is not usual."""
+    """The number of words; -1 if one of them is unknown or regional."""
     first: str
-    """The letters that it begins with, in small letters."""
+    """The letters that it begins with, in lower case."""
     last: str
-    """The letters that it ends with, in small letters."""
+    """The letters that it ends with, in lower case."""
 
 
 def prefilter_of(text: str) -> Prefilter:
-    """Return what a text may have, of words, doubled words and articles."""
+    """Return whether a text may contain unknown words, doubled words and articles."""
     count, before, is_usual, has_article = 0, "", True, False
-    # Patterns put these two letters in small ones otherwise than `lower` does.
+    # `re.IGNORECASE` folds these two letters in another way than `lower` does.
     may_double = "\u0130" in text or "\u03a3" in text
-    for words, first, last in map(_look_at, text.split()):
+    for words, first, last in map(_scan, text.split()):
         if words < 0:
             is_usual = False
         count += words
@@ -54,12 +54,13 @@ def prefilter_of(text: str) -> Prefilter:
 
 
 @lru_cache(maxsize=1 << 16)
-def _look_at(chunk: str) -> _Chunk:
+def _scan(chunk: str) -> _Chunk:
     words = [word.text for word in words_of_chunk(chunk, 0)]
     is_usual = not any(not known(word) or variety(word) for word in words)
     first = _FIRST_LETTERS.match(chunk)
-    last = _FIRST_LETTERS.match(chunk[::-1])  # a search for the end would begin at each letter
+    # Reversed, because a search for letters at the end is tried at each position.
+    last = _FIRST_LETTERS.match(chunk[::-1])
     count = len(words) if is_usual else -1
     if chunk.islower() and chunk.isalpha():
-        return _Chunk(count, chunk, chunk)  # no copies of the commonest, which take memory
+        return _Chunk(count, chunk, chunk)  # most chunks; no copies, to save memory
     return _Chunk(count, first[0].lower() if first else "", last[0][::-1].lower() if last else "")

@@ -1,4 +1,4 @@
-"""Proofread a site: what is wrong with the prose of each page, all of them read together."""
+"""Proofread a site: find what is wrong with the prose of its pages, taken together."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ from proofdown.checks.prose.style.term_variants import (
     count_terms,
     find_mixed,
     find_variants,
+    index_of,
     terms_of,
-    wanted_of,
 )
 from proofdown.checks.prose.text.blocks import find_blocks
 from proofdown.config.model import Config
@@ -31,52 +31,54 @@ from proofdown.runtime.workers.pool import SMALL_BATCH, BackgroundJob, Failure
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _encode = msgspec.msgpack.Encoder().encode
 decode_reading = msgspec.msgpack.Decoder(Reading).decode
-"""Returns what a page's prose says, of its head's `reading`."""
+"""Decodes the `reading` of a page's head."""
 
 
 class Terms:
-    """The terms of a site, and how often each page writes them in which way."""
+    """The terms of a site, in all their spellings."""
 
     def __init__(self, compounds: Iterable[Mapping[str, int]]) -> None:
         all_terms = terms_of({pair for of_page in compounds for pair in of_page})
-        self.wanted = wanted_of(all_terms)
+        self.index = index_of(all_terms)
         self.digest = digest(*sorted(all_terms))
 
     def count(self, prose: str) -> dict[str, int]:
-        """Return how often a page's prose writes each term; those it does not are left out."""
-        return count_terms(prose, self.wanted)
+        """Return how often each term occurs in a page's prose, without those that do not."""
+        return count_terms(prose, self.index)
 
     def key(self, of_page: str) -> str:
-        """Return the key of a page's counts."""
+        """Return the cache key of a page's counts."""
         return digest(of_page, self.digest)
 
 
 class _Task(Struct, frozen=True):
     parsed: ParsedPage
     here: dict[str, tuple[str, int, int]]
-    """The rarer spellings that may be on it."""
+    """The rarer spellings that may be on the page."""
     key: str
 
 
 class _Judged(Struct, frozen=True):
     found: dict[str, list[Finding]]
     guesses: Suggestions | None
-    """All guesses of the site, where there are new ones."""
+    """All suggestions of the site; None if there are no new ones to store."""
 
 
 _decode_judged = msgspec.msgpack.Decoder(_Judged).decode
 
 
 class ProofreadJob:
-    """Judges the words of a site, and looks for mixed terms. Nothing runs before `start`.
+    """Checks the words of a site, and looks for terms with mixed spellings.
+
+    Nothing runs before `start`.
 
     Args:
         config: the settings, with the site's own words.
         pages: the pages whose prose was read.
-        terms: the terms of all of them.
-        known: texts whose words the site knows without being judged: what tools printed, the
-            sources of diagrams, the names of files.
-        cache: what was counted, found and guessed before.
+        terms: the terms of all pages.
+        known: texts whose words count as the site's own: output of tools, the sources of
+            diagrams, the names of files.
+        cache: the build cache, with earlier counts, findings and suggestions.
     """
 
     def __init__(
@@ -89,10 +91,10 @@ class ProofreadJob:
     ) -> None:
         self._pages, self._terms, self._cache = pages, terms, cache
         self._mixed: dict[str, tuple[Finding, ...]] = {}
-        """What was found of mixed terms, by the page's path."""
+        """The findings about mixed terms, by the page's path."""
         guesses = cache.load("guesses", "", "", Suggestions)
         judge = partial(_judge, config, pages, tuple(known), guesses or Suggestions())
-        # Without guesses many must be made, which takes much memory.
+        # Without cached suggestions many must be computed, which takes a lot of memory.
         is_large = guesses is None and len(pages) > SMALL_BATCH
         self._words = BackgroundJob(lambda: _encode(judge()), is_large=is_large)
         spec = StageSpec(
@@ -106,15 +108,16 @@ class ProofreadJob:
         self._stage = CachedStage(spec, cache)
 
     def start(self) -> Self:
-        """Let workers begin with what is large; return the job."""
+        """Start the workers, if there is enough work for them; return the job."""
         tasks = list(self._look_up())
+        # One worker suffices, because only pages that may contain a rarer spelling are searched.
         most = min(worker_count(), 1) if len(tasks) > SMALL_BATCH else 0
         self._stage.start(tasks, most)
         self._words.start()
         return self
 
     def result(self) -> dict[str, list[Finding]]:
-        """Return what is wrong with the prose of each page, by the page's path."""
+        """Return the findings about the prose of each page, by the page's path."""
         judged = _decode_judged(self._words.result())
         if judged.guesses:
             self._cache.store("guesses", "", "", judged.guesses)
@@ -126,7 +129,7 @@ class ProofreadJob:
         return found
 
     def _look_up(self) -> Iterator[_Task]:
-        """Yield the pages on which mixed terms must be looked for; recall those of the others."""
+        """Yield the pages to search for mixed terms; load the findings of those in the cache."""
         pages, terms, cache = self._pages, self._terms, self._cache
         counts = {parsed.page.path: _counts(parsed, terms, cache) for parsed in pages}
         mixed = find_variants((parsed.head.compounds for parsed in pages), counts.values())
@@ -151,7 +154,7 @@ def _path_of(task: _Task) -> str:
 def _judge(
     config: Config, pages: Sequence[ParsedPage], known: Iterable[str], guesses: Suggestions
 ) -> _Judged:
-    """Return what is wrong with the words of each page."""
+    """Return the findings about the words of each page."""
     readings = {parsed.page.path: decode_reading(parsed.head.reading) for parsed in pages}
     names = {name for text in known for name in _NAME.findall(text.lower())}
     words = [word for entry in config.words for word in _NAME.findall(entry.text)]
@@ -161,7 +164,7 @@ def _judge(
 
 
 def _find_mixed(task: _Task) -> TaskResult:
-    """Return where a page writes terms in the rarer way."""
+    """Return the places where a page uses the rarer spelling of a term."""
     page = task.parsed.page
     blocks = find_blocks(page.source.text, page.body_start)
     found = tuple(find_mixed(blocks, task.here))
@@ -185,7 +188,7 @@ def _counts(parsed: ParsedPage, terms: Terms, cache: BuildCache) -> dict[str, in
 def diagnostics_of(
     parsed: ParsedPage, findings: Sequence[Finding], cache: BuildCache
 ) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with a page's prose as diagnostics, in the order of the findings."""
+    """Return the findings about a page's prose as diagnostics, in the same order."""
     if not findings:
         return ()
     key = digest(parsed.key, repr(findings))

@@ -1,4 +1,4 @@
-"""Everything that reading one page finds: a pure function of its text, so that it can be kept."""
+"""Proofread one page by itself: a pure function of its text, so that the result can be cached."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,59 +17,59 @@ from proofdown.checks.prose.style.patterns import find_style
 from proofdown.checks.prose.style.repeats_and_articles import find_articles, find_repeats
 from proofdown.checks.prose.style.term_variants import compounds_of, find_commas
 from proofdown.checks.prose.text.blocks import Block, find_blocks
-from proofdown.checks.prose.text.words import Word, find_words, is_name
+from proofdown.checks.prose.text.words import find_words, is_name
 from proofdown.diagnostics import Finding
 
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ASCII_LETTERS = re.compile(r"[A-Za-z]{2,}")
-"""The same, and faster, in a text without other letters."""
+"""The same as `_LETTERS`, but faster, for a text in ASCII."""
 _SHORTEST = 3
-_SOME_LINES = 1 << 14
-"""Characters, about, in which words are looked for at once."""
+_PIECE = 1 << 14
+"""Characters, about, that are searched for words at once."""
 _MARKUP = frozenset("*_`[]<>\\~")
 
 
-class Unknown(Struct, frozen=True):
-    """A word that is in no dictionary; whether the site knows it is seen later."""
+class Unknown(Struct, frozen=True, kw_only=True):
+    """A word that is in no dictionary. It may still be one of the site's own words."""
 
     text: str
     start: int
     end: int
     is_name: bool
-    """Whether it may be a name by where it stands."""
+    """Whether it may be a name, by its capital and its position."""
     is_heading: bool
     fix: str
-    """What it is certainly meant to be; empty where that is not certain."""
+    """The word that is certainly meant; empty if that is not certain."""
 
 
-class Regional(Struct, frozen=True):
-    """A word that only some write so."""
+class Regional(Struct, frozen=True, kw_only=True):
+    """A word in an American or British spelling."""
 
     text: str
     start: int
     end: int
     section: str
-    """american, british, or one of the two British ways: oxford (-ize) and ise."""
+    """`american`, `british`, or one of the two British spellings: `ize` and `ise`."""
 
 
-class Reading(Struct, frozen=True):
-    """What one page says and what is wrong with it by itself."""
+class Reading(Struct, frozen=True, kw_only=True):
+    """The words of one page, and the findings that depend on its text alone."""
 
     unknown: tuple[Unknown, ...]
     regional: tuple[Regional, ...]
     code_words: frozenset[str]
-    """Words of the page that are no prose, in small letters: code, targets, names of files."""
+    """Words of the page outside its prose, in lower case: in code, targets, names of files."""
     findings: tuple[Finding, ...]
     compounds: dict[str, int]
     text: str
-    """The prose in small letters, to look for other spellings of a term."""
+    """The prose in lower case, which is searched for other spellings of a term."""
     words: int
-    """How many words were judged."""
+    """The number of words that were checked."""
 
 
 def read_page(text: str, body_start: int) -> Reading:
-    """Return what reading a page finds; offsets are those of the whole source."""
+    """Proofread a page, given its whole source. Offsets count from the source's start."""
     blocks = find_blocks(text, body_start)
     unknown: list[Unknown] = []
     regional: list[Regional] = []
@@ -77,27 +77,37 @@ def read_page(text: str, body_start: int) -> Reading:
     prefilters: list[Prefilter] = []
     count = 0
     for block in blocks:
-        possible = prefilter_of(block.text)
-        prefilters.append(possible)
-        if possible.usual_words is not None:
-            count += possible.usual_words
+        prefilter = prefilter_of(block.text)
+        prefilters.append(prefilter)
+        if prefilter.usual_words is not None:
+            count += prefilter.usual_words
             continue
         for word in find_words(block):
             count += 1
             if known(word.text):
                 section = variety(word.text)
                 if section:
-                    regional.append(Regional(word.text, *_span(block, word), section))
+                    start, end = block.read.span(word.start, word.end)
+                    regional.append(Regional(text=word.text, start=start, end=end, section=section))
             else:
-                span = _span(block, word)
-                judged.append(span)
-                is_heading = block.kind == "heading"
-                fix = certain_fix(word.text) if text[slice(*span)] == word.text else ""
-                unknown.append(Unknown(word.text, *span, is_name(block, word), is_heading, fix))
-    found = sorted((_sure(f, text) for f in _find(blocks, prefilters, text)), key=_order)
+                start, end = block.read.span(word.start, word.end)
+                judged.append((start, end))
+                # A word with markup in it, such as `*mis*take`, cannot be replaced as it is.
+                fix = certain_fix(word.text) if text[start:end] == word.text else ""
+                unknown.append(
+                    Unknown(
+                        text=word.text,
+                        start=start,
+                        end=end,
+                        is_name=is_name(block, word),
+                        is_heading=block.kind == "heading",
+                        fix=fix,
+                    )
+                )
+    found = sorted((_with_safe_fix(f, text) for f in _find(blocks, prefilters, text)), key=_order)
     compounds = compounds_of(blocks)
     prose = "\n".join(" ".join(block.text.lower().split()) for block in blocks)
-    del blocks, prefilters  # of a long page these are many times its text
+    del blocks, prefilters  # to save memory: those of a long page are many times its text
     return Reading(
         unknown=tuple(unknown),
         regional=tuple(regional),
@@ -113,8 +123,8 @@ def _order(finding: Finding) -> tuple[int, int, str]:
     return finding.start, finding.end, finding.code
 
 
-def _sure(finding: Finding, text: str) -> Finding:
-    """Return a finding whose fix fits the source, in which there may be markup nobody reads."""
+def _with_safe_fix(finding: Finding, text: str) -> Finding:
+    """Return a finding with its fix adapted to the source, or without it if markup is there."""
     if finding.fix is None:
         return finding
     start, end = finding.start, finding.end
@@ -126,16 +136,12 @@ def _sure(finding: Finding, text: str) -> Finding:
     return replace(finding, fix=f" {finding.fix}") if is_glued else finding
 
 
-def _span(block: Block, word: Word) -> tuple[int, int]:
-    return block.read.span(word.start, word.end)
-
-
 def _find(blocks: Sequence[Block], prefilters: Sequence[Prefilter], text: str) -> Iterator[Finding]:
-    for block, possible, of_style in zip(blocks, prefilters, find_style(blocks), strict=True):
+    for block, prefilter, of_style in zip(blocks, prefilters, find_style(blocks), strict=True):
         yield from of_style
-        if possible.may_double:
+        if prefilter.may_double:
             yield from find_repeats(block)
-        if possible.has_article:
+        if prefilter.has_article:
             yield from find_articles(block)
         yield from find_unpaired(block)
     yield from find_missing_stops(blocks, text)
@@ -144,11 +150,11 @@ def _find(blocks: Sequence[Block], prefilters: Sequence[Prefilter], text: str) -
 
 
 def _code_words(text: str, judged: Sequence[tuple[int, int]]) -> frozenset[str]:
-    """Return the unknown words of a page that stand where nobody judges them."""
+    """Return the unknown words of a page's source outside the given spans."""
     runs, end = set[str](), 0
     for start, stop in (*judged, (len(text), len(text))):
-        while end < start:  # some lines at once: a list of all words of a long page is large
-            cut = min(start, text.find("\n", end + _SOME_LINES) + 1 or start)
+        while end < start:  # in pieces, because a list of all words of a long page is large
+            cut = min(start, text.find("\n", end + _PIECE) + 1 or start)
             piece = text[end:cut]
             runs.update((_ASCII_LETTERS if piece.isascii() else _LETTERS).findall(piece))
             end = cut
@@ -158,7 +164,7 @@ def _code_words(text: str, judged: Sequence[tuple[int, int]]) -> frozenset[str]:
 
 @lru_cache(maxsize=1 << 16)
 def _unlisted(run: str) -> frozenset[str]:
-    """Return the words in a run of letters that are in no dictionary, in small letters."""
+    """Return the words in a run of letters that are in no dictionary, in lower case."""
     parts = [] if run.islower() or run.istitle() else _PART.findall(run)
     found = {run.lower(), *(part.lower() for part in parts if len(part) >= _SHORTEST)}
     words = load_dictionary().words

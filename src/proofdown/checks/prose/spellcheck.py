@@ -1,4 +1,4 @@
-"""What is wrong with the prose of a site: its pages' readings put together."""
+"""Find misspellings and mixed spellings in a site, given what was read of all its pages."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -13,9 +13,9 @@ from proofdown.config.language import AMERICAN, BRITISH
 from proofdown.diagnostics import Finding
 
 _MOST_GUESSED = 100
-"""Unknown words of a page that guesses are made for, which takes some thousandths of a second."""
+"""Unknown words of a page that get suggestions, each of which takes some milliseconds."""
 _MOST_NAMES = 1000
-"""Unknown words with a capital on a page that may be slips; what is beyond is taken for names."""
+"""Unknown words with a capital on a page that may be misspelt; the rest are taken for names."""
 _WRITTEN = {"american": "American", "british": "British", "ize": "-ize", "ise": "-ise"}
 
 
@@ -26,10 +26,14 @@ def judge_site(
     english: str = "",
     guesses: Suggestions | None = None,
 ) -> dict[str, list[Finding]]:
-    """Return what is wrong with each page of a site, by the page's path.
+    """Return the findings about each page of a site, by the page's path.
 
-    `words` are those of the settings, `names` other words that the site's files know. What is
-    guessed for a word is taken from `guesses` and added to them.
+    Args:
+        readings: what was read of each page, by its path.
+        words: the words of the settings.
+        names: other words that the site's files contain.
+        english: `american` or `british`; empty for the one that the site uses more often.
+        guesses: known suggestions; new ones are added to them.
     """
     taught = taught_words(readings.values(), words, names)
     own = taught | used_words(readings.values())
@@ -58,7 +62,7 @@ def _misspellings(
     count = names = 0
     for unknown in reading.unknown:
         before = bisect_right(starts, unknown.start)
-        if before and unknown.end <= ends[before - 1]:  # it is part of what is wrong already
+        if before and unknown.end <= ends[before - 1]:  # another finding includes it
             continue
         fix = unknown.fix
         if fix and not is_own(plain(unknown), taught):
@@ -77,13 +81,13 @@ def _misspellings(
 
 
 def _reach(findings: Iterable[Finding]) -> tuple[list[int], list[int]]:
-    """Return where findings start, in order, and how far those up to each of them reach."""
+    """Return the starts of findings, in order, and for each the last end up to there."""
     spans = sorted((f.start, f.end) for f in findings)
     return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
 
 
 def _is_judged(unknown: Unknown, guesses: Suggestions, *, can_guess: bool) -> bool:
-    """Return whether an unknown word is no name: those have capitals and no common word nearby."""
+    """Return whether to report an unknown word: if it cannot be a name, or resembles a word."""
     return not unknown.is_name or (can_guess and guesses.is_near(unknown.text))
 
 
@@ -99,7 +103,7 @@ def _unknown(unknown: Unknown, guesses: tuple[str, ...]) -> Finding:
 
 
 def _odd_varieties(readings: Iterable[Reading], english: str) -> dict[str, str]:
-    """Return the varieties a site should not have, each with what it has instead."""
+    """Return the varieties that a site should not use, each with the one that it uses instead."""
     counts = Counter(word.section for reading in readings for word in reading.regional)
     american, british = counts["american"], counts["british"]
     if not english and (american or british):
@@ -114,9 +118,10 @@ def _odd_varieties(readings: Iterable[Reading], english: str) -> dict[str, str]:
 
 
 def _mixed(word: Regional, odd: Mapping[str, str]) -> Finding:
-    there = odd[word.section]
-    here = "British" if there == "American" else _WRITTEN[word.section]
-    message = f"`{word.text}` is {here} spelling, and the site's is {there}"
+    usual = odd[word.section]
+    # On an American site, -ise is British, not one of two British spellings.
+    found = "British" if usual == "American" else _WRITTEN[word.section]
+    message = f"`{word.text}` is {found} spelling, but the site's is {usual}"
     other = other_spelling(word.text)
     help_ = f"write `{other}`" if other else ""
     return Finding("mixed-spelling", message, word.start, word.end, help_)

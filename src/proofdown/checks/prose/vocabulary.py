@@ -1,4 +1,4 @@
-"""The words that a site teaches: its own names and terms."""
+"""The site's own words: names and terms that no dictionary has."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,24 +6,24 @@ from collections.abc import Iterable
 from proofdown.checks.prose.read_page import Reading, Unknown
 
 FILES, USES = 3, 6
-"""In how many files, or how often, a word stands that nobody calls a slip."""
+"""In how many files, or how often, an unknown word must occur to count as the site's own."""
 
 
 def taught_words(
     readings: Iterable[Reading], words: Iterable[str], names: Iterable[str]
 ) -> frozenset[str]:
-    """Return the words that a site knows for certain, in small letters.
+    """Return the words that are certainly the site's own, in lower case.
 
-    They are the `words:` of the settings, and those of code, targets and the names of files.
+    These are the `words:` of the settings, and the words of code, targets and file names.
     """
     found = {word.lower() for word in (*words, *names)}
     return frozenset(found.union(*(reading.code_words for reading in readings)))
 
 
 def used_words(readings: Iterable[Reading]) -> frozenset[str]:
-    """Return the unknown words that a site uses so often that they are no slips.
+    """Return the unknown words that occur too often to be misspelt.
 
-    They stand in three files, or six times, or in a heading and in a text.
+    They occur in three files, or six times, or both in a heading and in a text.
     """
     files: Counter[str] = Counter()
     uses: Counter[str] = Counter()
@@ -41,7 +41,7 @@ def used_words(readings: Iterable[Reading]) -> frozenset[str]:
 
 
 def plain(unknown: Unknown) -> str:
-    """Return a word as it is compared: in small letters, without a possessive."""
+    """Return a word for comparison: in lower case, without a possessive."""
     text = unknown.text.lower().replace("\u2019", "'")
     return text.removesuffix("'s").removesuffix("'")
 

@@ -1,1 +1,1 @@
-"""Which words are English, and what was meant by others; `dictionary` is the door."""
+"""The dictionary: known words, and suggestions for others; `dictionary` is the door."""

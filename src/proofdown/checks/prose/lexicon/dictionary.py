@@ -1,4 +1,4 @@
-"""The words of English and of software that ship with Proofdown, loaded only when asked."""
+"""The English words and software terms that ship with Proofdown, loaded lazily."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -10,41 +10,44 @@ from proofdown.checks.prose.lexicon import pack
 
 
 class Words:
-    """The words that have one of some marks."""
+    """The set of the words that have at least one of the given marks."""
 
-    def __init__(self, trie: Trie, marks: bytes, wanted: int) -> None:
-        self._trie, self._marks, self._wanted = trie, marks, wanted
+    def __init__(self, trie: Trie, marks: bytes, mask: int) -> None:
+        self._trie, self._marks, self._mask = trie, marks, mask
         self._number: Callable[[str, int], int] = trie.get
 
     def __contains__(self, word: str) -> bool:
         number = self._number(word, -1)
-        return number >= 0 and self._marks[number] & self._wanted != 0
+        return number >= 0 and self._marks[number] & self._mask != 0
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the words in no order."""
-        return (w for w, number in self._trie.iteritems() if self._marks[number] & self._wanted)
+        """Yield the words in no particular order."""
+        return (w for w, number in self._trie.iteritems() if self._marks[number] & self._mask)
 
 
-class Dictionary(Struct, frozen=True):
-    """The words of English, in small letters unless they are names, and those of software."""
+class Dictionary(Struct, frozen=True, kw_only=True):
+    """English words, in lower case unless they are names, and software terms."""
 
     listed: Words
-    """Both."""
+    """All words and terms."""
     words: Words
-    """Those of English."""
+    """All English words."""
     common: Words
+    """The most frequent English words."""
     usual: Words
-    """Those of English that are not rare, the common ones included."""
+    """English words that are not rare, including the common ones."""
     american: Words
-    """Words that only Americans spell so."""
+    """Words in American spelling."""
     british: Words
+    """Words in British spelling."""
     oxford: Words
-    """Words in *-ize*, which Americans and some of the British write."""
+    """Words in *-ize*, which is American spelling and one of the two British ones."""
     terms: Words
-    """Words of software."""
+    """Software terms."""
     usual_or_terms: Words
+    """The usual words and the terms, in one set so that one look-up suffices."""
     fixes: dict[str, str]
-    """Known misspellings, each with what is meant."""
+    """Known misspellings with their corrections."""
 
 
 @cache

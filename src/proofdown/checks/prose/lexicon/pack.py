@@ -1,7 +1,8 @@
-"""The lists of words that ship with Proofdown → one table that is looked up where it lies on disk.
+"""Pack the word lists that ship with Proofdown into a table that is memory-mapped.
 
-A table is a trie of all words, whose numbers lead to what marks each has. It is packed when a list
-was changed (`make words`), and in memory on machines that read such a trie otherwise.
+The table is a trie that gives each word a number, and the marks of each word by its number.
+`make words` packs it after a list was changed. The trie's format depends on the machine, so on
+uncommon ones the table is packed in memory instead.
 """
 
 import sys
@@ -10,10 +11,10 @@ from pathlib import Path
 from marisa_trie import Trie
 
 COMMON, USUAL, RARE, AMERICAN, BRITISH, OXFORD, TERM = (1 << bit for bit in range(7))
-"""What a word may be marked as; guesses are made from those that are not rare. In *-ize*, which
-Americans and some of the British write, is `OXFORD`; of software is `TERM`."""
+"""The marks of a word. `OXFORD` are words in *-ize*, which is American spelling and one of the two
+British ones; `TERM` are software terms."""
 RANKS = COMMON | USUAL | RARE
-"""Every word of English has one of these."""
+"""The marks of which every English word has one."""
 _SECTIONS = {
     "oxford": (RARE, OXFORD),
     "rare": (RARE, 0),
@@ -22,7 +23,8 @@ _SECTIONS = {
     "american": (USUAL, AMERICAN),
     "common": (COMMON, 0),
 }
-"""By section of the list, its rank and its further mark; of several ranks the last counts."""
+"""The rank and the further mark of each section of the list. A word in several sections gets the
+rank of the last one, so the order matters."""
 
 _FOLDER = Path(__file__).parent / "data"
 _TRIE, _MARKS = _FOLDER / "words.trie", _FOLDER / "words.marks"
@@ -30,7 +32,7 @@ _IS_USUAL_MACHINE = sys.byteorder == "little" and sys.maxsize > 1 << 32
 
 
 def read_lists() -> dict[str, int]:
-    """Return every word with its marks, as the lists have them."""
+    """Return every word of the lists with its marks."""
     _, *parts = (_FOLDER / "english.txt").read_text("utf-8").split("\n[")
     sections = {name: words.split() for name, _, words in (part.partition("]") for part in parts)}
     marks: dict[str, int] = {}
@@ -49,7 +51,7 @@ def lines_of(name: str) -> list[str]:
 
 
 def pack(words: dict[str, int]) -> tuple[Trie, bytes]:
-    """Return a trie of words, and the marks of each by its number there."""
+    """Return a trie of words, and the marks of each word by its number in the trie."""
     trie = Trie(words)
     marks = bytearray(len(words))
     for word, of_word in words.items():
@@ -58,7 +60,7 @@ def pack(words: dict[str, int]) -> tuple[Trie, bytes]:
 
 
 def load_packed() -> tuple[Trie, bytes]:
-    """Return the table of all lists."""
+    """Load the table: the trie and the marks."""
     if not _IS_USUAL_MACHINE:
         return pack(read_lists())
     trie = Trie()
@@ -67,7 +69,7 @@ def load_packed() -> tuple[Trie, bytes]:
 
 
 def main() -> None:
-    """Pack the lists anew."""
+    """Pack the lists into the files that ship with Proofdown."""
     trie, marks = pack(read_lists())
     trie.save(str(_TRIE))
     _MARKS.write_bytes(marks)

@@ -1,4 +1,4 @@
-"""Which words are English, inflections and prefixes included, and who spells them so."""
+"""Decide whether a word is English, with inflections and prefixes, and in which variety."""
 
 import re
 from functools import lru_cache
@@ -10,9 +10,9 @@ _PREFIXES = (
     "self semi sub super un"
 ).split()
 _LOOSE_PREFIXES = ("mis", "out", "over", "under")
-"""Prefixes that stand before so many words by accident that only a long stem counts."""
+"""Prefixes that also begin unrelated words, so that only a long stem counts."""
 _STEM, _LONG_STEM = 5, 8
-"""Letters that must stand behind a prefix or before an ending."""
+"""The fewest letters of a stem after a prefix, or before an ending."""
 _PLURAL = re.compile(r"(?:ing|ion|ment|ness|er|or|ism|ist|ant|ure)s$")
 _SIBILANT = re.compile(r"(?:ch|sh|ss|x)es$")
 _ADVERB = re.compile(r"(?:ive|al|ar|ous|ed|ing)ly$")
@@ -29,20 +29,20 @@ _REGIONAL = (
     ("ll", "l"),
     ("grey", "gray"),
 )
-"""What the British write and what the Americans write in its place."""
+"""British letters, and the American ones in their place."""
 
 
 @lru_cache(maxsize=1 << 16)
 def known(word: str) -> bool:
-    """Return whether a word is English or a term of software."""
+    """Return whether a word is English or a software term."""
     word = word.replace("\u2019", "'")
     if word.lower() in load_dictionary().fixes:
         return False
-    return is_listed(word) or _is_made(word)
+    return is_listed(word) or _is_derived(word)
 
 
 def is_listed(word: str) -> bool:
-    """Return whether a word stands in the dictionary as it is; a name needs its capital."""
+    """Return whether a word is in the dictionary as it is. A name needs its capital."""
     dictionary = load_dictionary()
     lower = word.lower()
     if lower in dictionary.listed:
@@ -53,12 +53,12 @@ def is_listed(word: str) -> bool:
     return word in dictionary.listed or name in dictionary.listed
 
 
-def _is_made(word: str) -> bool:
-    """Return whether a word is made from a listed one; `myhost` is an example's name."""
+def _is_derived(word: str) -> bool:
+    """Return whether a word is derived from a listed one, by a prefix or an ending."""
     if word.endswith(("'s", "s'")):
         return known(word[:-2]) or known(word[:-1])
     if not word.isascii():
-        return True
+        return True  # probably a name or a word of another language, which the lists do not have
     lower = word.lower()
     return "'" not in word and (_has_prefix(lower) or _has_ending(lower))
 
@@ -69,6 +69,7 @@ def _has_prefix(word: str) -> bool:
         stems = (word.removeprefix(prefix) for prefix in prefixes if word.startswith(prefix))
         if any(len(stem) >= shortest and stem in usual for stem in stems):
             return True
+    # Examples have names such as `myhost`.
     return word.startswith("my") and len(word) > _STEM and is_listed(word[2:])
 
 
@@ -85,14 +86,14 @@ def _has_ending(word: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def variety(word: str) -> str:
-    """Return who spells a word so: american, british, ize, ise; empty where everybody does.
+    """Return the variety of a word: american, british, ize or ise; empty if it is of none.
 
-    Only words of which both spellings are known count.
+    A word is of a variety only if its other spelling is known too.
     """
     dictionary = load_dictionary()
     lower = word.lower().replace("\u2019", "'").removesuffix("'s")
     if len(lower) <= _STEM and lower.endswith(("ise", "ize")):
-        return ""
+        return ""  # `size`, `prize` and `raise` have no other spelling
     if lower in dictionary.american:
         section = "ize" if lower in dictionary.oxford else "american"
     elif lower in dictionary.british:
@@ -104,19 +105,19 @@ def variety(word: str) -> str:
 
 
 def other_spelling(word: str) -> str:
-    """Return how the other side of the Atlantic spells a word; empty where that is not known."""
+    """Return a word's spelling on the other side of the Atlantic; empty if that is unknown."""
     return with_capitals_of(word, _swapped(word.lower()))
 
 
 def _swapped(word: str) -> str:
     dictionary = load_dictionary()
     is_american = word in dictionary.american
-    there = dictionary.british if is_american else dictionary.american
+    others = dictionary.british if is_american else dictionary.american
     for british, american in _REGIONAL:
         here, other = (american, british) if is_american else (british, american)
         for found in re.finditer(here, word):
             swapped = word[: found.start()] + other + word[found.end() :]
-            if swapped in there:
+            if swapped in others:
                 return swapped
     return ""
 

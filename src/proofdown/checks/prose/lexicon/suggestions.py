@@ -1,4 +1,7 @@
-"""What a word that is in no dictionary was meant to be."""
+"""Suggest what a word that is in no dictionary was meant to be.
+
+A slip is a letter missing, added or replaced, or two neighbours swapped.
+"""
 
 import re
 from collections.abc import Container, Iterable
@@ -11,43 +14,43 @@ from proofdown.checks.prose.lexicon.spelling import with_capitals_of
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SHORTEST_FAR = 4
-"""Letters of the shortest word that a guess two slips away is made for."""
+"""Letters of the shortest word for which words two slips away are suggested."""
 _NAME = 6
-"""Letters of the shortest word with a capital that may be a slip instead of a name."""
+"""Letters of the shortest word with a capital that may be misspelt instead of a name."""
 _CERTAIN = 7
-"""Letters of the shortest word that one slip alone makes certain."""
+"""Letters of the shortest word whose correction, one slip away, can be certain."""
 _LONG = 9
-"""Letters of a word in small letters that two slips do not hide."""
+"""Letters of the shortest lower-case word that is recognised in spite of two slips."""
 _LONGEST = 40
-"""Letters of the longest word that guesses are made for; what is longer is no word."""
+"""Letters of the longest word that gets suggestions. Longer ones are not words."""
 MOST_GUESSES = 3
 _DOUBLED = re.compile(r"(.)\1")
 
 
 class Suggestions(Struct):
-    """What was guessed for words, so that it need not be guessed again."""
+    """A cache of the suggestions for words."""
 
     suggestions: dict[str, tuple[str, ...]] = {}
     near: dict[str, bool] = {}
     is_new: bool = False
-    """Whether there is more in it than there was."""
+    """Whether suggestions were added since it was loaded."""
 
     def of(self, word: str) -> tuple[str, ...]:
-        """Return what an unknown word may have been meant to be, likeliest first."""
+        """Return suggestions for an unknown word, the most likely first."""
         if word not in self.suggestions:
             self.suggestions[word] = suggest(word)
             self.is_new = True
         return self.suggestions[word]
 
     def is_near(self, word: str) -> bool:
-        """Return whether what may be a name is one slip away from a usual word or a known name."""
+        """Return whether what may be a name is a slip away from a usual word or a known name."""
         if word not in self.near:
             self.near[word] = is_near_known(word)
             self.is_new = True
         return self.near[word]
 
     def only(self, words: Container[str]) -> "Suggestions":
-        """Return what was guessed for these words."""
+        """Return the suggestions for these words only."""
         suggestions = {word: found for word, found in self.suggestions.items() if word in words}
         return Suggestions(
             suggestions, {word: is_near for word, is_near in self.near.items() if word in words}
@@ -55,7 +58,7 @@ class Suggestions(Struct):
 
 
 def suggest(word: str) -> tuple[str, ...]:
-    """Return what an unknown word may have been meant to be, likeliest first."""
+    """Return suggestions for an unknown word, the most likely first."""
     lower = word.lower()
     dictionary = load_dictionary()
     if lower in dictionary.fixes:
@@ -63,22 +66,23 @@ def suggest(word: str) -> tuple[str, ...]:
     if lower.capitalize() in dictionary.words:
         return (lower.capitalize(),)
     near = _ranked(lower, _edits(lower))
+    # Only if nothing is nearer, because a word has thousands of far edits.
     if not near and len(lower) >= _SHORTEST_FAR:
         near = _ranked(lower, _far_edits(lower))
     return tuple(dict.fromkeys(with_capitals_of(word, w) for w in near))[:MOST_GUESSES]
 
 
 def suggest_own(word: str, own: frozenset[str]) -> tuple[str, ...]:
-    """Return the site's own words that lie one slip away."""
+    """Return one of the site's own words that is a slip away, if there is one."""
     return tuple(sorted(_edits(word.lower()) & own))[:1]
 
 
 @lru_cache(maxsize=1 << 12)
 def certain_fix(word: str) -> str:
-    """Return what a misspelt word is certainly meant to be; empty where that is not certain.
+    """Return the certain correction of a misspelt word; empty if it is not certain.
 
-    Certain is a known misspelling, and a long word in small letters one slip (a letter missing,
-    doubled, or two changed round) away from one usual word and from no other word.
+    A correction is certain for a known misspelling, and for a long lower-case word that is a usual
+    slip (a letter missing or doubled, or two swapped) away from a usual word, and from no other.
     """
     dictionary = load_dictionary()
     fixed = dictionary.fixes.get(word.lower())
@@ -92,16 +96,17 @@ def certain_fix(word: str) -> str:
 
 
 def is_near_known(word: str) -> bool:
-    """Return whether what may be a name is one slip away from a usual word or a known name."""
+    """Return whether what may be a name is a slip away from a usual word or a known name."""
     lower = word.lower()
     if len(lower) < _NAME or not word.isascii():
         return False
     dictionary = load_dictionary()
-    names, wanted = _names(), dictionary.usual_or_terms
+    names, usual = _names(), dictionary.usual_or_terms
     for near in _edits(lower):
         is_name = near in names
-        if not is_name and near not in wanted:
+        if not is_name and near not in usual:
             continue
+        # A name rarely has a slip in its first letter, and a plural is none.
         if near[:1] != lower[0] or lower.rstrip("s") == near.rstrip("s"):
             continue
         if is_name or len(lower) > _CERTAIN or _is_slip(lower, near):
@@ -113,7 +118,7 @@ def is_near_known(word: str) -> bool:
 
 @cache
 def _names() -> frozenset[str]:
-    """Return the names that are usual or terms of software, in small letters."""
+    """Return the names among the usual words and the software terms, in lower case."""
     dictionary = load_dictionary()
     both = (*dictionary.usual, *dictionary.terms)
     return frozenset(w.lower() for w in both if w == w.lower().capitalize())
@@ -127,7 +132,7 @@ def _common_words() -> frozenset[str]:
 def _is_slip(wrong: str, right: str) -> bool:
     """Return whether a word differs from another by a usual slip.
 
-    A letter is missing or doubled, two are turned round, or a long word has one letter too many.
+    A letter is missing or doubled, two are swapped, or a long word has one letter too many.
     """
     if len(wrong) == len(right):
         return sum(a != b for a, b in zip(wrong, right, strict=True)) == 2
@@ -139,10 +144,10 @@ def _is_slip(wrong: str, right: str) -> bool:
 
 
 def _edits(word: str) -> set[str]:
-    """Return what lies one slip away: a letter less, two turned round, one more, another one."""
+    """Return the texts one slip away: a letter removed, two swapped, one added, one replaced."""
     if len(word) > _LONGEST:
         return set()
-    found = {*_shorter(word), *_turned(word)}
+    found = {*_deletions(word), *_swaps(word)}
     for i in range(len(word) + 1):
         head, tail, rest = word[:i], word[i:], word[i + 1 :]
         found.update([head + letter + tail for letter in _LETTERS])
@@ -151,27 +156,25 @@ def _edits(word: str) -> set[str]:
     return found
 
 
-def _shorter(word: str) -> list[str]:
-    """Return what lies a letter less away."""
+def _deletions(word: str) -> list[str]:
+    """Return a word without each one of its letters."""
     return [word[:i] + word[i + 1 :] for i in range(len(word))]
 
 
-def _turned(word: str) -> list[str]:
-    """Return what lies two neighbours turned round away."""
+def _swaps(word: str) -> list[str]:
+    """Return a word with each two neighbouring letters swapped."""
     return [word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :] for i in range(1, len(word))]
 
 
 def _far_edits(word: str) -> set[str]:
-    """Return what lies two slips away, two new letters excepted.
-
-    A letter less behind another slip is that slip behind a letter less, so it is tried once.
-    """
+    """Return the texts two slips away, except those with two new letters."""
     far: set[str] = set()
     if len(word) > _LONGEST:
         return far
     for edit in _edits(word):
-        far.update(_turned(edit))
-    for shorter in set(_shorter(word)):
+        far.update(_swaps(edit))
+    # The order of slips does not matter, so one deletion is tried before all others.
+    for shorter in set(_deletions(word)):
         far |= _edits(shorter)
     return far
 
@@ -183,7 +186,7 @@ def _ranked(word: str, edits: Iterable[str]) -> list[str]:
 
 
 def _distance(wrong: str, right: str, dictionary: Dictionary) -> float:
-    """Return how far a guess is: rarer words and less usual slips are further."""
+    """Return the distance of a suggestion: rarer words and less usual slips are further."""
     far = 0.0 if right in dictionary.common else 2.0 if right in dictionary.usual else 4.0
     if wrong[:1] != right[:1]:
         far += 2

@@ -1,1 +1,1 @@
-"""Slips in a sentence: patterns, repeats, articles, marks, full stops; `patterns` is the door."""
+"""House style: patterns, repeats, articles, paired marks, full stops; `patterns` is the door."""

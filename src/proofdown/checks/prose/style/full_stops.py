@@ -1,4 +1,4 @@
-"""Full stops: at the end of paragraphs, and of one item of a list whose other items have them."""
+"""Find missing full stops at the end of paragraphs, and of list items whose neighbours have one."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ _ONLY_LINK = re.compile(
     r"\s*(?:\[[^\]]*\]\s*(?:\([^)]*\)|\[[^\]]*\])?(?:\{[^{}]*\})?[\s|,\u2022\u00b7\u2014-]*)+"
 )
 _ENDS_WITH_LINK = re.compile(r"[.!?]\s+\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\s*\Z")
-"""A link by itself behind a sentence: `It works. [Details](…)`."""
+"""A link on its own after a sentence: `It works. [Details](…)`."""
 _FEWEST_WORDS = 4
 _LABEL = re.compile(r"[^\s:]+(?: [^\s:]+){0,2}:\s")
 """A label before a value: `Default: 90 days`."""
@@ -29,9 +29,10 @@ _HARD_BREAK = re.compile(r" {2,}\n|\\\n|<br")
 
 
 def find_missing_stops(blocks: Sequence[Block], source: str) -> Iterator[Finding]:
-    """Yield paragraphs and items that end without a full stop where others end with one."""
+    """Yield paragraphs and items without a full stop where most others have one."""
     paragraphs = [b for b in blocks if b.kind == "paragraph" and _is_sentence(b)]
     open_ = [b for b in paragraphs if not _ENDED.search(b.text) and not _leads_on(b, source)]
+    # On a page that mostly does without full stops, only whole sentences are reported.
     is_usual = len(open_) * 2 <= len(paragraphs)
     yield from (_finding(b, "paragraph") for b in open_ if is_usual or _has_sentence(b.text))
     items = [b for b in blocks if b.kind == "item"]
@@ -40,7 +41,7 @@ def find_missing_stops(blocks: Sequence[Block], source: str) -> Iterator[Finding
 
 
 def _leads_on(block: Block, source: str) -> bool:
-    """Return whether a paragraph of one sentence runs on into code, a list or a table."""
+    """Return whether a paragraph of one sentence introduces code, a list or a table."""
     end = block.raw.span(0, len(block.raw.text))[1]
     return bool(_LEADS_ON.match(source, end)) and not _has_sentence(block.text)
 
@@ -59,14 +60,14 @@ def _of_list(items: list[Block]) -> Iterator[Finding]:
 
 
 def _has_sentence(text: str) -> bool:
-    """Return whether a whole sentence stands before the last one."""
+    """Return whether a text contains a whole sentence before the last one."""
     return any(
         not _ABBREVIATION.search(text[: found.end()]) for found in _SENTENCE_BEFORE.finditer(text)
     )
 
 
 def _is_sentence(block: Block) -> bool:
-    """Return whether a paragraph reads as a sentence: not a caption, a link, a poem or a label."""
+    """Return whether a paragraph is a sentence, not a caption, a link, a poem or a label."""
     text, raw = block.text.strip(), block.raw.text
     first = text.lstrip("\"'(\u201c\u2018")[:1]
     return (

@@ -1,4 +1,4 @@
-"""House style as data: reads `style.yml` and finds what its patterns say."""
+"""Apply the house style, whose patterns are data: `style.yml`."""
 
 import re
 from bisect import bisect_right
@@ -17,7 +17,7 @@ from proofdown.diagnostics import Finding
 _CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|<code>[^\n]*?</code>")
 _LONG_CODE = re.compile(r"(?<!`)(`{2,})(?!`)[^\n]+?(?<!`)\1(?!`)")
 _WHOLE = r"(?<![-\w])(?-i:(?!\w*[a-z][A-Z]))(?:{})(?![-\w])"
-"""Words by themselves: no part of a compound with hyphens, and no name such as `allOf`."""
+"""Whole words: not a part of a hyphenated compound, nor a name such as `allOf`."""
 EVERYWHERE = (
     "paragraph",
     "item",
@@ -36,33 +36,33 @@ class StyleRule(Struct, frozen=True, dict=True):
 
     id: str
     code: str
-    """Code of the diagnostics it makes."""
+    """The code of its diagnostics."""
     expression: str
-    """What its pattern is made from, and how."""
+    """The source of its pattern."""
     flags: re.RegexFlag
     message: str
-    """May name groups of the pattern: `{0}` is all that was found."""
+    """The message, in which `{0}` is the text that was found."""
     replace: dict[str, str]
-    """What is written instead, by what was found in small letters; empty where that varies."""
+    """Replacements by the text that was found, in lower case; empty if they vary."""
     is_certain: bool
-    """Whether the replacement may be made without asking."""
+    """Whether `--fix` may make the replacement."""
     kinds: frozenset[str]
-    """Kinds of blocks it is for."""
+    """The kinds of blocks that it applies to."""
     is_markup: bool
-    """Whether it looks at the Markdown instead of what is read."""
+    """Whether it applies to the Markdown source instead of the text that readers see."""
     reason: str
     example: str
     instead: str
     needs: tuple[str, ...]
-    """Texts in small letters of which one must be there; looking for them first saves time."""
+    """Lower-case texts of which one must occur. Searching for them first saves time."""
     at_most: int
-    """How often a block may have it before it counts as meant."""
+    """How many matches a block may have; more are taken to be intended."""
     catches: tuple[str, ...]
     leaves: tuple[str, ...]
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What it looks for; one page needs few of all patterns, and they take long to make."""
+        """Its pattern, compiled lazily: a page needs few of them, and compiling is slow."""
         return re.compile(self.expression, self.flags)
 
 
@@ -100,13 +100,13 @@ def _rule(entry: dict[str, Any]) -> StyleRule:
 
 
 def find_style(blocks: Sequence[Block]) -> Iterator[Iterator[Finding]]:
-    """Yield for each block of a page what the patterns of the house style find in it."""
+    """Yield for each block of a page the findings of the house style's patterns."""
     for block, rules in zip(blocks, _rules_by_block(blocks), strict=True):
         yield (finding for rule in rules for finding in _apply(rule, block))
 
 
 def _rules_by_block(blocks: Sequence[Block]) -> list[list[StyleRule]]:
-    """Return for each block the rules that can find anything in it."""
+    """Return for each block the rules that may find something in it."""
     rules: list[list[StyleRule]] = [[] for _ in blocks]
     numbers = _numbers_by_rule(blocks)
     for rule in style_rules():
@@ -117,32 +117,33 @@ def _rules_by_block(blocks: Sequence[Block]) -> list[list[StyleRule]]:
 
 
 def _numbers_by_rule(blocks: Sequence[Block]) -> dict[str, set[int]]:
-    """Return for each rule, by its name, the numbers of the blocks that have what it needs."""
+    """Return the numbers of the blocks that contain what a rule needs, by the rule's id."""
     found: dict[str, set[int]] = {}
-    for is_markup in (False, True):  # one after the other: of a long page each takes much memory
-        texts = _InOne([(b.raw.text if is_markup else b.text).lower() for b in blocks])
+    # One kind of text after the other, because for a long page each takes a lot of memory.
+    for is_markup in (False, True):
+        texts = _JoinedTexts([(b.raw.text if is_markup else b.text).lower() for b in blocks])
         rules = (rule for rule in style_rules() if rule.is_markup is is_markup)
         found |= {rule.id: texts.with_any(rule.needs) for rule in rules}
         del texts
     return found
 
 
-class _InOne:
-    """Texts joined to one, in which what is rare is looked for once instead of in each."""
+class _JoinedTexts:
+    """Texts joined into one, so that a rare string is searched for once, not in each text."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.text = "\n".join(texts)
         self.ends = list(accumulate(len(text) + 1 for text in texts))
 
     def with_any(self, needs: Iterable[str]) -> set[int]:
-        """Return the numbers of the texts in which one of several pieces of a line stands."""
+        """Return the numbers of the texts that contain one of several strings without newlines."""
         found: set[int] = set()
         for need in needs:
             at = self.text.find(need)
             while at >= 0:
                 number = bisect_right(self.ends, at)
                 found.add(number)
-                at = self.text.find(need, self.ends[number])
+                at = self.text.find(need, self.ends[number])  # go on in the next text
         return found
 
 
@@ -150,6 +151,7 @@ def _apply(rule: StyleRule, block: Block) -> Iterator[Finding]:
     text = block.raw if rule.is_markup else block.read
     shown = text.text
     if rule.is_markup and "`" in shown:
+        # Code is blanked out; for a rule about backticks only code in several of them.
         code = _LONG_CODE if "`" in rule.expression else _CODE
         shown = code.sub(lambda found: " " * len(found[0]), shown)
     every = list(rule.pattern.finditer(shown))
@@ -159,7 +161,7 @@ def _apply(rule: StyleRule, block: Block) -> Iterator[Finding]:
 
 
 def _span(found: re.Match[str]) -> tuple[int, int]:
-    """Return what to point at: the group `at` (`at2`, …) that matched, else everything."""
+    """Return the span to report: the group `at` (`at2`, …) that matched, or the whole match."""
     names = (name for name in found.re.groupindex if name.startswith("at"))
     return next((found.span(name) for name in names if found[name] is not None), found.span())
 

@@ -1,4 +1,4 @@
-"""Rules of house style that a pattern cannot say: doubled words and articles."""
+"""House style that a pattern cannot express: doubled words and articles."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _DOUBLED = re.compile(
 )
 _MAY_REPEAT = frozenset("that had very so bla blah bye no knock many really ha la".split())
 _SURELY_REPEATED = frozenset("the a an if than but your its we they also".split())
-"""What ends no clause: other words do, as in `log in in the morning` and `what it is is`."""
+"""Words that end no clause. Others do, as in `log in in the morning` and `what it is is`."""
 _ARTICLE = re.compile(
     r"(?P<article>[Aa](?<![\w.'\u2019`/-][Aa])n?)\s+(?P<word>[A-Za-z][a-z]+)"
     r"(?![\w'\u2019/=_*]|[.:][\w:]|\((?!e?s\))|-\d)"
@@ -30,15 +30,15 @@ _EITHER = re.compile(
     r"|[hlmnrx][b-df-hj-np-tv-xz]|[^aeiouy]+\Z",
     re.IGNORECASE,
 )
-"""What is sounded in two ways, or letter by letter, as `npm` is and the first of `rvalue`."""
+"""Words pronounced in two ways, or spelt out, as `npm` is and the first letter of `rvalue`."""
 _AFTER_LETTER = frozenset(
     "and or is are in as at of on if it under again also alone always after above only".split()
 )
-"""What follows the letter *a*, which is no article: `a and b`."""
+"""Words before which *a* is a letter, not an article: `a and b`."""
 
 
 def find_repeats(block: Block) -> Iterator[Finding]:
-    """Yield words that stand twice in a row."""
+    """Yield words that occur twice in a row."""
     for found in _DOUBLED.finditer(block.text):
         word, again = found["word"], found["again"]
         if _is_meant(word, again) or PART in found["rest"]:
@@ -49,21 +49,21 @@ def find_repeats(block: Block) -> Iterator[Finding]:
         is_plain = end - start == len(found["rest"])
         if not is_plain and "\n" not in found["rest"]:
             continue  # `**Limits** Limits are…`: a label and its sentence
-        message = f"`{word}` stands here twice"
+        message = f"`{word}` is repeated"
         if is_plain and word.lower() in _SURELY_REPEATED:
-            yield Finding("repeated-word", message, start, end, "take one out", "")
+            yield Finding("repeated-word", message, start, end, "remove one", "")
         else:
-            yield Finding("repeated-word", message, at, end, "take one out")
+            yield Finding("repeated-word", message, at, end, "remove one")
 
 
 def _is_meant(word: str, again: str) -> bool:
-    """Return whether a word may stand twice: *that that*, a letter, `chart A a`."""
+    """Return whether a repetition is intended: *that that*, a letter, `chart A a`."""
     is_letter = len(word) == 1 and word not in "ai"
     return is_letter or word.lower() in _MAY_REPEAT or (word.islower() and not again.islower())
 
 
 def find_articles(block: Block) -> Iterator[Finding]:
-    """Yield `a` before a vowel's sound and `an` before a consonant's."""
+    """Yield each `a` before a vowel sound and `an` before a consonant sound."""
     for found in _ARTICLE.finditer(block.text):
         article, word = found["article"], found["word"]
         if _is_left_alone(article, word):
@@ -76,12 +76,12 @@ def find_articles(block: Block) -> Iterator[Finding]:
             after, _ = block.read.span(*found.span("word"))
             if "\n" not in found[0] and after - start != found.start("word") - found.start():
                 continue  # `*an* before a consonant`: the word *an*, not an article
-            message = f"`{article} {word}` does not go together"
+            message = f"wrong article in `{article} {word}`"
             yield Finding("wrong-article", message, start, end, f"write `{right} {word}`")
 
 
 def _is_left_alone(article: str, word: str) -> bool:
-    """Return whether it is a letter instead of an article, or sounded in more than one way."""
+    """Return whether it is a letter, not an article, or the word has two pronunciations."""
     is_label = article == "A" and word[0].isupper()
     is_short_name = word[0].isupper() and len(word) == 2
     return is_label or is_short_name or word.lower() in _AFTER_LETTER or bool(_EITHER.match(word))

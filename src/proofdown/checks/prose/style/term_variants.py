@@ -1,4 +1,4 @@
-"""One spelling of a term: the same words with and without hyphens, commas, joined and apart."""
+"""Find terms in two spellings: with and without hyphens or commas, as one word or as several."""
 
 import re
 from collections import Counter, defaultdict
@@ -20,8 +20,8 @@ _EMPHASIS = re.compile(
 )
 _MARKS = "\"'()[]{}<>.,;:!?*/|\u201c\u201d\u2018\u2019\ufffc"
 _LETTERS = re.compile("[a-z]+")
-_TELLING = 3
-"""Letters by which the word after another is known without looking for both in the text."""
+_PREFIX = 3
+"""Letters of a term's second word by which terms are indexed."""
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]")
 _MEANS_OTHER = frozenset("re un".split())
 _AFTER_NOUN = frozenset(
@@ -32,7 +32,7 @@ _AFTER_NOUN = frozenset(
 
 
 def find_commas(blocks: Sequence[Block]) -> Iterator[Finding]:
-    """Yield emphasised terms with a comma that a heading of the page writes without one."""
+    """Yield emphasised terms with a comma that is not in the page's heading."""
     headings = " | ".join(" ".join(b.text.lower().split()) for b in blocks if b.kind == "heading")
     for block in blocks:
         if block.kind == "heading" or "," not in block.raw.text:
@@ -46,7 +46,7 @@ def find_commas(blocks: Sequence[Block]) -> Iterator[Finding]:
 
 
 def compounds_of(blocks: Iterable[Block]) -> dict[str, int]:
-    """Return how often each compound stands before each word: `peer-to-peer migration`."""
+    """Return how often each compound occurs before each word: `peer-to-peer migration`."""
     counts: Counter[str] = Counter()
     for block in blocks:
         if "-" in block.text:
@@ -57,9 +57,10 @@ def compounds_of(blocks: Iterable[Block]) -> dict[str, int]:
 
 
 def terms_of(compounds: Iterable[str]) -> frozenset[str]:
-    """Return every way to write the compounds of a site: as they are, apart, and as one word.
+    """Return every spelling of a site's compounds: hyphenated, as several words, as one word.
 
-    `compounds` are those of `compounds_of`, each before the word that follows it.
+    Args:
+        compounds: the keys of `compounds_of`, each with the word that follows it.
     """
     found: set[str] = set()
     for pair in compounds:
@@ -70,44 +71,46 @@ def terms_of(compounds: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-class WantedTerms(Struct, frozen=True):
-    """Terms to look for all at once, each with the runs of letters that it is made of.
+class TermIndex(Struct, frozen=True):
+    """Terms by their first words, each with the runs of letters that it consists of.
 
-    A page is asked for them by what it has itself, which is less than a site has terms.
+    A page looks up its own words in the index, because a page has fewer words than a site has
+    terms.
     """
 
     by_pair: dict[tuple[str, str], list[tuple[str, frozenset[str]]]]
-    """Those of several runs, by the first and what letters the second begins with."""
+    """Terms of several runs, by the first run and the first letters of the second."""
     by_start: dict[str, list[tuple[str, frozenset[str]]]]
-    """Those of one run, or with too short a second one to tell, by the first."""
+    """Terms of one run, or with a very short second one, by the first."""
 
 
-def wanted_of(terms: Iterable[str]) -> WantedTerms:
-    """Return terms by the letters that they begin with."""
-    wanted = WantedTerms(defaultdict(list), defaultdict(list))
+def index_of(terms: Iterable[str]) -> TermIndex:
+    """Return an index of terms."""
+    index = TermIndex(defaultdict(list), defaultdict(list))
     for term in terms:
         runs = _LETTERS.findall(term)
-        if len(runs) > 1 and len(runs[1]) >= _TELLING:
-            wanted.by_pair[runs[0], runs[1][:_TELLING]].append((term, frozenset(runs)))
+        if len(runs) > 1 and len(runs[1]) >= _PREFIX:
+            index.by_pair[runs[0], runs[1][:_PREFIX]].append((term, frozenset(runs)))
         elif runs:
-            wanted.by_start[runs[0]].append((term, frozenset(runs)))
-    return wanted
+            index.by_start[runs[0]].append((term, frozenset(runs)))
+    return index
 
 
-def count_terms(text: str, wanted: WantedTerms) -> dict[str, int]:
-    """Return the terms that stand in a page's prose, in small letters, with how often each does.
+def count_terms(text: str, index: TermIndex) -> dict[str, int]:
+    """Return how often each term occurs in a page's prose, which is given in lower case.
 
-    A term of several words, or a single one, counts where it stands by itself; one with hyphens is
-    counted by `compounds_of` and has 0 here, as has one that stands in a longer word only.
+    A term of one or several words counts where it is not part of a longer one. A term with
+    hyphens has 0, because `compounds_of` counts it, and so has a term that only occurs in longer
+    words.
     """
-    if not wanted.by_pair and not wanted.by_start:
+    if not index.by_pair and not index.by_start:
         return {}
     in_order = _LETTERS.findall(text)
     runs = set(in_order)
-    pairs = {(one, after[:_TELLING]) for one, after in pairwise(in_order)}
+    pairs = {(one, after[:_PREFIX]) for one, after in pairwise(in_order)}
     possible = [
-        *(found for pair in wanted.by_pair.keys() & pairs for found in wanted.by_pair[pair]),
-        *(found for start in wanted.by_start.keys() & runs for found in wanted.by_start[start]),
+        *(found for pair in index.by_pair.keys() & pairs for found in index.by_pair[pair]),
+        *(found for start in index.by_start.keys() & runs for found in index.by_start[start]),
     ]
     counts: dict[str, int] = {}
     for term, its_runs in sorted(possible, key=itemgetter(0)):
@@ -122,7 +125,7 @@ def count_terms(text: str, wanted: WantedTerms) -> dict[str, int]:
 
 
 def _counts(term: str, text: str, at: int, end: int) -> bool:
-    """Return whether a term that stands in a text from here to there is counted."""
+    """Return whether an occurrence of a term is counted: not hyphenated, not in a longer word."""
     if "-" in term or _is_word(text, at - 1) or _is_word(text, end):
         return False
     return " " in term or (_is_mark(text, at - 1) and _is_mark(text, end))
@@ -137,18 +140,20 @@ def _is_word(text: str, at: int) -> bool:
 
 
 def _is_mark(text: str, at: int) -> bool:
-    """Return whether a word ends here: at a space, a mark, or the end of the text."""
+    """Return whether a word ends at an offset: at a space, a mark, or the end of the text."""
     return not 0 <= at < len(text) or text[at].isspace() or text[at] in _MARKS
 
 
 def find_variants(
     compounds: Iterable[Mapping[str, int]], terms: Iterable[Mapping[str, int]]
 ) -> dict[str, tuple[str, int, int]]:
-    """Return spellings of terms that a site mixes, each with what it competes with and how often.
+    """Return the rarer spellings of terms that a site spells in two ways.
+
+    Each has the more frequent spelling, and how often the rarer and the more frequent one occur.
 
     Args:
-        compounds: those of each page, counted by `compounds_of`.
-        terms: those of each page, counted by `count_terms`.
+        compounds: the compounds of each page, counted by `compounds_of`.
+        terms: the terms of each page, counted by `count_terms`.
     """
     counts: Counter[str] = Counter()
     for found in compounds:
@@ -164,16 +169,16 @@ def find_variants(
         apart = compound.replace("-", " ")
         phrase = f"{apart} {after}"
         if after and apart.split()[0] not in _AFTER_NOUN and others[phrase]:
-            _keep(mixed, f"{compound} {after}", count, phrase, others[phrase])
+            _add(mixed, f"{compound} {after}", count, phrase, others[phrase])
     for compound, count in alone.items():
         one = compound.replace("-", "")
         if compound.count("-") == 1 and others[one] and compound.split("-")[0] not in _MEANS_OTHER:
-            _keep(mixed, one, others[one], compound, count)
+            _add(mixed, one, others[one], compound, count)
     return mixed
 
 
-def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:
-    """Note the rarer of two spellings as the wrong one; of two equal ones, the second."""
+def _add(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int) -> None:
+    """Add the rarer of two spellings as the wrong one; the second if they are equally frequent."""
     wrong, right, few, many = (b, a, m, n) if n >= m else (a, b, n, m)
     mixed[wrong] = (right, few, many)
 
@@ -181,7 +186,7 @@ def _keep(mixed: dict[str, tuple[str, int, int]], a: str, n: int, b: str, m: int
 def find_mixed(
     blocks: Iterable[Block], mixed: Mapping[str, tuple[str, int, int]]
 ) -> Iterator[Finding]:
-    """Yield where a page's blocks write a term in the rarer way."""
+    """Yield the places where a page's blocks use the rarer spelling of a term."""
     if not mixed:
         return
     patterns = "|".join(
@@ -191,12 +196,12 @@ def find_mixed(
     for block in blocks:
         for found in pattern.finditer(block.text):
             shown = " ".join(found[0].split())
-            # A pattern takes letters for others that `lower` leaves alone, such as a long s.
+            # `re.IGNORECASE` matches letters that `lower` does not change, such as a long s.
             if _INNER_CAPITAL.search(shown) or shown.lower() not in mixed:
                 continue
             right, few, many = mixed[shown.lower()]
             start, end = block.read.span(*found.span())
             message = f"`{shown}` is `{right}` elsewhere"
             yield Finding(
-                "term-variant", message, start, end, f"the site writes it so {many} to {few} times"
+                "term-variant", message, start, end, f"the site prefers that {many} to {few}"
             )
