@@ -1,4 +1,4 @@
-"""Examples that are announced."""
+"""Check that an announced example follows."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _GIVEN = re.compile(
     rf"|{_LEAD_IN}[^()\n]*\w[^()\n]*\)",
     re.IGNORECASE,
 )
-"""An example in the announcing sentence itself: directly behind the words, or in their brackets."""
+"""An example in the announcing sentence itself: right after the words, or in their brackets."""
 _ENDS_SO = re.compile(
     r"\b(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows)[,:]?\s*$",
     re.IGNORECASE,
@@ -31,11 +31,11 @@ _HEADING = re.compile(rf" {{0,3}}{HASHES}[ \t]|[ \t]*{UNDERLINE}[ \t]*$")
 _FENCE = re.compile(FENCE)
 _RULE = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
 _SHOWS = re.compile(r"[`\"“«*_\[<{$|:]|\d|https?:")
-"""What makes a paragraph an example: code, a quote, a link, a name set apart, a number."""
+"""What makes a paragraph an example: code, a quotation, a link, emphasis, a number."""
 _EMPTY_LINES = re.compile(r"(?:[ \t]*\n)*")
 _COMMENT = re.compile(rf"\s*{COMMENT}\s*", re.DOTALL)
 _NEXT_LINES = 12
-"""How many lines behind an announcement are looked at."""
+"""How many lines after an announcement are searched for the example."""
 _LONGEST_END = len("for instance,")
 _EG = re.compile(r"e\.?g", re.IGNORECASE)
 
@@ -45,23 +45,23 @@ class _Paragraph(Struct, frozen=True):
     start: int
     """Offset in the body."""
     end: int
-    """Offset of the line behind it."""
+    """Offset of the line after it."""
     indent: int
-    """How far the list item that it is in is indented; -1 outside lists."""
+    """The indentation of its list item; -1 outside lists."""
 
 
 def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
-    """An example that is announced and does not come.
+    """An announced example that does not follow.
 
     ## What it does
-    Finds paragraphs that end with "for example", "such as" and the like, or with a colon after such
-    words, or that begin with "e.g." and end without a full stop, where no example follows: the
-    next is a heading, the end of the page or of the list item, or a paragraph with nothing in it
-    that could be one. What the sentence itself gives ("such as `a` and `b`:") is one. In blocks of
-    code, finds `eg using …` with nothing after it.
+    Finds paragraphs that end with "for example", "such as" and the like, or with a colon after
+    such words, or that begin with "e.g." and end without a full stop, if no example follows but a
+    heading, the end of the page or of the list item, or a paragraph that cannot be an example. An
+    example in the sentence itself ("such as `a` and `b`:") counts. In code blocks, finds
+    `eg using …` with nothing after it.
 
     ## Why it matters
-    Whoever wrote it meant to come back. The reader looks for what was lost.
+    The author meant to add the example later, and readers look for it in vain.
 
     ## Example
     ```markdown
@@ -71,7 +71,7 @@ def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
     ```
 
     ## Instead
-    Give the example, or take the announcement out.
+    Give the example, or remove the announcement.
     """
     body = built.page.body
     for paragraph in _paragraphs(body, built.text.without_fences):
@@ -83,9 +83,10 @@ def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
 
 
 def may_announce(text: str) -> bool:
-    """Return whether a paragraph can be an announcement; of most, the last characters tell.
+    """Return whether a paragraph may be an announcement. Fast: mostly the last characters decide.
 
-    No code is blanked out for that: code at the end, after which nothing is announced, is let by.
+    Code is not blanked out, so a paragraph that ends in code may pass. `find_announcement` rejects
+    it.
     """
     shown = text.rstrip()
     if shown[-1:] in (":", ""):
@@ -96,7 +97,7 @@ def may_announce(text: str) -> bool:
 
 
 def find_announcement(text: str) -> re.Match[str] | None:
-    """Return what announces an example at the end of a paragraph; None where nothing does."""
+    """Return the match of an announcement at the end of a paragraph, or None."""
     plain = mask_code(text).rstrip()
     found = _ANNOUNCES.search(plain) or _ENDS_SO.search(plain) or _BEGINS_SO.match(plain)
     is_whole = found and text[found.end() :].strip() == "" and not _GIVEN.match(text, found.start())
@@ -107,12 +108,17 @@ def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
     text = built.page.body[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
-    help_ = "give one, or take the announcement out"
+    help_ = "give one, or remove the announcement"
     return Diagnostic("empty-example", "no example follows", built.text.location(start, end), help_)
 
 
 def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
-    """Yield the paragraphs and list items of a page; `hidden` is its body without fences."""
+    """Yield the paragraphs and list items of a page.
+
+    Args:
+        body: the page's body.
+        hidden: the body with fenced code blanked out.
+    """
     start, indent = -1, -1
     for offset, line in _lines(body):
         is_text = bool(line.strip()) and hidden.startswith(line, offset)
@@ -132,7 +138,7 @@ def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
 
 
 def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a text, each with its offset; a list of those of a long one is large."""
+    """Yield the lines of a text with their offsets. Lazy: the list of a long text is large."""
     while start <= len(text):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
@@ -141,7 +147,7 @@ def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def _next(body: str, start: int) -> str:
-    """Return the lines from here on, without the empty ones before them and without comments."""
+    """Return the next lines from an offset, without comments and without leading empty lines."""
     lines = (line for _, line in islice(_lines(body, start), _NEXT_LINES))
     rest = _COMMENT.sub("\n", "\n".join(lines))
     found = _EMPTY_LINES.match(rest)
@@ -149,7 +155,7 @@ def _next(body: str, start: int) -> str:
 
 
 def _is_followed(paragraph: _Paragraph, after: str) -> bool:
-    """Whether what follows a paragraph can be its example, or announce it in turn."""
+    """Return whether the text after a paragraph may be its example, or introduce it in turn."""
     following, _, rest = after.partition("\n\n")
     first = following.split("\n", 1)[0]
     if _RULE.fullmatch(first):

@@ -1,4 +1,4 @@
-"""The command lines of a page: in blocks of code, and in code spans."""
+"""Find the command lines of a page, in code blocks and in code spans."""
 
 import re
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from proofdown.markup.page_text import PageText
 from proofdown.markup.syntax.code_blocks import PROMPT, Block, Line
 
 _OWN_PROMPT = re.compile(r"([\w.-]+) ?[#>] +(?=\S)")
-"""A program's own, as in `virsh # list`."""
+"""A program's own prompt, as in `virsh # list`."""
 _WEAK_PROMPT = re.compile(r"[%#][ \t]+(?=\S)")
-"""A prompt to some and a comment or an output to others."""
+"""A prompt in some shells, but also a comment or a part of some output."""
 _SPAN_START = re.compile(r"(?P<prompt>\s*(?:\$ +)?)(?:sudo +)?(?P<tool>[^\s;|&]+)")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _TOOL = re.compile(r"[A-Za-z0-9_.~/][\w.+~/-]*")
 
 _GOES_ON = re.compile(r"\s*(?:--[A-Za-z][\w-]*(?=[\s=\]]|$)|\[-{1,2}\w)")
-"""A line that begins with an option, as no command does."""
+"""A line that begins with an option, so it cannot be a command."""
 _ARGUMENT = re.compile(r"[ \t]+(?:-{1,2}\w|\[|<\w|'?[a-z][a-z0-9+.-]*:/)")
 _DESCRIBED = re.compile(r"\s*\S+(?: \S+)*(?: {2,}|\t)\S")
-"""An option with what it does, as help texts list them."""
+"""An option with its description, as in help texts."""
 _OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])\s*$")
 _ASKS_FOR_HELP = re.compile(r"\s(?:--?help|-h|help|man)\b|\bman ")
 _LONGEST = 100
-"""Lines that one command may go on for."""
+"""Most lines of one command."""
 
 _KEYWORDS = frozenset("if then else elif do while until ! { time".split())
 _ENDS = frozenset("for case select function done fi esac } [ [[ in".split())
@@ -52,11 +52,11 @@ _SHELL_OWN = frozenset(
 
 
 class Command(Struct, frozen=True):
-    """A command with its words, the program first; what runs it, such as `sudo`, is left out."""
+    """A command as words, the program first, without what runs it, such as `sudo`."""
 
     words: tuple[Word, ...]
     is_span: bool
-    """Whether it stands in a sentence, where it may be a mention and not whole."""
+    """Whether it is in a sentence, which may mention a command without its arguments."""
 
     @property
     def tool(self) -> str:
@@ -66,12 +66,12 @@ class Command(Struct, frozen=True):
 
     @property
     def is_shells_own(self) -> bool:
-        """Whether the shell itself does it, as with `cd`."""
+        """Whether it is a builtin of the shell, such as `cd`."""
         return self.tool in _SHELL_OWN
 
     @property
     def runs_another(self) -> bool:
-        """Whether it is there to run another command, which is one of the page's by itself."""
+        """Whether it runs another command, which is yielded as a command of its own."""
         return self.tool in _BEFORE
 
     @property
@@ -81,12 +81,12 @@ class Command(Struct, frozen=True):
 
     @property
     def end(self) -> int:
-        """Offset behind its last."""
+        """Offset after its last character."""
         return max(word.end for word in self.words)
 
 
 class Typed(Struct, frozen=True):
-    """One thing typed in a block: a line with those that continue it."""
+    """An input in a block: a line with its continuation lines."""
 
     start: int
     end: int
@@ -94,24 +94,25 @@ class Typed(Struct, frozen=True):
     """Number of the last of its lines in the block, from 0."""
     has_prompt: bool
     program: str = ""
-    """The program at whose own prompt it is typed; empty at the shell's."""
+    """The program whose prompt it follows; empty for the shell."""
     wrapped: tuple[int, ...] = ()
-    """Numbers of the lines that were meant to belong to it, and that no mark joins to it."""
+    """Numbers of the lines that were meant to continue it, but lack a `\\` before them."""
 
 
 def find_commands(page: PageText, tools: frozenset[str]) -> tuple[Command, ...]:
     """Return the commands of a page.
 
     Args:
-        page: the page's Markdown.
-        tools: programs that the site knows. A code span that begins with one is a command, and so
-            is a line without a prompt in a block that is not plainly a script.
+        page: the page's text.
+        tools: the programs with a help. A code span that begins with one is a command, and so is
+            a line without a prompt in a block that is not clearly a script.
     """
     body = page.body
     found = [c for block in page.code_blocks for c in _block_commands(body, block, tools)]
     for start, end in page.code_spans:
         begins = _SPAN_START.match(body, start, end)
         if begins and begins["tool"] in tools:
+            # Same length, so that offsets stay right.
             text = body[:start] + body[start:end].replace("\n", " ")
             simples = split_commands(text, begins.end("prompt"), end)
             found += (c for simple in simples for c in _whole(text, simple, is_span=True))
@@ -134,7 +135,7 @@ def _block_commands(body: str, block: Block, tools: frozenset[str]) -> Iterator[
 
 
 def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed]:
-    """Yield what is typed in a block, line by line with their continuations."""
+    """Yield the inputs in a block, each with its continuation lines."""
     if not block.is_shell:
         return
     number = 0
@@ -149,7 +150,7 @@ def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed
         while last < final and not is_complete(body, start, block.lines[last].end):
             last += 1
         if last > number and not is_complete(body, start, block.lines[last].end):
-            last = number  # an apostrophe, and no quote
+            last = number  # the quote that never closes is an apostrophe
         found = Typed(start, block.lines[last].end, last, has_prompt, program)
         wrapped = tuple(_find_wrapped(body, block, found))
         yield replace(found, wrapped=wrapped)
@@ -157,8 +158,9 @@ def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed
 
 
 def _find_wrapped(body: str, block: Block, typed: Typed) -> Iterator[int]:
-    """Yield the lines that were meant to belong to a command: options, and indented arguments."""
+    """Yield the numbers of lines meant to continue a command: options, or indented arguments."""
     command = body[typed.start : typed.end]
+    # After `--help` options are output, and after `then` or `{` the next line is a command.
     is_other = _ASKS_FOR_HELP.search(command) or _OPENS.search(command)
     if is_other or not _TOOL.match(command):
         return
@@ -177,7 +179,7 @@ def _indent(line: Line) -> int:
 
 
 def _typed(block: Block, line: Line, tools: frozenset[str]) -> tuple[int, bool, str] | None:
-    """Return where a command begins on a line, whether after a prompt, and whose prompt."""
+    """Return the offset of a line's command, whether a prompt precedes it, and whose prompt."""
     text = line.text
     own = _OWN_PROMPT.match(text)
     if own and own[1] in tools:
@@ -196,7 +198,7 @@ def _typed(block: Block, line: Line, tools: frozenset[str]) -> tuple[int, bool, 
 
 
 def _whole(text: str, simple: Simple, *, is_span: bool) -> Iterator[Command]:
-    """Yield a command without what stands before its program, then one that it runs elsewhere."""
+    """Yield a command from its program on, and then the command that it runs, if it runs one."""
     words = list(simple.words)
     while words and (words[0].text in _KEYWORDS or _ASSIGNMENT.match(words[0].text)):
         del words[0]
@@ -211,6 +213,7 @@ def _whole(text: str, simple: Simple, *, is_span: bool) -> Iterator[Command]:
     if tool == "ssh":
         host, rest = rest[:1], rest[1:]
         yield Command(tuple(words[: len(words) - len(rest)] if host else words), is_span)
+    # `ssh host 'virsh list | grep x'`: the quoted argument is a shell command line.
     if len(rest) == 1 and " " in rest[0].text and not rest[0].is_plain:
         for inner in split_commands(text, rest[0].start + 1, rest[0].end - 1):
             yield from _whole(text, inner, is_span=is_span)
@@ -219,7 +222,7 @@ def _whole(text: str, simple: Simple, *, is_span: bool) -> Iterator[Command]:
 
 
 def _after_options(words: list[Word], with_value: str) -> list[Word]:
-    """Return what is left of a program's words after its own options."""
+    """Return the words after a program's own options."""
     while words and words[0].text.startswith("-") and len(words[0].text) > 1:
         option = words.pop(0).text
         if option == "--":

@@ -1,4 +1,4 @@
-"""Anchors as code hosts make them from headings, where that differs from the site."""
+"""Find links to headings whose anchor differs on code hosts such as GitHub."""
 
 import re
 from collections.abc import Iterator
@@ -15,26 +15,26 @@ _DROPPED = re.compile(r"[^\w\- ]")
 
 
 def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
-    """A link to a heading that works on the site and not on a code host.
+    """A link to a heading that works on the site, but not on a code host.
 
     ## What it does
-    Makes of every heading the anchor that GitHub, GitLab and Codeberg make of it, and finds links
-    to headings for which the two differ. Anchors pinned with `{#name}` are left alone: that is a
-    decision. The reverse, an anchor that works on a code host only, is a `broken-anchor` that
-    says so.
+    Generates each heading's anchor as GitHub, GitLab and Codeberg do, and finds links to headings
+    for which it differs from the site's. Anchors pinned with `{#name}` are ignored, because they
+    are deliberate. For the reverse, an anchor that works only on a code host, see
+    `broken-anchor`.
 
     ## Why it matters
-    Pages are read and reviewed on the code host too.
+    Authors and reviewers also read the pages on the code host.
 
     ## Example
     ```markdown
     See [the ports](flows.md#tls-tcp).
     ## TLS / TCP
     ```
-    where a code host makes `tls--tcp` of the heading.
+    where the heading's anchor on a code host is `tls--tcp`.
 
     ## Instead
-    Reword the heading without signs, or pin its anchor.
+    Reword the heading without punctuation, or pin its anchor.
     """
     for link in built.links:
         found = link.resolved
@@ -44,15 +44,15 @@ def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
         theirs = target.details.host_anchors.get(found.anchor)
         if theirs and built.text.find_target(link.written, link.nth):
             message = f"on a code host this heading's anchor is `{theirs}`"
-            help_ = "reword the heading without signs, or pin its anchor: `{#name}`"
+            help_ = "reword the heading without punctuation, or pin its anchor: `{#name}`"
             location = built.text.location_of_target(link.written, link.nth)
             yield Diagnostic("code-host-anchor", message, location, help_)
 
 
 def host_anchors(page: Page, headings: tuple[Heading, ...]) -> dict[str, str]:
-    """Return the anchors that a code host makes of a page's headings, by the site's own.
+    """Return the anchors of a page's headings on code hosts, by the site's anchors.
 
-    Only those are meant that differ, and whose own anchor is not pinned.
+    Leaves out those that are equal or pinned.
     """
     pinned = set(_PINNED.findall(page.body))
     found: dict[str, str] = {}
@@ -62,7 +62,8 @@ def host_anchors(page: Page, headings: tuple[Heading, ...]) -> dict[str, str]:
         counts[slug] = counts.get(slug, -1) + 1
         if counts[slug]:
             slug = f"{slug}-{counts[slug]}"
-        is_renumbered = _NUMBERED.sub("", heading.anchor) in found  # told by `duplicate-anchor`
+        # `duplicate-anchor` reports these.
+        is_renumbered = _NUMBERED.sub("", heading.anchor) in found
         if heading.anchor not in pinned and not is_renumbered:
             found[heading.anchor] = slug
     return {own: theirs for own, theirs in found.items() if own != theirs}
