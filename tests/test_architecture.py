@@ -10,13 +10,12 @@ import pytest
 
 import proofdown
 from proofdown.checks.registry import RULES, Rule
-from tests.support.project import REPOSITORY
+from tests.tools.guide.imports import PACKAGE as SOURCES
+from tests.tools.guide.imports import find_imports, find_modules, load_imports, name_of, room_of
+from tests.tools.guide.rooms import GROUND_MODULES, ROOMS
 
-SOURCES = REPOSITORY / "src" / "proofdown"
-MAP = re.findall(r"^    ([a-z][a-z, ]*?)(?: {2,}\S.*)?$", proofdown.__doc__ or "", re.MULTILINE)
-GROUND, ROOMS = MAP[0].split(", "), MAP[1:]
 PACKAGES = sorted(SOURCES.rglob("__init__.py"))
-MODULES = sorted(p for p in SOURCES.rglob("*.py") if p.name not in ("__init__.py", "__main__.py"))
+MODULES = list(find_modules().values())
 MOST_FILES = 14
 LONGEST_MODULE = 370
 LONGEST_FUNCTION = 50
@@ -32,45 +31,13 @@ LIBRARIES = {
 """Libraries that only these rooms import."""
 
 
-def name_of(file: Path) -> str:
-    """Return a source file's module name without the package's; a package's own is its folder's."""
-    parts = file.relative_to(SOURCES).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-NAMES = {name_of(file) for file in MODULES}
-
-
-def room_of(module: str) -> str:
-    """Return the room that a module is in; its own name for one on the ground."""
-    return module.split(".")[0]
+NAMES = find_modules().keys()
+IMPORTS = load_imports()
 
 
 def subroom_of(module: str) -> str:
     """Return the folder that a module is in, with dots; empty for one on the ground."""
     return module.rpartition(".")[0]
-
-
-def imports_of(file: Path) -> Iterator[str]:
-    """Yield every module that a file imports: at its top, late, or for types only."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            within = node.module.removeprefix("proofdown").removeprefix(".")
-            for alias in node.names:
-                longer = f"{within}.{alias.name}".removeprefix(".")
-                is_module = longer in NAMES and node.module.startswith("proofdown")
-                yield f"proofdown.{longer}" if is_module else node.module
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-
-
-def ours(file: Path) -> set[str]:
-    """Return the modules of this package that a file imports, without the package's name."""
-    prefix = "proofdown."
-    return {m.removeprefix(prefix) for m in imports_of(file) if m.startswith(prefix)}
-
-
-IMPORTS = {name_of(file): ours(file) for file in MODULES}
 
 
 def circle_in(graph: dict[str, set[str]]) -> list[str]:
@@ -83,18 +50,18 @@ def circle_in(graph: dict[str, set[str]]) -> list[str]:
 
 
 def test_the_map_in_the_docstring_names_every_room_and_every_file_of_the_ground() -> None:
-    assert sorted(GROUND) == sorted(name for name in NAMES if "." not in name)
+    assert sorted(GROUND_MODULES) == sorted(name for name in NAMES if "." not in name)
     assert sorted(ROOMS) == sorted({room_of(name) for name in NAMES if "." in name})
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_a_module_imports_only_from_the_rooms_above_its_own_on_the_map(file: Path) -> None:
     here = room_of(name_of(file))
-    order = [*GROUND, *ROOMS]
-    above = set(order[: order.index(here)]) if here in ROOMS else set(GROUND)
+    order = [*GROUND_MODULES, *ROOMS]
+    above = set(order[: order.index(here)]) if here in ROOMS else set(GROUND_MODULES)
     if here in STRANGERS:
         above -= STRANGERS
-    assert sorted({room_of(m) for m in ours(file)} - {*above, here}) == []
+    assert sorted({room_of(m) for m in IMPORTS[name_of(file)]} - {*above, here}) == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -128,7 +95,7 @@ def test_a_library_is_imported_by_its_room_alone(library: str, rooms: set[str]) 
     found = {
         room_of(name_of(file))
         for file in MODULES
-        if any(m.split(".")[0] == library for m in imports_of(file))
+        if any(m.split(".")[0] == library for m in find_imports(file, NAMES))
     }
     assert found == rooms
 
@@ -186,7 +153,7 @@ STARTING_CALLS = re.compile(
 
 def starts_processes(file: Path) -> bool:
     """Return whether a file imports or calls what starts or forks a process."""
-    if {module.split(".")[0] for module in imports_of(file)} & STARTING_LIBRARIES:
+    if {module.split(".")[0] for module in find_imports(file, NAMES)} & STARTING_LIBRARIES:
         return True
     text = file.read_text("utf-8")
     tree = ast.parse(text)

@@ -50,6 +50,14 @@ def test_the_table_has_every_command() -> None:
     assert listed == set(re.findall(r"^  (\w+)  ", printed.split("Commands:")[1], re.MULTILINE))
 
 
+@pytest.mark.parametrize("name", re.findall(r"\]\((content/[^)]+)\)", README))
+def test_its_links_into_the_manual_lead_somewhere(name: str) -> None:
+    path, _, anchor = name.partition("#")
+    text = (REPOSITORY / path).read_text("utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("name", re.findall(r"\]\((\.github/[^)]+)\)", README))
 def test_its_pictures_are_there(name: str) -> None:
     assert (REPOSITORY / name).read_bytes().startswith(b"\x89PNG")

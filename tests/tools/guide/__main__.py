@@ -19,12 +19,14 @@ def main(arguments: list[str]) -> int:
         record_view,
         record_words,
     )
+    from tests.tools.guide.rooms import record_rooms
     from tests.tools.lab.recording import dump
 
     recordings: dict[str, Callable[[], object]] = {
         **{f"functions-{kind}": partial(record_functions, kind) for kind in KINDS},
         "migrate-options": record_options,
         **{f"options-{name}": partial(record_command, name) for name in COMMANDS},
+        "rooms": record_rooms,
         "theme-blocks": record_blocks,
         "theme-templates": record_templates,
         "theme-words": record_words,
