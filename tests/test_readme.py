@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.support.project import REPOSITORY, run_command
+from tests.support.project import REPOSITORY, SOURCE, run_command
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -31,8 +32,9 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
 
 def test_the_commands_for_a_site_of_ones_own_make_one(tmp_path: Path) -> None:
     folder = tmp_path
-    install, *commands = console_blocks()[1]
-    assert install == "pip install proofdown"
+    clone, install, *commands = console_blocks()[1]
+    assert clone == f"git clone {SOURCE.removeprefix('git+')} proofdown"
+    assert install == "pip install ./proofdown"
     for command in commands:
         program, *arguments = command.split()
         if program == "cd":
@@ -42,6 +44,19 @@ def test_the_commands_for_a_site_of_ones_own_make_one(tmp_path: Path) -> None:
         result = run_command(*arguments, cwd=folder)
         assert result.code == 0, result.out
     assert (folder / "site" / "index.html").is_file()
+
+
+def test_it_is_installed_from_the_repository_that_the_settings_name() -> None:
+    settings = yaml.safe_load((REPOSITORY / "proofdown.yml").read_text("utf-8"))
+    assert f"git+{settings['repository']}" == SOURCE
+
+
+def test_the_last_lines_of_a_build_are_those_that_are_recorded() -> None:
+    recording = (REPOSITORY / "content/recordings/first-build").read_text("utf-8")
+    recorded = yaml.safe_load(recording.split("\n---\n", 1)[1])["printed"]
+    ending = re.search(r"^A build ends with two lines: (.*)$", README, re.MULTILINE)
+    assert ending
+    assert re.findall(r"`(.+?)`", ending[1]) == recorded.splitlines()
 
 
 def test_the_table_has_every_command() -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from proofdown.cli.commands.new import _HOSTS
 from proofdown.cli.new.hosting import HOSTS
-from tests.support.project import REPOSITORY, Project
+from tests.support.project import REPOSITORY, SOURCE, Project
 
 WORKFLOW = ".github/workflows/pages.yml"
 
@@ -100,4 +100,13 @@ def test_on_github_what_may_publish_runs_nothing_of_the_project(tmp_path: Path) 
 def test_the_repository_publishes_its_own_guide_by_the_same_workflow(tmp_path: Path) -> None:
     shipped = (new(tmp_path / "docs", "github").root / WORKFLOW).read_text()
     own = (REPOSITORY / WORKFLOW).read_text()
-    assert own == shipped.replace("pip install proofdown", "pip install .")
+    assert own == shipped.replace(f"pip install {SOURCE}", "pip install .")
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_installs_from_the_repository_while_there_is_no_release(
+    tmp_path: Path, host: str
+) -> None:
+    project = new(tmp_path / "docs", host)
+    texts = "".join((project.root / path).read_text() for path in HOSTS[host])
+    assert set(re.findall(r"pip install (\S+)", texts)) == {SOURCE}

@@ -11,7 +11,7 @@ from proofdown.cli.main import COMMANDS, main
 from proofdown.cli.manual.pages import PAGES, commands_page, rules_page, templates_page
 from proofdown.cli.manual.templates import block_names, theme_templates
 from proofdown.markup.extensions import DEFAULT_EXTENSIONS
-from tests.support.project import REPOSITORY, Project
+from tests.support.project import REPOSITORY, SOURCE, Project
 
 MANUAL = REPOSITORY / "content" / "manual"
 _EXAMPLE = re.compile(r"^## Example\n(`{3,})markdown\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -139,4 +139,4 @@ def test_the_workflows_in_the_manual_are_the_ones_used_here(name: str) -> None:
     block = re.search(rf'^```yaml title="{path}"\n(.*?)^```$', manual, re.MULTILINE | re.DOTALL)
     assert block is not None
     used = (REPOSITORY / path).read_text("utf-8")
-    assert block[1] == used.replace("'.[review]'", "'proofdown[review]'")
+    assert block[1] == used.replace("'.[review]'", f"'proofdown[review] @ {SOURCE}'")

@@ -5,11 +5,15 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.project import REPOSITORY, run_command
+import yaml
+
+from tests.support.project import REPOSITORY, SOURCE, run_command
+from tests.tools.guide.program import record_first_build
 
 TUTORIAL = (REPOSITORY / "content" / "manual" / "first-site.md").read_text("utf-8")
+FIRST_BUILD = REPOSITORY / "content" / "recordings" / "first-build"
 FENCE = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-NOT_RUN = ("pip install proofdown", "proofdown serve --open")
+NOT_RUN = (f"pip install {SOURCE}", "proofdown serve --open")
 """What needs the network, or does not end by itself."""
 
 
@@ -20,11 +24,22 @@ def commands_of(block: str) -> Iterator[tuple[str, list[str]]]:
         yield command, printed
 
 
+def write_step(folder: Path, path: str, text: str) -> None:
+    """Write a file of the tutorial; of the settings, only the keys that the step shows."""
+    file = folder / path
+    if path == "proofdown.yml":
+        settings = file.read_text("utf-8")
+        for key in re.findall(r"^(\w+):", text, re.MULTILINE):
+            settings = re.sub(rf"^{key}:\n(?: .*\n)*", "", settings, flags=re.MULTILINE)
+        text = settings + text
+    file.write_text(text, "utf-8")
+
+
 def test_each_step_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     folder, files, promises = tmp_path, 0, 0
     for kind, title, text in FENCE.findall(TUTORIAL):
         if title:
-            (folder / title).write_text(text, "utf-8")
+            write_step(folder, title, text)
             files += 1
         for command, printed in commands_of(text) if kind == "console" else ():
             program, *arguments = shlex.split(command)
@@ -37,6 +52,20 @@ def test_each_step_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
                 assert [line for line in printed if line not in shown] == [], result.out
                 assert result.code == ("nothing was written" in printed), result.out
                 promises += len(printed)
-    assert files == 6
+    assert files == 7
+    settings = (folder / "proofdown.yml").read_text("utf-8")
+    assert settings.startswith("# The settings of this site.")
+    assert list(yaml.safe_load(settings)) == [
+        *("title", "description", "language", "commands", "nav", "publish"),
+    ]
     assert promises > 8
     assert (folder / "public" / "cache" / "index.html").is_file()
+
+
+def test_the_first_build_ends_with_the_two_lines_that_are_recorded() -> None:
+    shown = re.search(r"\$ proofdown build\n(.*?)```", TUTORIAL, re.DOTALL)
+    assert shown
+    recorded = yaml.safe_load(FIRST_BUILD.read_text("utf-8").split("\n---\n", 1)[1])
+    assert recorded == record_first_build(), "run `proofdown record first-build`"
+    assert shown[1] == recorded["printed"]
+    assert len(shown[1].splitlines()) == 2

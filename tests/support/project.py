@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from proofdown.cli.main import main
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SOURCE = "git+https://github.com/proofdown/migration"
+"""What `pip` installs Proofdown from while there is no release."""
 SETTINGS: dict[str, str | bytes] = {"proofdown.yml": "title: Test\n"}
 
 

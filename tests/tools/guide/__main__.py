@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
         VIEWS,
         record_blocks,
         record_command,
+        record_first_build,
         record_templates,
         record_view,
         record_words,
@@ -23,6 +24,7 @@ def main(arguments: list[str]) -> int:
     from tests.tools.lab.recording import dump
 
     recordings: dict[str, Callable[[], object]] = {
+        "first-build": record_first_build,
         **{f"functions-{kind}": partial(record_functions, kind) for kind in KINDS},
         "migrate-options": record_options,
         **{f"options-{name}": partial(record_command, name) for name in COMMANDS},

@@ -9,7 +9,7 @@ from pathlib import Path
 from proofdown.site.figures import FigureView
 from proofdown.site.templating.context import LanguageLink, NavLink, PageView, SiteView, TocEntry
 from proofdown.site.templating.nav import NavEntry
-from tests.tools.lab.recording import Row
+from tests.tools.lab.recording import Row, Verbatim
 
 PROGRAM = Path(sys.executable).with_name("proofdown")
 THEME = Path(__file__).resolve().parents[3] / "src/proofdown/theme"
@@ -82,6 +82,14 @@ def record_words() -> list[Row]:
     return [Row({"Key": key, "English": f"“{text}”"}) for key, text in _WORD.findall(page)]
 
 
-def _run(*arguments: str) -> str:
+def record_first_build() -> dict[str, str]:
+    """Return what the first build of a new site prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        _run("new", "my-docs", cwd=folder)
+        printed = _run("build", cwd=f"{folder}/my-docs")
+    return {"command": "proofdown build", "printed": Verbatim(printed)}
+
+
+def _run(*arguments: str, cwd: str = ".") -> str:
     command = [str(PROGRAM), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=cwd).stdout
