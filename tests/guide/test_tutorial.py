@@ -1,4 +1,4 @@
-"""The tutorial is followed to the letter: its files are written, its commands are run."""
+"""What the manual tells readers to do is done: files are written, commands are run."""
 
 import re
 import shlex
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.project import REPOSITORY, SOURCE, run_command
+from tests.support.project import REPOSITORY, SOURCE, Project, run_command
 from tests.tools.guide.program import record_first_build
 
-TUTORIAL = (REPOSITORY / "content" / "manual" / "first-site.md").read_text("utf-8")
+MANUAL = REPOSITORY / "content" / "manual"
+TUTORIAL = (MANUAL / "first-site.md").read_text("utf-8")
 FIRST_BUILD = REPOSITORY / "content" / "recordings" / "first-build"
 FENCE = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 NOT_RUN = (f"pip install {SOURCE}", "proofdown serve --open")
@@ -69,3 +70,16 @@ def test_the_first_build_ends_with_the_two_lines_that_are_recorded() -> None:
     assert recorded == record_first_build(), "run `proofdown record first-build`"
     assert shown[1] == recorded["printed"]
     assert len(shown[1].splitlines()) == 2
+
+
+def test_the_diagram_on_the_page_of_claims_fails_as_the_page_says(tmp_path: Path) -> None:
+    section = (MANUAL / "claims.md").read_text("utf-8").split("\n## ")[1]
+    before, console = section.split("```console\n")
+    files: dict[str, str | bytes] = {title: text for _, title, text in FENCE.findall(before)}
+    project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n", **files})
+    (command, printed) = next(commands_of(console.split("```")[0]))
+    result = run_command(*command.split()[1:], cwd=project.root)
+    shown = result.out.splitlines()
+    assert len(files) == 3
+    assert len(printed) == 3
+    assert [line for line in printed if line not in shown] == [], result.out
