@@ -41,7 +41,7 @@ def unknown_option(read: Invocation, _setting: CommandSetting) -> Iterator[Probl
     says that it is incomplete, as `curl --help` does, or covers several commands, as `git log -h`
     does. Options after the first argument are not checked if they belong to a script or an
     `[arg]...`, or if the usage line is not understood. A tool without a help counts as *not
-    judged* once on each page, in the last line of a build. `unjudged` exempts it from that.
+    judged* once on each page, in the summary of a build. `unjudged` exempts it from that.
 
     ## Why it matters
     Readers paste the command, and the tool rejects it; or they believe that the option exists.

@@ -12,7 +12,7 @@ def duplicate_address(site: Site) -> Iterator[Diagnostic]:
 
     ## What it does
     Compares the addresses of all pages, assets, drawings, aliases and generated files. Case and
-    Unicode normalization are ignored, as many file systems and hosts do. Also finds a file whose
+    Unicode normalisation are ignored, as many file systems and hosts do. Also finds a file whose
     path another source needs as a folder.
 
     ## Why it matters
