@@ -3,15 +3,15 @@
 A build is five steps: begin, parse every page, compose every page (links, layout, checks), check
 the site, write it. Start reading at `build/pipeline.py`.
 
-Rooms, bottom to top; a room imports only from those above it in this list, which
-`tests/test_architecture.py` holds, late and type-only imports included:
+Rooms, bottom to top. A room imports only from those above it in this list;
+`tests/test_architecture.py` enforces that, including late and type-only imports:
 
     source, addresses, diagnostics, digests, folders, files, yamltree, fields, keys
-              the ground: texts with places, problems as values, files read safely, YAML with lines
+              texts with locations, problems as values, files read safely, YAML with lines
     runtime   the cache, worker processes, budgets, signals, progress, Git
     config    proofdown.yml -> Config
     content   pages, front matter, nav, claims and recordings on disk
-    markup    Markdown -> HTML and headings; places in the source of what was found in the HTML
+    markup    Markdown -> HTML and headings; source locations of what was found in the HTML
     diagrams  DOT -> graph and drawing
     site      links, templates, search, outputs: what a site consists of
     checks    the rules, by family; `registry` lists them all
@@ -23,10 +23,10 @@ Rooms, bottom to top; a room imports only from those above it in this list, whic
 
 `theme/` holds data: templates, styles, scripts and words of the pages.
 
-Conventions: data are frozen `msgspec.Struct`s, because importing a data class takes 25 times as
-long and making one seven times; an `__init__.py` holds a docstring and nothing else; `load_` reads
-one file, `find_` looks for files, `make_`, `convert_` and `render_` are pure, `write_` writes,
-`run_` starts a program.
+Conventions: data are frozen `msgspec.Struct`s, because a data class takes 25 times as long to
+import and seven times as long to create; an `__init__.py` contains a docstring and nothing else;
+`load_` reads one file, `find_` looks for files, `make_`, `convert_` and `render_` are pure,
+`write_` writes, `run_` starts a program.
 """
 
 __all__ = ["__version__"]

@@ -1,4 +1,4 @@
-"""Addresses: where a source comes out in the site, and how one address is written from another.
+"""Addresses: where a source file is published in the site, and relative links between them.
 
 An address is a path in the site without a leading slash: `` is the home page, `flows/` a page,
 `img/rack.png` an asset. The file of an address that is empty or ends in `/` is its `index.html`.
@@ -11,18 +11,18 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 INDEX_NAMES = ("index.md", "README.md", "readme.md")
 PUBLISHED_DOT_NAMES = (".well-known", ".nojekyll")
-"""The only hidden names of a site: whatever else begins with a dot belongs to a tool or a host."""
+"""The only hidden names that are published: all others belong to a tool or a host."""
 LONGEST_NAME = 255
-"""Bytes of a file's name, on every file system in use."""
+"""Bytes of a file's name: the limit of every file system in common use."""
 LONGEST_ADDRESS = 1000
-"""Bytes of an address: a key of S3 may have 1024 with all that stands around it."""
+"""Bytes of an address: a key of S3, its prefix included, may have 1024."""
 DEEPEST_FOLDER = 64
-"""Folders that may lie in each other; the nav of a site is nested as they are."""
+"""Levels of nested folders; the nav of a site is nested as deeply as they are."""
 
-_NOT_OF_NAMES = re.compile(
+_UNSAFE_IN_NAME = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\\]"
 )
-"""Control characters, ends of lines, what turns the order of reading around, what is no text."""
+"""Control characters, line separators, bidirectional controls, surrogates and backslashes."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -41,28 +41,29 @@ def page_address(path: str) -> str:
 
 
 def fault_of_name(name: str) -> str:
-    r"""Return why a file or a folder of this name cannot be published; empty where it can.
+    r"""Return why a file or a folder of this name cannot be published, or "" if it can.
 
     >>> fault_of_name("flows.md"), fault_of_name("a\\b")
-    ('', 'it holds `\\`')
+    ('', 'it contains `\\`')
     """
     if not name or name in (".", ".."):
         return "it names no file"
-    if found := _NOT_OF_NAMES.search(name):
-        return f"it holds `{found[0]}`"
+    if found := _UNSAFE_IN_NAME.search(name):
+        return f"it contains `{found[0]}`"
     if name[-1] in " .":
-        return "it ends in a space or a dot, which Windows leaves out"
+        return "it ends in a space or a dot, which Windows removes"
     if len(name.encode()) > LONGEST_NAME:
         return f"it is longer than {LONGEST_NAME} bytes"
     return ""
 
 
 def fault_of_file(path: str, suffixes: tuple[str, ...] = (".md",)) -> str:
-    """Return why a file of the site cannot be published; empty if it can.
+    """Return why a file of the site cannot be published, or "" if it can.
 
     Args:
         path: its path in its folder.
-        suffixes: the endings of names that are published without them, too.
+        suffixes: suffixes that are dropped where the file is published, as `.md` is; the name
+            has to be valid without them, too.
     """
     if len(path.encode("utf-8", "surrogatepass")) > LONGEST_ADDRESS:
         return f"its path is longer than {LONGEST_ADDRESS} bytes"
@@ -72,7 +73,7 @@ def fault_of_file(path: str, suffixes: tuple[str, ...] = (".md",)) -> str:
 
 
 def fault_of_address(address: str) -> str:
-    """Return why nothing can be published at an address; empty where something can.
+    """Return why nothing can be published at an address, or "" if something can.
 
     >>> fault_of_address("old/page.html"), fault_of_address(".git/x/")
     ('', '`.git` is hidden, and hosts and tools keep files of their own there')
@@ -85,7 +86,7 @@ def fault_of_address(address: str) -> str:
 
 
 def fault_of_names(path: str) -> str:
-    """Return why one of the names in a path cannot be published; empty where all can."""
+    """Return why one of the names in a path cannot be published, or "" if all can."""
     for segment in path.removesuffix("/").split("/") if path else ():
         if fault := fault_of_name(segment):
             return fault
@@ -96,21 +97,18 @@ def fault_of_names(path: str) -> str:
     return ""
 
 
-def split_url(written: str) -> SplitResult | None:
-    """Return the parts of a URL or a path; None where it has a host that cannot be one.
-
-    Python's parser refuses what is in brackets and is no IP address, and hosts that Unicode would
-    turn into another host.
-    """
+def split_url(url: str) -> SplitResult | None:
+    """Return the parts of a URL or a path, or None if its host is invalid."""
     try:
-        return urlsplit(written)
+        return urlsplit(url)
     except ValueError:
+        # Brackets without an IP address in them, or a host that NFKC turns into another one.
         return None
 
 
-def is_web_address(written: str) -> bool:
-    """Return whether a text is a URL of the web, with a host and a port that there can be."""
-    parts = split_url(written)
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an HTTP or HTTPS URL with a host and a valid port."""
+    parts = split_url(text)
     try:
         return bool(
             parts
@@ -119,12 +117,12 @@ def is_web_address(written: str) -> bool:
             and parts.port != 0
             and not re.search(r"\s", parts.netloc)
         )
-    except ValueError:  # the port is no number up to 65535
+    except ValueError:  # `parts.port` raises it for anything but a number up to 65535
         return False
 
 
 def output_path(address: str) -> str:
-    """Return the path in the output folder of the file that an address shows.
+    """Return the path in the output folder of the file that is served at an address.
 
     >>> output_path("flows/")
     'flows/index.html'
@@ -133,12 +131,12 @@ def output_path(address: str) -> str:
 
 
 def folder_of(address: str) -> str:
-    """Return the folder that relative links on a page start from, with `/` at its end or empty."""
+    """Return the folder that relative links on a page start from: empty, or ending in `/`."""
     return address[: address.rfind("/") + 1]
 
 
 def relative_href(start: str, target: str) -> str:
-    """Return how a page at one address links to another address, percent-encoded.
+    """Return the relative link from a page at one address to another, percent-encoded.
 
     >>> relative_href("scenarios/native/", "flows/"), relative_href("flows/", "flows/")
     ('../../flows/', './')
@@ -148,6 +146,7 @@ def relative_href(start: str, target: str) -> str:
         return encode_path(target) or "./"
     ours, theirs = base.rstrip("/").split("/"), target.split("/")
     shared = 0
+    # The last segment of the target is its file (empty for a folder), which is never shared.
     while shared < min(len(ours), len(theirs) - 1) and ours[shared] == theirs[shared]:
         shared += 1
     rest = "/".join(theirs[shared:])
@@ -155,16 +154,14 @@ def relative_href(start: str, target: str) -> str:
 
 
 def encode_path(path: str) -> str:
-    """Return a path percent-encoded for an `href`.
-
-    A first segment with a colon in it gets `./` before it, or it would read as a scheme.
-    """
+    """Return a path percent-encoded for an `href`."""
     encoded = quote(path, safe="/~!$&'()*+,;=:@")
+    # A colon in the first segment of a relative URL would end a scheme (RFC 3986, 4.2).
     return "./" + encoded if ":" in encoded.split("/", 1)[0] else encoded
 
 
 def join_path(folder: str, target: str) -> str | None:
-    """Return a relative path joined to a folder and normalised; None where it climbs out.
+    """Return a relative path joined to a folder and normalised, or None if it leads outside.
 
     A `/` at the end of the target is kept.
     """
@@ -177,8 +174,9 @@ def join_path(folder: str, target: str) -> str | None:
 
 
 def folded(path: str) -> str:
-    """Return a path as file systems that ignore case and normal form see it.
+    """Return a path as file systems that ignore case and Unicode normal form compare it.
 
     Two addresses that fold to the same text are one address on such a host.
     """
+    # Case folding can denormalise a text, so it is normalised again afterwards.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -1,6 +1,6 @@
 """Problems as values, and the exceptions that end a run.
 
-    SiteError            nothing can be done; carries the diagnostic that says why
+    SiteError            the run cannot go on; carries the diagnostic that says why
     ├ SettingsError      no usable proofdown.yml
     ├ OutputError        the output folder may not be replaced or written
     └ ToolError          a program the site needs is missing
@@ -20,11 +20,11 @@ from msgspec.structs import replace
 from proofdown.source import Location
 
 MOST_OF_A_KIND = 1000
-"""Problems of one rule in one file that are listed one by one; what is beyond is counted."""
+"""Problems of one rule in one file that are listed one by one; the rest are only counted."""
 
 
 class Severity(StrEnum):
-    """How much a diagnostic weighs; an error refuses the build, a warning under `--strict`."""
+    """How severe a diagnostic is. An error fails the build; a warning does so with `--strict`."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 
 class Note(Struct, frozen=True):
-    """A second sentence under a diagnostic, with a place of its own where it has one."""
+    """A further sentence under a diagnostic, with its own location if it has one."""
 
     message: str
     location: Location | None = None
@@ -47,26 +47,26 @@ class Diagnostic(Struct, frozen=True):
     """What is wrong here: lower case, no full stop, names in backticks."""
     location: Location
     help: str = ""
-    """What to do about it; empty where there is nothing to add."""
+    """What to do about it; may be empty."""
     notes: tuple[Note, ...] = ()
     severity: Severity = Severity.ERROR
     count: int = 1
-    """How many problems it stands for: the last of a kind may stand for all that are not listed."""
+    """How many problems this counts as: above 1 for the summary of those that are not listed."""
 
     def with_severity(self, severity: Severity) -> "Diagnostic":
-        """Return the same diagnostic with another weight."""
+        """Return the same diagnostic with another severity."""
         return replace(self, severity=severity)
 
     @property
     def sort_key(self) -> tuple[str | int, ...]:
-        """By place, then code: the order in which reports are printed."""
+        """Location, then code: the order in which reports are printed."""
         at = self.location
         end = (at.end_line, at.end_column)
         return (at.path, at.line, at.column, *end, self.code, self.message)
 
 
 class Finding(Struct, frozen=True):
-    """Something wrong with the prose of a page; offsets are those of the page's source."""
+    """A problem in the prose of a page; offsets are those of the page's source."""
 
     code: str
     message: str
@@ -74,11 +74,11 @@ class Finding(Struct, frozen=True):
     end: int
     help: str = ""
     fix: str | None = None
-    """What certainly belongs in its place; None where a person has to decide."""
+    """The unambiguous replacement, or None if the author has to decide."""
 
 
 class Fix(Struct, frozen=True):
-    """A text that certainly belongs between two offsets of a page's source."""
+    """An unambiguous replacement of the text between two offsets of a page's source."""
 
     start: int
     end: int
@@ -86,16 +86,16 @@ class Fix(Struct, frozen=True):
 
 
 class Report(Struct):
-    """The diagnostics gathered so far; the only thing a stage of the build changes."""
+    """The diagnostics collected so far; the only object that a stage of the build mutates."""
 
     diagnostics: list[Diagnostic] = []
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep one more diagnostic."""
+        """Add a diagnostic."""
         self.diagnostics.append(diagnostic)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Keep several more diagnostics."""
+        """Add several diagnostics."""
         self.diagnostics.extend(diagnostics)
 
     def __iter__(self) -> Iterator[Diagnostic]:
@@ -105,28 +105,29 @@ class Report(Struct):
         return len(self.diagnostics)
 
     def count(self, severity: Severity) -> int:
-        """Return how many diagnostics have a severity."""
+        """Return how many problems have a severity; see `count_of`."""
         return count_of(self.diagnostics, severity)
 
 
 def count_of(diagnostics: Iterable[Diagnostic], severity: Severity) -> int:
-    """Return how many problems of a severity there are, those that are not listed included."""
+    """Return how many problems have a severity, including those that are not listed."""
     return sum(d.count for d in diagnostics if d.severity is severity)
 
 
 def capped(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the first problems of each rule in each file, then how many more there are of each."""
+    """Yield the first problems of each rule in each file, then one summary of the rest of each."""
     listed: Counter[tuple[str, str]] = Counter()
-    beyond: dict[tuple[str, str], tuple[Diagnostic, int]] = {}
+    unlisted: dict[tuple[str, str], tuple[Diagnostic, int]] = {}
     for diagnostic in found:
         kind = (diagnostic.code, diagnostic.location.path)
+        # A diagnostic with a count is itself a summary: one that was capped before.
         if diagnostic.count == 1 and listed[kind] < MOST_OF_A_KIND:
             listed[kind] += 1
             yield diagnostic
         else:
-            first, count = beyond.get(kind, (diagnostic, 0))
-            beyond[kind] = first, count + diagnostic.count
-    for first, count in beyond.values():
+            first, count = unlisted.get(kind, (diagnostic, 0))
+            unlisted[kind] = first, count + diagnostic.count
+    for first, count in unlisted.values():
         yield replace(first, message=f"and {count:,} more of these", help="", notes=(), count=count)
 
 
@@ -139,7 +140,7 @@ class SiteError(Exception):
 
 
 class SettingsError(SiteError):
-    """There are no settings to build from."""
+    """There are no usable settings."""
 
 
 class OutputError(SiteError):
@@ -151,17 +152,17 @@ class ToolError(SiteError):
 
 
 def reason_of(fault: OSError) -> str:
-    """Return why the system refuses something, in the words and lower case of our messages."""
+    """Return the system's reason for an error in lower case, as our messages are written."""
     return (fault.strerror or str(fault)).lower()
 
 
 def unwritable(what: str, location: Location, fault: OSError, help_: str = "") -> OutputError:
-    """Return the error that ends a run because the system refuses to write something.
+    """Return the error that ends a run because something cannot be written.
 
     Args:
         what: the first words of the message, as in `the lock file`.
         location: the file or folder.
-        fault: what the system says.
+        fault: the system's error.
         help_: what to do about it.
     """
     message = f"{what} cannot be written: {reason_of(fault)}"
@@ -169,6 +170,6 @@ def unwritable(what: str, location: Location, fault: OSError, help_: str = "") -
 
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return `did you mean …?` with the best guess among the known words, or an empty text."""
+    """Return `did you mean …?` with the closest of the known words, or "" if none is close."""
     guesses = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f"did you mean `{guesses[0]}`?" if guesses else ""

@@ -1,6 +1,6 @@
-"""Digests of contents and stamps of files: two ways to tell two states apart.
+"""Digests of contents and stamps of files: two ways to detect a change.
 
-A stamp is what the file system says about a file without opening it.
+A stamp is a file's metadata, which is read without opening the file.
 """
 
 import hashlib
@@ -21,49 +21,48 @@ class Stamp(NamedTuple):
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """Return the stamp in what the system says of a file."""
+    """Return the stamp in the result of `stat`."""
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def find_stamp(file: str | Path) -> Stamp | None:
-    """Return a file's stamp; None where there is no such file."""
+    """Return a file's stamp, or None if there is no such file."""
     try:
-        return stamp_of(os.stat(file))  # noqa: PTH116 (no Path for thousands)
+        return stamp_of(os.stat(file))  # noqa: PTH116 (a Path costs too much here: a build asks for thousands)
     except OSError:
         return None
 
 
 def read_stamped(file: str | Path) -> tuple[bytes, Stamp]:
-    """Return what a file holds, with the stamp of the very file that was read.
-
-    A stamp that is asked for by path, before or after, may be that of another file: a folder may
-    have been moved away, and another one to its place.
+    """Return a file's contents, with the stamp of the very file that was read.
 
     Raises:
         OSError: it cannot be read.
     """
     with open_regular(str(file)) as opened:
+        # By descriptor: a `stat` of the path, before or after, may be of another file, because a
+        # folder in it may have been replaced meanwhile.
         stamp = stamp_of(os.fstat(opened.fileno()))
         return read_all(opened.fileno()), stamp
 
 
 def digest(*parts: str | bytes) -> str:
-    """Return a short name for some texts, in their order, which no others have."""
-    found = hashlib.blake2b(digest_size=20)
+    """Return the BLAKE2b digest of some texts, in their order, as 40 hexadecimal digits."""
+    hasher = hashlib.blake2b(digest_size=20)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        found.update(b"%d:" % len(data))
-        found.update(data)
-    return found.hexdigest()
+        hasher.update(b"%d:" % len(data))  # so that ("ab", "c") and ("a", "bc") differ
+        hasher.update(data)
+    return hasher.hexdigest()
 
 
 def checksum(data: bytes) -> str:
-    """Return the SHA-256 of some bytes, by which receipts name a file."""
+    """Return the SHA-256 of some bytes, as receipts list it for each file."""
     return hashlib.sha256(data).hexdigest()
 
 
 def file_checksum(file: Path) -> str:
-    """Return the SHA-256 of a file, read piece by piece.
+    """Return the SHA-256 of a file, which is read in chunks.
 
     Raises:
         OSError: it cannot be read.
@@ -73,7 +72,7 @@ def file_checksum(file: Path) -> str:
 
 
 def has_checksum(file: Path, expected: str) -> bool:
-    """Return whether a file is there and its bytes have this SHA-256."""
+    """Return whether a file exists and has this SHA-256."""
     try:
         return file_checksum(file) == expected
     except OSError:

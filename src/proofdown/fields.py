@@ -1,4 +1,4 @@
-"""Reads a YAML mapping field by field; what is left over at the end is an unknown key."""
+"""Read a YAML mapping field by field; keys that were not read by the end are unknown."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,25 +10,25 @@ from proofdown.yamltree import type_of_tree as _type_of_tree
 
 
 class Fields:
-    """The fields of one mapping, each asked for by name and type.
+    """The fields of one mapping, each read by name and type.
 
-    A value of the wrong type is reported as `invalid-value` and read as if it were not there, so
-    that one fault is one diagnostic.
+    A value of the wrong type is reported as `invalid-value` and then treated as missing, so that
+    one fault causes one diagnostic.
     """
 
     def __init__(self, mapping: Mapping, report: Report) -> None:
         self._values = {key.text: value for key, value in mapping}
         self._keys = {key.text: key for key, _ in mapping}
-        self._asked: list[str] = []
+        self._read: list[str] = []
         self.report = report
 
     def location(self, key: str) -> Location | None:
-        """Return the place of a field's value, or None where it is not given."""
+        """Return the location of a field's value, or None if it is not given."""
         value = self._values.get(key)
         return value.location if value else None
 
     def _take(self, key: str) -> Tree | None:
-        self._asked.append(key)
+        self._read.append(key)
         return self._values.get(key)
 
     def fault(self, message: str, location: Location, help_: str = "") -> None:
@@ -39,7 +39,7 @@ class Fields:
         self.fault(f"`{key}` is {describe(value)}, not {expected}", value.location, help_)
 
     def scalar(self, key: str) -> Scalar | None:
-        """Return a field that is a single value, with its place."""
+        """Return a field that is a single value, with its location."""
         value = self._take(key)
         if value is None or (isinstance(value, Scalar) and not _is_null(value)):
             return value if isinstance(value, Scalar) else None
@@ -53,7 +53,7 @@ class Fields:
         return default if value is None else value.text
 
     def choice(self, key: str, choices: Collection[str]) -> str | None:
-        """Return a field that is one of a few words; None where it is not given or is another."""
+        """Return a field that is one of a few words, or None if it is missing or another word."""
         value = self.scalar(key)
         if value is None:
             return None
@@ -65,7 +65,7 @@ class Fields:
         return None
 
     def flag(self, key: str) -> bool | None:
-        """Return a field that is `true` or `false`; None where it is not given or is neither."""
+        """Return a field that is `true` or `false`, or None if it is missing or neither."""
         value = self._take(key)
         if isinstance(value, Scalar) and value.text.lower() in ("true", "false"):
             return value.text.lower() == "true"
@@ -83,8 +83,8 @@ class Fields:
         return None
 
     def skip(self, key: str) -> None:
-        """Count a field as asked for, where it is reported in words of its own."""
-        self._asked.append(key)
+        """Treat a field as known, because the caller reports it in another way."""
+        self._read.append(key)
 
     def is_sequence(self, key: str) -> bool:
         """Return whether a field is a list."""
@@ -100,7 +100,7 @@ class Fields:
         return self.texts_of(key, sequence) if sequence else ()
 
     def texts_of(self, key: str, tree: Tree) -> tuple[Scalar, ...]:
-        """Return a list of texts that stands somewhere in a field."""
+        """Return a list of texts that is somewhere in a field."""
         found = []
         if not isinstance(tree, Sequence):
             self._wrong(key, tree, "a list of texts")
@@ -127,29 +127,27 @@ class Fields:
         return Fields(mapping, self.report) if mapping else None
 
     def plain(self, key: str) -> dict[str, Any]:
-        """Return a field that is a mapping of the author's own keys, as plain values."""
+        """Return a field that is a mapping of user-defined keys, as plain values."""
         mapping = self.mapping(key)
         return plain_mapping(mapping, self.report) if mapping else {}
 
     def reject_unknown(self, what: str, own_keys: str = "") -> None:
-        """Report every key that nobody asked for.
+        """Report every key that was not read.
 
         Args:
             what: what a key of this mapping is, as in "a setting".
-            own_keys: where keys of the author's own may go instead, if anywhere.
+            own_keys: help that says where user-defined keys may go instead, if anywhere.
         """
         for name, key in self._keys.items():
-            if name not in self._asked:
-                help_ = did_you_mean(name, self._asked) or own_keys
+            if name not in self._read:
+                help_ = did_you_mean(name, self._read) or own_keys
                 message = f"`{name}` is not {what}"
                 self.report.add(Diagnostic("unknown-key", message, key.location, help_))
 
 
 def whole_number(text: str, most: int) -> int | None:
-    """Return a whole number from 0 to a limit; None for any other text.
-
-    The length is looked at first: Python refuses to read a number of thousands of digits.
-    """
+    """Return a whole number from 0 to a limit, or None for any other text."""
+    # The length is checked first because `int` raises for a number of thousands of digits.
     if not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
         return None
     number = int(text)
@@ -169,7 +167,7 @@ def plain_mapping(mapping: Mapping, report: Report) -> dict[str, Any]:
 
 
 def describe(tree: Tree) -> str:
-    """Return a value in words: `a list`, `the text x`."""
+    """Return a description of a value for messages: `a list`, `the text x`."""
     if isinstance(tree, Scalar):
         return "empty" if _is_null(tree) else f"the text `{tree.text[:40]}`"
     return _type_of_tree[type(tree)]

@@ -1,11 +1,12 @@
-"""Keys of a YAML mapping, each declared once, at the field of the struct that it is read into.
+"""Declare the keys of a YAML mapping, each at the field of the struct that it is read into.
 
     class Drawing(Struct):
         seconds: Annotated[int, Key(read_number, without="10")] = 10
         \"\"\"How long one diagram may take.\"\"\"
 
-The field has the name, the type and the default, `Key` has the reader and what the manual says of
-a mapping without the key, and the text below the field is the key's meaning in the manual.
+The field provides the name, the type and the default. `Key` provides the reader and what the
+manual says of a mapping without the key. The docstring of the field is the key's description in
+the manual.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,17 +19,17 @@ from proofdown.source import Location
 from proofdown.yamltree import Scalar
 
 _S = TypeVar("_S", bound=Struct)
-_NOTHING: Mapping[str, Any] = {}
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 class Entry(Struct, frozen=True):
-    """A key at the moment when it is read."""
+    """A key that is being read; the argument of every reader."""
 
     fields: Fields
-    """The mapping that it is in."""
+    """The mapping that contains it."""
     key: str
     owner: Scalar | None = None
-    """The key that the mapping itself is at, where that is a name of the author's own."""
+    """The key of the mapping itself, if that is a user-defined name."""
     read: Mapping[str, Any] = {}
     """The fields of the struct that were read before."""
 
@@ -37,16 +38,16 @@ class Entry(Struct, frozen=True):
         self.fields.fault(message, location, help_)
 
     def scalar(self) -> Scalar | None:
-        """Return the value, where it is a single one; None where the key is not given."""
+        """Return the value if it is a single one; None if the key is not given."""
         return self.fields.scalar(self.key)
 
 
 Reader = Callable[[Entry], Any]
-"""Returns a key's value; None, for the field's default, where it is not given or is wrong."""
+"""Returns a key's value, or None for the field's default if it is missing or wrong."""
 
 
-class Group(Struct, frozen=True):
-    """A key whose mapping holds keys of a struct, where the struct has no field for the whole."""
+class Group(Struct, frozen=True, kw_only=True):
+    """A key whose mapping contains further keys of a struct, which has no field for the whole."""
 
     name: str
     member: str
@@ -62,13 +63,13 @@ class Key(Struct, frozen=True):
     read: Reader
     without: str = ""
     name: str = ""
-    """The key, where it is not the field's name."""
+    """The key, if it differs from the field's name."""
     group: Group | None = None
-    """The mapping that the key is in, where it is not the struct's own."""
+    """The mapping that the key is in, if that is not the struct's own."""
 
 
 def keys_of(struct: type[Struct]) -> dict[str, Key]:
-    """Return the keys of a struct by its fields' names, in their order."""
+    """Return the keys of a struct by the names of its fields, in their order."""
     return {
         field: found
         for field, hint in struct.__annotations__.items()
@@ -84,17 +85,17 @@ def read_struct(
     *,
     own_keys: str = "",
     owner: Scalar | None = None,
-    given: Mapping[str, Any] = _NOTHING,
+    given: Mapping[str, Any] = _NO_VALUES,
 ) -> _S:
-    """Return a struct read from a mapping; a key that none of its fields declares is reported.
+    """Return a struct read from a mapping; report keys that none of its fields declares.
 
     Args:
         struct: its type.
         fields: the mapping.
         member: what a key of the mapping is, as in "a setting".
-        own_keys: where keys of the author's own may go instead, if anywhere.
-        owner: the key that the mapping is at, where that is a name of the author's own.
-        given: fields that are known already, so that they are not read.
+        own_keys: help that says where user-defined keys may go instead, if anywhere.
+        owner: the key of the mapping, if that is a user-defined name.
+        given: fields whose values are known, so that they are not read.
     """
     found = struct(**read_values(struct, fields, owner=owner, given=given))
     fields.reject_unknown(member, own_keys)
@@ -106,9 +107,9 @@ def read_values(
     fields: Fields,
     *,
     owner: Scalar | None = None,
-    given: Mapping[str, Any] = _NOTHING,
+    given: Mapping[str, Any] = _NO_VALUES,
 ) -> dict[str, Any]:
-    """Return the fields of a struct that a mapping sets, beside those that are given."""
+    """Return the fields of a struct that a mapping sets, and those that are given."""
     values = dict(given)
     groups: dict[Group, Fields | None] = {}
     for field, key in keys_of(struct).items():
@@ -116,11 +117,12 @@ def read_values(
             continue
         mapping: Fields | None = fields
         if key.group:
+            # Each group is opened once, so that `reject_unknown` sees all keys that were read.
             if key.group not in groups:
                 groups[key.group] = fields.fields(key.group.name)
             mapping = groups[key.group]
         if mapping:
-            value = key.read(Entry(mapping, key.name or field, owner, values))
+            value = key.read(Entry(mapping, key.name or field, owner=owner, read=values))
             if value is not None:
                 values[field] = value
     for group, mapping in groups.items():
@@ -146,5 +148,5 @@ def read_flag(entry: Entry) -> bool | None:
 
 
 def read_scalar(entry: Entry) -> Scalar | None:
-    """Return a single value, with its place."""
+    """Return a single value, with its location."""
     return entry.scalar()

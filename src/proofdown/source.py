@@ -1,4 +1,4 @@
-"""A text with its path: offsets, lines and columns, and the places diagnostics point at."""
+"""A text with its path: offsets, lines and columns, and the locations of diagnostics."""
 
 import json
 from bisect import bisect_right
@@ -10,26 +10,26 @@ from typing import Any
 from msgspec import Struct
 
 Edit = tuple[int, int, str]
-"""First and last offset in a text, and what is to stand there."""
+"""Start and end offset in a text, and the replacement."""
 LONGEST_SNIPPET = 400
-"""Characters of a source line that a place carries along, so that one 50 MB line stays small."""
+"""Characters of a source line that a location keeps, so that a 50 MB line is not copied."""
 
 
 class Location(Struct, frozen=True, order=True):
-    """Where in the sources something stands; as narrow as is known, never invented."""
+    """A location in the sources, as narrow as is known; line and column are never guessed."""
 
     path: str
     """Path of the file, relative to the site's root, with forward slashes."""
     line: int = 0
-    """Line, counted from 1; 0 where only the file is known."""
+    """Line, counted from 1; 0 if only the file is known."""
     column: int = 0
-    """Column in characters, counted from 1; 0 where only the line is known."""
+    """Column in characters, counted from 1; 0 if only the line is known."""
     end_line: int = 0
-    """Line of the end; 0 where only the start is known."""
+    """Line of the end; 0 if only the start is known."""
     end_column: int = 0
-    """Column just behind the last character; 0 where only the start is known."""
+    """Column after the last character; 0 if only the start is known."""
     snippet: str = ""
-    """The source line itself, to be shown under the message."""
+    """The source line, shown under the message."""
 
     def __str__(self) -> str:
         parts = [self.path, *(str(n) for n in (self.line, self.column) if n)]
@@ -37,12 +37,10 @@ class Location(Struct, frozen=True, order=True):
 
 
 class Source:
-    """The text of one file, with plain line ends and without a byte order mark.
-
-    Its path is relative to the site's root, with forward slashes.
+    """The text of one file, with line feeds as line ends and without a byte order mark.
 
     Args:
-        path: the path.
+        path: the path relative to the site's root, with forward slashes.
         text: the text.
         checksum: SHA-256 of the bytes that were read; empty for a text that is in no file.
     """
@@ -58,7 +56,7 @@ class Source:
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """Offsets at which lines start, the first line's 0 included."""
+        """The offsets at which lines start, including 0 for the first line."""
         starts = [0]
         position = self.text.find("\n")
         while position >= 0:
@@ -67,21 +65,23 @@ class Source:
         return starts
 
     def line_of(self, offset: int) -> int:
-        """Return the line, from 1, that holds the character at an offset."""
+        """Return the line, from 1, that contains the character at an offset."""
         return bisect_right(self.line_starts, offset)
 
     def line_text(self, line: int) -> str:
-        """Return the start of a line, as long as an excerpt may be; empty for a missing line."""
+        """Return a line, cut at `LONGEST_SNIPPET` characters; empty for a missing line."""
         if not 1 <= line <= len(self.line_starts):
             return ""
         start = self.line_starts[line - 1]
         longest = start + LONGEST_SNIPPET
-        end = self.text.find("\n", start, longest)  # a line may be all of a file of many megabytes
+        end = self.text.find("\n", start, longest)  # bounded: a line may have many megabytes
         return self.text[start : end if end >= 0 else longest]
 
     def location(self, start: int, end: int | None = None) -> Location:
-        """Return the place of the characters from one offset to another (one if none given)."""
+        """Return the location of the text between two offsets, of one character without an end."""
         end = start + 1 if end is None else end
+        # The line of the last character, so that a span that ends in a line feed does not reach
+        # into the line after it.
         line, end_line = self.line_of(start), self.line_of(max(start, end - 1))
         return Location(
             self.path,
@@ -93,27 +93,27 @@ class Source:
         )
 
     def location_of_line(self, line: int) -> Location:
-        """Return the place of a whole line, or of the file where there is no such line."""
+        """Return the location of a whole line, or of the file if there is no such line."""
         if not 1 <= line <= len(self.line_starts):
             return Location(self.path)
         return Location(self.path, line, snippet=self.line_text(line))
 
     def release(self) -> None:
-        """Forget what can be read again, so that not all pages are in memory at once."""
+        """Free what can be loaded again, so that not all pages are in memory at once."""
 
     def offset(self, line: int, column: int) -> int:
-        """Return the offset of a line and column, both counted from 0, kept inside the text."""
+        """Return the offset of a line and column, both counted from 0, clamped to the text."""
         line = min(max(line, 0), len(self.line_starts) - 1)
         return min(self.line_starts[line] + max(column, 0), len(self.text))
 
 
 class LazySource(Source):
-    """The text of a file that was read before, loaded when somebody looks at it.
+    """The text of a file that was read before, loaded again when it is needed.
 
     Args:
         path: its path.
         checksum: SHA-256 of the bytes that were read.
-        load: returns these bytes as text, whatever the file holds by now.
+        load: returns these bytes as text, even if the file was changed meanwhile.
     """
 
     def __init__(self, path: str, checksum: str, load: Callable[[], str]) -> None:
@@ -126,13 +126,14 @@ class LazySource(Source):
         return self._load()
 
     def release(self) -> None:
-        """Forget the text; it is loaded again when somebody looks."""
+        """Free the text; it is loaded again when it is needed."""
+        # A cached property keeps its value in `__dict__`; without it, the next access computes it.
         for name in ("text", "line_starts"):
             self.__dict__.pop(name, None)
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Return a text with edits made that are in its order and do not overlap."""
+    """Return a text with edits applied; they have to be in order and must not overlap."""
     pieces, position = [], 0
     for start, end, new in edits:
         pieces += [text[position:start], new]
@@ -141,14 +142,15 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def relative_path(path: Path, root: Path) -> str:
-    """Return a path as diagnostics show it: relative to the root where it lies below it."""
+    """Return a path as diagnostics show it: relative to the root if it is below the root."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def printable(text: str) -> str:
-    r"""Return a text for one line of a terminal or a log, unprintable characters escaped.
+    r"""Return a text for one line of a terminal or a log, with unprintable characters escaped.
 
-    Those are what steers a terminal, ends a line, reverses the reading order or has no width.
+    Those are control characters, line separators, bidirectional controls and characters without
+    a width.
 
     >>> printable("a\x1b[2J\n\u202e")
     'a\\x1b[2J\\n\\u202e'
@@ -159,15 +161,13 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return a text for several lines of a terminal or a log: only line feeds stay as they are."""
+    """Return a text for several lines of a terminal: `printable`, but line feeds are kept."""
     return "\n".join(map(printable, text.split("\n")))
 
 
 def json_text(data: Any, indent: int = 2) -> str:
-    r"""Return a value as JSON whose unprintable characters are escaped, as in `\u009b`.
-
-    JSON itself asks for that only below U+0020, and a terminal may be where it is printed.
-    """
+    r"""Return a value as JSON with unprintable characters escaped, as in `\u009b`."""
+    # JSON requires that only below U+0020, but the output may be printed on a terminal.
     lines = json.dumps(data, indent=indent, ensure_ascii=False).split("\n")
     return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
 
@@ -177,7 +177,7 @@ def _escaped(line: str) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Return bytes as text with plain line ends and no byte order mark.
+    """Return bytes as text with line feeds as line ends and without a byte order mark.
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.

@@ -1,8 +1,9 @@
-"""YAML text as a plain tree whose every key and value knows its place.
+"""Load YAML text into a tree in which every key and value has its location.
 
-PyYAML's loaders lose places, take the last of duplicate keys, read `no` as false and expand merge
-keys without bound. So the text is composed to nodes, within limits, and read from those. Plain
-scalars follow the YAML 1.2 core schema: only `true` and `false` are booleans.
+PyYAML's loaders lose locations, take the last of duplicate keys, read `no` as false and expand
+merge keys without bound. So PyYAML only composes the text into nodes, within limits, and this
+module reads those. Plain scalars follow the YAML 1.2 core schema: only `true` and `false` are
+booleans.
 """
 
 import datetime
@@ -26,17 +27,17 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
-"""NUL, and halves of characters: an escape such as `"\\ud800"` can write them."""
+"""NUL, and surrogates, which an escape such as `"\\ud800"` can produce."""
 _CORE_TAG = "tag:yaml.org,2002:"
 
 
 class Scalar(Struct, frozen=True):
-    """A single value, as it was written."""
+    """A single value, as it is in the text."""
 
     text: str
     location: Location
     is_plain: bool
-    """Written without quotes, so that `true`, `12` and `null` mean what they say."""
+    """Whether it has no quotes, so that `true`, `12` and `null` are not texts."""
 
 
 class Sequence(Struct, frozen=True):
@@ -47,7 +48,7 @@ class Sequence(Struct, frozen=True):
 
 
 class Mapping(Struct, frozen=True):
-    """Keys and values in the order written; a key is there once."""
+    """Keys and values in the order of the text; each key occurs once."""
 
     entries: tuple[tuple[Scalar, "Tree"], ...]
     location: Location
@@ -61,7 +62,7 @@ Tree = Scalar | Sequence | Mapping
 
 
 class _RefusedError(Exception):
-    """A text that is valid YAML but not within what is read here."""
+    """The text is YAML, but exceeds a limit or uses a feature that is not supported."""
 
     def __init__(self, message: str, start: int, end: int | None = None, help_: str = "") -> None:
         super().__init__(message)
@@ -71,9 +72,9 @@ class _RefusedError(Exception):
 def load_tree(
     source: Source, report: Report, *, start: int = 0, end: int | None = None
 ) -> Tree | None:
-    """Return the tree of a source's text between two offsets; None where it is empty or wrong.
+    """Return the tree of a source's text between two offsets, or None if it is empty or invalid.
 
-    What is wrong is reported as `invalid-yaml`, a key given twice as `duplicate-key`.
+    Errors are reported as `invalid-yaml`, and a key that is given twice as `duplicate-key`.
     """
     text = source.text[start:end]
     reader = _Reader(source, start, report)
@@ -97,28 +98,32 @@ def load_tree(
 
 
 class _Reader:
-    """Turns PyYAML's nodes into trees with places in one source."""
+    """Converts PyYAML's nodes into trees with locations in one source."""
 
     def __init__(self, source: Source, start: int, report: Report) -> None:
         self.source, self.start, self.report = source, start, report
         self.first_line = source.line_of(start) - 1
 
     def offset(self, mark: Any) -> int:
-        """Offset in the YAML text of a mark, whose line and column count from 0."""
+        """Return the offset in the YAML text of a mark, whose line and column count from 0."""
         return self.source.offset(self.first_line + mark.line, mark.column) - self.start
 
     def location(self, node: Any) -> Location:
         start, end = self.offset(node.start_mark), self.offset(node.end_mark)
+        # Only the first line of a block: PyYAML ends a block where the next token starts, which
+        # may be many comments later.
         first_line = self.source.text[self.start + start : self.start + end].split("\n", 1)[0]
         end = start + max(1, len(first_line.rstrip()))
         return self.source.location(self.start + start, self.start + end)
 
     def check_events(self, text: str) -> None:
-        """Refuse what would cost more to compose than it is worth."""
+        """Refuse a text that exceeds a limit before it is composed, which may be expensive."""
         try:
             self.check_events_by(text, _LOADER)
         except yaml.MarkedYAMLError as fault:
-            if "nesting depth" in (fault.problem or ""):  # libyaml looks ahead, and has a limit too
+            # libyaml has a depth limit of its own and reads ahead, so it fails before the event
+            # that exceeds ours. The Python parser finds where that is.
+            if "nesting depth" in (fault.problem or ""):
                 self.check_events_by(text, yaml.SafeLoader)
             raise
 
@@ -153,6 +158,7 @@ class _Reader:
             notes = (Note(str(fault.context), self.source.location(context)),)
         help_ = ""
         offset = self.start + (self.offset(mark) if mark else 0)
+        # PyYAML reports an unclosed quote at the end of the text; the author needs its start.
         if fault.context_mark and "quoted scalar" in (fault.context or "") and notes:
             offset, notes = self.start + self.offset(fault.context_mark), ()
             problem = "the quote that starts here has no end"
@@ -166,7 +172,7 @@ class _Reader:
         return Diagnostic("invalid-yaml", message, self.source.location(offset), help_, notes)
 
     def read(self, node: Any, above: frozenset[int] = frozenset()) -> Tree:
-        if id(node) in above:
+        if id(node) in above:  # an alias to an anchor around it
             raise _RefusedError("a YAML value that contains itself", self.offset(node.start_mark))
         self._check_tag(node)
         if isinstance(node, yaml.MappingNode):
@@ -178,17 +184,17 @@ class _Reader:
         return Scalar(node.value, self.location(node), is_plain=not node.style)
 
     def _check_text(self, node: Any) -> None:
-        """Refuse what no file name, no command line and no text in UTF-8 can hold."""
+        """Refuse characters that file names, command lines and UTF-8 cannot contain."""
         if found := _NO_TEXT.search(node.value):
             start, end = self.offset(node.start_mark), self.offset(node.end_mark)
             message = f"a text with the character `{found[0]}`"
-            raise _RefusedError(message, start, end, "leave it out")
+            raise _RefusedError(message, start, end, "remove it")
 
     def _check_tag(self, node: Any) -> None:
         if not node.tag.startswith(_CORE_TAG) or node.tag.startswith(_CORE_TAG + "python"):
             tag = node.tag.replace(_CORE_TAG, "!!")
             start = self.offset(node.start_mark)
-            raise _RefusedError(f"the YAML tag `{tag}` is not read here", start, None)
+            raise _RefusedError(f"the YAML tag `{tag}` is not supported", start, None)
 
     def _read_mapping(self, node: Any, above: frozenset[int]) -> Mapping:
         entries: list[tuple[Scalar, Tree]] = []
@@ -199,8 +205,9 @@ class _Reader:
                 raise _RefusedError("a key must be a text", where)
             if key_node.tag == _CORE_TAG + "merge":
                 help_ = "write the keys out"
-                raise _RefusedError("YAML merge keys (`<<`) are not read here", where, None, help_)
+                raise _RefusedError("YAML merge keys (`<<`) are not supported", where, None, help_)
             self._check_text(key_node)
+            # A key is a name, whether it is quoted or not.
             key = Scalar(key_node.value, self.location(key_node), is_plain=True)
             if key.text in first:
                 note = Note("given first here", first[key.text])
@@ -213,15 +220,15 @@ class _Reader:
 
 
 class NotAValueError(ValueError):
-    """A plain scalar that looks like a date but is none."""
+    """A plain scalar has the form of a date but is not one."""
 
 
 def plain_value(tree: Tree) -> Any:
     """Return a tree as texts, numbers, booleans, dates, None, lists and dictionaries.
 
     Raises:
-        NotAValueError: a date that no calendar has; the exception's `args` are the message and
-            the place.
+        NotAValueError: a date is not in the calendar; the exception's `args` are the message and
+            the location.
     """
     if isinstance(tree, Mapping):
         return {key.text: plain_value(value) for key, value in tree}

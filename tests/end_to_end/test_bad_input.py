@@ -300,7 +300,7 @@ def _circle(root: Path) -> None:
     [
         (_dangling, "cannot be read: no such file or directory"),
         (_fifo, "is neither a file nor a folder"),
-        (_outside, "is a link to a place outside the site"),
+        (_outside, "is a link that leads outside the site"),
         (_circle, "cannot be read: too many levels of symbolic links"),
     ],
 )
@@ -367,7 +367,7 @@ def _static_outside(root: Path) -> None:
         (_file_for_templates, "templates: cannot be read: not a directory"),
         (_no_templates, "templates: cannot be read: no such file or directory"),
         (_no_diagrams, "diagrams: cannot be read: no such file or directory"),
-        (_static_outside, "templates/static/p.svg: is a link to a place outside the site"),
+        (_static_outside, "templates/static/p.svg: is a link that leads outside the site"),
     ],
 )
 def test_what_the_site_has_of_its_own_and_cannot_be_read_is_told(

@@ -203,7 +203,7 @@ def test_nothing_is_read_that_a_link_leads_to_outside_the_site(
         result = run(site, command)
         assert result.code in (1, 2)
         assert OUTSIDE not in result.out
-        expected = "is a link to a place outside the site"
+        expected = "is a link that leads outside the site"
         assert f"{path}: error[" in result.out
         assert expected in result.out
     assert not (site.root / "site").exists()
@@ -355,7 +355,7 @@ def test_a_link_to_all_of_the_machine_costs_nothing(site: Project, target: str) 
     for _ in range(2):
         result = run(site, "check", "-f", "concise")
         assert result.code == 1
-        assert result.out.count("is a link to a place outside the site") == 3
+        assert result.out.count("is a link that leads outside the site") == 3
 
 
 def test_a_patch_cannot_bring_an_outside_page_into_a_review(site: Project, victim: Path) -> None:

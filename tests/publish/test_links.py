@@ -227,7 +227,7 @@ def test_a_lock_or_page_that_is_a_pipe_does_not_hang(site: Site) -> None:
     lock = public.with_name(".public.lock")
     os.mkfifo(lock)
     result = site.publish()
-    assert (result.code, f"it is no regular file: {lock}" in result.out) == (2, True)
+    assert (result.code, f"it is not a regular file: {lock}" in result.out) == (2, True)
 
 
 def test_a_lock_that_a_killed_run_left_is_removed_even_if_nothing_is_sent(site: Site) -> None:

@@ -45,22 +45,22 @@ from proofdown.yamltree import Scalar
 _REPOSITORY_NAMES = {"github.com": "GitHub", "gitlab.com": "GitLab", "codeberg.org": "Codeberg"}
 
 _FOLDERS = Group(
-    "folders",
-    "a folder that has a setting",
-    "`content`, `templates`, `diagrams` and `output`, where they have other names.",
-    "Those names, and `site`",
+    name="folders",
+    member="a folder that has a setting",
+    meaning="`content`, `templates`, `diagrams` and `output`, where they have other names.",
+    without="Those names, and `site`",
 )
 _SEARCH = Group(
-    "search",
-    "a setting of search",
-    "`expect`: for each query, the page that must be among the first three.",
-    "None",
+    name="search",
+    member="a setting of search",
+    meaning="`expect`: for each query, the page that must be among the first three.",
+    without="None",
 )
 _SPELLING = Group(
-    "spelling",
-    "a setting of spelling",
-    "`{english: british}` or `american`.",
-    "From `language`",
+    name="spelling",
+    member="a setting of spelling",
+    meaning="`{english: british}` or `american`.",
+    without="From `language`",
 )
 
 
