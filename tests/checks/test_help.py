@@ -234,12 +234,12 @@ def test_a_text_that_is_no_help_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("a: [b]", "`a` is tied to a list"),
-        ("a: {}", "`a` is tied to no help, or to two"),
-        ("a: {recording: b, synopsis: c}", "`a` is tied to no help, or to two"),
+        ("a: [b]", "the help of `a` is a list, not a recording"),
+        ("a: {}", "`a` has no help"),
+        ("a: {recording: b, synopsis: c}", "`a` has both a recording and a synopsis"),
         ("a: {recording: b, exclusive: [[--x]]}", "one option alone excludes nothing"),
         ("a: {recording: b, exclusive: [x]}", "`exclusive` is the text `x`, not a list of texts"),
-        ("a: {recording: b, values: {--x: '('}}", "`(` is no pattern: "),
+        ("a: {recording: b, values: {--x: '('}}", "`(` is not a pattern: "),
         ("a: {recording: b, values: {--x: [y]}}", "the pattern of `--x` is a list, not a text"),
         ("a: {recording: b, vlues: {}}", "`vlues` is not a setting of a command"),
         ("'': b", "a command without a name"),

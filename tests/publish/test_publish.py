@@ -420,7 +420,7 @@ def test_a_target_with_a_password_is_reported_and_the_password_is_not(folder_sit
     folder_site.project.write({"proofdown.yml": text})
     result = folder_site.publish()
     assert result.code == 2
-    assert "error[likely-secret]: a password stands in the settings" in result.out
+    assert "error[likely-secret]: the settings contain a password" in result.out
     assert "canary" not in result.out
 
 

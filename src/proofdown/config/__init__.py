@@ -1,1 +1,1 @@
-"""The settings: `proofdown.yml` to a `Config`; `loader` is the door."""
+"""The settings: `proofdown.yml` to a `Config`. Start with `loader`."""

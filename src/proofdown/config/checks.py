@@ -1,4 +1,4 @@
-"""What the settings say of checks: a level for each rule, and what searches must find."""
+"""The settings of checks: a level for each rule, and what searches must find."""
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ class LevelSetting(Struct, frozen=True):
 
 
 def read_levels(entry: Entry) -> dict[str, LevelSetting]:
-    """Return the levels that are set, by the codes of the rules."""
+    """Return the levels that are set, by the code of the rule."""
     found: dict[str, LevelSetting] = {}
     words = [*Severity, OFF]
     for key, value in entry.fields.mapping(entry.key) or ():
@@ -36,7 +36,7 @@ def read_levels(entry: Entry) -> dict[str, LevelSetting]:
 
 
 def read_expected(entry: Entry) -> tuple[tuple[Scalar, Scalar], ...]:
-    """Return queries, and for each the page that a search for it must find."""
+    """Return pairs of a query and the page that a search for it must find."""
     found = []
     for query, page in entry.fields.mapping(entry.key) or ():
         if isinstance(page, Scalar) and page.text:

@@ -1,4 +1,4 @@
-"""The setting `commands`: which help a command line is held against."""
+"""The setting `commands`: the help that command lines are checked against."""
 
 import re
 from typing import Annotated
@@ -11,7 +11,7 @@ from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar, Tree
 
 UNJUDGED = "unjudged"
-"""What a command is tied to whose uses nobody is to judge, and nobody is to count."""
+"""Value that exempts a command from checking and from the coverage count."""
 
 
 def _read_exclusive(entry: Entry) -> tuple[tuple[str, ...], ...]:
@@ -35,36 +35,37 @@ def _read_patterns(entry: Entry) -> tuple[tuple[str, re.Pattern[str]], ...]:
         try:
             pattern = re.compile(value.text)
         except re.error as fault:
-            entry.fault(f"`{value.text}` is no pattern: {fault}", value.location)
+            entry.fault(f"`{value.text}` is not a pattern: {fault}", value.location)
             continue
         found.append((option.text, pattern))
     return tuple(found)
 
 
-class CommandSetting(Struct, frozen=True):
-    """A family of commands, and the help that its uses are held against."""
+class CommandSetting(Struct, frozen=True, kw_only=True):
+    """A command, perhaps with subcommands, and the help that its uses are checked against."""
 
     command_path: tuple[str, ...]
-    """The words that its commands begin with: `("virsh", "migrate")`."""
+    """The words that its command lines begin with: `("virsh", "migrate")`."""
     location: Location
     recording: Annotated[Scalar | None, Key(read_scalar)] = None
     """Name of a recording of its help."""
     synopsis: Annotated[str, Key(read_text)] = ""
-    """Its usage, where there is no recording."""
+    """Its usage, if there is no recording."""
     exclusive: Annotated[tuple[tuple[str, ...], ...], Key(_read_exclusive)] = ()
-    """Options of which one may be given at a time, beside those that the help declares."""
+    """Groups of mutually exclusive options, in addition to those that the help declares."""
     values: Annotated[tuple[tuple[str, re.Pattern[str]], ...], Key(_read_patterns)] = ()
-    """What the value of an option must look like."""
+    """Options with the pattern that their value must match."""
     is_unjudged: bool = False
+    """Whether it is exempt from checking; see `UNJUDGED`."""
 
     @property
     def name(self) -> str:
-        """The family as it is written."""
+        """The command as the settings name it."""
         return " ".join(self.command_path)
 
 
 def read_commands(entry: Entry) -> tuple[CommandSetting, ...]:
-    """Return the settings of commands; what is wrong with one is reported and left out."""
+    """Return the settings of commands; invalid ones are reported and left out."""
     commands = entry.fields.mapping(entry.key) or ()
     return tuple(found for name, value in commands if (found := _command(name, value, entry)))
 
@@ -75,18 +76,20 @@ def _command(name: Scalar, value: Tree, entry: Entry) -> CommandSetting | None:
         entry.fault("a command without a name", name.location)
         return None
     if isinstance(value, Scalar) and value.text == UNJUDGED:
-        return CommandSetting(command_path, name.location, is_unjudged=True)
+        return CommandSetting(command_path=command_path, location=name.location, is_unjudged=True)
     if isinstance(value, Scalar) and value.text:
-        return CommandSetting(command_path, name.location, recording=value)
+        return CommandSetting(command_path=command_path, location=name.location, recording=value)
     if not isinstance(value, Mapping):
         help_ = f"name a recording of its help, or write `{UNJUDGED}`"
-        entry.fault(f"`{name.text}` is tied to {describe(value)}", value.location, help_)
+        message = f"the help of `{name.text}` is {describe(value)}, not a recording"
+        entry.fault(message, value.location, help_)
         return None
     given = {"command_path": command_path, "location": name.location}
     fields = Fields(value, entry.fields.report)
     setting = read_struct(CommandSetting, fields, "a setting of a command", given=given)
     if bool(setting.recording) == bool(setting.synopsis):
-        help_ = "give it a `recording:` of its help, or a `synopsis:`, one of the two"
-        entry.fault(f"`{name.text}` is tied to no help, or to two", name.location, help_)
+        help_ = "give it either a `recording:` of its help or a `synopsis:`"
+        found = "has both a recording and a synopsis" if setting.recording else "has no help"
+        entry.fault(f"`{name.text}` {found}", name.location, help_)
         return None
     return setting

@@ -1,4 +1,4 @@
-"""The settings `diagrams` and `budget`: how diagrams are drawn, and what a page may take."""
+"""The settings `diagrams` and `budget`: how diagrams are drawn, and the limits of a page."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -29,35 +29,35 @@ class DiagramSettings(Struct, frozen=True):
     """How diagrams are drawn."""
 
     program: Annotated[str, Key(read_program)] = "graphviz-pure"
-    """The program that draws: this one comes with Proofdown; `dot` is the system's."""
+    """The program that draws: `graphviz-pure` comes with Proofdown; `dot` is the system's."""
     graph: Annotated[_Attributes, Key(_read_attributes)] = ()
-    """Attributes of every diagram, as are the next two."""
+    """Default attributes of every graph; `node` and `edge` have those of nodes and edges."""
     node: Annotated[_Attributes, Key(_read_attributes)] = ()
     edge: Annotated[_Attributes, Key(_read_attributes)] = ()
     seconds: Annotated[int, Key(read_number)] = 10
-    """How long one diagram may take."""
+    """How long drawing one diagram may take."""
     megabytes: Annotated[int, Key(read_number)] = 512
     """How much memory drawing one diagram may take."""
 
     def without_attributes(self) -> "DiagramSettings":
-        """Return the same limits and program for a diagram that has a look of its own."""
+        """Return the same program and limits for a diagram that has its own style."""
         return replace(self, graph=(), node=(), edge=())
 
     @property
     def defaults(self) -> Iterator[tuple[str, str, str]]:
-        """Attributes of every diagram as (`graph`, `node` or `edge`, name, value)."""
+        """Default attributes as (`graph`, `node` or `edge`, name, value)."""
         for kind, attributes in (("graph", self.graph), ("node", self.node), ("edge", self.edge)):
             yield from ((kind, name, value) for name, value in attributes)
 
 
 def read_diagrams(entry: Entry) -> DiagramSettings | None:
-    """Return how diagrams are drawn."""
+    """Return the settings of diagrams."""
     fields = entry.fields.fields(entry.key)
     return read_struct(DiagramSettings, fields, "a setting of diagrams") if fields else None
 
 
 def read_budget(entry: Entry) -> Budget | None:
-    """Return what one page may take."""
+    """Return the limits of one page."""
     fields = entry.fields.fields(entry.key)
     if fields is None:
         return None

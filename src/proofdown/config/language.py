@@ -1,4 +1,4 @@
-"""The site's language: `language`, `languages` and `spelling`, and what follows from a tag."""
+"""The site's language: the settings `language`, `languages` and `spelling`."""
 
 import re
 
@@ -10,11 +10,11 @@ from proofdown.keys import Entry
 from proofdown.yamltree import Mapping, Scalar
 
 AMERICAN, BRITISH = "american", "british"
-"""The two ways to spell English that a site chooses between."""
+"""The two spellings of English that a site can choose from."""
 
 _TAG = re.compile(r"(?:[a-z]{2,3}|[ix](?=-))(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
 _UNKNOWN_LANGUAGE = "und"
-"""The tag of a language that nobody knows: no prose is judged by it."""
+"""The tag of an undetermined language (BCP 47), in which no prose is checked."""
 _RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa he ks nqo ps sd syr ug ur yi".split())
 _SPELLING_BY_REGION = {"us": AMERICAN} | dict.fromkeys(("au", "gb", "ie", "nz", "za"), BRITISH)
 
@@ -29,25 +29,26 @@ class LanguageSetting(Struct, frozen=True):
 
 
 def direction_of(language: str) -> str:
-    """Return `rtl` where a language is written from right to left, else `ltr`."""
+    """Return `rtl` if a language is written from right to left, else `ltr`."""
     return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
 def spelling_of(language: str) -> str:
-    """Return how the region of a language tag spells English; empty where that is open."""
+    """Return how the region of a language tag spells English, or "" if that is unknown."""
     return _SPELLING_BY_REGION.get(language.lower().partition("-")[2], "")
 
 
 def read_language(entry: Entry) -> str | None:
-    """Return the tag of the site's language; one that is none is reported, and guessed at."""
+    """Return the tag of the site's language; if it is invalid, report it and guess."""
     value = entry.scalar()
     return _tag(value, entry) if value else None
 
 
 def _tag(value: Scalar, entry: Entry) -> str:
-    """Return a language tag (RFC 5646), or the likeliest where that is none, which is reported."""
+    """Return a language tag (RFC 5646); if it is invalid, report it and return a guess."""
     if _TAG.fullmatch(value.text):
         return value.text
+    # The name of a POSIX locale may have been written, as in `en_GB.UTF-8`.
     guess = value.text.strip().partition(".")[0].replace("_", "-")
     is_likely = _TAG.fullmatch(guess)
     help_ = f"did you mean `{guess}`?" if is_likely else "as in `en`, `en-GB` or `de`"
@@ -56,7 +57,7 @@ def _tag(value: Scalar, entry: Entry) -> str:
 
 
 def read_languages(entry: Entry) -> tuple[LanguageSetting, ...]:
-    """Return the languages that the site is there in."""
+    """Return the languages that the site exists in."""
     found = []
     for tag, value in entry.fields.mapping(entry.key) or ():
         own = Fields(value, entry.fields.report) if isinstance(value, Mapping) else None
@@ -66,7 +67,7 @@ def read_languages(entry: Entry) -> tuple[LanguageSetting, ...]:
         if name and is_web_address(url):
             found.append(LanguageSetting(_tag(tag, entry), name, url.rstrip("/") + "/"))
             continue
-        message = f"the language `{tag.text}` is not a `name` and a `url`"
+        message = f"the language `{tag.text}` needs a `name` and a `url`"
         help_ = "as in `de: {name: Deutsch, url: https://example.org/de/}`"
         entry.fault(message, tag.location, help_)
     return tuple(found)

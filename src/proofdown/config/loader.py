@@ -1,4 +1,4 @@
-"""Reads `proofdown.yml`: each value checked, each fault at its place."""
+"""Load `proofdown.yml`, checking each value and reporting each fault at its location."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from proofdown.yamltree import Mapping, load_tree
 
 
 def find_root(start: Path) -> Path:
-    """Return the nearest folder, from this one upward, that holds `proofdown.yml`.
+    """Return the nearest folder, from this one upward, that contains `proofdown.yml`.
 
     Raises:
         SettingsError: there is none.
@@ -31,10 +31,10 @@ def find_root(start: Path) -> Path:
 
 
 def load_config(root: Path, report: Report) -> Config:
-    """Return the settings in a folder; what is wrong with them is reported and left at its default.
+    """Return the settings in a folder; invalid values are reported and keep their default.
 
     Raises:
-        SettingsError: the file cannot be read, or holds no mapping.
+        SettingsError: the file cannot be read, or does not contain a mapping.
     """
     source = load_source(root / SETTINGS_FILE, root, report)
     if source is None:
@@ -42,7 +42,7 @@ def load_config(root: Path, report: Report) -> Config:
     tree = load_tree(source, report)
     if not isinstance(tree, Mapping):
         faults = list(report)
-        if faults:
+        if faults:  # invalid YAML, which is more precise than the message below
             raise SettingsError(faults[-1])
         message = "the settings are empty" if tree is None else f"the settings are {describe(tree)}"
         help_ = "begin with `title: Name of the site`"

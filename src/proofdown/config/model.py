@@ -1,7 +1,7 @@
 """The settings of a site as plain values, each declared here with its reader and its default.
 
-The tables of the manual's page on settings are made from these declarations, in their order: the
-first paragraph below a field says what the key means.
+The tables of the manual's page on settings are generated from these declarations, in their order:
+the first paragraph of a field's docstring is the description of its key.
 """
 
 from collections.abc import Mapping as MappingType
@@ -72,11 +72,11 @@ class Config(Struct, frozen=True, kw_only=True):
     """The settings of a site."""
 
     root: Path
-    """The folder that holds `proofdown.yml`, resolved."""
+    """The folder that contains `proofdown.yml`, resolved."""
     digest: str = ""
     """Digest of the settings' text."""
     checksum: str = ""
-    """SHA-256 of the settings file; empty for settings that were not read from one."""
+    """SHA-256 of the settings file; empty for settings that do not come from a file."""
     with_drafts: bool = False
     """Whether drafts are built as well, as the preview does."""
 
@@ -85,7 +85,7 @@ class Config(Struct, frozen=True, kw_only=True):
     url: Annotated[str, Key(read_site_url, without="No sitemap")] = ""
     """Address of the site on the web. Sitemap and canonical links need it.
 
-    It has a `/` at its end, and is empty where none is given.
+    It ends in `/`, and is empty if none is given.
     """
     description: Annotated[str, Key(read_text)] = ""
     """One sentence for search engines."""
@@ -96,15 +96,15 @@ class Config(Struct, frozen=True, kw_only=True):
     edit: Annotated[str, Key(read_edit, without="No link")] = ""
     """Where a page is edited, with `{path}` for its path: `edit/main/content/{path}`.
 
-    A relative one was joined to the address of the repository; the path is that in the content
-    folder.
+    A relative one is already joined to the address of the repository. The path of the page is
+    relative to the content folder.
     """
     nav: Annotated[tuple[NavSetting, ...] | None, Key(read_nav, without="Folders and titles")] = (
         None
     )
     """Pages, sections of pages, and outside links, in order.
 
-    None where the nav is to be taken from the folders.
+    None if the nav follows the folders.
     """
     content: Annotated[Path, Key(read_inner_folder, group=_FOLDERS)] = Path("content")
     templates: Annotated[Path, Key(read_inner_folder, group=_FOLDERS)] = Path("templates")
@@ -154,7 +154,7 @@ class Config(Struct, frozen=True, kw_only=True):
     words: Annotated[tuple[Scalar, ...], Key(read_texts)] = ()
     """Words that are right on this site."""
     spelling: Annotated[str, Key(read_english, name="english", group=_SPELLING)] = ""
-    """`american` or `british` where the settings say so; see `english`."""
+    """`american` or `british` if the settings say so; see `english`."""
 
     levels: Annotated[
         MappingType[str, LevelSetting],
@@ -162,7 +162,7 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = {}
     """Level for each [rule](rules.md): `error`, `warning`, `note` or `off`."""
     recordings: Annotated[tuple[RecordingSetting, ...], Key(read_recordings)] = ()
-    """For each name: `run`, `versions`, and at will `days` and `seconds`."""
+    """For each name: `run`, `versions`, and optionally `days` and `seconds`."""
     commands: Annotated[tuple[CommandSetting, ...], Key(read_commands, without="Not judged")] = ()
     """For each family, the recording of its help; or a mapping with `recording` or `synopsis`,
     `exclusive` and `values`; or `unjudged`.
@@ -172,15 +172,21 @@ class Config(Struct, frozen=True, kw_only=True):
     """For each name, a target."""
 
     def at(self, url: str) -> "Config":
-        """Return the settings of the same site at another address, if one is given."""
+        """Return the settings of the same site at another address; unchanged if that is empty."""
+        # The digest too, because pages contain the address and are cached by the digest.
         return replace(self, url=url, digest=f"{self.digest} {url}") if url else self
 
     def is_off(self, code: str) -> bool:
-        """Return whether the author turned a rule off."""
+        """Return whether the settings turn a rule off."""
         return code in self.levels and self.levels[code].severity is None
 
     def level_of(self, code: str, default: Severity) -> Severity | None:
-        """Return the level of a rule, None for `off`; a rule's own is the default."""
+        """Return the level of a rule, or None if it is off.
+
+        Args:
+            code: the rule.
+            default: its level if the settings do not set one.
+        """
         return self.levels[code].severity if code in self.levels else default
 
     @property
@@ -190,22 +196,22 @@ class Config(Struct, frozen=True, kw_only=True):
 
     @property
     def is_english(self) -> bool:
-        """Whether the site is written in English, so that its spelling can be judged."""
+        """Whether the site is written in English, so that its spelling can be checked."""
         return self.language.split("-")[0].lower() == "en"
 
     @property
     def english(self) -> str:
-        """How the site spells English: `american`, `british`, or empty where that is open."""
+        """How the site spells English: `american`, `british`, or empty if that is unknown."""
         return self.spelling or spelling_of(self.language)
 
     @property
     def direction(self) -> str:
-        """`rtl` where the site's language is written from right to left, else `ltr`."""
+        """`rtl` if the site's language is written from right to left, else `ltr`."""
         return direction_of(self.language)
 
     @property
     def repository_name(self) -> str:
-        """What readers call the host of the repository; empty where it has no name of its own."""
+        """The product name of the repository's host, as in `GitHub`; empty if it has none."""
         parts = split_url(self.repository)
         host = (parts.hostname or "") if parts else ""
         return _REPOSITORY_NAMES.get(host.removeprefix("www."), "")

@@ -1,4 +1,4 @@
-"""Links that every page shows: `nav` and `announcement`."""
+"""The settings of links on every page: `nav` and `announcement`."""
 
 from msgspec import Struct
 
@@ -9,19 +9,19 @@ from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree
 
 
-class NavSetting(Struct, frozen=True):
-    """One entry of the nav as written: a page, an outside link or a named section."""
+class NavSetting(Struct, frozen=True, kw_only=True):
+    """An entry of the nav in the settings: a page, an outside link or a named section."""
 
-    title: str
-    """The title given in the nav; empty where the page's own is to be used."""
-    target: str
+    title: str = ""
+    """The title given in the nav; empty to use the page's own."""
+    target: str = ""
     """Path of a page relative to the content folder, or a URL; empty for a section."""
     location: Location
     children: tuple["NavSetting", ...] = ()
 
 
 class Announcement(Struct, frozen=True):
-    """What every page says at its top."""
+    """A text at the top of every page."""
 
     text: str
     link: str = ""
@@ -30,7 +30,7 @@ class Announcement(Struct, frozen=True):
 
 
 def read_nav(entry: Entry) -> tuple[NavSetting, ...] | None:
-    """Return the nav as written."""
+    """Return the nav in the settings, or None if there is none."""
     sequence = entry.fields.sequence(entry.key)
     return None if sequence is None else _nav_entries(sequence, entry)
 
@@ -39,7 +39,7 @@ def _nav_entries(sequence: Sequence, entry: Entry) -> tuple[NavSetting, ...]:
     found: list[NavSetting] = []
     for item in sequence.items:
         if isinstance(item, Scalar):
-            found.append(NavSetting("", item.text, item.location))
+            found.append(NavSetting(target=item.text, location=item.location))
         elif isinstance(item, Mapping):
             found.extend(_nav_entry(key, value, entry) for key, value in item)
         else:
@@ -50,16 +50,17 @@ def _nav_entries(sequence: Sequence, entry: Entry) -> tuple[NavSetting, ...]:
 
 def _nav_entry(key: Scalar, value: Tree, entry: Entry) -> NavSetting:
     if isinstance(value, Sequence):
-        return NavSetting(key.text, "", key.location, _nav_entries(value, entry))
+        children = _nav_entries(value, entry)
+        return NavSetting(title=key.text, location=key.location, children=children)
     if isinstance(value, Scalar):
-        return NavSetting(key.text, value.text, value.location)
+        return NavSetting(title=key.text, target=value.text, location=value.location)
     help_ = "a page or a list goes here"
     entry.fault(f"`{key.text}` in the nav is a mapping", value.location, help_)
-    return NavSetting(key.text, "", key.location)
+    return NavSetting(title=key.text, location=key.location)
 
 
 def read_announcement(entry: Entry) -> Announcement | None:
-    """Return a text with or without a link."""
+    """Return the announcement, given as a text or as a mapping with `text` and `link`."""
     if not entry.fields.is_mapping(entry.key):
         value = entry.scalar()
         return Announcement(value.text, location=value.location) if value and value.text else None

@@ -1,7 +1,7 @@
-r"""The host that a browser contacts for a URL, by the rules of the WHATWG URL standard.
+r"""Determine the host that a browser contacts for a URL, by the WHATWG URL standard.
 
-Only what decides between "this site" and "another host" is parsed. Python's `urlsplit` follows
-RFC 3986, where `https:/x`, `/\x` and a URL with a line break inside mean something else.
+Only the parts that decide between "this site" and "another host" are parsed. Python's `urlsplit`
+follows RFC 3986, in which `https:/x`, `/\x` and a URL with a line break have another meaning.
 """
 
 import re
@@ -10,16 +10,16 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
-"""The schemes that the standard calls special, in which `\\` is `/`, with their ports."""
+"""The schemes that the standard calls special, with their ports. In these, `\\` means `/`."""
 _WITHOUT_HOST = frozenset("about blob data javascript mailto tel view-source".split())
-_AROUND = "".join(map(chr, range(0x21)))
-_IGNORED = str.maketrans("", "", "\t\n\r")
+_STRIPPED = "".join(map(chr, range(0x21)))
+_REMOVED = str.maketrans("", "", "\t\n\r")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _END_OF_AUTHORITY = re.compile(r"[/\\?#]")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d*))?")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff#%/:<>?@\[\\\]^|]")
 _KEPT_BY_BROWSERS = frozenset("\xdf\u03c2\u200c\u200d")
-"""Characters of host names that the older standard, which Python knows, takes for others."""
+"""Characters that Python's IDNA 2003 maps to others, whereas browsers (UTS 46) keep them."""
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
 
 
@@ -28,9 +28,9 @@ class Origin(Struct, frozen=True):
 
     scheme: str
     host: str
-    """In lower case; a name that is not ASCII is in Punycode."""
+    """In lower case; labels that are not ASCII are in Punycode."""
     port: int
-    """The scheme's own port if the URL has none; 0 for a scheme without one."""
+    """The scheme's default port if the URL has none; 0 for a scheme without one."""
 
     def __str__(self) -> str:
         is_usual = self.port == _PORTS.get(self.scheme, 0)
@@ -38,19 +38,16 @@ class Origin(Struct, frozen=True):
 
 
 def clean_url(url: str) -> str:
-    """Return a URL without what browsers leave out before they parse it."""
-    return url.strip(_AROUND).translate(_IGNORED)
+    """Return a URL without the characters that browsers remove before they parse it."""
+    return url.strip(_STRIPPED).translate(_REMOVED)
 
 
 def origin_of(url: str, scheme: str = "https") -> Origin | None:
-    """Return the origin that a URL in a page names; None for a relative or an unusable URL.
-
-    `https:/x` and `https:x` name the host `x` here. To a page that itself came by HTTPS they are
-    relative, but never to what their author had in mind.
+    """Return the origin of a URL in a page, or None for a relative or an unusable URL.
 
     Args:
         url: the URL, with character references resolved.
-        scheme: the scheme of the page, which `//x` takes over.
+        scheme: the scheme of the page, which `//x` inherits.
     """
     url = clean_url(url)
     found = _SCHEME.match(url)
@@ -61,6 +58,8 @@ def origin_of(url: str, scheme: str = "https") -> Origin | None:
     elif slashes < 2:
         return None
     if scheme in _PORTS:
+        # `https:/x` and `https:x` name the host `x`. To a page that itself was loaded by HTTPS
+        # they are relative, but the target would never be the one that the author meant.
         return _origin(scheme, rest[slashes:])
     has_host = rest.startswith("//") or (scheme == "file" and slashes >= 2)
     return _origin(scheme, rest[2:]) if has_host and scheme not in _WITHOUT_HOST else None
@@ -71,15 +70,18 @@ def _origin(scheme: str, rest: str) -> Origin | None:
     found = _HOST_AND_PORT.fullmatch(authority.rpartition("@")[2])
     if found is None:
         return None
+    # In special schemes, browsers percent-decode a host before they look it up.
     host = found[1] if found[1][0] == "[" else ascii_host(unquote(found[1]))
     is_host = bool(host) and (host[0] == "[" or not _FORBIDDEN.search(host))
+    # Leading zeros are allowed; without them, more than five digits are no port. `int` would
+    # raise for thousands of digits.
     digits = (found[2] or "").lstrip("0") or ("0" if found[2] else "")
     port = int(digits) if len(digits) <= 5 and digits else _PORTS.get(scheme, 0)
     return Origin(scheme, host.lower(), port) if is_host and len(digits) <= 5 else None
 
 
 def ascii_host(host: str) -> str:
-    """Return the name of a host as browsers look it up: lower case, in Punycode if needed.
+    """Return a host name as browsers look it up: in lower case, in Punycode if needed.
 
     >>> ascii_host("Bücher.example")
     'xn--bcher-kva.example'

@@ -1,4 +1,4 @@
-"""The setting `publish`: where the site is published, and how it is reached."""
+"""The setting `publish`: where the site is published, and how to reach the hosts."""
 
 import re
 from collections.abc import Mapping as MappingType
@@ -18,27 +18,27 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _SSH_HOST = re.compile(r"([\w.+-]+@)?([A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:.]+\])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST = 1000
-"""Characters of a name, a URL or a path of a host."""
-_WIDEST = 80
-"""Characters that are shown of what is far too long."""
-_SHOWN = 40
-"""Characters of a number that are shown."""
+"""Largest length of a name, a URL or a path of a host, in characters."""
+_SHOWN_OF_TEXT = 80
+"""Characters that messages show of a text that is too long."""
+_SHOWN_OF_NUMBER = 40
+"""Characters that messages show of a number."""
 _SECRET_KEY = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 _WITHDRAW = (
-    "take it out and withdraw it: git's credential helper, the SSH agent, or the environment of "
-    "the run hands it over"
+    "remove and revoke it; git's credential helper, the SSH agent, or the environment of the run "
+    "can supply it instead"
 )
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@|//(gh[pousr]_|github_pat_|glpat-)[^/@\s]*@")
 
 
 def _read_name(entry: Entry) -> str | None:
-    """Return a name, a URL or a path by which a host is reached."""
+    """Return an optional name, URL or path of a host."""
     value = entry.scalar()
     return _checked(value, entry) if value and value.text else None
 
 
 def _read_needed(entry: Entry) -> str:
-    """Return a name, a URL or a path that a target cannot do without."""
+    """Return a required name, URL or path of a host; report it if it is missing."""
     value = entry.scalar()
     if value and value.text:
         return _checked(value, entry)
@@ -49,21 +49,23 @@ def _read_needed(entry: Entry) -> str:
 
 
 def _checked(value: Scalar, entry: Entry) -> str:
-    is_odd = value.text.startswith("-") or _CONTROL.search(value.text)
-    if is_odd or len(value.text) > _LONGEST:
-        entry.fault(f"`{value.text[:_WIDEST]}` cannot be a `{entry.key}`", value.location)
+    # `git` and `ssh` would read a leading hyphen as an option.
+    is_unsafe = value.text.startswith("-") or _CONTROL.search(value.text)
+    if is_unsafe or len(value.text) > _LONGEST:
+        entry.fault(f"`{value.text[:_SHOWN_OF_TEXT]}` cannot be a `{entry.key}`", value.location)
     return _without_password(value, entry)
 
 
 def _without_password(value: Scalar, entry: Entry) -> str:
-    """Return a value that holds no password; one that does is reported, and not shown."""
+    """Return a value, or "" if it contains a password, which is reported but not shown."""
     if not _PASSWORD.search(value.text):
         return value.text
-    _report_secret("a password stands in the settings", value.location, entry.fields)
+    _report_secret("the settings contain a password", value.location, entry.fields)
     return ""
 
 
 def _report_secret(message: str, location: Location, fields: Fields) -> None:
+    # Without the snippet of the source line, which would print the secret.
     bare = Location(location.path, location.line, location.column)
     fields.report.add(Diagnostic("likely-secret", message, bare, _WITHDRAW))
 
@@ -104,15 +106,15 @@ def _read_ssh_host(entry: Entry) -> str:
     return host
 
 
-def _read_folder_there(entry: Entry) -> str:
+def _read_remote_folder(entry: Entry) -> str:
     return _read_needed(entry).rstrip("/")
 
 
-def _read_folder_here(entry: Entry) -> str:
+def _read_local_folder(entry: Entry) -> str:
     path, location = _read_needed(entry), entry.fields.location(entry.key)
     if location and any(len(part.encode()) > LONGEST_NAME for part in path.split("/")):
         help_ = f"a name in it is longer than {LONGEST_NAME} bytes"
-        entry.fault(f"`{path[:_WIDEST]}` cannot be a folder", location, help_)
+        entry.fault(f"`{path[:_SHOWN_OF_TEXT]}` cannot be a folder", location, help_)
     return path
 
 
@@ -130,7 +132,7 @@ def _read_number(entry: Entry, most: int) -> int | None:
         return None
     number = whole_number(value.text, most)
     if not number:
-        shown = value.text[:_SHOWN]
+        shown = value.text[:_SHOWN_OF_NUMBER]
         entry.fault(f"`{entry.key}` is `{shown}`, not a number from 1 to {most}", value.location)
     return number or None
 
@@ -153,19 +155,19 @@ def _read_patterns(entry: Entry) -> tuple[str, ...]:
 
 
 class GitTarget(Struct, frozen=True):
-    """A branch of a repository, as code hosts publish it."""
+    """A branch of a repository, which a code host publishes."""
 
     remote: Annotated[str, Key(_read_name)] = "origin"
-    """Name of a remote of the site's repository, or a URL, or a path."""
+    """Name of a remote of the site's repository, or a URL or a path."""
     branch: Annotated[str, Key(_read_branch)] = "gh-pages"
 
 
 class S3Target(Struct, frozen=True):
-    """A bucket of a store that speaks S3."""
+    """A bucket of an object store with the S3 API."""
 
     bucket: Annotated[str, Key(_read_bucket)]
     prefix: Annotated[str, Key(_read_prefix)] = ""
-    """What the keys begin with: empty, or with a `/` at its end."""
+    """Prefix of the keys: empty, or ending in `/`."""
     endpoint: Annotated[str, Key(_read_endpoint)] = ""
     """URL of the store; empty for Amazon's."""
     region: Annotated[str, Key(read_text)] = ""
@@ -175,59 +177,65 @@ class RsyncTarget(Struct, frozen=True):
     """A folder of a host that is reached over SSH."""
 
     host: Annotated[str, Key(_read_ssh_host)]
-    """Name of the host, with `user@` before it at will."""
-    path: Annotated[str, Key(_read_folder_there)]
+    """Name of the host, optionally with `user@` before it."""
+    path: Annotated[str, Key(_read_remote_folder)]
     port: Annotated[int, Key(_read_port)] = 0
-    """0 for the usual one."""
+    """0 for the default one."""
 
 
 class DirectoryTarget(Struct, frozen=True):
     """A folder of this machine, relative to the site's root."""
 
-    path: Annotated[str, Key(_read_folder_here)]
+    path: Annotated[str, Key(_read_local_folder)]
 
 
 Host = GitTarget | S3Target | RsyncTarget | DirectoryTarget
 
 
-class Kind(Struct, frozen=True):
+class Kind(Struct, frozen=True, kw_only=True):
     """A kind of target, with its row in the manual."""
 
     name: str
-    """What `to` says."""
+    """The value of `to`."""
     struct: type[Host]
-    """Its own keys."""
+    """The struct that declares its keys."""
     meaning: str
     """What the manual says of these keys."""
     without: str
+    """What the manual says of a target without them."""
 
 
 KINDS = (
     Kind(
-        "git",
-        GitTarget,
-        "a remote's name, URL or path, and the branch",
-        "`origin`, `gh-pages`",
+        name="git",
+        struct=GitTarget,
+        meaning="a remote's name, URL or path, and the branch",
+        without="`origin`, `gh-pages`",
     ),
     Kind(
-        "s3",
-        S3Target,
-        "the bucket, what keys begin with, and the store if it is not Amazon's",
-        "Only `bucket` must be there",
+        name="s3",
+        struct=S3Target,
+        meaning="the bucket, what keys begin with, and the store if it is not Amazon's",
+        without="Only `bucket` must be there",
     ),
     Kind(
-        "rsync",
-        RsyncTarget,
-        "the host as `ssh` knows it, and the folder there",
-        "Only `port` may be left out",
+        name="rsync",
+        struct=RsyncTarget,
+        meaning="the host as `ssh` knows it, and the folder there",
+        without="Only `port` may be left out",
     ),
-    Kind("directory", DirectoryTarget, "the folder, from the site's own", "Refused"),
+    Kind(
+        name="directory",
+        struct=DirectoryTarget,
+        meaning="the folder, from the site's own",
+        without="Refused",
+    ),
 )
 _BY_NAME: MappingType[str, Kind] = {kind.name: kind for kind in KINDS}
 
 
 def _read_host(entry: Entry) -> Host | None:
-    """Return how a host is reached, by the kind of target and that kind's keys."""
+    """Return the host of a target, read by the keys of its kind."""
     name = entry.fields.choice(entry.key, _BY_NAME)
     if name is None:
         return None
@@ -254,7 +262,7 @@ class PublishTarget(Struct, frozen=True, kw_only=True):
 
 
 def read_publish(entry: Entry) -> tuple[PublishTarget, ...]:
-    """Return the targets; what is wrong with one is reported, and that one left out."""
+    """Return the targets; invalid ones are reported and left out."""
     targets = entry.fields.mapping(entry.key) or ()
     return tuple(found for name, value in targets if (found := _target(name, value, entry)))
 
@@ -271,7 +279,7 @@ def _target(name: Scalar, value: Tree, entry: Entry) -> PublishTarget | None:
     report = entry.fields.report
     before, fields = len(report), Fields(value, report)
     _refuse_secrets(value, fields)
-    host = _read_host(Entry(fields, "to", name))
+    host = _read_host(Entry(fields, "to", owner=name))
     if host is None:
         if len(report) == before:
             known = ", ".join(f"`{kind}`" for kind in _BY_NAME)
@@ -286,9 +294,9 @@ def _target(name: Scalar, value: Tree, entry: Entry) -> PublishTarget | None:
 
 
 def _refuse_secrets(mapping: Mapping, fields: Fields) -> None:
-    """Report keys that say a secret stands there, without showing it."""
+    """Report keys whose name says that the value is a secret, without showing it."""
     for key, _ in mapping:
         if _SECRET_KEY.search(key.text):
             fields.skip(key.text)
-            message = f"`{key.text}` is a secret, and stands in the settings"
+            message = f"the settings contain a secret, `{key.text}`"
             _report_secret(message, key.location, fields)

@@ -1,4 +1,4 @@
-"""The setting `recordings`: the tools that `proofdown record` runs."""
+"""The setting `recordings`: the commands that `proofdown record` runs."""
 
 import re
 from typing import Annotated
@@ -33,15 +33,15 @@ class RecordingSetting(Struct, frozen=True, kw_only=True):
     location: Location
     command: Annotated[str, Key(_read_command, name="run")]
     versions: Annotated[tuple[tuple[str, str], ...], Key(_read_versions)] = ()
-    """Tools whose versions are noted, each with the command that prints it."""
+    """Tools whose versions are recorded, each with the command that prints it."""
     days: Annotated[int, Key(read_number)] = 0
-    """How many days it stays fresh; 0 where age makes no difference."""
+    """How many days it stays fresh; 0 for a recording that does not become stale."""
     seconds: Annotated[int, Key(read_number)] = 60
     """How long the command may take."""
 
 
 def read_recordings(entry: Entry) -> tuple[RecordingSetting, ...]:
-    """Return the recordings; one whose name or value cannot be is reported and left out."""
+    """Return the recordings; those with an invalid name or value are reported and left out."""
     report = entry.fields.report
     found = []
     for name, value in entry.fields.mapping(entry.key) or ():

@@ -1,21 +1,20 @@
-"""Where a site is: the folder with its settings.
+"""Find the root of a site: the folder with its settings."""
 
-Comes before all else, so that it imports nothing that Python does not start with.
-"""
-
+# Every run imports this module first, even one that finds nothing to do. So it uses `os.path`,
+# which Python has imported when it starts, rather than `pathlib`.
 import os
 
 SETTINGS_FILE = "proofdown.yml"
 LOCK_FILE = ".proofdown.lock"
 BASELINE_FILE = "proofdown.baseline.json"
 SINGLE_FILES = (SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
-"""What a site is made from beside the files in its folders."""
+"""The sources of a site besides the files in its folders."""
 
 
 def nearest_root(start: str) -> str:
-    """Return the nearest folder, from this one upward, that holds settings; empty for none.
+    """Return the nearest folder, from this one upward, that contains settings, or "" for none.
 
-    There is none for what is not there itself.
+    It is "" as well if the folder to start from does not exist.
     """
     if not os.path.exists(start):
         return ""

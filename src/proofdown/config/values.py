@@ -1,4 +1,4 @@
-"""Readers of values that several settings have: numbers and paths."""
+"""Read values that several settings have: numbers and paths."""
 
 import os
 from pathlib import Path
@@ -10,9 +10,9 @@ from proofdown.keys import Entry
 OFF = "off"
 _LARGEST_NUMBER = 999_999
 _LONGEST_PATH = 2000
-"""Bytes of a folder's path; Linux takes 4096 with all that is before and behind it."""
-_WIDEST = 80
-"""Characters that are shown of what is far too long."""
+"""Bytes of a folder's path. Linux allows 4096 for a whole path, which this is a part of."""
+_SHOWN = 80
+"""Characters that messages show of a path that is too long."""
 
 
 def read_number(entry: Entry) -> int | None:
@@ -56,13 +56,13 @@ def _read_path(entry: Entry, what: str) -> str | None:
     if value is None:
         return None
     if reason := _fault_of_path(Path(value.text)):
-        entry.fault(f"`{value.text[:_WIDEST]}` cannot be {what}", value.location, reason)
+        entry.fault(f"`{value.text[:_SHOWN]}` cannot be {what}", value.location, reason)
         return None
     return value.text
 
 
 def _fault_of_path(path: Path) -> str:
-    """Return why there can be no such path on this machine; empty where there can."""
+    """Return why a path is too long for this machine, or "" if it is not."""
     if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
         return f"a name in it is longer than {LONGEST_NAME} bytes"
     return f"it is longer than {_LONGEST_PATH} bytes" if len(bytes(path)) > _LONGEST_PATH else ""
