@@ -74,8 +74,8 @@ ALIASES: dict[str, str] = {
     "é" * 128 + ".html": "it is longer than 255 bytes",
     "a/" * 2000: "it is longer than 1000 bytes",
     "a/" * 100: "it is more than 64 folders deep",
-    "https://example.org/x": "it is not written from the site's home, as in `old/page.html`",
-    "x?y": "it is not written from the site's home, as in `old/page.html`",
+    "https://example.org/x": "it is not relative to the site's home, as `old/page.html` is",
+    "x?y": "it is not relative to the site's home, as `old/page.html` is",
 }
 """Old addresses that no page can have, and why."""
 

@@ -461,9 +461,7 @@ def test_folders_too_deep_are_named_and_the_rest_is_built(
         again = project.build()
     finally:
         subprocess.run(["rm", "-rf", project.root / folder / "a"], check=True)
-    named = (
-        f"{folder}/{'/'.join(['a'] * 65)}: error[unreadable-file]: lies more than 64 folders deep"
-    )
+    named = f"{folder}/{'/'.join(['a'] * 65)}: error[unreadable-file]: is more than 64 folders deep"
     assert (done.code, done.diagnostics) == (1, [named])
     assert again == done
 

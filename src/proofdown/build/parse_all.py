@@ -242,7 +242,9 @@ class ParseJob:
         cache, head, of_file = self._cache, parsed.head, state.checksum
         source = LazySource(file.shown, of_file, partial(_load_source, cache, file.file, of_file))
         return ParsedPage(
-            page=Page(source, file.path, front_of(head), head.body_start),
+            page=Page(
+                source=source, path=file.path, front=front_of(head), body_start=head.body_start
+            ),
             head=head,
             key=parsed.key,
             size=state.stamp.size,

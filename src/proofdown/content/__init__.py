@@ -1,1 +1,1 @@
-"""What is on disk: pages, front matter, nav, assets, diagrams' files; `discovery` is the door."""
+"""What is on disk: pages, front matter, nav, assets and diagrams. Start with `discovery`."""

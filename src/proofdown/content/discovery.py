@@ -1,4 +1,4 @@
-"""Finds what a site is made from: pages, the claims beside them, and assets."""
+"""Find the sources of a site: pages, the claims beside them, and assets."""
 
 import os
 import posixpath
@@ -18,22 +18,22 @@ from proofdown.source import Location, Source, printable, relative_path
 
 CLAIMS_SUFFIX = ".claims.yml"
 RECORDINGS_FOLDER = "recordings"
-"""Folder below the content folder that holds what real tools printed."""
+"""Folder below the content folder that contains what real tools printed."""
 
 
-class Page(Struct, frozen=True, dict=True, eq=False):
+class Page(Struct, frozen=True, dict=True, eq=False, kw_only=True):
     """A Markdown file that becomes one HTML file."""
 
     source: Source
     path: str
-    """Path in the content folder."""
+    """Path relative to the content folder."""
     front: FrontMatter
     body_start: int
     """Offset in the source at which the Markdown starts."""
 
     @cached_property
     def address(self) -> str:
-        """Where the page comes out."""
+        """Address of the page in the site."""
         return page_address(self.path)
 
     @property
@@ -47,38 +47,39 @@ class Page(Struct, frozen=True, dict=True, eq=False):
         return self.source.text[self.body_start :]
 
     def release(self) -> None:
-        """Forget the text, where it can be read again."""
+        """Free the text, if it can be loaded again."""
         self.__dict__.pop("body", None)
         self.source.release()
 
     @property
     def folder(self) -> str:
-        """Folder of the page in the content folder, from which its links start."""
+        """Folder of the page in the content folder, which its links are relative to."""
         return posixpath.dirname(self.path)
 
 
 class Asset(Struct, eq=False, kw_only=True):
     """A file that is copied as it is; its address is its path in the content folder.
 
-    It remembers what checks saw of it, because what is published must be what was checked.
+    It records the checksum of what checks read, because what is published must be what was
+    checked.
     """
 
     path: str
     file: Path
     location: Location
     stamp: Stamp | None
-    """How the file looked when it was found."""
+    """The file's stamp when it was found; None if it was gone by then."""
     seen_checksum: str = ""
-    """SHA-256 of what checks read; empty if none had a reason to."""
+    """SHA-256 of what checks read; empty if no check read it."""
     is_unread: bool = False
-    """Whether a check could not read it, which may go better another time."""
+    """Whether a check failed to read it; this may be temporary, so the build is provisional."""
 
     def load(self, root: Path) -> bytes:
         """Return the file's bytes for a check.
 
         Raises:
             OSError: it cannot be read, leads out of the site, or is too large for a text.
-            SiteError: it was changed since another check read it.
+            SiteError: it was changed after another check read it.
         """
         try:
             data = read_inside(self.file, root)
@@ -92,7 +93,7 @@ class Asset(Struct, eq=False, kw_only=True):
         """Return the SHA-256 of the file, for a check to compare.
 
         Raises:
-            SiteError: it cannot be read, or was changed since another check read it.
+            SiteError: it cannot be read, or was changed after another check read it.
         """
         try:
             found = file_checksum(self.file)
@@ -108,30 +109,30 @@ class Asset(Struct, eq=False, kw_only=True):
 
 
 def unreadable(location: Location, fault: OSError) -> SiteError:
-    """Return what ends a build that cannot read a file which was there when it began."""
+    """Return the error for a file that was found when the build began but cannot be read."""
     message = f"cannot be read: {reason_of(fault)}"
     return SiteError(Diagnostic("unreadable-file", message, location))
 
 
 def changed_meanwhile(location: Location) -> SiteError:
-    """Return what ends a build of which a file changed after it was looked at."""
+    """Return the error for a file that was changed after a check read it."""
     message = f"`{location.path}` was changed while the site was built"
-    help_ = "do it again: what is written or published is what was checked"
+    help_ = "run it again: only what was checked is written or published"
     return SiteError(Diagnostic("changed-meanwhile", message, location, help_))
 
 
 class PageFile(Struct, frozen=True):
-    """A Markdown file that nobody has looked into yet."""
+    """A Markdown file that has not been read yet."""
 
     path: str
-    """Path in the content folder."""
+    """Path relative to the content folder."""
     file: Path
     shown: str
     """Its path as diagnostics show it."""
 
 
-class Found(Struct, frozen=True):
-    """The files of the content folder, each tuple in the order of its paths."""
+class Found(Struct, frozen=True, kw_only=True):
+    """The files of the content folder, each tuple sorted by path."""
 
     pages: tuple[PageFile, ...]
     assets: tuple[Asset, ...]
@@ -140,22 +141,22 @@ class Found(Struct, frozen=True):
     """Paths of what could not be read."""
 
 
-class Content(Struct, frozen=True):
-    """Everything found in the content folder, each tuple in the order of its paths."""
+class Content(Struct, frozen=True, kw_only=True):
+    """The contents of the content folder, each tuple sorted by path."""
 
     pages: tuple[Page, ...]
     drafts: tuple[Page, ...]
     assets: tuple[Asset, ...]
     claims: tuple[Source, ...]
-    """Claims files; `flows.claims.yml` holds the second entries of `flows.md`."""
+    """Claims files; `flows.claims.yml` contains the second entries of `flows.md`."""
     lost: frozenset[str]
-    """Paths of what could not be read: reported once, and not again by those who link."""
+    """Paths of what could not be read. That is reported already, so links to it are not."""
 
 
 def find_content(config: Config, report: Report) -> Found:
     """Return the files of a site's content folder.
 
-    Files that cannot be read or that lie outside the site are reported and left out.
+    Files that cannot be read or that are outside the site are reported and left out.
     """
     walk = _Walk(config.root, config.root / config.content, report)
     pages: list[PageFile] = []
@@ -178,44 +179,47 @@ def find_content(config: Config, report: Report) -> Found:
             location = Location(relative_path(file, config.root))
             stamp = find_stamp(file)
             assets.append(Asset(path=path, file=file, location=location, stamp=stamp))
-    return Found(tuple(pages), tuple(assets), tuple(claims), frozenset(lost))
+    return Found(
+        pages=tuple(pages), assets=tuple(assets), claims=tuple(claims), lost=frozenset(lost)
+    )
 
 
 def make_content(
     config: Config, found: Found, pages: tuple[Page, ...], lost: frozenset[str], report: Report
 ) -> Content:
-    """Return what was found, its pages read; a site without any is reported.
+    """Return the content of a site; report it if there are no pages.
 
     Args:
         config: the settings.
         found: the files.
-        pages: those that could be read, drafts included.
-        lost: paths of those that could not.
+        pages: the pages that could be read, including drafts.
+        lost: the paths of those that could not.
         report: where problems go.
     """
     drafts = tuple(p for p in pages if p.front.is_draft)
     published = tuple(p for p in pages if not p.front.is_draft)
     lost |= found.lost
+    # A page that could not be read is reported already, so "no pages" would mislead.
     if not published and not lost:
         message = "there are no pages in the content folder"
         help_ = f"write `{config.content.as_posix()}/index.md`, or name the folder in `folders:`"
         location = Location(config.content.as_posix())
         report.add(Diagnostic("no-pages", message, location, help_))
     shown = pages if config.with_drafts else published
-    return Content(shown, drafts, found.assets, found.claims, lost)
+    return Content(pages=shown, drafts=drafts, assets=found.assets, claims=found.claims, lost=lost)
 
 
 def find_sources(
     config: Config, folder: Path, suffixes: tuple[str, ...], report: Report
 ) -> tuple[tuple[Source, ...], frozenset[str]]:
-    """Return the texts of a folder in the order of their paths, and the paths of lost ones.
+    """Return the texts of a folder, sorted by path, and the paths of those that cannot be read.
 
-    Lost are those that cannot be read, which is reported.
+    The latter are reported.
 
     Args:
         config: the settings.
         folder: the folder, relative to the site's root.
-        suffixes: how the names of the texts end; they are published without it.
+        suffixes: the suffixes of the texts, which are dropped where they are published.
         report: where problems go.
     """
     walk = _Walk(config.root, config.root / folder, report, suffixes)
@@ -227,19 +231,19 @@ def find_sources(
 
 
 def find_files(config: Config, folder: Path, report: Report) -> dict[str, Path]:
-    """Return the files of a folder of the site by their paths in it, as far as they are usable."""
+    """Return the usable files of a folder of the site, by their paths in it."""
     return dict(_Walk(config.root, folder, report).files())
 
 
 def load_page(source: Source, path: str, report: Report) -> Page:
-    """Return a page with its front matter read."""
+    """Return a page, reading its front matter."""
     head_start, head_end, body_start = split_head(source, report)
     front = read_front_matter(source, head_start, head_end, report)
-    return Page(source, path, front, body_start)
+    return Page(source=source, path=path, front=front, body_start=body_start)
 
 
 def title_from_name(name: str) -> str:
-    """Return a title made from a file or folder name.
+    """Return a title derived from a file or folder name.
 
     >>> title_from_name("before-you_start.md")
     'Before you start'
@@ -249,14 +253,14 @@ def title_from_name(name: str) -> str:
 
 
 class _Walk:
-    """Walks a folder: regular files inside the site, without what tools left behind."""
+    """Walks a folder for regular files inside the site, except those that tools left behind."""
 
     def __init__(
         self, root: Path, folder: Path, report: Report, suffixes: tuple[str, ...] = (".md",)
     ) -> None:
         self.root, self.folder, self.report, self.suffixes = root, folder, report, suffixes
         self.lost: set[str] = set()
-        """Paths in the folder of what could not be read, which is reported."""
+        """Paths in the folder of what could not be read; these are reported."""
 
     def files(self) -> list[tuple[str, Path]]:
         """Return (path in the folder, file) for each file."""
@@ -275,6 +279,7 @@ class _Walk:
             entries = sorted(os.scandir(folder), key=lambda e: e.name)
         except OSError as fault:
             if not os.path.lexists(folder):
+                # A missing folder at the top counts as empty; one below it was removed meanwhile.
                 if prefix:
                     self._refuse(folder, "is gone")
                 return
@@ -288,15 +293,16 @@ class _Walk:
                 real = file.resolve()
                 if len(above) > DEEPEST_FOLDER:
                     help_ = "move it up"
-                    self._refuse(file, f"lies more than {DEEPEST_FOLDER} folders deep", help_)
-                elif real in above:
-                    self._refuse(file, "leads back to a folder that holds it")
+                    self._refuse(file, f"is more than {DEEPEST_FOLDER} folders deep", help_)
+                elif real in above:  # a link to a folder around it would never end
+                    self._refuse(file, "leads back to a folder that contains it")
                 else:
                     self._walk(file, f"{prefix}{entry.name}/", found, (*above, real))
             else:
                 found.append((prefix + entry.name, file))
 
     def _is_usable(self, entry: os.DirEntry[str], file: Path) -> bool:
+        # Sliced, because `relative_to` is much slower and this runs for every file.
         if reason := fault_of_file(str(file)[len(str(self.folder)) + 1 :], self.suffixes):
             location = Location(relative_path(file.parent, self.root))
             message = f"the name `{printable(entry.name)}` cannot be an address"

@@ -1,4 +1,4 @@
-"""A page's head and body: the YAML between two `---` lines, and the Markdown after it."""
+"""Read front matter: the YAML between two `---` lines at the start of a page."""
 
 import re
 from typing import Annotated, Any
@@ -23,43 +23,43 @@ from proofdown.yamltree import Mapping, Scalar, load_tree
 
 LARGEST_HEAD = 64 * 1024
 
-_FROM_HOME = "it is not written from the site's home, as in `old/page.html`"
+_NOT_FROM_HOME = "it is not relative to the site's home, as `old/page.html` is"
 _OPENING = re.compile(r"\A---[ \t]*\n")
 _SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
-_OF_OTHERS = ("template", "tags", "hide")
-"""Keys that pages have for other programs."""
+_KEYS_OF_OTHERS = ("template", "tags", "hide")
+"""Keys of front matter that other programs use, such as Material for MkDocs."""
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
-class Alias(Struct, frozen=True):
-    """An old address, perhaps with an anchor, that leads to this page."""
+class Alias(Struct, frozen=True, kw_only=True):
+    """An old address, perhaps with an anchor, that redirects to this page."""
 
     old: str
     """The old address, relative to the site's home: `migration.html#flow`."""
-    anchor: str
-    """The anchor on this page that it leads to; empty for the top."""
+    anchor: str = ""
+    """The anchor on this page that it redirects to; empty for the top."""
     location: Location
     anchor_location: Location | None = None
 
     @property
     def old_anchor(self) -> str:
-        """The anchor of the old address that is meant; empty for all of the page."""
+        """The anchor in the old address; empty if it is a whole page."""
         return self.old.partition("#")[2]
 
     @property
     def old_address(self) -> str | None:
-        """The old address itself; None for a text that cannot be one.
+        """The old address without its anchor, or None if it is not valid.
 
-        A name without an extension is a folder's: `setup` is the address `setup/`.
+        A name without an extension is that of a folder: `setup` is the address `setup/`.
         """
         return None if self.fault else self._address()
 
     @property
     def fault(self) -> str:
-        """Why the old address cannot be one; empty where it can."""
+        """Why the old address is not valid, or "" if it is."""
         path = self.old.partition("#")[0].removeprefix("/")
         if "?" in path or "://" in path or not self.old.strip("/"):
-            return _FROM_HOME
+            return _NOT_FROM_HOME
         if ".." in path.split("/") or path.startswith("/"):
             return "it leads out of the site"
         return fault_of_address(path.removeprefix("./"))
@@ -76,11 +76,19 @@ def _read_aliases(entry: Entry) -> tuple[Alias, ...]:
     sequence = entry.fields.sequence(entry.key)
     for item in sequence.items if sequence else ():
         if isinstance(item, Scalar):
-            found.append(Alias(item.text, "", item.location))
+            found.append(Alias(old=item.text, location=item.location))
             continue
         pair = item.entries[0] if isinstance(item, Mapping) and len(item.entries) == 1 else None
         if pair and isinstance(pair[1], Scalar) and pair[1].text.startswith("#"):
-            found.append(Alias(pair[0].text, pair[1].text[1:], pair[0].location, pair[1].location))
+            old, new = pair[0], pair[1]
+            found.append(
+                Alias(
+                    old=old.text,
+                    anchor=new.text[1:],
+                    location=old.location,
+                    anchor_location=new.location,
+                )
+            )
         else:
             message = f"an alias is {describe(item)}, not an old address"
             help_ = 'write `old.html`, or `old.html#anchor: "#new-anchor"`'
@@ -96,13 +104,13 @@ class FrontKey(Key, frozen=True):
     """A key of front matter."""
 
     is_shown: bool = False
-    """Whether layouts show the value as it is, so that the search and a review read it too."""
+    """Whether layouts show the value as it is; if so, search and review read it as well."""
 
 
 class FrontMatter(Struct, frozen=True):
-    """What the head of a page says.
+    """The front matter of a page.
 
-    The manual's table of front matter is made from these declarations; see `config/model.py`.
+    The manual's table of front matter is generated from these declarations; see `config/model.py`.
     """
 
     title: Annotated[str, FrontKey(read_text, without="First heading, else file name")] = ""
@@ -123,21 +131,22 @@ class FrontMatter(Struct, frozen=True):
     """Keys of your own, for your templates."""
 
     def shown(self) -> dict[str, Any]:
-        """Return the values that layouts show as they are, by key."""
+        """Return the values that layouts show as they are, by the key's name."""
         return {name: getattr(self, name) for name in _SHOWN}
 
 
 _KEYS = keys_of(FrontMatter)
 _SHOWN = tuple(field for field, key in _KEYS.items() if isinstance(key, FrontKey) and key.is_shown)
 _TEXTS = [key.name or field for field, key in _KEYS.items() if key.read in (read_text, read_scalar)]
-_UNMARKED = re.compile(rf"\A(?:{'|'.join([*_TEXTS, *_OF_OTHERS])}):[ \t]+\S.*\n(?:\s|[\w-]+:)")
-"""The head of a page as MultiMarkdown and MkDocs take it too: keys without lines around them."""
+_UNMARKED = re.compile(rf"\A(?:{'|'.join([*_TEXTS, *_KEYS_OF_OTHERS])}):[ \t]+\S.*\n(?:\s|[\w-]+:)")
+"""Front matter without `---` lines around it, which MultiMarkdown and MkDocs accept."""
 
 
 def split_head(source: Source, report: Report) -> tuple[int, int, int]:
-    """Return where the head starts and ends and where the body starts, as offsets.
+    """Return the offsets of the start and end of the front matter and of the start of the body.
 
-    All three are 0 for a page without a head; an unclosed head is reported and read as the body.
+    All three are 0 for a page without front matter. If it has no end, that is reported and all of
+    it is the body.
     """
     opening = _OPENING.match(source.text)
     if not opening:
@@ -157,7 +166,7 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
     if _SECOND.match(source.text, body_start):
         location = source.location_of_line(source.line_of(body_start))
         message = "front matter is given a second time"
-        report.add(Diagnostic("invalid-front-matter", message, location, "make one of the two"))
+        report.add(Diagnostic("invalid-front-matter", message, location, "merge the two"))
     return (opening.end(), closing.start(), body_start)
 
 

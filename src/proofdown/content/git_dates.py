@@ -1,8 +1,8 @@
-"""When each page was last changed, as Git has it.
+"""Find when each page was last changed, according to Git.
 
-One `git log` for a whole site, kept until there is another commit. No page has a date where there
-is no history, where only its end is there (in a shallow clone every file looks new), or where Git
-would have to fetch a part of it.
+One `git log` serves the whole site, and its result is cached until the next commit. No page has a
+date if there is no history or if Git would have to fetch a part of it. The same goes for a shallow
+clone, in which every file seems to be as new as the oldest commit that was fetched.
 """
 
 from pathlib import Path
@@ -18,16 +18,19 @@ _SECONDS = 60
 
 
 def load_dates(config: Config, cache: BuildCache) -> dict[str, str] | None:
-    """Return the day of the last commit, as `2026-11-25`, by each page's path in the content.
+    """Return the day of the last commit to each page, as `2026-11-25`, by its path.
 
-    Changes that are not committed have no day; the page keeps the one it had. None if Git failed
-    on a history that is there, which may go better another time and is not kept.
+    The path is relative to the content folder. Uncommitted changes have no date, so a page keeps
+    that of its last commit. The result is None if Git failed on an existing history. That may be
+    temporary, so it is not cached.
     """
     content = _Content.find(config)
-    said = content.git("rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD")
-    found = said.split("\n")
+    # One process for the three questions: starting Git takes longer than its answers.
+    output = content.git("rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD")
+    found = output.split("\n")
     if len(found) < 3 or found[0] != "false":
         return {}
+    # The prefix too: the cached paths are relative to the content folder, which may be renamed.
     key = f"{found[2]} {found[1]}"
     dates = cache.load("history", "dates", key, dict[str, str])
     if dates is None:
@@ -40,9 +43,10 @@ def load_dates(config: Config, cache: BuildCache) -> dict[str, str] | None:
 
 
 def files_of_head(config: Config) -> tuple[str, ...]:
-    """Return the files of Git that change with what `load_dates` says; none without a repository.
+    """Return Git's files that change whenever the result of `load_dates` may change.
 
-    They are there or come to be there when somebody commits, checks out or fetches the rest.
+    A commit, a checkout or a fetch of the rest of a shallow history creates or changes one of
+    them. There are none without a repository.
     """
     content = _Content.find(config)
     branch = content.git("symbolic-ref", "-q", "HEAD").strip()
@@ -52,13 +56,15 @@ def files_of_head(config: Config) -> tuple[str, ...]:
 
 
 def _log(content: "_Content", commit: str) -> str | None:
-    """Return the history up to a commit, whatever is committed meanwhile; None if Git fails."""
-    what = ("-z", f"--format={_COMMIT}%cs", "--name-only", "--no-renames", "--relative")
-    return content.try_git("log", *what, "--no-ext-diff", "--no-textconv", commit, "--", "*.md")
+    """Return the history up to a commit, or None if Git fails."""
+    options = ("-z", f"--format={_COMMIT}%cs", "--name-only", "--no-renames", "--relative")
+    # The commit is named, because `HEAD` may move before this runs. External diff and textconv
+    # programs would be commands that the repository chooses.
+    return content.try_git("log", *options, "--no-ext-diff", "--no-textconv", commit, "--", "*.md")
 
 
 def _dates_of(log: str) -> dict[str, str]:
-    """Return the first date beside each path: the log goes from the newest commit back."""
+    """Return the first date of each path, because the log starts with the newest commit."""
     dates: dict[str, str] = {}
     date = ""
     for part in log.split("\0"):
@@ -71,7 +77,7 @@ def _dates_of(log: str) -> dict[str, str]:
 
 
 class _Content(Struct, frozen=True):
-    """The content folder, and the work tree that it is in, which may be one of its own."""
+    """The content folder and the work tree around it, which need not be that of the site."""
 
     folder: Path
     tree: WorkTree | None
@@ -85,15 +91,15 @@ class _Content(Struct, frozen=True):
             return cls(folder, None)
 
     def git(self, *arguments: str) -> str:
-        """Return what Git prints; nothing where there is no Git, no repository or no time."""
+        """Return the output of Git, or "" if it fails, times out or there is no repository."""
         return self.try_git(*arguments) or ""
 
     def try_git(self, *arguments: str) -> str | None:
-        """Return what Git prints; None where it fails, or there is none."""
+        """Return the output of Git, or None if it fails, times out or there is no repository."""
         if self.tree is None:
             return None
         try:
-            said = read_git(self.tree, *arguments, folder=self.folder, seconds=_SECONDS)
+            output = read_git(self.tree, *arguments, folder=self.folder, seconds=_SECONDS)
         except GitError:
             return None
-        return said.decode("utf-8", "replace")
+        return output.decode("utf-8", "replace")

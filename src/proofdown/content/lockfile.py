@@ -1,11 +1,11 @@
-"""The lock file: every address and anchor that was ever published, one to a line.
+"""Read and write the lock file: every address and anchor that was ever published, one per line.
 
     flows/
     flows/#managed-direct
     flows/#tcp-only gone
 
-A line that ends in `gone` records a decision: readers with that link are let down on purpose. What
-of an address would end or change its line is percent-encoded, and may be so elsewhere.
+A line that ends in `gone` records the decision that this link is broken on purpose. Characters
+that would end or change a line are percent-encoded; others may be.
 """
 
 import os
@@ -23,7 +23,7 @@ from proofdown.files import load_source, replace_file
 from proofdown.source import Location, Source
 
 MOST_LINES = 1_000_000
-"""Addresses and anchors that a lock file may have."""
+"""Largest number of addresses and anchors in a lock file."""
 
 _SHOWN = 200
 """Characters of a line that a message shows."""
@@ -36,50 +36,51 @@ _LINE = re.compile(
     r"(?P<gone>[ \t]+gone)?[ \t]*$"
 )
 _AFTER_ADDRESS = re.compile(r"/[ \t]")
-"""Something behind an address that is no `gone`: no page's name begins with a space."""
-_WIDEST = 80
-"""Characters that are shown of what cannot be an address."""
+"""A word after an address that is not `gone`: names of pages do not begin with a space."""
+_SHOWN_OF_ADDRESS = 80
+"""Characters of an invalid address that a message shows."""
 
 
-class Published(Struct, frozen=True):
+class Published(Struct, frozen=True, kw_only=True):
     """An address, or an anchor of one, that was published once."""
 
     address: str
     anchor: str
     """Empty for the address itself."""
-    is_gone: bool
-    """Whether somebody decided that it need not lead anywhere."""
+    is_gone: bool = False
+    """Whether the authors decided that it need not lead anywhere."""
     location: Location
 
     @property
     def text(self) -> str:
-        """How people write it; the home page is `/`."""
+        """The link as messages show it; the home page is `/`."""
         anchor = f"#{self.anchor}" if self.anchor else ""
         return (self.address or "/") + anchor
 
     @property
     def line(self) -> str:
-        """How the lock file writes it."""
+        """Its line in the lock file."""
         anchor = f"#{_encoded(self.anchor)}" if self.anchor else ""
         return (_encoded(self.address) or "/") + anchor + (" gone" if self.is_gone else "")
 
 
 class Lock(Struct, frozen=True):
-    """A lock file as it was read."""
+    """The contents of a lock file."""
 
     published: tuple[Published, ...] = ()
-    """What was published once."""
+    """The addresses and anchors that were published once."""
     checksum: str = ""
     """SHA-256 of the file; empty if there is none that can be read."""
 
 
 def load_lock(root: Path, report: Report) -> Lock:
-    """Return what was published; nothing where there is no lock file.
+    """Return the contents of the lock file, which are empty if there is none.
 
-    A lock file that cannot be read, and a line that is no address, are reported.
+    A lock file that cannot be read and lines that are not addresses are reported.
     """
     file = root / LOCK_FILE
     source = load_source(file, root, report) if os.path.lexists(file) else None
+    # Capped, because another kind of file in its place may have a million wrong lines.
     faults = Report()
     found = tuple(_entries(source, faults)) if source else ()
     report.extend(capped(faults))
@@ -99,44 +100,48 @@ def _entries(source: Source, report: Report) -> Iterator[Published]:
             return
         found = _LINE.match(text)
         if not found or _AFTER_ADDRESS.search(found["entry"]):
-            message = f"`{text.strip()[:_SHOWN]}` is no address that was published"
-            help_ = "a line is `flows/` or `flows/#anchor`, with ` gone` behind it or nothing"
+            message = f"`{text.strip()[:_SHOWN]}` is not an address"
+            help_ = "a line is `flows/` or `flows/#anchor`, optionally followed by ` gone`"
             location = source.location(start, start + len(text))
             report.add(Diagnostic("invalid-value", message, location, help_))
             continue
         address, anchor = unquote(found["address"]), unquote(found["anchor"] or "")
         location = source.location(start + found.start("entry"), start + found.end("entry"))
         if fault := fault_of_address(address):
-            message = f"nothing can be published at `{found['address'][:_WIDEST]}`"
-            help_ = f"take the line out: {fault}"
+            message = f"nothing can be published at `{found['address'][:_SHOWN_OF_ADDRESS]}`"
+            help_ = f"remove the line: {fault}"
             report.add(Diagnostic("invalid-value", message, location, help_))
             continue
-        yield Published(address, anchor, bool(found["gone"]), location)
+        yield Published(
+            address=address, anchor=anchor, is_gone=bool(found["gone"]), location=location
+        )
 
 
 def is_legible(found: Iterable[Diagnostic]) -> bool:
-    """Return whether all of the lock file was understood, given what a build found.
-
-    Written anew, it would else forget the rest.
-    """
+    """Return whether a build could read every line of the lock file, given its diagnostics."""
+    # If not, to write the file again would lose the lines that could not be read.
     faults = ("unreadable-file", "invalid-encoding", "invalid-value")
     return not any(d.location.path == LOCK_FILE and d.code in faults for d in found)
 
 
 def write_lock(root: Path, before: Iterable[Published], now: Iterable[tuple[str, str]]) -> int:
-    """Write the lock file with what is published now added; return how many lines it has.
+    """Write the lock file, adding what is published now; return how many entries it has.
 
     Args:
         root: the site's root.
-        before: what was published before, which stays.
-        now: addresses with an anchor of theirs, or with an empty one.
+        before: what was published before; all of it is kept.
+        now: pairs of an address and one of its anchors, or an empty one.
 
     Raises:
         OutputError: the file cannot be written.
     """
     location = Location(LOCK_FILE)
-    added = {(a, anchor): Published(a, anchor, False, location) for a, anchor in now}
+    added = {
+        (address, anchor): Published(address=address, anchor=anchor, location=location)
+        for address, anchor in now
+    }
     kept = {(p.address, p.anchor): p for p in before}
+    # `kept` comes last, so that an entry that is `gone` stays so.
     lines = [entry.line for _, entry in sorted((added | kept).items())]
     text = _HEAD + "".join(f"{line}\n" for line in lines)
     try:

@@ -1,4 +1,4 @@
-"""The order and nesting of pages: the nav as written, or taken from the folders."""
+"""Build the nav, the order and nesting of pages, from the settings or from the folders."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -18,19 +18,19 @@ class NavItem(Struct, frozen=True, eq=False):
 
     title: str
     page: Page | None = None
-    """The page it leads to; for a section its index page, where it has one."""
+    """The page it leads to; for a section its index page, if it has one."""
     url: str = ""
     """Where an outside link leads; empty for everything else."""
     children: tuple["NavItem", ...] = ()
 
     @property
     def first_page(self) -> Page | None:
-        """The page it leads to when it is folded: its own, or the first below it."""
+        """The page it leads to when it is collapsed: its own, or the first below it."""
         return next((item.page for item in _in_order((self,)) if item.page), None)
 
 
 class Nav(Struct, frozen=True, dict=True):
-    """The tree of entries of a site."""
+    """The tree of a site's nav entries."""
 
     items: tuple[NavItem, ...]
 
@@ -44,20 +44,20 @@ class Nav(Struct, frozen=True, dict=True):
         yield from _in_order(self.items)
 
     def trail(self, page: Page) -> tuple[NavItem, ...]:
-        """Return the sections around a page, the outermost first; its own section not included."""
+        """Return the sections around a page, the outermost first, without a section of its own."""
         return self._by_path[page.path][0] if page.path in self._by_path else ()
 
     def item(self, page: Page) -> NavItem | None:
-        """Return the entry that leads to a page; the first of several, None for none."""
+        """Return the first entry that leads to a page, or None if there is none."""
         return self._by_path[page.path][1] if page.path in self._by_path else None
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
-        """Return the pages before and after a page in reading order; None at an end."""
+        """Return the pages before and after a page in reading order, with None at either end."""
         return self._neighbours.get(page.path, (None, None))
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """The title that the nav gives each page, by the page's path; the last one of several."""
+        """The title of each page in the nav, by the page's path; the last one of several."""
         return {item.page.path: item.title for item in self.items_in_order() if item.page}
 
     @cached_property
@@ -68,7 +68,7 @@ class Nav(Struct, frozen=True, dict=True):
 
     @cached_property
     def _by_path(self) -> dict[str, tuple[tuple[NavItem, ...], NavItem]]:
-        """The sections around each page, and its entry, by the page's path."""
+        """The sections around each page and its first entry, by the page's path."""
         found: dict[str, tuple[tuple[NavItem, ...], NavItem]] = {}
         for trail, item in _with_trails(self.items, ()):
             if item.page:
@@ -94,9 +94,9 @@ def make_nav(config: Config, content: Content, titles: dict[str, str], report: R
     """Return the site's nav.
 
     Args:
-        config: the settings, with the nav as written, if it is.
-        content: the pages; an entry for a page that is not there is `missing-nav-target`.
-        titles: title per path of a page.
+        config: the settings, perhaps with a nav.
+        content: the pages; an entry for a missing page is reported as `missing-nav-target`.
+        titles: the title of each page, by its path.
         report: where problems go.
     """
     if config.nav is None:
@@ -105,7 +105,7 @@ def make_nav(config: Config, content: Content, titles: dict[str, str], report: R
 
 
 class _NavReader:
-    """Reads the nav as the author wrote it."""
+    """Reads the nav from the settings."""
 
     def __init__(self, content: Content, titles: dict[str, str], report: Report) -> None:
         self.pages = {page.path: page for page in content.pages}
@@ -122,27 +122,29 @@ class _NavReader:
         parts = split_url(setting.target)
         if parts is None:
             message = f"`{setting.target}` is not a web address"
-            help_ = "its host is no name and no IP address"
+            help_ = "its host is neither a name nor an IP address"
             self.report.add(Diagnostic("invalid-value", message, setting.location, help_))
             return None
         if parts.scheme in ("http", "https", "mailto"):
             return NavItem(setting.title or setting.target, url=setting.target)
         page = self.pages.get(join_path("", setting.target.removeprefix("/")) or "")
         if page is None:
+            # Drafts are left out on purpose; an unreadable page is reported already.
             if setting.target not in self.silent:
                 self.report.add(self.missing(setting))
             return None
         return NavItem(setting.title or self.titles[page.path], page)
 
     def section(self, setting: NavSetting) -> NavItem:
-        """Return a section; an index page that stands first in it without a title is its own.
+        """Return a section, whose first page may be its index page.
 
-        So is any page that stands first under the section's own name, which is then said once.
+        It is if it has the name of an index page and no title of its own in the nav, or if its
+        title equals that of the section, which would otherwise be shown twice.
         """
         children = self.items(setting.children)
         first = setting.children[0]
         has_index = (
-            len(children) > 1
+            len(children) > 1  # otherwise the section would be empty without it
             and children[0].page is not None
             and (
                 (not first.title and first.target.rpartition("/")[2] in INDEX_NAMES)
@@ -165,7 +167,7 @@ class _NavReader:
 def _from_folders(
     pages: tuple[Page, ...], prefix: str, titles: dict[str, str]
 ) -> tuple[NavItem, ...]:
-    """Return entries for the pages below a folder: its index first, then by path."""
+    """Return entries for the pages below a folder: its index page first, the others by path."""
     index = [p for p in pages if p.path.removeprefix(prefix) in INDEX_NAMES]
     items = [NavItem(titles[p.path], p) for p in index]
     folders: dict[str, list[Page]] = {}

@@ -1,4 +1,4 @@
-"""The second entries: claims that people write, and what real tools printed.
+"""The second entries: claims that people write, and recordings of what real tools printed.
 
-`claims` is the door.
+Start with `claims`.
 """

@@ -1,4 +1,7 @@
-"""The second entries that people write: `flows.claims.yml` says what `flows.md` must show."""
+"""Load claims, the second entries that people write.
+
+`flows.claims.yml` says what `flows.md` must show.
+"""
 
 import re
 from enum import StrEnum
@@ -13,86 +16,86 @@ from proofdown.source import Location, Source
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 CONNECTION = re.compile(r"\s*(?P<tail>.+?)\s*(?P<arrow>->|--)\s*(?P<head>.+?)\s*")
-"""How a connection is written: `client -> source.libvirtd`, or `a -- b`."""
+"""A connection in a claims file: `client -> source.libvirtd`, or `a -- b`."""
 
 
 class Verdict(StrEnum):
-    """What came of a claim; never only two, for what nobody looked at is not fine."""
+    """The result of checking a claim. What was not checked is neither held nor broken."""
 
     HOLDS = "holds"
     BROKEN = "broken"
     NOT_JUDGED = "not judged"
 
 
-class Connection(Struct, frozen=True):
+class Connection(Struct, frozen=True, kw_only=True):
     """A connection that a diagram is claimed to show."""
 
     tail: str
     head: str
     kind: str
-    """A class that the edge must carry, as in `control`; empty for any."""
+    """A class that the edge must have, as in `control`; empty for any."""
     is_directed: bool
     location: Location
     label: str = ""
-    """Words that the edge's label must hold, as in `49152`; empty for any label."""
+    """Words that the edge's label must contain, as in `49152`; empty for any label."""
 
 
-class DiagramClaim(Struct, frozen=True):
-    """Exactly which connections a diagram shows."""
+class DiagramClaim(Struct, frozen=True, kw_only=True):
+    """A claim that a diagram shows exactly these connections."""
 
     diagram: str
     """The diagram's name: its path in the diagrams folder without its suffix."""
     connections: tuple[Connection, ...] | None
-    """None where only a recording is cited."""
+    """None if only a recording is cited."""
     recording: Scalar | None
     """Name of a recording that lists the connections."""
     between: tuple[str, ...]
-    """Hosts whose recorded connections with each other the drawing shows; empty for all."""
+    """Hosts: only recorded connections between two of them are compared; empty for all."""
     location: Location
     is_whole: bool
-    """Whether all that is written of it was understood, so that it can be said to hold."""
+    """Whether the claim was read without faults, so that it can hold."""
 
 
-class QuoteClaim(Struct, frozen=True):
-    """Words of a page that are a real tool's own."""
+class QuoteClaim(Struct, frozen=True, kw_only=True):
+    """A claim that words of a page are the output of a real tool."""
 
     pattern: re.Pattern[str]
-    """What is quoted: every code span, or with `in: text` every text, that matches."""
+    """Every code span that matches is a quotation; with `in: text`, every text that matches."""
     is_in_text: bool
     anchor: str
-    """Anchor of the section it is looked for in; empty for the whole page."""
+    """Anchor of the section to search; empty for the whole page."""
     recordings: tuple[Scalar, ...]
-    """Names of the recordings, one of which must have it."""
+    """Names of the recordings, one of which must contain the quotation."""
     location: Location
 
 
-class PageClaims(Struct, frozen=True):
+class PageClaims(Struct, frozen=True, kw_only=True):
     """The claims of one page."""
 
     page: str
-    """Path of the page in the content folder."""
+    """Path of the page relative to the content folder."""
     source: Source
     diagrams: tuple[DiagramClaim, ...] = ()
     tables: tuple[TableClaim, ...] = ()
     quotes: tuple[QuoteClaim, ...] = ()
 
 
-class Judgement(Struct, frozen=True):
-    """A claim, or something that has none, with its verdict."""
+class Judgement(Struct, frozen=True, kw_only=True):
+    """A claim, or something that should have one, with its verdict."""
 
     kind: str
-    """What is claimed about: `diagram`, `table`, `quote` or `command`."""
+    """What the claim is about: `diagram`, `table`, `quote` or `command`."""
     name: str
-    """Which of them: a diagram's name, an anchor, what is quoted, a command's first words."""
+    """Its name: that of a diagram, an anchor, the quotation, or a command's first words."""
     page: str
-    """Path of the page in the content folder."""
+    """Path of the page relative to the content folder."""
     verdict: Verdict
     location: Location
-    """Where the claim is made; for what has no claim, where it is shown."""
+    """Where the claim is; if there is none, where the thing itself is."""
     rests_on: tuple[str, ...] = ()
-    """Names of the recordings that it is judged by; empty for what a person wrote."""
+    """Names of the recordings that it is judged by; empty if a person wrote the claim."""
     problems: tuple[Diagnostic, ...] = ()
-    """Why it is broken, or cannot be judged."""
+    """Why it is broken or cannot be judged."""
 
 
 def load_claims(source: Source, path: str, report: Report) -> PageClaims:
@@ -100,19 +103,19 @@ def load_claims(source: Source, path: str, report: Report) -> PageClaims:
     page = path.removesuffix(CLAIMS_SUFFIX) + ".md"
     tree = load_tree(source, report)
     if tree is None:
-        return PageClaims(page, source)
+        return PageClaims(page=page, source=source)
     if not isinstance(tree, Mapping):
         message = f"the claims are {describe(tree)}, not a mapping"
         report.add(Diagnostic("invalid-claim", message, tree.location, "begin with `diagrams:`"))
-        return PageClaims(page, source)
+        return PageClaims(page=page, source=source)
     reader = _Reader(report)
     fields = Fields(tree, report)
     claims = PageClaims(
-        page,
-        source,
-        tuple(reader.diagram(k, v) for k, v in fields.mapping("diagrams") or ()),
-        tuple(read_table_claim(k, v, report) for k, v in fields.mapping("tables") or ()),
-        tuple(c for c in map(reader.quote, _items(fields.sequence("quotes"))) if c),
+        page=page,
+        source=source,
+        diagrams=tuple(reader.diagram(k, v) for k, v in fields.mapping("diagrams") or ()),
+        tables=tuple(read_table_claim(k, v, report) for k, v in fields.mapping("tables") or ()),
+        quotes=tuple(c for c in map(reader.quote, _items(fields.sequence("quotes"))) if c),
     )
     fields.reject_unknown("a kind of claim")
     return claims
@@ -123,7 +126,7 @@ def _items(sequence: Sequence | None) -> tuple[Tree, ...]:
 
 
 class _Reader:
-    """Reads claims of each kind; what is wrong with one is reported."""
+    """Reads claims of each kind, reporting faults."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -132,7 +135,7 @@ class _Reader:
         self.report.add(Diagnostic("invalid-claim", message, location, help_))
 
     def fields(self, name: str, value: Tree) -> Fields:
-        """Return a claim's fields; none for a claim that is no mapping, which is reported."""
+        """Return a claim's fields; if it is not a mapping, report that and return none."""
         if isinstance(value, Mapping):
             return Fields(value, self.report)
         self.fault(f"the claim about `{name}` is {describe(value)}, not a mapping", value.location)
@@ -145,17 +148,18 @@ class _Reader:
         between = tuple(name.text for name in fields.texts("between"))
         fields.reject_unknown("a key of a diagram's claim")
         is_empty = sequence is None
+        # After another fault, the claim may seem empty only because of that.
         if is_empty and recording is None and len(self.report) == faults:
             help_ = "list its `connections:`, or name a `recording:`"
             self.fault(f"the claim about `{name.text}` claims nothing", name.location, help_)
         connections = [c for c in map(self.connection, _items(sequence)) if c]
         return DiagramClaim(
-            name.text,
-            None if is_empty else tuple(connections),
-            recording,
-            between,
-            name.location,
-            len(self.report) == faults,
+            diagram=name.text,
+            connections=None if is_empty else tuple(connections),
+            recording=recording,
+            between=between,
+            location=name.location,
+            is_whole=len(self.report) == faults,
         )
 
     def connection(self, item: Tree) -> Connection | None:
@@ -167,11 +171,16 @@ class _Reader:
         found = CONNECTION.fullmatch(scalar.text) if isinstance(scalar, Scalar) else None
         if found is None:
             help_ = "write `client -> source.libvirtd`, or `client -> source.libvirtd: control`"
-            said = f"`{scalar.text}`" if isinstance(scalar, Scalar) else describe(item)
-            self.fault(f"{said} is not a connection", item.location, help_)
+            shown = f"`{scalar.text}`" if isinstance(scalar, Scalar) else describe(item)
+            self.fault(f"{shown} is not a connection", item.location, help_)
             return None
-        is_directed = found["arrow"] == "->"
-        return Connection(found["tail"], found["head"], kind, is_directed, scalar.location)
+        return Connection(
+            tail=found["tail"],
+            head=found["head"],
+            kind=kind,
+            is_directed=found["arrow"] == "->",
+            location=scalar.location,
+        )
 
     def quote(self, value: Tree) -> QuoteClaim | None:
         fields = self.fields("a quote", value)
@@ -190,10 +199,16 @@ class _Reader:
         except (re.error, RecursionError, OverflowError) as fault:
             self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.location)
             return None
-        return QuoteClaim(compiled, where == "text", anchor, recordings, pattern.location)
+        return QuoteClaim(
+            pattern=compiled,
+            is_in_text=where == "text",
+            anchor=anchor,
+            recordings=recordings,
+            location=pattern.location,
+        )
 
     def recordings(self, fields: Fields) -> tuple[Scalar, ...]:
-        """Return the names under `recording:`, one or a list of them."""
+        """Return the names under `recording:`, which is one name or a list."""
         if fields.is_sequence("recording"):
             return fields.texts("recording")
         name = fields.scalar("recording")

@@ -1,4 +1,4 @@
-"""`proofdown record`: runs the real tools and keeps what they print."""
+"""Record one command for `proofdown record`: run the real tool and keep what it prints."""
 
 import datetime
 import difflib
@@ -28,17 +28,17 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 class Outcome(Struct, frozen=True):
-    """What came of running one recording's command."""
+    """The result of running one recording's command."""
 
     name: str
     diff: str
-    """What is printed now against what was recorded; empty where nothing moved."""
+    """Unified diff of the recorded and the new output; empty if nothing changed."""
     text: str
-    """The file's new text; as before where neither the body nor a version moved."""
+    """The file's new text; the old one if neither the output nor a version changed."""
 
 
 class _FailedError(Exception):
-    """A command that could not be run to its end."""
+    """A command could not be started, failed or timed out."""
 
 
 def record(
@@ -49,16 +49,16 @@ def record(
     is_data: bool,
     report: Report,
 ) -> Outcome | None:
-    """Run a recording's command and return what moved; None where it failed, which is reported.
+    """Run a recording's command; return the result, or None if it failed, which is reported.
 
-    Nothing is written: the old recording stays until its new text is kept.
+    Nothing is written until `keep` is called with the result.
 
     Args:
-        config: the site's settings; commands are run in its root.
+        config: the site's settings; commands run in its root.
         setting: what to run.
-        before: the recording as it is.
-        is_data: whether a check reads it, so that it must be YAML.
-        report: where a missing tool, a failure or a wrong output is told.
+        before: the existing recording, if any.
+        is_data: whether a check parses it, so that it must be YAML.
+        report: where a missing tool, a failure or an invalid output is reported.
     """
     try:
         body = _run(setting.command, config.root, setting.seconds)
@@ -71,10 +71,10 @@ def record(
         help_ = "the old recording stays as it is"
         report.add(Diagnostic("failed-recording", message, setting.location, help_))
         return None
-    is_moved = before is None or before.body != body
-    is_fresh = before is not None and not is_moved and before.versions == versions
+    is_same = before is not None and before.body == body and before.versions == versions
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    date = before.date if before and is_fresh else today
+    # The old date stays if nothing changed, so that to record again changes no file.
+    date = before.date if before and is_same else today
     text = recording_text(setting.command, date, versions, body)
     path = relative_path(recording_path(config, setting.name), config.root)
     if _is_unreadable(Source(path, text), is_data=is_data, report=report):
@@ -83,7 +83,7 @@ def record(
 
 
 def keep(config: Config, outcome: Outcome) -> None:
-    """Write a recording, beside the old one and then over it.
+    """Write a recording, replacing the old one atomically.
 
     Raises:
         OutputError: the file cannot be written.
@@ -97,13 +97,13 @@ def keep(config: Config, outcome: Outcome) -> None:
 
 
 def names_read_as_data(claims: tuple[PageClaims, ...]) -> set[str]:
-    """Return the names of the recordings that a check reads as YAML."""
+    """Return the names of the recordings that a check parses as YAML."""
     found = {claim.recording.text for page in claims for claim in page.diagrams if claim.recording}
     return found | {t.recording.text for page in claims for t in page.tables if t.recording}
 
 
 def version_in(printed: str) -> str:
-    """Return the first version number in what a tool prints of its version; else its first line.
+    """Return the first version number in the output of a tool, or else its first line.
 
     >>> version_in("QEMU emulator version 7.2.22 (Debian 1:7.2)")
     '7.2.22'
@@ -113,15 +113,16 @@ def version_in(printed: str) -> str:
 
 
 def _run(command: str, folder: Path, seconds: int) -> str:
-    """Run a command without a shell and return what it prints.
+    """Run a command without a shell and return its output.
 
     Raises:
-        _FailedError: it is missing, fails, takes too long, or does not print UTF-8.
+        _FailedError: it is missing, fails, times out, or does not print UTF-8.
     """
     try:
         words = shlex.split(command)
         if not words:
             raise _FailedError("its command is empty")
+        # So that the output does not depend on who records: no translations and no colours.
         environment = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "TERM": "dumb"}
         tool = ProgramCall(command=words, environment=environment, folder=folder, seconds=seconds)
         done = run_program(tool)
@@ -133,8 +134,8 @@ def _run(command: str, folder: Path, seconds: int) -> str:
         raise _FailedError(f"`{command}` does not run: {fault}") from None
     if done.exit_code:
         lines = done.errors.decode("utf-8", "replace").strip().splitlines()
-        said = f": {lines[-1]}" if lines else ""
-        raise _FailedError(f"`{command}` ended with {done.exit_code}{said}")
+        reason = f": {lines[-1]}" if lines else ""
+        raise _FailedError(f"`{command}` ended with {done.exit_code}{reason}")
     try:
         text = done.output.decode().replace("\r\n", "\n")
     except UnicodeDecodeError:
@@ -143,7 +144,7 @@ def _run(command: str, folder: Path, seconds: int) -> str:
 
 
 def _is_unreadable(source: Source, *, is_data: bool, report: Report) -> bool:
-    """Whether a new recording is not what it should be, which is reported."""
+    """Return whether a new recording could not be read back, which is reported."""
     faults = Report()
     recording = read_recording(source, faults)
     if recording and is_data:

@@ -1,4 +1,4 @@
-"""`proofdown record`: which recordings to make, what moved in them, and keeping them."""
+"""Run `proofdown record`: select the recordings, run their commands and write what changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,37 +16,36 @@ from proofdown.diagnostics import Diagnostic, Report, SettingsError, Severity, d
 
 
 class Recorded(Struct, frozen=True):
-    """What came of making recordings."""
+    """The result of `proofdown record`."""
 
     moved: tuple[str, ...]
-    """Names of those whose tool prints something else now, or that are new."""
+    """Names of the recordings that are new or whose tool prints something else now."""
     diagnostics: tuple[Diagnostic, ...]
-    """Why some were not made."""
+    """Why commands failed."""
 
 
 def record_all(
     folder: Path, names: tuple[str, ...], *, is_check: bool, say: Callable[[str], object]
 ) -> Recorded:
-    """Make the recordings named, or all of them, one after the other.
+    """Run the commands of the named recordings, or of all, one after the other.
 
     Args:
-        folder: where to look for the site, upward.
-        names: which recordings; all for none.
-        is_check: whether to write nothing.
-        say: told one line per recording, and what moved in it.
+        folder: a folder of the site.
+        names: names of recordings; empty for all.
+        is_check: whether to only compare, without writing.
+        say: called with a line for each recording, and with the diff if it changed.
 
     Raises:
-        SiteError: there are no settings, they are wrong, they have no recording of a name, or one
-            cannot be written.
+        SiteError: the settings are missing or invalid, do not declare one of the names, or a
+            recording cannot be written.
     """
     report = Report()
     config = load_config(find_root(folder), report)
-    settings = _wanted(config, names, report)
+    settings = _select_settings(config, names, report)
     faults = Report()
-    claims_of = (
-        load_claims(source, "", Report()) for source in find_content(config, Report()).claims
-    )
-    data = names_read_as_data(tuple(claims_of))
+    # The faults of claims and of old recordings do not matter here: `check` reports them.
+    claims = (load_claims(source, "", Report()) for source in find_content(config, Report()).claims)
+    data = names_read_as_data(tuple(claims))
     before = find_recordings(config, Report())
     moved = []
     for setting in settings:
@@ -58,7 +57,8 @@ def record_all(
         is_same = old is not None and old.source.text == outcome.text
         if outcome.diff or old is None:
             moved.append(setting.name)
-        say(f"{setting.name}: {_spoken(is_same=is_same, is_new=old is None, diff=outcome.diff)}")
+        change = _describe_change(is_same=is_same, is_new=old is None, diff=outcome.diff)
+        say(f"{setting.name}: {change}")
         if outcome.diff and old is not None:
             say(outcome.diff.rstrip("\n"))
         if not is_check and not is_same:
@@ -66,7 +66,7 @@ def record_all(
     return Recorded(tuple(moved), tuple(faults))
 
 
-def _spoken(*, is_same: bool, is_new: bool, diff: str) -> str:
+def _describe_change(*, is_same: bool, is_new: bool, diff: str) -> str:
     if is_new:
         return "new"
     if diff:
@@ -74,7 +74,9 @@ def _spoken(*, is_same: bool, is_new: bool, diff: str) -> str:
     return "as before" if is_same else "as before, on other versions"
 
 
-def _wanted(config: Config, names: tuple[str, ...], report: Report) -> tuple[RecordingSetting, ...]:
+def _select_settings(
+    config: Config, names: tuple[str, ...], report: Report
+) -> tuple[RecordingSetting, ...]:
     for fault in report:
         if fault.severity is Severity.ERROR:
             raise SettingsError(fault)

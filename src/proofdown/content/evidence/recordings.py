@@ -1,4 +1,7 @@
-"""What real tools printed: files in `content/recordings/` with a head that says how and when."""
+"""Load recordings: what real tools printed, with a head that says how and when.
+
+They are files in `content/recordings/`.
+"""
 
 import datetime
 import hashlib
@@ -20,8 +23,8 @@ from proofdown.source import Location, Source, printable, relative_path
 from proofdown.yamltree import Mapping, Scalar, Sequence, Tree, load_tree
 
 
-class Recording(Struct, frozen=True, dict=True, eq=False):
-    """What a real tool printed once."""
+class Recording(Struct, frozen=True, dict=True, eq=False, kw_only=True):
+    """The recorded output of a real tool."""
 
     name: str
     source: Source
@@ -30,17 +33,17 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
     versions: tuple[tuple[str, str], ...]
     """The tools that were used, each with its version."""
     digest: str
-    """SHA-256 of the body as the head states it."""
+    """SHA-256 of the body according to the head."""
     body_start: int
 
     @property
     def body(self) -> str:
-        """What the tool printed."""
+        """The tool's output."""
         return self.source.text[self.body_start :]
 
     @property
     def is_intact(self) -> bool:
-        """Whether the body is the one that the head was written for."""
+        """Whether the body was not changed since it was recorded."""
         return digest_of(self.body) == self.digest
 
     @property
@@ -56,13 +59,13 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def tree(self) -> Tree | None:
-        """The body as YAML; None where it is not."""
+        """The body as YAML, or None if it is not YAML."""
         return load_tree(self.source, Report(), start=self.body_start)
 
     def items(self, key: str) -> tuple[Mapping, ...] | None:
-        """Return the mappings in the list that the body is, or has under a key.
+        """Return the mappings in a list: the body itself, or the value of one of its keys.
 
-        None where there is no such list, or not all of it are mappings.
+        None if there is no such list, or if not all of its items are mappings.
         """
         tree = self.tree
         if isinstance(tree, Mapping):
@@ -73,7 +76,7 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
         return found if len(found) == len(tree.items) else None
 
     def lines(self) -> Iterator[tuple[str, Location]]:
-        """Yield each line of the body with its place."""
+        """Yield each line of the body that is not blank, with its location."""
         offset = self.body_start
         for line in self.body.split("\n"):
             if line.strip():
@@ -83,7 +86,7 @@ class Recording(Struct, frozen=True, dict=True, eq=False):
 
 
 def digest_of(body: str) -> str:
-    """Return the SHA-256 of a body, as heads state it."""
+    """Return the SHA-256 of a body, as the head records it."""
     return hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -107,7 +110,7 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
 
 
 def read_recording(source: Source, report: Report) -> Recording | None:
-    """Return a recording from its text; None where its head is missing or wrong."""
+    """Return a recording, or None if its head is missing or wrong, which is reported."""
     faults = Report()
     start, end, body_start = split_head(source, faults)
     tree = load_tree(source, faults, start=start, end=end) if end else None
@@ -123,9 +126,17 @@ def read_recording(source: Source, report: Report) -> Recording | None:
         if command and date and digest and not len(faults):
             tools = tuple((k.text, v.text) for k, v in versions or () if isinstance(v, Scalar))
             name = posixpath.basename(source.path)
-            return Recording(name, source, command, date, tools, digest, body_start)
+            return Recording(
+                name=name,
+                source=source,
+                command=command,
+                date=date,
+                versions=tools,
+                digest=digest,
+                body_start=body_start,
+            )
     message = "this recording has no head with `command`, `date` and `sha256`"
-    help_ = "`proofdown record` writes recordings; they are not written by hand"
+    help_ = "recordings are written by `proofdown record`, not by hand"
     report.add(Diagnostic("invalid-recording", message, Location(source.path), help_))
     return None
 

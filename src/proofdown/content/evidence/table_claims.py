@@ -1,4 +1,4 @@
-"""Claims about decision tables: the values of their inputs, and the rules they follow."""
+"""Read claims about decision tables: the values of their inputs and the rules they follow."""
 
 import re
 
@@ -16,45 +16,45 @@ MOST_COMBINATIONS = 10_000
 _TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9][0-9]{0,5}))?")
 
 Cells = tuple[tuple[Scalar, tuple[Scalar, ...]], ...]
-"""Columns, each with the values that its cell may have."""
+"""Columns, each with the values that its cells may have."""
 
 
 class TableRule(Struct, frozen=True):
-    """Which outcomes follow from which inputs; as an invariant, which cells from which others."""
+    """A rule: inputs and the outcomes that follow. An invariant relates any cells of a row."""
 
     when: Cells
     then: Cells
     location: Location
 
 
-class TableClaim(Struct, frozen=True):
-    """A table that has every case once, as its rules or a recording say."""
+class TableClaim(Struct, frozen=True, kw_only=True):
+    """A claim that a table contains each case once, as its rules or a recording say."""
 
     anchor: str
-    """Anchor of the heading that the table stands under."""
+    """Anchor of the heading above the table."""
     nth: int
-    """Which of the tables under the heading, from 1."""
+    """Number of the table under the heading, from 1."""
     inputs: tuple[Scalar, ...]
-    """Names of the columns that tell which case a row is about."""
+    """Names of the columns that identify the case of a row."""
     values: Cells
-    """The values of each input; empty where a recording alone says which cases there are."""
+    """The values of each input; empty if a recording alone lists the cases."""
     rules: tuple[TableRule, ...]
     is_unique: bool
-    """Whether no two rules may decide one cell; else the first that applies decides."""
+    """Whether no two rules may decide the same cell; otherwise the first that applies decides."""
     invariants: tuple[TableRule, ...]
     recording: Scalar | None
     location: Location
     is_whole: bool = True
-    """Whether all that is written of it was understood, so that it can be said to hold."""
+    """Whether the claim was read without faults, so that it can hold."""
 
     @property
     def name(self) -> str:
-        """The table as a claims file names it."""
+        """The name of the table in a claims file."""
         return f"#{self.anchor}" + (f" {self.nth}" if self.nth > 1 else "")
 
 
 def read_table_claim(name: Scalar, value: Tree, report: Report) -> TableClaim:
-    """Return a claim about a table; what is wrong with it is reported and left out."""
+    """Return a claim about a table; invalid parts are reported and left out."""
     faults = len(report)
     claim = _Reader(name, report).claim(value)
     return replace(claim, is_whole=len(report) == faults)
@@ -80,15 +80,15 @@ class _Reader:
             self.fault(f"`{self.name.text}` names no table", self.name.location, help_)
         inputs, values = self.inputs(fields)
         claim = TableClaim(
-            found["anchor"] if found else "",
-            int(found["nth"] or 1) if found else 1,
-            inputs,
-            values,
-            self.rules(fields, "rules"),
-            fields.choice("policy", POLICIES) == "unique",
-            self.rules(fields, "invariants"),
-            fields.scalar("recording"),
-            self.name.location,
+            anchor=found["anchor"] if found else "",
+            nth=int(found["nth"] or 1) if found else 1,
+            inputs=inputs,
+            values=values,
+            rules=self.rules(fields, "rules"),
+            is_unique=fields.choice("policy", POLICIES) == "unique",
+            invariants=self.rules(fields, "invariants"),
+            recording=fields.scalar("recording"),
+            location=self.name.location,
         )
         fields.reject_unknown("a key of a table's claim")
         if not self.has_too_many:
@@ -105,7 +105,7 @@ class _Reader:
             self.fault("these rules have inputs without values", claim.rules[0].location, help_)
 
     def inputs(self, fields: Fields) -> tuple[tuple[Scalar, ...], Cells]:
-        """Return the input columns, and their values where these are given."""
+        """Return the input columns, and their values if these are given."""
         if fields.is_sequence("inputs"):
             return fields.texts("inputs"), ()
         mapping = fields.mapping("inputs")
@@ -114,11 +114,11 @@ class _Reader:
         for name, known in values:
             count *= len(known)
             if len({v.text for v in known}) < len(known):
-                self.fault(f"a value of `{name.text}` is here twice", name.location)
+                self.fault(f"a value of `{name.text}` is given twice", name.location)
         if count > MOST_COMBINATIONS:
             message = f"{count} combinations of inputs, which no table has"
             location = mapping.location if mapping else self.name.location
-            self.fault(message, location, f"at most {MOST_COMBINATIONS} are judged")
+            self.fault(message, location, f"at most {MOST_COMBINATIONS} are checked")
             self.has_too_many = True
             return (), ()
         return tuple(name for name, _ in values), values
@@ -151,7 +151,7 @@ class _Reader:
         return bool(unknown)
 
     def cells(self, mapping: Mapping | None) -> Cells:
-        """Return columns with one value or a list of them each."""
+        """Return columns, each of which has one value or a list of them."""
         found = []
         for name, value in mapping or ():
             items = value.items if isinstance(value, Sequence) else (value,)
