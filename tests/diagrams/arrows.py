@@ -36,8 +36,14 @@ class Arrows(DiagramLanguage):
         lines = text.splitlines()
         wrong = [str(n) for n, line in enumerate(lines, 1) if not _LINE.fullmatch(line)]
         if wrong:
-            return Drawn(1, " ".join(wrong))
-        return Drawn(0, "", _svg_of(self.read_graph(text)), text, _PNG)
+            return Drawn(exit_code=1, errors=" ".join(wrong))
+        return Drawn(
+            exit_code=0,
+            errors="",
+            svg=_svg_of(self.read_graph(text)),
+            description=text,
+            png=_PNG,
+        )
 
     def diagnose(self, drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
         for number in map(int, drawn.errors.split()):
@@ -46,12 +52,25 @@ class Arrows(DiagramLanguage):
 
     def read_graph(self, description: str) -> Graph:
         pairs = _LINE.findall(description)
-        nodes = {id_: Node(id_, id_) for pair in pairs for id_ in pair}
-        edges = (Edge(nodes[a], nodes[b], "", (), True, Line(a, b)) for a, b in pairs)
+        nodes = {id_: Node(id=id_, label=id_) for pair in pairs for id_ in pair}
+        edges = (
+            Edge(
+                tail=nodes[tail],
+                head=nodes[head],
+                label="",
+                classes=(),
+                is_directed=True,
+                line=Line(tail, head),
+            )
+            for tail, head in pairs
+        )
         return Graph(tuple(nodes.values()), tuple(edges))
 
     def find_edges(self, text: str) -> tuple[EdgeText, ...]:
-        return tuple(EdgeText(m[1], m[2], *m.span()) for m in _LINE.finditer(text))
+        return tuple(
+            EdgeText(tail=found[1], head=found[2], start=found.start(), end=found.end())
+            for found in _LINE.finditer(text)
+        )
 
     def mark(self, svg: str, graph: Graph, marks: Marks) -> str:
         assert graph.is_directed

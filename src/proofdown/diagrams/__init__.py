@@ -1,1 +1,1 @@
-"""Diagrams to graphs and drawings, in every language of `languages`; `drawing` is the door."""
+"""Diagrams to graphs and drawings, in every language of `languages`. Start with `drawing`."""

@@ -1,4 +1,4 @@
-"""Drawings kept by what they were made from, so that a diagram is drawn once."""
+"""Cache drawings by a digest of their inputs, so that a diagram is drawn only once."""
 
 import hashlib
 from contextlib import suppress
@@ -16,10 +16,11 @@ from proofdown.runtime.cache.checked_file import (
 )
 
 CACHE_VERSION = 3
+"""Version of the entries' format; increase it when `Drawn` changes."""
 
 
 class DrawingCache:
-    """Drawings by what they were made from; a damaged entry is as good as none."""
+    """Drawings by a digest of their inputs; a damaged entry counts as a miss."""
 
     def __init__(self, cache: CacheFolder) -> None:
         self._cache = cache
@@ -33,7 +34,7 @@ class DrawingCache:
         settings: DiagramSettings,
         text: str,
     ) -> Drawn:
-        """Return what was drawn of a diagram before, or draw it now and keep what came out."""
+        """Return the drawing of a diagram from the cache, or draw and store it."""
         parts = (CACHE_VERSION, language.name, program.version, settings, text)
         key = msgspec.json.encode(parts)
         name = f"{hashlib.sha256(key).hexdigest()[:40]}.json"
@@ -42,8 +43,9 @@ class DrawingCache:
         if drawn is None:
             self._is_pruned = False
             drawn = language.draw(program, settings, text)
+            # Failures are not stored: on a busy machine, the time limit may be exceeded by chance.
             if drawn.svg:
-                with suppress(OSError):
+                with suppress(OSError):  # a build without a cache is only slower
                     write_cache_file(self._cache.opened(), name, msgspec.json.encode(drawn))
         return drawn
 
@@ -55,11 +57,11 @@ class DrawingCache:
             return None
 
     def prune(self) -> None:
-        """Drop the oldest drawings that nobody asked for, when there are more than of the others.
+        """Delete the oldest drawings that this build did not use, if they outnumber those it did.
 
-        The few that stay make going back to how a diagram was before quick. If every drawing was
-        in the cache, there is nothing to drop.
+        The rest are kept because an earlier version of a diagram may come back.
         """
+        # If every drawing came from the cache, it did not grow since it was pruned.
         if self._is_pruned:
             return
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Finds the diagrams of a site."""
+"""Find the diagrams of a site."""
 
 from proofdown.config.model import Config
 from proofdown.content.discovery import find_sources
@@ -8,8 +8,8 @@ from proofdown.source import Source
 
 
 def find_diagrams(config: Config, report: Report) -> tuple[tuple[Source, ...], frozenset[str]]:
-    """Return the diagrams of a site in the order of their paths, and the paths of lost ones.
+    """Return the diagrams of a site, sorted by path, and the paths of those that cannot be read.
 
-    Lost are those that cannot be read, which is reported.
+    The latter are reported.
     """
     return find_sources(config, config.diagrams, diagram_suffixes(), report)

@@ -1,4 +1,4 @@
-"""Diagrams → drawings, and what is wrong with them as diagnostics at their lines."""
+"""Draw diagrams, and report what is wrong with them at their lines."""
 
 import re
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from proofdown.diagrams.sanitize import NotSvgError, SafeSvg, sanitise_svg
 from proofdown.source import Location, Source
 
 
-class Drawing(Struct, frozen=True, dict=True):
-    """A diagram as it was drawn."""
+class Drawing(Struct, frozen=True, dict=True, kw_only=True):
+    """A diagram that was drawn."""
 
     name: str
     """Path in the diagrams folder without its suffix; it is also the drawing's address."""
@@ -26,11 +26,11 @@ class Drawing(Struct, frozen=True, dict=True):
     svg: SafeSvg
     png: bytes
     description: str
-    """What its language reads the graph from."""
+    """The text from which its language reads the graph."""
 
     @cached_property
     def graph(self) -> Graph:
-        """What the diagram says, apart from how it looks."""
+        """The graph that the diagram shows, without its layout and style."""
         return language_of(self.source.path).read_graph(self.description)
 
     @property
@@ -43,11 +43,12 @@ class Drawing(Struct, frozen=True, dict=True):
         return language_of(self.source.path).find_edges(self.source.text)
 
     def location_of(self, edge: Edge) -> Location:
-        """Return where an edge stands in the text; the n-th of several between two nodes."""
+        """Return the location of an edge in the text, or the file's if it was not found."""
         line = edge.line
         same = [e for e in self._edge_texts if (e.tail, e.head) == (line.tail, line.head)]
         if not same:
             return self.location
+        # Several edges between two nodes are told apart by their order, if the scan finds them all.
         text = same[min(line.nth, len(same) - 1)]
         return self.source.location(text.start, text.end)
 
@@ -60,11 +61,11 @@ def draw_all(
     Args:
         config: the settings.
         sources: the diagrams.
-        cache: keeps what was drawn.
+        cache: the cache of drawings.
         report: where problems go.
 
     Raises:
-        ToolError: a program that draws is not there.
+        ToolError: a program that draws is not installed.
     """
     programs = find_programs(config, sources)
     drawings: list[Drawing] = []
@@ -80,50 +81,52 @@ def draw_all(
         drawn = cache.draw(language, program, config.drawing, source.text)
         report.extend(_problems(drawn, source))
         if drawn.exit_code == 0 and drawn.svg:
-            drawings += _made(name, drawn, program, source, report)
+            drawings += _make_drawing(name, drawn, program, source, report)
     cache.prune()
     return tuple(drawings)
 
 
-def _made(
+def _make_drawing(
     name: str, drawn: Drawn, program: Program, source: Source, report: Report
 ) -> Iterator[Drawing]:
-    """Yield the safe drawing that comes of a picture; none if the picture cannot be read."""
+    """Yield the drawing with a sanitised SVG; none, with a report, if that cannot be parsed."""
     try:
         svg = sanitise_svg(drawn.svg, drawing_id(name))
     except NotSvgError as fault:
-        message = f"{program.name} made a drawing that cannot be read: {fault}"
+        message = f"{program.name} wrote an SVG that cannot be parsed: {fault}"
         report.add(Diagnostic("invalid-diagram", message, Location(source.path)))
     else:
         report.extend(_left_out(svg, source))
-        yield Drawing(name, source, svg, drawn.png, drawn.description)
+        yield Drawing(
+            name=name, source=source, svg=svg, png=drawn.png, description=drawn.description
+        )
 
 
 def draw_marked(drawing: Drawing, config: Config, marks: Marks, prefix: str) -> SafeSvg:
-    """Draw a diagram once more, with classes on some parts of it.
-
-    A drawing that is safe in a page no longer says which part is which.
+    """Draw a diagram again with additional classes on some of its parts.
 
     Args:
-        drawing: how it was drawn before.
-        config: the settings of the site that it is of.
+        drawing: the drawing without them.
+        config: the settings of its site.
         marks: the classes.
         prefix: what the ids in it begin with.
 
     Raises:
-        ToolError: the program that draws is not there.
-        NotSvgError: it failed this time.
+        ToolError: the program that draws is not installed.
+        NotSvgError: drawing failed this time.
     """
+    # Again, because sanitising removed the titles that say which part is which.
     language = language_of(drawing.source.path)
     drawn = language.draw(language.find_program(config), config.drawing, drawing.source.text)
     return sanitise_svg(language.mark(drawn.svg, drawing.graph, marks), prefix)
 
 
 def drawing_id(name: str) -> str:
-    """Return what the ids inside a drawing begin with; no two names have the same."""
+    """Return the unique prefix of the ids inside a drawing."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    own = "" if plain == name else f"{sha256(name.encode()).hexdigest()[:8]}-"
-    return f"drawing-{plain}-{own}"
+    # `a/b` and `a_b` have the same plain name, and a page may show both.
+    suffix = "" if plain == name else f"{sha256(name.encode()).hexdigest()[:8]}-"
+    return f"drawing-{plain}-{suffix}"
 
 
 def _same_name(first: Source, second: Source) -> Diagnostic:
@@ -132,7 +135,7 @@ def _same_name(first: Source, second: Source) -> Diagnostic:
 
 
 def _problems(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
-    """Yield why a diagram was not drawn, or else what its language finds wrong with it."""
+    """Yield why a diagram was not drawn, or else the diagnostics of its language."""
     if drawn.fault:
         help_ = "make the diagram smaller, or raise `diagrams:` limits in the settings"
         location = Location(source.path)

@@ -1,7 +1,7 @@
-"""The languages that diagrams are written in, and what others must know of a file in one of them.
+"""The languages of diagrams, and what the other rooms need to know about their files.
 
-Nobody else compares a suffix: a reference that one module takes for a diagram and another does not
-leaves a page in the cache that shows an old drawing.
+Only this module compares suffixes. If two modules disagreed on whether a reference leads to a
+diagram, the cache could serve a page that shows an old drawing.
 """
 
 import re
@@ -19,20 +19,20 @@ LANGUAGES: tuple[DiagramLanguage, ...] = (DOT,)
 
 
 def diagram_suffixes() -> tuple[str, ...]:
-    """Return how the names of diagrams end, in any language."""
+    """Return the file name suffixes of all languages."""
     return tuple(suffix for language in LANGUAGES for suffix in language.suffixes)
 
 
 def media_types() -> dict[str, str]:
-    """Return the content type of diagrams by their suffix."""
+    """Return the media type of each suffix."""
     return {suffix: each.media_type for each in LANGUAGES for suffix in each.suffixes}
 
 
 def language_of(path: str) -> DiagramLanguage:
-    """Return the language of a diagram by its path.
+    """Return the language of a diagram, given its path.
 
     Raises:
-        LookupError: the path is not a diagram's.
+        LookupError: the path is not that of a diagram.
     """
     for language in LANGUAGES:
         if path.endswith(language.suffixes):
@@ -48,26 +48,29 @@ def diagram_name(config: Config, source: Source) -> str:
 
 
 def find_programs(config: Config, sources: Iterable[Source]) -> dict[str, Program]:
-    """Return the programs that draw some diagrams, by the names of their languages.
+    """Return the programs that draw some diagrams, by the name of the language.
 
     Raises:
         ToolError: one of them is not installed.
     """
+    # Only for the languages in use: a site without diagrams needs no program.
     used = {language.name: language for language in (language_of(s.path) for s in sources)}
     return {name: language.find_program(config) for name, language in used.items()}
 
 
 def may_show_diagrams(html: str) -> bool:
-    """Return whether a reference in some HTML may lead to a diagram, however it is written.
+    """Return whether some HTML may refer to a diagram, in whatever way the URL is encoded.
 
-    The cache's key of a page holds the drawings only if it may, so a doubtful one counts.
+    Only then does the page's cache key include the drawings, so a false positive costs time, but
+    a false negative would show an old drawing.
     """
-    # Cheaper than a look whether anything in it is escaped: most HTML has few of these characters.
+    # Both are cheaper than to check whether anything is escaped: most HTML has few `&` and `%`.
     return bool(_reference(diagram_suffixes()).search(unquote(unescape(html))))
 
 
 @lru_cache(maxsize=8)
 def _reference(suffixes: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern of a suffix in a URL, in which tabs and line breaks count for nothing."""
-    spelt = (r"[\t\r\n]*".join(map(re.escape, suffix)) for suffix in suffixes)
-    return re.compile("|".join(spelt), re.IGNORECASE)
+    """Return a pattern that finds a suffix in a URL."""
+    # Browsers ignore tabs and line breaks inside a URL.
+    patterns = (r"[\t\r\n]*".join(map(re.escape, suffix)) for suffix in suffixes)
+    return re.compile("|".join(patterns), re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Makes Graphviz's SVG safe to stand inside a page: what is not on the list here is left out."""
+"""Sanitise Graphviz's SVG for use inside a page, by lists of allowed elements and attributes."""
 
 import re
 from collections.abc import Iterator
@@ -32,33 +32,33 @@ _SAFE_SCHEMES = ("", "http", "https", "mailto")
 
 
 class NotSvgError(ValueError):
-    """The text is not SVG that can be read."""
+    """The text is not SVG that can be parsed."""
 
 
-class SafeSvg(Struct, frozen=True):
-    """A picture in SVG of which only shapes, texts and safe links are left."""
+class SafeSvg(Struct, frozen=True, kw_only=True):
+    """A sanitised SVG, which contains only shapes, texts and safe links."""
 
     inner: str
-    """Everything between `<svg …>` and `</svg>`, ids beginning with the prefix asked for."""
+    """Everything between `<svg …>` and `</svg>`; its ids begin with the given prefix."""
     width: float
     height: float
     view_box: str
     has_links: bool
     left_out: tuple[str, ...]
-    """What was not safe, each in a few words."""
+    """Descriptions of what was removed because it was not safe."""
 
 
 def sanitise_svg(text: str, id_prefix: str) -> SafeSvg:
-    """Return a picture's safe part.
+    """Return an SVG without anything that is not known to be safe.
 
     Raises:
-        NotSvgError: the text is no well-formed SVG.
+        NotSvgError: the text is not well-formed SVG.
     """
     start = text.find("<svg")
     if start < 0:
         raise NotSvgError("there is no `<svg>` in it")
     try:
-        # Without what stands before `<svg>` there is no document type, so no entity to expand.
+        # Without the text before `<svg>` there is no document type, so no entities to expand.
         root = ElementTree.fromstring(text[start:])  # noqa: S314
     except ElementTree.ParseError as fault:
         raise NotSvgError(str(fault)) from fault
@@ -81,10 +81,17 @@ class _Sanitiser:
             raise NotSvgError("its elements are nested too deeply") from fault
         left_out = tuple(dict.fromkeys(self.left_out))
         shown = " ".join(f"{n:g}" for n in numbers)
-        return SafeSvg(inner, numbers[2], numbers[3], shown, self.has_links, left_out)
+        return SafeSvg(
+            inner=inner,
+            width=numbers[2],
+            height=numbers[3],
+            view_box=shown,
+            has_links=self.has_links,
+            left_out=left_out,
+        )
 
     def write(self, element: ElementTree.Element) -> Iterator[str]:
-        """Yield an element's safe markup, piece by piece."""
+        """Yield the safe markup of an element."""
         name = str(element.tag).removeprefix(_NAMESPACE)
         if name not in _ELEMENTS:
             if name not in _SILENTLY_DROPPED:
@@ -95,12 +102,12 @@ class _Sanitiser:
         children = [part for child in element for part in self.write_child(child, is_text=is_text)]
         if name == "a":
             href = self.safe_href(element)
-            if not href:
+            if not href:  # only the link is unsafe: its shapes and texts stay
                 yield from children
                 return
             self.has_links = True
             attributes += f' href="{escape(href)}"'
-        if not children and name in ("g", "defs"):
+        if not children and name in ("g", "defs"):  # all of it was removed, or it was empty
             return
         text = escape(element.text or "", quote=False) if is_text else ""
         yield f"<{name}{attributes}>{text}"
@@ -108,14 +115,15 @@ class _Sanitiser:
         yield f"</{name}>"
 
     def write_child(self, child: ElementTree.Element, *, is_text: bool) -> Iterator[str]:
-        """Yield a child's safe markup, and what follows it in a text."""
+        """Yield the safe markup of a child, and the text after it inside a text element."""
         yield from self.write(child)
         if is_text:
             yield escape(child.tail or "", quote=False)
 
     def attributes(self, name: str, element: ElementTree.Element) -> Iterator[str]:
-        """Yield an element's safe attributes, each with a blank before it."""
-        for key, value in sorted(_with_style_written_out(name, element).items()):
+        """Yield the safe attributes of an element, each with a space before it."""
+        for key, value in sorted(_with_style_as_attributes(name, element).items()):
+            # Gradients are the only ids that drawings refer to, by `url(#…)`.
             if key == "id" and name.endswith("Gradient"):
                 yield f' id="{self.id_prefix}{escape(value)}"'
             elif key in _ATTRIBUTES and _SAFE_VALUE.fullmatch(value):
@@ -128,8 +136,9 @@ class _Sanitiser:
                 self.left_out.append(f"the attribute `{key.rsplit('}', 1)[-1]}`")
 
     def safe_href(self, element: ElementTree.Element) -> str:
-        """Return where a link leads; empty for a link that is not safe."""
+        """Return the URL of a link, or "" if it is not safe."""
         href = element.get(_XLINK) or element.get("href") or ""
+        # Browsers remove such characters before they look for a scheme, as in `java\nscript:`.
         plain = re.sub(r"[\x00-\x20\x7f]", "", href)
         parts = split_url(plain)
         scheme = parts.scheme.lower() if parts else "?"
@@ -139,8 +148,9 @@ class _Sanitiser:
         return plain
 
 
-def _with_style_written_out(name: str, element: ElementTree.Element) -> dict[str, str]:
-    """Return attributes with a gradient stop's style as attributes of its own."""
+def _with_style_as_attributes(name: str, element: ElementTree.Element) -> dict[str, str]:
+    """Return an element's attributes; the style of a gradient's stop is split into attributes."""
+    # Graphviz writes the colours of stops as a `style`, which is not an allowed attribute.
     attributes = dict(element.attrib)
     if name == "stop":
         for part in attributes.pop("style", "").split(";"):

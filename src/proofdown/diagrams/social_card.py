@@ -1,4 +1,4 @@
-"""The picture that other sites show beside a link to this one: its title and what it is about."""
+"""Draw the social card, the image that other sites show beside a link to this one."""
 
 import textwrap
 from html import escape
@@ -11,15 +11,15 @@ from proofdown.diagrams.dot.language import DOT
 
 CARD_ADDRESS = "theme/card.png"
 WIDTH, HEIGHT = 1800, 945
-"""Pixels: 1.9 to 1, as Open Graph has it."""
+"""Pixels: 1.9 to 1, the aspect ratio of Open Graph images."""
 
-_INK, _QUIET, _ACCENT, _CONTEXT = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
+_TEXT, _MUTED_TEXT, _ACCENT, _BACKGROUND = "#070c0b", "#454e4c", "#0b5747", "#fdfdfc"
 
 
 def make_card(config: Config, cache: DrawingCache) -> bytes | None:
-    """Return the card of a site as a PNG, drawn by Graphviz once and kept.
+    """Return the card of a site as a PNG, from the cache if it was drawn before.
 
-    None where the site has no address on the web, or Graphviz is missing or fails.
+    None if the site has no address on the web, or if Graphviz is missing or fails.
     """
     if not config.url:
         return None
@@ -32,9 +32,9 @@ def make_card(config: Config, cache: DrawingCache) -> bytes | None:
 
 
 def card_source(config: Config) -> str:
-    """Return the card as DOT: a box of 900 by 472 points, text to the left, a double rule below."""
-    title = _cell(textwrap.wrap(config.title, 26)[:3], 60, _INK, is_bold=True)
-    about = _cell(textwrap.wrap(config.description, 54)[:3], 27, _QUIET)
+    """Return the card as DOT: 900 by 472 points, left-aligned text, a double rule below it."""
+    title = _cell(textwrap.wrap(config.title, 26)[:3], 60, _TEXT, is_bold=True)
+    about = _cell(textwrap.wrap(config.description, 54)[:3], 27, _MUTED_TEXT)
     url = split_url(config.url)
     host = _cell([(url.hostname or "") if url else ""], 24, _ACCENT, is_bold=True)
     rule = f'<TR><TD HEIGHT="1" BGCOLOR="{_ACCENT}"></TD></TR>'
@@ -50,7 +50,7 @@ def card_source(config: Config) -> str:
         '<TR><TD HEIGHT="60"></TD><TD></TD></TR></TABLE>'
     )
     return (
-        f'digraph {{ graph [bgcolor="{_CONTEXT}", margin=0, pad=0];\n'
+        f'digraph {{ graph [bgcolor="{_BACKGROUND}", margin=0, pad=0];\n'
         'node [shape=none, margin=0, width=12.5, height=6.5625, fixedsize=true, fontname="Arial"];'
         f"\ncard [label=<{outer}>] }}\n"
     )

@@ -1,1 +1,1 @@
-"""DOT, drawn by Graphviz; `language` is the door."""
+"""DOT, drawn by Graphviz. Start with `language`."""

@@ -1,4 +1,4 @@
-"""What Graphviz complains about, as diagnostics at their lines in the DOT text."""
+"""Convert Graphviz's errors and warnings to diagnostics at their lines in the DOT text."""
 
 import re
 from collections.abc import Iterator
@@ -19,14 +19,15 @@ _QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'|^(\S+) is not a known color|unknow
 
 def diagnose_dot(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
     """Yield Graphviz's errors and warnings, and the graphs of a file that it does not draw."""
-    yield from _complaints(drawn, source)
+    yield from _messages(drawn, source)
     if drawn.svg:
         yield from _further_graphs(source)
 
 
-def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
-    """Yield what Graphviz had to say, errors and warnings alike, at its line in the source."""
+def _messages(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
+    """Yield Graphviz's errors and warnings at their locations in the source."""
     found_error = False
+    # Without duplicates, because Graphviz may repeat a warning.
     for line in dict.fromkeys(drawn.errors.split("\n")):
         word, _, message = line.partition(": ")
         message = message.removeprefix("Warning: ").strip()
@@ -45,13 +46,14 @@ def _complaints(drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
             code = "invalid-diagram" if is_error else "diagram-warning"
             shown = f"Graphviz: {message.removesuffix('.')}"
             yield Diagnostic(code, shown, _location_in(source, message))
+    # Whatever else made it fail: no failure may go unreported.
     if drawn.exit_code and not found_error:
         reason = " ".join(drawn.errors.split())[:300] or f"exit code {drawn.exit_code}"
         yield Diagnostic("invalid-diagram", f"Graphviz failed: {reason}", Location(source.path))
 
 
 def _location_in(source: Source, message: str) -> Location:
-    """Return where the word that Graphviz complains about stands in the DOT text."""
+    """Return the location in the DOT text of the word that a message quotes."""
     found = _QUOTED.search(message)
     return _location_of(source, next((g for g in found.groups() if g), "") if found else "")
 
@@ -62,8 +64,8 @@ def _location_of(source: Source, word: str) -> Location:
 
 
 def _further_graphs(source: Source) -> Iterator[Diagnostic]:
-    """Yield the graphs of a file after its first, which alone is drawn."""
+    """Yield the graphs of a file after its first, because only that is drawn."""
     for start, end in find_graphs(source.text)[1:]:
-        message = "one more graph in this file, which is not drawn"
+        message = "another graph in this file, which is not drawn"
         help_ = "put it in a file of its own"
         yield Diagnostic("invalid-diagram", message, source.location(start, end), help_)

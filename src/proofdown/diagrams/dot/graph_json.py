@@ -1,4 +1,4 @@
-"""Graphviz's JSON as a graph: what a reader sees, whatever the DOT text calls it."""
+"""Convert Graphviz's JSON to a graph of the labels that readers see, rather than of the ids."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 def read_graph(description: dict[str, Any]) -> Graph:
-    """Return the graph in the JSON that `dot -Tdot_json` prints, without what is not drawn."""
+    """Return the graph in the JSON of `dot -Tdot_json`, without what is not drawn."""
     objects = description.get("objects", [])
     count = int(description.get("_subgraph_cnt", 0))
     clusters = [
@@ -36,20 +36,20 @@ def read_graph(description: dict[str, Any]) -> Graph:
         for o in objects[:count]
         if "nodes" in o and o["name"].startswith("cluster") and not _is_hidden(o)
     ]
-    clusters.sort(key=lambda o: -len(o["nodes"]))
+    clusters.sort(key=lambda o: -len(o["nodes"]))  # the outer ones first: they have more nodes
     graph_name = str(description.get("name", ""))
     nodes: dict[int, Node] = {}
     for item in objects[count:]:
         number, id_ = item["_gvid"], str(item["name"])
         if _is_hidden(item):
-            nodes[number] = Node(id_, "", is_seen=False)
+            nodes[number] = Node(id=id_, label="", is_seen=False)
             continue
         groups = tuple(
             text
             for cluster in clusters
             if number in cluster["nodes"] and (text := _label_text(cluster, graph_name))
         )
-        nodes[number] = Node(id_, _label_text(item, graph_name), groups)
+        nodes[number] = Node(id=id_, label=_label_text(item, graph_name), groups=groups)
     is_directed = bool(description.get("directed", True))
     edges = tuple(_edges(description.get("edges", []), nodes, is_directed=is_directed))
     ends = {id_ for edge in edges for id_ in (edge.tail.id, edge.head.id)}
@@ -60,21 +60,32 @@ def read_graph(description: dict[str, Any]) -> Graph:
 def _edges(
     items: list[dict[str, Any]], nodes: dict[int, Node], *, is_directed: bool
 ) -> Iterator[Edge]:
-    """Yield the connections that a reader sees, each from where its arrow comes."""
-    written = Counter[tuple[str, str]]()
+    """Yield the connections that a reader sees, in the direction of their arrowheads."""
+    seen = Counter[tuple[str, str]]()
     for item in items:
         tail, head = nodes[item["tail"]], nodes[item["head"]]
-        line = Line(tail.id, head.id, written[tail.id, head.id])
-        written[tail.id, head.id] += 1
+        # Hidden edges are counted as well: they are in the text that the count refers to.
+        line = Line(tail.id, head.id, seen[tail.id, head.id])
+        seen[tail.id, head.id] += 1
         is_hidden = _is_hidden(item) or item.get("color") in _NO_COLOURS
         if is_hidden or not (tail.is_seen or head.is_seen):
             continue
-        said = _edge_label(item), tuple(item.get("class", "").split())
+        label, classes = _edge_label(item), tuple(item.get("class", "").split())
         at_tail, at_head = _arrowheads(item, is_directed=is_directed)
+        ends = []
         if at_head or not at_tail:
-            yield Edge(tail, head, *said, at_head, line)
+            ends.append((tail, head, at_head))
         if at_tail:
-            yield Edge(head, tail, *said, True, line)
+            ends.append((head, tail, True))
+        for start, end, has_arrowhead in ends:
+            yield Edge(
+                tail=start,
+                head=end,
+                label=label,
+                classes=classes,
+                is_directed=has_arrowhead,
+                line=line,
+            )
 
 
 def _is_hidden(item: dict[str, Any]) -> bool:
@@ -111,7 +122,7 @@ def _edge_label(item: dict[str, Any]) -> str:
 
 
 def _visible(label: str, name: str, graph_name: str) -> str:
-    """Return a label's text without markup and escapes, white space folded."""
+    """Return the text of a label without markup and escapes, with white space collapsed."""
     if _is_markup(label):
         label = _MARKUP.sub(" ", label)
     meaning = {"n": " ", "l": " ", "r": " ", "N": name, "G": graph_name}
@@ -120,7 +131,8 @@ def _visible(label: str, name: str, graph_name: str) -> str:
 
 
 def _is_markup(label: str) -> bool:
-    """Whether a label is HTML-like, which Graphviz does not say: all in it are tags, and closed."""
+    """Return whether a label is HTML-like: every `<` in it begins a tag, and all are closed."""
+    # Guessed, because the JSON has no mark for it.
     if "<" not in label or "<" in _MARKUP.sub("", label):
         return False
     unclosed: list[str] = []

@@ -1,4 +1,4 @@
-"""DOT as one of the languages that diagrams are written in."""
+"""DOT as one of the languages of diagrams."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from proofdown.source import Source
 
 
 class Dot(DiagramLanguage):
-    """DOT, drawn by Graphviz or a program that takes its place."""
+    """DOT, drawn by Graphviz or a compatible program."""
 
     name = "DOT"
     suffixes = (".dot",)
@@ -32,19 +32,19 @@ class Dot(DiagramLanguage):
         return draw(program, settings, text)
 
     def diagnose(self, drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
-        """Yield what Graphviz complains about, and graphs after the first of a file."""
+        """Yield Graphviz's errors and warnings, and the graphs after the first of a file."""
         return diagnose_dot(drawn, source)
 
     def read_graph(self, description: str) -> Graph:
-        """Return the graph in Graphviz's JSON; what a DOT text means, only Graphviz knows."""
+        """Return the graph in Graphviz's JSON."""
         return read_graph(json.loads(description))
 
     def find_edges(self, text: str) -> tuple[EdgeText, ...]:
-        """Return where the connections are, which Graphviz does not say."""
+        """Return where the connections are in the text, which Graphviz's JSON does not contain."""
         return find_edges(text)
 
     def mark(self, svg: str, graph: Graph, marks: Marks) -> str:
-        """Return Graphviz's SVG with a class more on what is marked."""
+        """Return Graphviz's SVG with an additional class on each marked node and line."""
         return mark_svg(svg, graph, marks)
 
 

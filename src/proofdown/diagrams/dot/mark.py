@@ -1,4 +1,4 @@
-"""Marks parts of Graphviz's SVG, in which each says in its title which node or edge it is."""
+"""Add classes to parts of Graphviz's SVG, whose titles say which node or edge they are."""
 
 import re
 from html import unescape
@@ -11,17 +11,17 @@ _PART = re.compile(
 
 
 def mark_svg(svg: str, graph: Graph, marks: Marks) -> str:
-    """Return Graphviz's SVG with a class more on each marked node and line."""
+    """Return Graphviz's SVG with an additional class on each marked node and line."""
     arrow = arrow_of(graph.is_directed)
     left = {f"node {node}": [mark] for node, mark in marks.nodes.items()}
     for line, mark in marks.lines.items():
-        # Several lines between two nodes have one title, and come in the order of the text.
+        # Several lines between two nodes have the same title, and are in the order of the text.
         left.setdefault(f"edge {line.tail}{arrow}{line.head}", []).append(mark)
 
-    def put(part: re.Match[str]) -> str:
+    def add_class(part: re.Match[str]) -> str:
         kind = part[2].split()[0]
         found = left.get(f"{kind} {unescape(part[4])}")
         mark = f" {found.pop(0)}" if found else ""
         return f"{part[1]}{part[2]}{mark.rstrip()}{part[3]}{part[4]}{part[5]}"
 
-    return _PART.sub(put, svg)
+    return _PART.sub(add_class, svg)

@@ -1,7 +1,7 @@
-"""Where the graphs and connections of a DOT text stand; Graphviz itself forgets it.
+"""Find the offsets of graphs and connections in a DOT text, which Graphviz does not report.
 
-A scan of tokens by the grammar at https://graphviz.org/doc/info/lang.html, good enough to point
-at a line. What the graph *is* comes from Graphviz.
+The text is split into tokens by the grammar at https://graphviz.org/doc/info/lang.html, which
+suffices to point at a line. The graph itself comes from Graphviz.
 """
 
 import re
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 _KEYWORDS = ("strict", "graph", "digraph", "node", "edge", "subgraph")
 
 
-class _Token(Struct, frozen=True):
+class _Token(Struct, frozen=True, kw_only=True):
     text: str
     kind: str
     start: int
@@ -30,19 +30,23 @@ class _Token(Struct, frozen=True):
 
 
 def find_edges(text: str) -> tuple[EdgeText, ...]:
-    """Return the connections in a DOT text, those of `a -> {b c}` and `a -> b -> c` each apart."""
+    """Return the connections in a DOT text; `a -> {b c}` and `a -> b -> c` have two each."""
     tokens = list(_tokens(text))
     found: list[EdgeText] = []
     for index, token in enumerate(tokens):
         if token.kind == "edge":
             tails = _ends_before(tokens, index)
             heads = _ends_after(tokens, index)
-            found += (EdgeText(t.text, h.text, t.start, h.end) for t in tails for h in heads)
+            found += (
+                EdgeText(tail=tail.text, head=head.text, start=tail.start, end=head.end)
+                for tail in tails
+                for head in heads
+            )
     return tuple(found)
 
 
 def find_graphs(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where the word `graph` or `digraph` stands that each graph begins with."""
+    """Return the start and end of the word `graph` or `digraph` that begins each graph."""
     found: list[tuple[int, int]] = []
     depth = 0
     for token in _tokens(text):
@@ -54,7 +58,7 @@ def find_graphs(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Yield ids, edge marks and punctuation, without attribute lists and HTML texts."""
+    """Yield ids, edge operators and punctuation, without attribute lists and HTML-like texts."""
     position, depth = 0, 0
     while found := _TOKEN.match(text, position):
         position = found.end()
@@ -71,7 +75,7 @@ def _tokens(text: str) -> Iterator[_Token]:
                 name, kind = name[1:-1].replace('\\"', '"'), "id"
             elif kind == "id" and name.lower() in _KEYWORDS:
                 kind = "keyword"
-            yield _Token(name, kind, found.start(), found.end())
+            yield _Token(text=name, kind=kind, start=found.start(), end=found.end())
 
 
 def _end_of_html(text: str, start: int) -> int:
@@ -84,8 +88,9 @@ def _end_of_html(text: str, start: int) -> int:
 
 
 def _ends_before(tokens: list[_Token], index: int) -> list[_Token]:
+    """Return the nodes before an edge operator: one id, or the ids of a subgraph."""
     index -= 1
-    while index >= 2 and tokens[index - 1].text == ":":
+    while index >= 2 and tokens[index - 1].text == ":":  # a port: `a:port:ne -> b`
         index -= 2
     if index >= 0 and tokens[index].text == "}":
         ends = []
@@ -102,7 +107,9 @@ def _ends_before(tokens: list[_Token], index: int) -> list[_Token]:
 
 
 def _ends_after(tokens: list[_Token], index: int) -> list[_Token]:
+    """Return the nodes after an edge operator: one id, or the ids of a subgraph."""
     index += 1
+    # Skip `subgraph` and its name.
     while index < len(tokens) and (
         tokens[index].text == "subgraph"
         or (index and tokens[index - 1].text == "subgraph" and tokens[index].text != "{")

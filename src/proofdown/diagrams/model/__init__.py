@@ -1,1 +1,1 @@
-"""A diagram as data, and what a language of diagrams must give; `language` is the seam."""
+"""A diagram as data, and the interface of a diagram language, which is in `language`."""

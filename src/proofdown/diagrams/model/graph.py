@@ -1,7 +1,7 @@
-"""What a diagram says, apart from how it looks: nodes, groups, connections, as readers see them.
+"""The graph that a diagram shows: nodes, groups and connections, as readers see them.
 
-A node is named by its visible labels, never by its id in the text: an id that says `source`
-under a label that says "Destination" must not satisfy a claim about the source.
+A node is named by its visible labels, never by its id in the text: a node with the id `source`
+and the label "Destination" must not satisfy a claim about the source.
 """
 
 import re
@@ -17,16 +17,16 @@ _Words = tuple[str, ...]
 _WORD = re.compile(r"[^\W_]+|[^\w\s.,:;!?()\[\]{}'\"“”‘’|/\\…·•«»„–—-]")
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, kw_only=True):
     """A node of a diagram."""
 
     id: str
     label: str
-    """The text shown in the node, its lines joined by blanks."""
+    """The text shown in the node, its lines joined by spaces."""
     groups: tuple[str, ...] = ()
     """Labels of the clusters around the node, the outermost first."""
     is_seen: bool = True
-    """Whether it is drawn; one that is not has no name, and is an end of a line that is drawn."""
+    """Whether it is drawn; a node that is not has no name, but may be an end of a visible line."""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -38,17 +38,17 @@ class Node(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """An edge as it is written, whichever way its arrow is drawn."""
+    """An edge in the text, whatever the direction of its arrow."""
 
     tail: str
-    """The id of the node that it is written from."""
+    """The id of its first node in the text."""
     head: str
     nth: int = 0
-    """Which of the edges that are written so it is, from 0."""
+    """Its number among the edges with the same tail and head, from 0."""
 
 
-class EdgeText(Struct, frozen=True):
-    """A connection as it is written: the ids of its ends and where it stands."""
+class EdgeText(Struct, frozen=True, kw_only=True):
+    """A connection in the text: the ids of its ends and its offsets."""
 
     tail: str
     head: str
@@ -57,7 +57,7 @@ class EdgeText(Struct, frozen=True):
 
 
 class Marks(Struct, frozen=True):
-    """Classes for parts of a drawing; an empty one marks nothing."""
+    """Classes for parts of a drawing; an empty class has no effect."""
 
     nodes: Mapping[str, str]
     """By the ids of the nodes."""
@@ -65,12 +65,12 @@ class Marks(Struct, frozen=True):
 
 
 def arrow_of(is_directed: bool) -> str:
-    """Return how a connection is written that has an arrowhead, or has none."""
+    """Return the operator of a connection: `->`, or `--` if it has no arrowhead."""
     return "->" if is_directed else "--"
 
 
-class Edge(Struct, frozen=True):
-    """A connection between two nodes as it is drawn: its head is where the arrowhead is.
+class Edge(Struct, frozen=True, kw_only=True):
+    """A connection between two nodes in the drawing; its head is the end with the arrowhead.
 
     A line with an arrowhead at both ends is two connections.
     """
@@ -86,34 +86,34 @@ class Edge(Struct, frozen=True):
 
     @property
     def arrow(self) -> str:
-        """How the connection is written: `->`, or `--` where it has no direction."""
+        """The operator of the connection: `->`, or `--` if it has no arrowhead."""
         return arrow_of(self.is_directed)
 
     @property
     def is_between_seen(self) -> bool:
-        """Whether both its ends are drawn, so that it can be named."""
+        """Whether both its ends are drawn and so have names."""
         return self.tail.is_seen and self.head.is_seen
 
     def __str__(self) -> str:
-        """Return the connection as a claims file writes it."""
+        """Return the connection in the notation of a claims file."""
         return f"{self.tail} {self.arrow} {self.head}"
 
 
 class Graph(Struct, frozen=True, dict=True):
-    """What a diagram says."""
+    """The nodes and connections of a diagram."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     is_directed: bool = True
-    """Whether it is written with `->`; its edges may be drawn otherwise."""
+    """Whether its text uses `->`; single edges may be drawn in another way."""
 
     @cached_property
     def shape(self) -> tuple[Any, ...]:
-        """The graph without ids, order and looks: equal for two graphs that say the same.
+        """The graph without ids, order and style, so that graphs with the same meaning are equal.
 
-        Labels are refined by their neighbours' until nothing changes (colour refinement, as in
-        Weisfeiler and Leman 1968). Graphs that differ but refine alike have many nodes of one
-        label in one group, which no drawing meant to be read has.
+        The colour of each node, at first its label, is refined by those of its neighbours until
+        nothing changes (colour refinement, as in Weisfeiler and Leman 1968). Different graphs that
+        refine alike have many nodes with one label in one group, which no readable drawing has.
         """
         names = {
             node.id: repr((node.is_seen, *(_words(part) for part in node.path)))
@@ -144,17 +144,18 @@ class Graph(Struct, frozen=True, dict=True):
         return (tuple(sorted(nodes.items())), tuple(sorted(edges.items())))
 
     def find_nodes(self, name: str) -> tuple[Node, ...]:
-        """Return the nodes that a name in a claim fits.
+        """Return the nodes that match a name in a claim.
 
-        A name is one label or several joined by dots, outermost group first. A part fits a label
-        that begins with its words, whatever their case; a name may leave out outer groups. Nodes
-        that read just so go before those that have the same words, and these before nodes that
-        only begin so.
+        A name is one label or several joined by dots, outermost group first. A part matches a
+        label that begins with its words, ignoring case; a name may omit outer groups. Nodes whose
+        text is exactly the name take precedence over those with the same words, and these over
+        nodes that only begin with them.
         """
         if exact := self._by_reading.get(_folded(name)):
             return tuple(exact)
         pieces = name.split(".")
-        # The last label may have dots in it: fewer of them divide, until the name is one label.
+        # The last label may contain dots itself, so first all dots separate labels, then fewer
+        # and fewer, until the whole name is one label.
         splits = [
             [_words(part) for part in (*pieces[:at], ".".join(pieces[at:]))]
             for at in reversed(range(len(pieces)))
@@ -166,7 +167,7 @@ class Graph(Struct, frozen=True, dict=True):
         return ()
 
     def find_group(self, name: str) -> tuple[Node, ...]:
-        """Return the nodes in the group that a name fits, as names of nodes fit."""
+        """Return the nodes in the groups that match a name, as the names of nodes do."""
         part = _words(name)
         for is_same in (_is_equal, _begins):
             found = tuple(
@@ -178,7 +179,7 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def _by_reading(self) -> dict[str, list[Node]]:
-        """The nodes by what they read as, with their groups and without."""
+        """The nodes by their text, with their groups and without."""
         found: dict[str, list[Node]] = {}
         for node in self._seen:
             for text in {_folded(node.label), _folded(str(node))}:
@@ -194,7 +195,7 @@ class Graph(Struct, frozen=True, dict=True):
         shown = [edge for edge in self.edges if edge.is_between_seen]
         joined = {id_ for edge in shown for id_ in (edge.tail.id, edge.head.id)}
         found = [_sentence(edge) for edge in shown]
-        found += [f"{_spoken(node)}." for node in self._seen if node.id not in joined]
+        found += [f"{_node_text(node)}." for node in self._seen if node.id not in joined]
         return tuple(found)
 
 
@@ -203,7 +204,7 @@ def _folded(text: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a text, signs such as `+` among them; punctuation where it is all."""
+    """Return the words of a text, including symbols such as `+`; punctuation if it has no words."""
     folded = text.casefold()
     return tuple(_WORD.findall(folded)) or tuple(folded.split())
 
@@ -220,11 +221,12 @@ def _fits(parts: list[_Words], node: Node, is_same: Callable[[_Words, _Words], b
     path = [_words(label) for label in node.path]
     if not is_same(parts[-1], path[-1]):
         return False
+    # One iterator for all parts, so that they match groups in order, skipping some.
     groups = iter(path[:-1])
     return all(any(is_same(part, group) for group in groups) for part in parts[:-1])
 
 
-def _spoken(node: Node) -> str:
+def _node_text(node: Node) -> str:
     if not node.groups:
         return node.label
     return f"{node.label} ({', '.join(node.groups)})"
@@ -234,4 +236,4 @@ def _sentence(edge: Edge) -> str:
     link = "to" if edge.is_directed else "and"
     details = [*edge.classes, *([edge.label] if edge.label else [])]
     details_text = f": {', '.join(details)}" if details else ""
-    return f"{_spoken(edge.tail)} {link} {_spoken(edge.head)}{details_text}."
+    return f"{_node_text(edge.tail)} {link} {_node_text(edge.head)}{details_text}."

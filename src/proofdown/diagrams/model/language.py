@@ -1,4 +1,4 @@
-"""What a language of diagrams gives; nothing outside this room knows more of one."""
+"""The interface of a diagram language, which is all that other rooms know about it."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -23,35 +23,35 @@ class Program(Struct, frozen=True):
     """Differs between any two programs that may draw differently; part of the cache's key."""
 
 
-class Drawn(Struct, frozen=True):
-    """What a program made of one diagram, whether it succeeded or not."""
+class Drawn(Struct, frozen=True, kw_only=True):
+    """The result of drawing one diagram, whether it succeeded or not."""
 
     exit_code: int
     errors: str
-    """What it printed on standard error."""
+    """The program's standard error."""
     svg: str = ""
     """Empty if it failed."""
     description: str = ""
-    """The diagram in whatever form its language reads the graph from."""
+    """The diagram in the form from which its language reads the graph."""
     png: bytes = b""
     fault: str = ""
-    """Why nothing came out, if the program did not say so itself."""
+    """Why there is no drawing, if the program did not report it itself."""
     is_over_limit: bool = False
-    """Whether that is because it would have taken more than `diagrams:` in the settings allows."""
+    """Whether the reason is a limit that `diagrams:` in the settings sets."""
 
 
 class DiagramLanguage(Protocol):
-    """A language that diagrams are written in.
+    """A language of diagrams.
 
     To add one, write a class with these members and list it in `languages.LANGUAGES`.
     """
 
     name: str
-    """What the language calls itself; part of the cache's key."""
+    """Name of the language; part of the cache key."""
     suffixes: tuple[str, ...]
-    """How the names of its files end, in small letters, as in `.dot`."""
+    """Suffixes of its files in lower case, as in `.dot`."""
     media_type: str
-    """The content type that hosts serve its files with."""
+    """The media type with which hosts serve its files."""
 
     def find_program(self, config: Config) -> Program:
         """Return the program that draws.
@@ -64,13 +64,13 @@ class DiagramLanguage(Protocol):
         """Draw a diagram within the limits of the settings."""
 
     def diagnose(self, drawn: Drawn, source: Source) -> Iterator[Diagnostic]:
-        """Yield what is wrong with a diagram that the program read, at its lines."""
+        """Yield what is wrong with a diagram that the program read, at its locations."""
 
     def read_graph(self, description: str) -> Graph:
-        """Return what a diagram says, by the description that came with its drawing."""
+        """Return the graph of a diagram, given the description that came with its drawing."""
 
     def find_edges(self, text: str) -> tuple[EdgeText, ...]:
-        """Return where the connections in a text are, in the order of their text."""
+        """Return the locations of the connections in a text, in their order."""
 
     def mark(self, svg: str, graph: Graph, marks: Marks) -> str:
-        """Return an unsanitised drawing with a class more on each marked node and line."""
+        """Return an unsanitised drawing with an additional class on each marked node and line."""
