@@ -57,7 +57,7 @@ def test_nothing_that_is_there_is_overwritten(project: Project, host: str) -> No
     before = project.tree(".")
     result = Project.run_plain("new", "--host", host, str(project.root))
     assert result.code == 2
-    assert f"error[foreign-output]: `{last}` is there already" in result.out
+    assert f"error[foreign-output]: `{last}` already exists" in result.out
     assert project.tree(".") == before
 
 

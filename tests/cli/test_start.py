@@ -125,7 +125,7 @@ def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> Non
     )
     assert (done.returncode, done.stderr) == (
         2,
-        "the folder that this runs in was removed: change to another one\n",
+        "the current folder was removed: change to another one\n",
     )
 
 

@@ -132,7 +132,7 @@ def test_a_second_build_says_that_it_waits_and_then_does_its_work(project: Proje
         assert process.stdout
         said = process.stdout.readline()
     rest, _ = process.communicate(timeout=60)
-    assert said == ("another build of this site is running; this one goes on when it is done\n")
+    assert said == ("another build of this site is running; this one waits for it to finish\n")
     assert process.returncode == 0, rest
     assert "Hello." in project.html()
 

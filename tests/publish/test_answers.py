@@ -406,7 +406,7 @@ def test_a_server_that_never_ends_is_told_as_one_that_gives_out_another_page(
         result = project.run("publish", "host", "--verify")
     assert result.code == 1, result.out
     assert f"error[differs-live]: {url} " in result.out
-    assert "0 as in the receipt of the folder" in result.out
+    assert "0 match the receipt of the folder" in result.out
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_a_site_with_a_problem_is_not_published(folder_site: Site) -> None:
     result = folder_site.publish()
     assert result.code == 1
     assert "error[broken-link]" in result.out
-    assert result.out.endswith("nothing was published: mend what is broken first\n")
+    assert result.out.endswith("nothing was published: fix the problems first\n")
     folder_site.project.write({"content/index.md": "No heading is a warning.\n"})
     assert folder_site.publish().code == 1
     assert folder_site.tree() == before

@@ -129,7 +129,7 @@ def test_a_live_site_is_verified_by_its_own_receipt_where_its_target_is_away(liv
     live.project.write({"proofdown.yml": settings})
     result = live.project.run("publish", "--verify")
     assert result.code == 0, result.out
-    assert result.out.splitlines()[-1].endswith(f"as in the receipt of {live.url}, 0 not")
+    assert result.out.splitlines()[-1].endswith(f"match the receipt of {live.url}, 0 do not")
 
 
 def test_without_an_address_it_is_said_that_nothing_was_verified(live: Live) -> None:

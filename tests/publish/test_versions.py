@@ -132,8 +132,8 @@ def test_what_cannot_be_a_version_is_refused(
     [
         (["--alias", "latest"], "--alias needs --version"),
         (["--default", "latest"], "--default needs --version"),
-        (["--verify", "--rollback"], "--verify and --rollback exclude each other"),
-        (["--version", "2", "--delete-version", "1"], "exclude each other"),
+        (["--verify", "--rollback"], "--verify and --rollback are mutually exclusive"),
+        (["--version", "2", "--delete-version", "1"], "are mutually exclusive"),
         (["--version", ""], "'--version': it is empty"),
         (["--delete-version", ""], "'--delete-version': it is empty"),
         (["--version", "2", "--default", ""], "'--default': it is empty"),
@@ -150,7 +150,7 @@ def test_options_that_would_do_nothing_or_are_empty_are_refused(
 def test_an_empty_name_of_a_target_is_not_taken_for_the_only_one(site: Versioned) -> None:
     result = site.project.run("publish", "")
     assert result.code == 2
-    assert "it is empty; is the variable set that it comes from?" in result.out
+    assert "it is empty; is the variable that it comes from set?" in result.out
     assert site.rig.tree() == {}
 
 

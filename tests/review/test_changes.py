@@ -480,7 +480,7 @@ def test_a_report_replaces_a_report_and_no_other_file(history: History) -> None:
     file.write_text("mine", "utf-8")
     result = history.project.run("review", "HEAD", "--output", str(file))
     assert result.code == 2
-    assert "is no report, and would be lost" in result.out
+    assert "is not a report, and would be overwritten" in result.out
     assert file.read_text("utf-8") == "mine"
     file.unlink()
     for _ in range(2):

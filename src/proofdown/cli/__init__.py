@@ -1,4 +1,4 @@
 """The command line: arguments, one call, exit code.
 
-`main` is the door, and `start` comes before it.
+`main` is the entry point of all commands; `start` is the entry point of the process.
 """

@@ -1,8 +1,8 @@
 """The `proofdown` command: arguments → one call → exit code.
 
-Exit codes: 0, all is well; 1, problems were found; 2, the run could not be done; 128 + its number
-after a signal (`signals.py`). Each command has a module here, which is imported when the command
-is run and not before.
+Exit codes: 0, no problems; 1, problems were found; 2, the command could not run; 128 + the signal's
+number after a signal (`signals.py`). Each command has a module in `commands/`, which is imported
+only when that command runs.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ COMMANDS = ("new", "build", "check", "serve", "review", "publish", "record", "ex
 
 
 class _LazyCommands(click.Group):
-    """Commands that are imported when they are asked for."""
+    """A command group that imports a command only when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(COMMANDS)
+        return list(COMMANDS)  # click's own order is alphabetical
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
@@ -33,24 +33,25 @@ class _LazyCommands(click.Group):
         return command
 
     def make_context(self, *arguments: Any, **named: Any) -> click.Context:
-        """Read the command line as far as the command's name."""
-        with _legible_faults():
+        """Parse the command line up to the command's name."""
+        with _escaped_messages():
             return super().make_context(*arguments, **named)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        with _legible_faults():
+        with _escaped_messages():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _legible_faults() -> Iterator[None]:
-    """Escape control characters in what click complains about: it quotes the arguments."""
+def _escaped_messages() -> Iterator[None]:
+    """Escape control characters in Click's error messages."""
     try:
         yield
     except click.ClickException as fault:
         from proofdown.source import printable_lines
 
+        # Click quotes the arguments, which can contain anything. `message` is typed `Final`.
         vars(fault)["message"] = printable_lines(fault.message)
         raise
 

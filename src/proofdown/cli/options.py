@@ -1,4 +1,4 @@
-"""Options that several commands have, and how a command gets its own as one value."""
+"""Options that several commands share, and decorators that pass options as structs."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,12 +16,12 @@ site_option = click.option(
     "folder",
     type=click.Path(path_type=Path),
     default=".",
-    help="Folder of the site; it or one above holds proofdown.yml.",
+    help="Folder of the site (with proofdown.yml), or any folder inside it.",
 )
 
 
 def check_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of all that check a site."""
+    """Add the options that every command that checks a site has."""
     for option in (
         site_option,
         click.option(
@@ -30,14 +30,14 @@ def check_options(command: Callable[..., None]) -> Callable[..., None]:
             "format_",
             type=click.Choice(_FORMATS),
             default="text",
-            help="How problems are printed.",
+            help="Output format of the report.",
         ),
         click.option("--strict", "is_strict", is_flag=True, help="Count warnings as errors."),
         click.option(
             "--require-coverage",
             "needs_coverage",
             is_flag=True,
-            help="Refuse what nobody claims or judges.",
+            help="Fail if anything is unclaimed or unjudged.",
         ),
     ):
         command = option(command)
@@ -45,7 +45,7 @@ def check_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def structs_of(command: Callable[..., None]) -> dict[str, type[Struct]]:
-    """Return the parameters of a command's function that take options as one value."""
+    """Return the struct of each parameter of a command's function that is a struct of options."""
     hints = command.__annotations__.items()
     return {
         name: hint for name, hint in hints if isinstance(hint, type) and issubclass(hint, Struct)
@@ -53,18 +53,18 @@ def structs_of(command: Callable[..., None]) -> dict[str, type[Struct]]:
 
 
 def with_structs(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command's function its options as the structs that it takes.
+    """Pass a command's options to its function as the structs that it declares.
 
-    `@click.option("--strict", "is_strict", …)` is the field `is_strict` of the struct that has such
-    a field, and a parameter of the function otherwise.
+    `@click.option("--strict", "is_strict", …)` sets the field `is_strict` of the struct that has
+    one, or else the function's parameter of that name.
     """
 
     @wraps(command)
-    def filled(**given: Any) -> None:
-        filled_in = {
+    def call(**given: Any) -> None:
+        structs = {
             name: struct(**{f: given.pop(f) for f in struct.__struct_fields__ if f in given})
             for name, struct in structs_of(command).items()
         }
-        command(**given, **filled_in)
+        command(**given, **structs)
 
-    return filled
+    return call

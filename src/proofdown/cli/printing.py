@@ -1,4 +1,4 @@
-"""What commands print, and the exit codes they end with."""
+"""Print text, reports and diagnostics; the exit codes of commands."""
 
 import re
 from functools import cache
@@ -11,22 +11,23 @@ from proofdown.source import printable_lines
 
 OK, PROBLEMS, COULD_NOT_RUN = 0, 1, 2
 
-_SOME_LINES = 1 << 16
-"""Bytes of a report, about, from which colours are taken at once."""
+_CHUNK = 1 << 16
+"""About how many bytes of a report `without_colours` processes at a time."""
 _COLOUR = re.compile(rb"\x1b\[[;?\d]*[a-zA-Z]")
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def style(text: str, name: str) -> str:
-    """Return a text in the style of that name, as a terminal shows it."""
+    """Return a text with the ANSI codes of a style."""
     before, after = _marks(name)
     return f"{before}{text}{after}"
 
 
 @cache
 def _marks(name: str) -> tuple[str, str]:
-    """Return what stands around a text of that style: a long report has a hundred thousand."""
+    """Return the ANSI prefix and suffix of a style. Cached: reports use them 100,000 times."""
     if name in _COLOURS:
+        # The null character marks where the text goes: no style contains one.
         shown = click.style("\0", fg=_COLOURS[name], bold=True)
     else:
         shown = click.style("\0", bold=name == "bold", dim=name == "faint")
@@ -35,33 +36,35 @@ def _marks(name: str) -> tuple[str, str]:
 
 
 def without_colours(text: bytes) -> bytes:
-    """Return a text without what colours it."""
+    """Return a text without its ANSI colour codes."""
     plain, at = bytearray(), 0
-    while at < len(text):  # some lines at once, for what is cut up takes much more memory
-        end = text.find(b"\n", at + _SOME_LINES) + 1 or len(text)
+    # In chunks, because the pieces between matches take much more memory than the text itself.
+    # A chunk ends with a line, so that no colour code is cut in two.
+    while at < len(text):
+        end = text.find(b"\n", at + _CHUNK) + 1 or len(text)
         plain += _COLOUR.sub(b"", text[at:end])
         at = end
     return bytes(plain)
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print plain text; control characters in it, which may come from anywhere, are escaped."""
+    """Print plain text; escape its control characters, because it may quote untrusted input."""
     click.echo(printable_lines(text), err=err, nl=nl)
 
 
-def say_painted(text: str, *, err: bool = False) -> None:
-    """Print a report: what comes from a site was made printable before it was painted."""
+def print_report(text: str, *, err: bool = False) -> None:
+    """Print a report, whose text was escaped before it was coloured."""
     click.echo(text, err=err, color=wants_colour())
 
 
-def complain(diagnostic: Diagnostic) -> None:
+def print_diagnostic(diagnostic: Diagnostic) -> None:
     """Print a diagnostic on the standard error."""
     from proofdown.build.report.text import full_text
 
-    say_painted(full_text(diagnostic, style), err=True)
+    print_report(full_text(diagnostic, style), err=True)
 
 
-def stopped(stop: SiteError) -> int:
-    """Say why a run could not be done, and return its exit code."""
-    complain(stop.diagnostic)
+def print_failure(stop: SiteError) -> int:
+    """Print why a command could not run, and return its exit code."""
+    print_diagnostic(stop.diagnostic)
     return COULD_NOT_RUN

@@ -1,4 +1,4 @@
-"""Build a site and print what was found, for every command that does."""
+"""Run a build for a command, print its report, and cache the output for the next run."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from proofdown.build.options import BuildOptions
-from proofdown.cli.printing import OK, PROBLEMS, say, stopped, style, without_colours
+from proofdown.cli.printing import OK, PROBLEMS, print_failure, say, style, without_colours
 from proofdown.config.root import nearest_root
 from proofdown.diagnostics import Diagnostic, SiteError
 from proofdown.runtime.cache.uptodate import (
@@ -32,32 +32,32 @@ if TYPE_CHECKING:
 
 
 class LastLine(Struct, frozen=True):
-    """What is printed after a report; nothing by default."""
+    """The line printed after a report; empty for none."""
 
     now: str = ""
     if_unchanged: str = ""
-    """What the next run prints instead, if nothing has changed."""
+    """The line that the next run prints instead, if nothing has changed."""
 
 
 Finish = Callable[["Build", bool, "BuildCache"], LastLine]
-"""What is done after a build: gets it, whether it is refused, and the cache."""
+"""Called after a build with the build, whether it is refused, and the cache."""
 
 
-class _FinishedBuild(Struct, frozen=True):
-    """What is left of a build when the site itself is released."""
+class _FinishedBuild(Struct, frozen=True, kw_only=True):
+    """The results of a build that are still needed after the site itself is freed."""
 
     report: bytes
     """The report with colours."""
     last: LastLine
     watched: WatchedFiles | None
-    """What the result depends on; None if that is not known."""
+    """The files that the result depends on, or None if they are not known."""
     exit_code: int
 
 
 def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish | None) -> int:
-    """Build the site that a folder belongs to, print what was found, and return the exit code.
+    """Build the site that contains a folder, print the report, and return the exit code.
 
-    If nothing has changed since the same run, its output is printed again without a build.
+    If nothing has changed since the last run of the same command, its output is replayed instead.
     """
     root = nearest_root(str(folder))
     requests = (_command(), f"{format_} {options} {finish is not None} {Path.cwd()}")
@@ -69,28 +69,28 @@ def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish 
         try:
             result = _build(folder, format_, options, finish, requests)
         except SiteError as stop:
-            _tell_programs(stop.diagnostic, format_)
-            return stopped(stop)
+            _print_stopped_report(stop.diagnostic, format_)
+            return print_failure(stop)
         except Exception as fault:
-            heed()  # it is of what a signal broke off
+            heed()  # the exception may be a consequence of a signal
             crash = crash_of(fault)
-            with suppress(Exception):  # what is missing may be what this takes
-                _tell_programs(diagnostic_of(crash), format_)
+            with suppress(Exception):  # this may fail for the same reason, such as lack of memory
+                _print_stopped_report(diagnostic_of(crash), format_)
             raise CrashError(crash) from fault
     write_out(result.output)
     say(result.errors, err=True, nl=False)
     return result.exit_code
 
 
-def _tell_programs(reason: Diagnostic, format_: str) -> None:
-    """Print why a run could not be done, in a format for programs."""
+def _print_stopped_report(reason: Diagnostic, format_: str) -> None:
+    """Print why the build could not run, if the format is one for programs."""
     from proofdown.build.report.formats import stopped_report
 
     write_out(stopped_report(reason, format_).encode("utf-8", "surrogatepass"))
 
 
 def _command() -> str:
-    """Return the command as it stands on the command line; empty where it comes from elsewhere."""
+    """Return the request that `start` made of the command line, or "" if `start` did not run."""
     return click.get_current_context().find_object(str) or ""
 
 
@@ -101,10 +101,10 @@ def _build(
     finish: Finish | None,
     requests: tuple[str, ...],
 ) -> CachedOutput:
-    """Build a site, and save what the next run with the same request can print.
+    """Build a site, and cache its output for the next run with the same request.
 
     Raises:
-        SiteError: there is nothing to build from, or what is to be written cannot be.
+        SiteError: there is no site, or its output cannot be written.
     """
     from proofdown.config.loader import find_root
     from proofdown.runtime.cache.build_cache import open_cache
@@ -115,7 +115,12 @@ def _build(
         plain = without_colours(done.report)
         if done.watched and options.changes_nothing:
             out, err = _after(done.last.if_unchanged, format_)
-            output = NewOutput((done.report, out), (plain, out), err, done.exit_code)
+            output = NewOutput(
+                in_colour=(done.report, out),
+                plain=(plain, out),
+                errors=err,
+                exit_code=done.exit_code,
+            )
             save_result(str(root), tuple(filter(None, requests)), done.watched, output, started)
         else:
             clear_result(str(root))
@@ -126,15 +131,16 @@ def _build(
 def _finish_build(
     root: Path, format_: str, options: BuildOptions, finish: Finish | None, cache: "BuildCache"
 ) -> _FinishedBuild:
-    """Build a site, do what is done after it, and return its report.
+    """Build a site, call `finish`, and return the report.
 
-    The site itself is let go here, before as much memory is taken again for what is said of it.
+    This is a function of its own so that the site is freed on return: the copies of the report
+    that the caller makes can take as much memory again.
     """
     from proofdown.build.begin import begin_build
 
     looks = options.changes_nothing
     started = begin_build(root, cache, options, is_last=not options.fixes, looks=looks)
-    # Workers write what has changed, while the rest of the program is imported here.
+    # The workers that `begin_build` has started parse pages while the rest is imported here.
     from proofdown.build.report.formats import FORMATS
     from proofdown.build.run import run_build, watched_by
     from proofdown.runtime.progress import ProgressLine
@@ -147,17 +153,18 @@ def _finish_build(
     report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
     watched = watched_by(result, started.looked, is_written=bool(finish) and not is_refused)
-    return _FinishedBuild(report, last, watched, code)
+    return _FinishedBuild(report=report, last=last, watched=watched, exit_code=code)
 
 
 def _after(last: str, format_: str) -> tuple[bytes, str]:
-    """Return what comes after a report on the standard output, and on the standard error.
+    """Return what follows a report on the standard output, and on the standard error.
 
-    What was written is no part of a report for programs.
+    In a format for programs the last line goes to the standard error, because it would make the
+    report invalid.
     """
     last = f"{printable(last)}\n" if last else ""
     return (f"\n{last}".encode(), "") if format_ in ("text", "concise") else (b"\n", last)
 
 
 def _say_that_another_runs() -> None:
-    say("another build of this site is running; this one goes on when it is done", err=True)
+    say("another build of this site is running; this one waits for it to finish", err=True)

@@ -1,7 +1,7 @@
-"""The command's first step: print what the last run printed if nothing changed; else run it.
+"""Entry point of the process: replay the last run's output if nothing changed, or run the command.
 
-A run is known by its arguments as they stand and by the folder that it is in, so that nothing has
-to be imported that reads them. Nothing is imported before signals are caught but what catches them.
+A run is identified by its unparsed arguments and the current folder, so that the fast path does not
+import an argument parser.
 """
 
 import atexit
@@ -10,6 +10,7 @@ import os
 import sys
 from io import TextIOWrapper
 
+# Nothing else of ours is imported here: until `catch` has run, Ctrl-C prints a traceback.
 from proofdown.runtime.system import signals
 
 TYPE_CHECKING = False
@@ -18,51 +19,51 @@ if TYPE_CHECKING:
 
 _COULD_NOT_RUN = 2
 _INTERRUPTED = 130
-"""What shells make of an end by Ctrl-C."""
+"""Exit code that shells give a program ended by Ctrl-C."""
 _PRINTING = ("console.py", "printing.py")
-"""Files of Proofdown that print; Click is the other that does."""
+"""The modules of Proofdown that print; everything else is printed by Click."""
 
 
 def main() -> None:
-    """Run the command, or print again what its last run printed."""
+    """Run the command, or replay the output of its last run."""
     signals.catch()
     try:
-        _leave(_run())
-    except signals.Stopped as stop:  # after the run, and before `_leave`
-        _leave(stop)
+        _end_process(_run())
+    except signals.Stopped as stop:  # it arrived between the end of the run and `_end_process`
+        _end_process(stop)
 
 
 def _run() -> SystemExit:
-    """Return how the run ended."""
+    """Run, and return the exit that the run ended with."""
     try:
-        return SystemExit(_run_or_print_again())
+        return SystemExit(_run_or_replay())
     except SystemExit as end:
         return end
-    except KeyboardInterrupt:  # from a library that puts Python's own handler in place
+    except KeyboardInterrupt:  # a library has restored Python's own handler
         return SystemExit(_INTERRUPTED)
     except BaseException as fault:
-        if signals.exit_code():  # it is of what the signal broke off
+        if signals.exit_code():  # the exception is a consequence of the signal
             return SystemExit(signals.exit_code())
         if isinstance(fault, OSError) and _is_about_output(fault):
-            return SystemExit(_unprinted(fault))
-        return SystemExit(_break_off(fault))
+            return SystemExit(_report_unwritable_output(fault))
+        return SystemExit(_report_crash(fault))
 
 
-def _run_or_print_again() -> int:
-    """Run the command, or print again what its last run printed; return the exit code."""
-    if sys.stderr is None:  # closed by whoever began this
+def _run_or_replay() -> int:
+    """Run the command, or replay the output of its last run; return the exit code."""
+    if sys.stderr is None:  # the parent process closed it
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (it stays open to the end)
     if sys.stdout is None:
         sys.stderr.write("the standard output is closed: there is nowhere to print to\n")
         return _COULD_NOT_RUN
     for stream in (sys.stdout, sys.stderr):
-        # No encoding of a terminal is a reason to end with a traceback.
+        # A character that the terminal's encoding lacks must not end the run with a traceback.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         folder = os.getcwd()
     except FileNotFoundError:
-        sys.stderr.write("the folder that this runs in was removed: change to another one\n")
+        sys.stderr.write("the current folder was removed: change to another one\n")
         return _COULD_NOT_RUN
     from proofdown.config.root import nearest_root
     from proofdown.runtime.cache.uptodate import load_result
@@ -72,8 +73,9 @@ def _run_or_print_again() -> int:
     root = nearest_root(folder)
     cached = load_result(root, request, is_plain=not shows_colour()) if root else None
     if cached is not None:
-        return _print_again(cached)
-    # What is imported and made stays to the end, and has hardly a cycle: less is looked for.
+        return _replay(cached)
+    # Nearly everything that a build allocates lives to its end, and little of it is in reference
+    # cycles, so collecting as often as Python does by default is wasted time.
     gc.set_threshold(50_000, 50, 50)
     from proofdown.cli.main import main as run
 
@@ -81,34 +83,34 @@ def _run_or_print_again() -> int:
     return 0
 
 
-def _leave(end: SystemExit) -> None:
-    """End the process at once, where nothing is left to be done in it.
-
-    Taking a build apart object by object takes a tenth of its time; the system frees it whole.
+def _end_process(end: SystemExit) -> None:
+    """End the process without the interpreter's shutdown, unless other threads still run.
 
     Raises:
-        SystemExit: `end`, where other threads go on or not all that was printed could be written.
+        SystemExit: `end`, if other threads are running or the output could not be flushed.
     """
     signals.leave()
     code = signals.exit_code()
     if code:
         _say("stopped\n")
-    elif isinstance(end.code, int) and _is_alone():
+    elif isinstance(end.code, int) and _is_only_thread():
         code = end.code
     else:
         raise end
     atexit._run_exitfuncs()
-    if not signals.exit_code():  # else nobody may be there to read the rest, or want it
+    if not signals.exit_code():  # after a signal, a flush could block: perhaps no one reads on
         try:
             for stream in filter(None, (sys.stdout, sys.stderr)):
                 stream.flush()
         except OSError:
             raise end from None
+    # Freeing a build object by object takes a tenth of its time; the kernel frees it at once.
     os._exit(signals.exit_code() or code)
 
 
 def _is_about_output(fault: OSError) -> bool:
-    """Return whether a fault is about the standard output: it came up where that is printed to."""
+    """Return whether an error was raised while writing to the standard output."""
+    # An `OSError` of a stream names no file, so the code that raised it has to tell.
     trace = fault.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -116,28 +118,27 @@ def _is_about_output(fault: OSError) -> bool:
     return file.endswith(_PRINTING) or f"{os.sep}click{os.sep}" in file
 
 
-def _is_alone() -> bool:
+def _is_only_thread() -> bool:
+    # If `threading` was never imported, nothing has started a thread.
     return "threading" not in sys.modules or sys.modules["threading"].active_count() == 1
 
 
-def _break_off(fault: BaseException) -> int:
-    """Say what a run broke off of that nobody expected; return the exit code."""
+def _report_crash(fault: BaseException) -> int:
+    """Print an unexpected exception as a diagnostic; return the exit code."""
     try:
         from proofdown.runtime.system.crash import crash_of, text_of
 
         text = text_of(crash_of(fault))
-    except Exception:  # nor is there what it takes to say more
+    except Exception:  # even the full report fails, such as for lack of memory
         is_memory = isinstance(fault, MemoryError)
-        reason = (
-            "the memory ran out" if is_memory else f"a bug of Proofdown: {type(fault).__name__}"
-        )
+        reason = "out of memory" if is_memory else f"a bug in Proofdown: {type(fault).__name__}"
         text = f"error[run-failed]: {reason}\n"
     _say(text)
     return _COULD_NOT_RUN
 
 
 def _say(text: str) -> None:
-    """Print a text on the standard error, if anybody reads that."""
+    """Print a text on the standard error; ignore a closed pipe or a full disk."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -145,33 +146,34 @@ def _say(text: str) -> None:
         return
 
 
-def _print_again(cached: "CachedOutput") -> int:
-    """Print what the last run printed; return its exit code."""
+def _replay(cached: "CachedOutput") -> int:
+    """Print the output of the last run; return its exit code."""
     from proofdown.runtime.console import write_out
 
     try:
         write_out(cached.output)
     except BrokenPipeError:
-        _print_no_more()
+        _discard_output()
         return 1
     except OSError as fault:
-        return _unprinted(fault)
+        return _report_unwritable_output(fault)
     sys.stderr.write(cached.errors)
     return cached.exit_code
 
 
-def _unprinted(fault: OSError) -> int:
-    """Say why the standard output takes no more; return the exit code."""
+def _report_unwritable_output(fault: OSError) -> int:
+    """Print why the standard output cannot be written; return the exit code."""
     from proofdown.diagnostics import reason_of
 
-    _print_no_more()
+    _discard_output()
     try:
         sys.stderr.write(f"the standard output cannot be written: {reason_of(fault)}\n")
-    except OSError:  # nor does the standard error
+    except OSError:  # the standard error cannot be written either
         os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
     return _COULD_NOT_RUN
 
 
-def _print_no_more() -> None:
-    """Let what is left to be printed go nowhere, for the flush at the end."""
+def _discard_output() -> None:
+    """Redirect the standard output to the null device."""
+    # Python flushes the stream at exit, and what is still buffered would raise the error again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

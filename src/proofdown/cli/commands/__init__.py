@@ -1,1 +1,1 @@
-"""One module for each command, imported when it is run."""
+"""One module per command, imported only when that command runs."""

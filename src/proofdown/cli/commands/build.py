@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @check_options
 @with_structs
 def build(folder: Path, format_: str, options: BuildOptions) -> None:
-    """Check the site and write it; nothing is written when an error stands."""
+    """Check the site, and write it unless there are errors."""
     sys.exit(run_build(folder, format_, options, _write))
 
 
 def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> LastLine:
+    """Write the site unless it is refused; return the last line of the report."""
     from proofdown.build.output.write import write_site
 
     if is_refused:
@@ -34,5 +35,6 @@ def _write(result: "Build", is_refused: bool, cache: "BuildCache") -> LastLine:
 
 
 def _shown(folder: Path) -> str:
+    """Return a folder's path, relative to the current folder if it is inside it."""
     here = Path.cwd()
     return f"{folder.relative_to(here)}/" if folder.is_relative_to(here) else f"{folder}/"

@@ -16,18 +16,18 @@ from proofdown.cli.running import run_build
     "--write-baseline",
     "writes_baseline",
     is_flag=True,
-    help="Let pass what is wrong now, and no more.",
+    help="Accept the current problems as a baseline.",
 )
 @click.option(
     "--write-lock",
     "writes_lock",
     is_flag=True,
-    help="Remember the addresses and anchors there are.",
+    help="Add the current addresses and anchors to the lock file.",
 )
 @click.option(
-    "--fix", "fixes", is_flag=True, help="Mend in place what is certain, such as misspellings."
+    "--fix", "fixes", is_flag=True, help="Fix unambiguous problems in place, such as misspellings."
 )
 @with_structs
 def check(folder: Path, format_: str, options: BuildOptions) -> None:
-    """Check the site and write no site."""
+    """Check the site without writing it."""
     sys.exit(run_build(folder, format_, options, None))

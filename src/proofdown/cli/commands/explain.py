@@ -9,11 +9,11 @@ from proofdown.cli.printing import COULD_NOT_RUN, say
 
 @click.command()
 @click.argument("code", required=False)
-@click.option("--all", "page", flag_value="rules", help="Print the manual's page of all rules.")
+@click.option("--all", "page", flag_value="rules", help="Print the manual page of all rules.")
 @click.option(
     "--page",
     type=click.Choice(("rules", "commands", "templates")),
-    help="Print a page of the manual that is made from the code.",
+    help="Print a page of the manual that is generated from the code.",
 )
 @click.pass_context
 def explain(context: click.Context, code: str | None, page: str | None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from proofdown.cli.printing import say, stopped
+from proofdown.cli.printing import print_failure, say
 from proofdown.diagnostics import SiteError
 
 _HOSTS = ("github", "gitlab", "netlify", "cloudflare", "readthedocs")
@@ -14,11 +14,15 @@ _HOSTS = ("github", "gitlab", "netlify", "cloudflare", "readthedocs")
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--host", type=click.Choice(_HOSTS), help="Add what this host needs to build it.")
+@click.option(
+    "--host",
+    type=click.Choice(_HOSTS),
+    help="Add the configuration for building the site on this host.",
+)
 def new(folder: Path, host: str | None) -> None:
-    """Make a small site in DIR that builds without a problem.
+    """Create a small site in DIR that builds without problems.
 
-    With --host, DIR may be a site already, and only the host's configuration is written.
+    With --host, DIR can be an existing site; then only the host's configuration is written.
     """
     from proofdown.cli.new.hosting import write_hosting
     from proofdown.cli.new.starter import write_starter
@@ -30,7 +34,7 @@ def new(folder: Path, host: str | None) -> None:
                 say(f"wrote {folder / path}")
         hosting = write_hosting(folder, host) if host else None
     except SiteError as stop:
-        sys.exit(stopped(stop))
+        sys.exit(print_failure(stop))
     for path in hosting.written if hosting else ():
         say(f"wrote {folder / path}")
     say(f"\nNow: cd {shlex.quote(str(folder))} && proofdown build")

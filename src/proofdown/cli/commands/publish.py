@@ -11,7 +11,15 @@ from msgspec.structs import replace
 
 from proofdown.build.options import BuildOptions
 from proofdown.cli.options import site_option, with_structs
-from proofdown.cli.printing import OK, PROBLEMS, complain, say, say_painted, stopped, style
+from proofdown.cli.printing import (
+    OK,
+    PROBLEMS,
+    print_diagnostic,
+    print_failure,
+    print_report,
+    say,
+    style,
+)
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.plan.options import Overrides, PublishOptions, VersionOptions
 from proofdown.runtime.system.signals import heed
@@ -28,38 +36,40 @@ _T = TypeVar("_T")
 
 
 class Task(Struct, frozen=True):
-    """What is to be done, if it is not to publish the site, and for how long."""
+    """Options that select another task than publishing the site, and how long to wait."""
 
     only_verifies: bool = False
     rolls_back: bool = False
     lists: bool = False
     deleted: str = ""
-    """A version to delete."""
+    """The version to delete; empty for none."""
     wait: int | None = None
-    """Seconds that the host may take, where it is not the target's patience."""
+    """Seconds to wait for the host; None for the target's `patience`."""
 
 
 def _flag(name: str, key: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, key, is_flag=True, help=text)
 
 
-def _given(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    """Return what was given, or nothing: empty is what a variable gives that nobody has set.
+def _not_empty(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+    """Return the value, or "" if the option is absent; reject an empty string.
+
+    An empty string usually means an unset shell variable.
 
     Raises:
-        BadParameter: it is empty, and what is meant must not be guessed.
+        BadParameter: the value is empty.
     """
     if value == "":
-        raise click.BadParameter("it is empty; is the variable set that it comes from?")
+        raise click.BadParameter("it is empty; is the variable that it comes from set?")
     return value or ""
 
 
 def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
-    return click.option(name, key, metavar=metavar, callback=_given, help=text)
+    return click.option(name, key, metavar=metavar, callback=_not_empty, help=text)
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[TARGET]", callback=_given)
+@click.argument("name", required=False, metavar="[TARGET]", callback=_not_empty)
 @site_option
 @_flag("--dry-run", "is_dry", "Show the plan and send nothing.")
 @_flag("--verify", "only_verifies", "Send nothing; compare the live site with its receipt.")
@@ -67,31 +77,35 @@ def _text(name: str, key: str, metavar: str, text: str) -> Callable[[Any], Any]:
     "--wait",
     type=click.IntRange(0),
     metavar="SECONDS",
-    help="How long the host may take until readers get it.",
+    help="How long to wait until the host serves the new site.",
 )
-@_flag("--no-verify", "skips_verifying", "Do not look at the live site afterwards.")
-@_flag("--rollback", "rolls_back", "Bring back what was there before the last publish.")
-@_text("--version", "version", "NAME", "Publish beside other versions.")
+@_flag("--no-verify", "skips_verifying", "Do not verify the live site afterwards.")
+@_flag("--rollback", "rolls_back", "Restore the site as it was before the last publish.")
+@_text("--version", "version", "NAME", "Publish as this version, beside the others.")
 @click.option(
-    "--alias", "aliases", multiple=True, metavar="NAME", help="A second name of the version."
+    "--alias",
+    "aliases",
+    multiple=True,
+    metavar="NAME",
+    help="Another name for the version; may be repeated.",
 )
-@_text("--title", "title", "TEXT", "What readers see as the version's name.")
+@_text("--title", "title", "TEXT", "Name of the version as shown to readers.")
 @_text("--default", "default", "NAME", "Version that the root leads to.")
 @_flag("--list", "lists", "List the versions.")
 @_text("--delete-version", "deleted", "NAME", "Delete a version.")
-@_flag("--allow-deletions", "deletes", "Delete more than a fifth of the files, or 256.")
-@_flag("--allow-empty", "empties", "Publish a site without pages.")
+@_flag("--allow-deletions", "deletes", "Allow deleting more than a fifth of the files, or 256.")
+@_flag("--allow-empty", "empties", "Allow publishing a site without pages.")
 @click.option(
     "--allow-secret",
     "secrets",
     multiple=True,
     metavar="FILE",
-    help="Publish this file all the same, or those that a pattern names.",
+    help="Publish files of this path or pattern even if they look secret.",
 )
-@_flag("--withdraw-drafts", "withdraws", "Take away published pages that are drafts now.")
+@_flag("--withdraw-drafts", "withdraws", "Remove published pages that are now drafts.")
 @_flag("--adopt", "adopts", "Take over files that Proofdown did not publish.")
-@_flag("--overwrite", "overwrites", "Overwrite what somebody else changed there.")
-@_flag("--break-lock", "breaks_lock", "Go on although another publish is said to run.")
+@_flag("--overwrite", "overwrites", "Overwrite files that somebody else changed there.")
+@_flag("--break-lock", "breaks_lock", "Continue even if another publish holds the lock.")
 @with_structs
 def publish(
     name: str,
@@ -108,11 +122,11 @@ def publish(
     try:
         sys.exit(_Publishing(name, folder, task, options).run())
     except SiteError as stop:
-        sys.exit(stopped(stop))
+        sys.exit(print_failure(stop))
 
 
 def _check_usage(task: Task, versioning: VersionOptions) -> None:
-    """Refuse options that would do nothing, or that ask for two things.
+    """Reject options that would have no effect, or that exclude each other.
 
     Raises:
         UsageError: there are such options.
@@ -126,7 +140,7 @@ def _check_usage(task: Task, versioning: VersionOptions) -> None:
     }
     asked = [option for option, is_given in tasks.items() if is_given]
     if len(asked) > 1:
-        raise click.UsageError(f"{asked[0]} and {asked[1]} exclude each other")
+        raise click.UsageError(f"{asked[0]} and {asked[1]} are mutually exclusive")
     of_versions = {
         "--alias": versioning.aliases,
         "--title": versioning.title,
@@ -146,16 +160,19 @@ class _Publishing:
         from proofdown.config.root import SETTINGS_FILE
         from proofdown.diagnostics import Report
 
-        self.task, self.asked = task, options
+        self.task, self.base_options = task, options
         self.root = find_root(folder)
         report = Report()
         self.config = load_config(self.root, report)
-        declared = [one for one in report if one.location.path == SETTINGS_FILE]
-        target = _chosen(self.config, name, declared, is_needed=not task.only_verifies)
+        # Only faults of the settings file can be why a target is not declared.
+        faults = [one for one in report if one.location.path == SETTINGS_FILE]
+        target = _find_target(self.config, name, faults, is_needed=not task.only_verifies)
+        # `--verify` alone compares at once: nothing was sent that a host could still be spreading.
         patience = 0 if task.only_verifies else target.patience
         self.target = replace(target, patience=patience if task.wait is None else task.wait)
 
     def run(self) -> int:
+        """Do the task, print its outcome, and return the exit code."""
         from proofdown.publish.publish import delete_version, list_versions, roll_back
 
         task = self.task
@@ -176,9 +193,11 @@ class _Publishing:
 
     @property
     def url(self) -> str:
+        """The address of the published site: the target's own, or that of the settings."""
         return self.target.url or self.config.url
 
     def publish(self) -> int:
+        """Build the site strictly and publish it unless it is refused; return the exit code."""
         from proofdown.build.report.formats import FORMATS
         from proofdown.build.run import run_build
         from proofdown.content.discovery import changed_meanwhile
@@ -186,47 +205,50 @@ class _Publishing:
         from proofdown.runtime.cache.build_cache import open_cache
         from proofdown.runtime.progress import ProgressLine
 
-        version = self.asked.versioning.version if self.asked.versioning else ""
+        version = self.base_options.versioning.version if self.base_options.versioning else ""
         url = f"{self.url}{version}/" if version and self.url else self.url
         build_options = BuildOptions(is_strict=True, url=url)
         with open_cache(self.root) as cache:
             with ProgressLine() as progress:
                 build, is_refused = run_build(self.root, build_options, progress, cache)
             heed()
+            # The target was read before the build, which reads the settings again.
             if build.site.config.checksum != self.config.checksum:
                 raise changed_meanwhile(self.config.location)
-            say_painted("\n".join(FORMATS["text"](build, style)))
+            print_report("\n".join(FORMATS["text"](build, style)))
             if is_refused:
-                say("nothing was published: mend what is broken first")
+                say("nothing was published: fix the problems first")
                 return PROBLEMS
             return self.say(self.do(lambda options: publish(build, self.target, options)))
 
     def do(self, work: Callable[[PublishOptions], _T]) -> _T:
-        """Do what the command line asks for, with its progress shown."""
+        """Call a function with the options of the command line, and show its progress."""
         from proofdown.runtime.progress import ProgressLine
 
         with ProgressLine() as progress:
             return work(self.options(progress))
 
     def verify(self) -> int:
+        """Compare the live site with its receipt; return the exit code."""
         from proofdown.publish.publish import verify_live
 
         outcome, whose = self.do(lambda options: verify_live(self.config, self.target, options))
         for diagnostic in outcome.diagnostics:
-            complain(diagnostic)
+            print_diagnostic(diagnostic)
         right, wrong = outcome.verified, len(outcome.diagnostics)
-        say(f"{self.url}: {right} as in the receipt of {whose}, {wrong} not")
+        say(f"{self.url}: {right} match the receipt of {whose}, {wrong} do not")
         return PROBLEMS if wrong else OK
 
     def say(self, outcome: "PublishResult") -> int:
+        """Print the outcome of a task, and return its exit code."""
         from proofdown.publish.text import deletion_text, result_text
 
         for diagnostic in outcome.diagnostics:
-            complain(diagnostic)
+            print_diagnostic(diagnostic)
         if outcome.is_refused:
             say("nothing was published")
             return PROBLEMS
-        verifies, is_dry = not self.asked.skips_verifying, self.asked.is_dry
+        verifies, is_dry = not self.base_options.skips_verifying, self.base_options.is_dry
         if self.task.deleted:
             say(deletion_text(self.task.deleted, is_dry=is_dry))
         else:
@@ -234,23 +256,32 @@ class _Publishing:
         return PROBLEMS if outcome.diagnostics else OK
 
     def options(self, progress: "Progress") -> PublishOptions:
+        """Return the options of the command line with callbacks for the plan and progress."""
         from proofdown.publish.text import plan_text
 
         return replace(
-            self.asked,
-            skips_verifying=self.asked.skips_verifying or bool(self.task.deleted),
-            show=lambda where, plan: say(plan_text(where, plan, names_all=self.asked.is_dry)),
+            self.base_options,
+            skips_verifying=self.base_options.skips_verifying or bool(self.task.deleted),
+            show=lambda where, plan: say(
+                plan_text(where, plan, names_all=self.base_options.is_dry)
+            ),
             progress=progress,
         )
 
 
-def _chosen(
+def _find_target(
     config: "Config", name: str, faults: list[Diagnostic], *, is_needed: bool
 ) -> "PublishTarget":
-    """Return the target of a name; the only one where none is named.
+    """Return the target of a name, or the only target if no name is given.
+
+    Args:
+        config: the settings.
+        name: the name given on the command line; empty if none was.
+        faults: the faults of the settings file, any of which may hide a target.
+        is_needed: whether the task needs a target; if not, a site without any gets a placeholder.
 
     Raises:
-        SiteError: there is none; or the settings, which would declare it, are faulty.
+        SiteError: there is no such target, or the settings are faulty.
     """
     from proofdown.config.publish import DirectoryTarget, PublishTarget
 
@@ -262,12 +293,13 @@ def _chosen(
     if not name and not by_name and not is_needed:
         host = DirectoryTarget("site")
         return PublishTarget(name="", location=config.location, host=host, patience=0)
+    # Report the faults instead: the target may be missing because its entry is one of them.
     if faults:
         for fault in faults[:-1]:
-            complain(fault)
+            print_diagnostic(fault)
         raise SiteError(faults[-1])
     known = ", ".join(f"`{one}`" for one in by_name)
-    message = f"there is no target `{name}`" if name else "say which target to publish to"
+    message = f"there is no target `{name}`" if name else "name the target to publish to"
     if not by_name:
         message = "the site has no target to publish to"
     help_ = did_you_mean(name, by_name) or (

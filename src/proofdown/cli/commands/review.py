@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from proofdown.cli.options import site_option, with_structs
-from proofdown.cli.printing import COULD_NOT_RUN, OK, PROBLEMS, say, say_painted, stopped, style
+from proofdown.cli.printing import (
+    COULD_NOT_RUN,
+    OK,
+    PROBLEMS,
+    print_failure,
+    print_report,
+    say,
+    style,
+)
 from proofdown.diagnostics import Diagnostic, OutputError, SiteError, unwritable
 from proofdown.folders import open_folder, open_regular
 from proofdown.review.options import ReviewOptions
@@ -24,24 +32,26 @@ _ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
 @click.command()
 @click.argument("base", required=False)
 @site_option
-@click.option("--to", default="", metavar="REV", help="Look at a revision, not the working tree.")
+@click.option(
+    "--to", default="", metavar="REV", help="Review this revision instead of the working tree."
+)
 @click.option(
     "--patch",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Look at BASE (HEAD where none is given) with this patch or mailbox put in.",
+    help="Review BASE (default: HEAD) with this patch or mailbox applied.",
 )
 @click.option(
     "--merge-base",
     "is_from_merge_base",
     is_flag=True,
-    help="Compare with where the two parted, as code hosts do.",
+    help="Compare with the merge base of the two, as code hosts do.",
 )
 @click.option(
     "--format",
     "-f",
     "format_",
     type=click.Choice(("html", "text", "json", "github")),
-    help="What is printed; html, which is the default, is written to a file.",
+    help="Format of the report; html, the default, is written to a file.",
 )
 @click.option(
     "--output",
@@ -49,16 +59,18 @@ _ENDINGS = {".html": "html", ".txt": "text", ".json": "json", ".md": "github"}
     "outputs",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"File to write, in the format of its ending: {', '.join(_ENDINGS)}; may be repeated.",
+    help=f"File to write, in the format of its extension ({', '.join(_ENDINGS)}); may be repeated.",
 )
 @click.option(
     "--fail-on",
     "fatal",
     default="",
     metavar="KINDS",
-    help="Exit with 1 if there is a point of one of these kinds, as in lost-anchor,broken-claim.",
+    help="Exit with 1 if the review has any point of these kinds, as in lost-anchor,broken-claim.",
 )
-@click.option("--trust", "is_trusted", is_flag=True, help="Build a patch that changes templates.")
+@click.option(
+    "--trust", "is_trusted", is_flag=True, help="Build a patch even if it changes templates."
+)
 @with_structs
 def review(
     folder: Path,
@@ -67,7 +79,7 @@ def review(
     fatal: str,
     options: ReviewOptions,
 ) -> None:
-    """Show what changed for the reader since revision BASE."""
+    """Show what has changed for readers since revision BASE."""
     missing = _missing_package()
     if missing:
         say(f"`proofdown review` needs `{missing}`: `pip install 'proofdown[review]'`", err=True)
@@ -77,10 +89,11 @@ def review(
     try:
         sys.exit(_run(folder, options, _formats(format_, outputs), _kinds(fatal)))
     except SiteError as stop:
-        sys.exit(stopped(stop))
+        sys.exit(print_failure(stop))
 
 
 def _missing_package() -> str:
+    """Return the first package of the extra `review` that is not installed, or ""."""
     try:
         import lxml.html  # noqa: F401 (only whether it is there)
         import nh3  # noqa: F401
@@ -90,18 +103,27 @@ def _missing_package() -> str:
 
 
 def _kinds(fatal: str) -> frozenset[str]:
+    """Return the kinds of points named in the value of `--fail-on`.
+
+    Raises:
+        BadParameter: there is no such kind.
+    """
     from proofdown.diagnostics import did_you_mean
     from proofdown.review.report.checklist import KINDS
 
     kinds = frozenset(kind.strip() for kind in fatal.split(",") if kind.strip())
     for kind in sorted(kinds - KINDS.keys()):
-        guess = did_you_mean(kind, KINDS) or f"there are {', '.join(KINDS)}"
+        guess = did_you_mean(kind, KINDS) or f"the kinds are {', '.join(KINDS)}"
         raise click.BadParameter(f"there is no kind `{kind}`; {guess}", param_hint="--fail-on")
     return kinds
 
 
 def _formats(format_: str | None, outputs: tuple[Path, ...]) -> dict[Path | None, str]:
-    """Return the format of each file to write; None stands for the standard output."""
+    """Return the format of each file to write, with None for the standard output.
+
+    Raises:
+        BadParameter: a file's extension is not that of a format.
+    """
     if not outputs:
         return {None if format_ not in (None, "html") else _DEFAULT_OUTPUT: format_ or "html"}
     found: dict[Path | None, str] = {}
@@ -122,23 +144,26 @@ def _run(
     from proofdown.review.sides import built_sides
     from proofdown.runtime.progress import ProgressLine
 
+    # Checked before the two sites are built, so that a refusal comes at once.
     for file, kind in formats.items():
         if file and kind == "html":
             _check_output(file)
     with ProgressLine() as progress, built_sides(folder, options, progress) as (before, after):
         progress("comparing", 0, 0)
         found = compare_sides(before, after)
-        texts = {file: _printed(found, kind, is_file=bool(file)) for file, kind in formats.items()}
+        # Rendered before any file is written, so that an error leaves all of them as they were.
+        texts = {file: _render(found, kind, is_file=bool(file)) for file, kind in formats.items()}
     for file, text in texts.items():
         if file is None:
-            say_painted(text)
+            print_report(text)
         else:
             _write(file, text)
     _say(found, [file for file in texts if file])
     return PROBLEMS if fatal & {point.kind for point in find_points(found)} else OK
 
 
-def _printed(found: "Review", format_: str, *, is_file: bool) -> str:
+def _render(found: "Review", format_: str, *, is_file: bool) -> str:
+    """Return a review in a format, with colours only where it is text that is not for a file."""
     if format_ == "html":
         from proofdown.review.report.as_html import html_report
 
@@ -158,6 +183,7 @@ def _printed(found: "Review", format_: str, *, is_file: bool) -> str:
 
 
 def _say(found: "Review", files: list[Path]) -> None:
+    """Print which files were written, and which side does not build."""
     from proofdown.review.report.as_text import summary_line
 
     if files:
@@ -168,10 +194,10 @@ def _say(found: "Review", files: list[Path]) -> None:
 
 
 def _check_output(output: Path) -> None:
-    """Refuse to write over a file that is no report.
+    """Refuse to overwrite a file that is not a report.
 
     Raises:
-        OutputError: there is such a file.
+        OutputError: the file exists and is not a report.
     """
     from proofdown.review.report.as_html import MARKER
 
@@ -183,16 +209,16 @@ def _check_output(output: Path) -> None:
         except OSError:
             begin = b""
     if MARKER.encode() not in begin:
-        message = f"`{output}` is no report, and would be lost"
+        message = f"`{output}` is not a report, and would be overwritten"
         help_ = "name another file with `--output`"
         raise OutputError(Diagnostic("foreign-output", message, Location(str(output)), help_))
 
 
 def _write(output: Path, text: str) -> None:
-    """Write a report, beside the old one and then over it.
+    """Write a report atomically: to a temporary file, which then replaces the old report.
 
     Raises:
-        OutputError: the disk refuses.
+        OutputError: it cannot be written.
     """
     try:
         with open_folder(str(output.parent)) as folder:

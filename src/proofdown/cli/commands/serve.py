@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from proofdown.cli.options import site_option
-from proofdown.cli.printing import COULD_NOT_RUN, say, stopped, style, without_colours
+from proofdown.cli.printing import COULD_NOT_RUN, print_failure, say, style, without_colours
 from proofdown.diagnostics import SiteError, reason_of
 from proofdown.runtime.console import shows_colour, write_out
 
@@ -19,20 +19,20 @@ from proofdown.runtime.console import shows_colour, write_out
     default=8000,
     type=click.IntRange(0, 65535),
     show_default=True,
-    help="Port to listen on, or the next one that is free; 0 for any.",
+    help="Port to listen on, or the next free one; 0 for any.",
 )
 @click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on; any other lets other machines read the site.",
+    help="Address to listen on; with any other, other machines can read the site.",
 )
 @click.option(
-    "--allow-host", "names", multiple=True, metavar="NAME", help="Answer to this host name too."
+    "--allow-host", "names", multiple=True, metavar="NAME", help="Also answer to this host name."
 )
 @click.option("--open", "opens", is_flag=True, help="Open the site in the browser.")
 def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: bool) -> None:
-    """Show the site as it is written: each change is seen at once, problems lie over the page."""
+    """Preview the site: pages update on every change, and show their problems on top."""
     from proofdown.config.loader import find_root
     from proofdown.serve.server import bind_next
     from proofdown.serve.session import ServeOptions, serve_site
@@ -41,7 +41,7 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
         root = find_root(folder)
         listening = bind_next(host, port)
     except SiteError as stop:
-        sys.exit(stopped(stop))
+        sys.exit(print_failure(stop))
     except OSError as fault:
         reason = reason_of(fault)
         say(f"cannot listen on `{host}`, port {port}: {reason}", err=True)
@@ -52,5 +52,5 @@ def serve(folder: Path, port: int, host: str, names: tuple[str, ...], *, opens: 
 
 
 def _say(text: str) -> None:
-    said = text.encode("utf-8", "backslashreplace") + b"\n"
-    write_out(said if shows_colour() else without_colours(said))
+    encoded = text.encode("utf-8", "backslashreplace") + b"\n"
+    write_out(encoded if shows_colour() else without_colours(encoded))

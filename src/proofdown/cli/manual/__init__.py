@@ -1,1 +1,1 @@
-"""Pages of the manual that are made from the code; `pages` is the door."""
+"""Pages of the manual that are generated from the code; `pages` is the entry point."""

@@ -1,4 +1,4 @@
-"""The fields of a struct with the texts that stand below them in its source."""
+"""Read the fields of a struct with their docstrings."""
 
 import ast
 import inspect
@@ -13,11 +13,12 @@ class Attribute(Struct, frozen=True):
 
     name: str
     text: str
-    """The first paragraph of what stands below it; empty where nothing does."""
+    """The first paragraph of its docstring; empty if it has none."""
 
 
 def attributes_of(view: type[Struct]) -> list[Attribute]:
-    """Return the fields of a struct in their order."""
+    """Return the fields of a struct, in order."""
+    # Python discards the string literal below a field, so it has to be read from the source.
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(view))).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     texts = {

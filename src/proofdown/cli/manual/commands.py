@@ -1,4 +1,4 @@
-"""The manual's page of commands: what `--help` says of each, with its options in a table."""
+"""Generate the manual's page of commands: the `--help` of each, with a table of its options."""
 
 import re
 from collections.abc import Iterator
@@ -15,29 +15,29 @@ description: Every command of Proofdown with its arguments, its options and its 
 
 # Commands
 
-With this page you can look up what a command does and which options it takes.
-`proofdown COMMAND --help`, or `-h`, prints the same.
+`proofdown COMMAND --help`, or `-h`, prints what this page says of a command.
 
-Exit codes are the same for all: 0, all is well; 1, problems were found; 2, it could not run.
-A command that a signal ends exits with 128 and the number of the signal: 130 after Ctrl-C, 143 \
+All commands use the same exit codes: 0, no problems; 1, problems were found; 2, the command could \
+not run.
+A command that is ended by a signal exits with 128 plus the signal's number: 130 after Ctrl-C, 143 \
 after SIGTERM, 129 when its terminal is closed.
 A second signal ends it at once.
-The preview exits with 0 when it is ended.
+The preview exits with 0 when it is stopped.
 
-These variables of the environment have an effect:
+Proofdown reads these environment variables:
 
 | Variable | Effect |
 | --- | --- |
-| `NO_COLOR` | Nothing is coloured. |
-| `FORCE_COLOR` | A pipe gets colours too. |
-| `PROOFDOWN_WORKERS` | How many worker processes there may be, one for each processor \
-unless it is set. With 0 everything is done in one process, and a page has no budget. |
-| `PROOFDOWN_TRACEBACK` | A run that fails because of a bug prints the traceback, for a report. |
+| `NO_COLOR` | Output has no colours. |
+| `FORCE_COLOR` | Output has colours even if it goes to a pipe or a file. |
+| `PROOFDOWN_WORKERS` | The maximum number of worker processes; by default one for each processor. \
+With 0 everything runs in one process, and pages have no budget. |
+| `PROOFDOWN_TRACEBACK` | A run that fails because of a bug prints the traceback, for the report. |
 """
 
 
 def commands_page(program: click.Group) -> str:
-    """Return the page of all commands of a program, in Markdown."""
+    """Return the page of a program's commands, in Markdown."""
     context = click.Context(program, info_name=program.name or "proofdown")
     sections = []
     for name in program.list_commands(context):
@@ -48,6 +48,7 @@ def commands_page(program: click.Group) -> str:
 
 
 def _section(command: click.Command, context: click.Context) -> str:
+    """Return the section of a command: its usage line, its help and its options."""
     usage = " ".join(command.collect_usage_pieces(context))
     name = command.name or ""
     text = [f"## {name} {{#{name}}}", f"```text\nproofdown {name} {usage}\n```"]
@@ -59,6 +60,7 @@ def _section(command: click.Command, context: click.Context) -> str:
 
 
 def _rows(command: click.Command, context: click.Context) -> Iterator[str]:
+    """Yield a table row for each option of a command, except `--help`."""
     for option in command.get_params(context):
         record = option.get_help_record(context)
         if isinstance(option, click.Option) and record and "--help" not in option.opts:

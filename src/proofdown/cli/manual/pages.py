@@ -1,4 +1,4 @@
-"""Pages of the manual that are made from the code, so that they cannot fall behind it."""
+"""List the pages of the manual that are generated from the code, so that they stay current."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,6 +13,6 @@ PAGES: Mapping[str, Callable[[click.Group], str]] = {
     "rules": lambda _program: rules_page(),
     "templates": lambda _program: templates_page(),
 }
-"""Each page by the name of its file in `content/manual/`; given the program, its Markdown."""
+"""File name in `content/manual/` → function that returns the page's Markdown for a program."""
 
 __all__ = ["PAGES", "commands_page", "rules_page", "templates_page"]

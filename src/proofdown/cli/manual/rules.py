@@ -1,4 +1,4 @@
-"""Pages of the manual that are made from the code, so that they cannot fall behind it."""
+"""Generate the manual's page of rules."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from proofdown.checks.registry import RULES, Rule
 
 _LABEL = re.compile(r"^## (What it does|Why it matters|Example|Instead)\n(```)?", re.MULTILINE)
 _COMMANDS = re.compile(r"^```(?:console|sh|shell|bash)$", re.MULTILINE)
-"""Blocks of commands: an example of a wrong one is text here, not to be judged."""
+"""Opening fences of command blocks, whose examples of wrong commands must not be checked."""
 
 _HEAD = """\
 ---
@@ -18,13 +18,13 @@ allow: [malformed-uri]
 
 # Rules
 
-With this page you can look up what a code in a report means, and what to do about it.
+This page explains each code in a report, and what to do about it.
 `proofdown explain CODE` prints the same.
 
-An **error** refuses the build.
-A **warning** refuses it under `--strict`.
-A **note** is told and refuses nothing.
-The level of each rule can be set under `checks:` in the settings, where `off` silences it.
+An **error** fails the build.
+A **warning** fails it under `--strict`.
+A **note** is only reported.
+To change the level of a rule, or turn it `off`, name it under `checks:` in the settings.
 """
 
 
@@ -35,6 +35,7 @@ def rules_page(rules: Iterable[Rule] = RULES.values()) -> str:
 
 
 def _section(rule: Rule) -> str:
+    """Return the section of a rule: its level and its manual, with bold labels for headings."""
     manual = _COMMANDS.sub("```text", rule.load_manual())
     manual = _LABEL.sub(lambda m: f"**{m[1]}.**" + ("\n\n```" if m[2] else " "), manual)
     return f"## {rule.code} {{#{rule.code}}}\n\nLevel: {rule.level}.\n\n{manual}\n"

@@ -1,4 +1,4 @@
-"""The manual's page of templates: their names, their blocks and what they know."""
+"""Generate the manual's page of templates: their names, blocks and variables."""
 
 from collections.abc import Iterable, Iterator
 
@@ -22,14 +22,14 @@ _LAYOUT = "base.html"
 
 _TEMPLATES = {
     "base.html": "Everything around the text of a page",
-    "page.html": "The layout of pages that name no other",
-    "404.html": "The page that hosts serve where there is nothing",
+    "page.html": "The default layout of pages",
+    "404.html": "The page that hosts serve for an unknown address",
     "proof.html": "The page that lists every claim",
-    "redirect.html": "The page at an old address",
+    "redirect.html": "The page that redirects from an old address",
     "nav.html": "The entries of the nav",
     "figure.html": "A drawing in a page",
     "recording.html": "A recording in a page",
-    "evidence.html": "The line that says what a drawing or a table rests on",
+    "evidence.html": "The line that names the evidence for a drawing or a table",
 }
 
 _BLOCKS = {
@@ -37,7 +37,7 @@ _BLOCKS = {
     "title": "The text of `<title>`",
     "meta": "Description, canonical link, card, feed",
     "styles": "The stylesheets",
-    "announcement": "What stands above the header",
+    "announcement": "The announcement above the header",
     "header": "The header",
     "search": "Its search button",
     "tools": "Its right side: versions, languages, repository, theme switch",
@@ -45,8 +45,8 @@ _BLOCKS = {
     "toc": "The table of contents",
     "main": "Everything in `<main>`",
     "breadcrumbs": "The sections around the page",
-    "content": "The text of the page; most layouts fill this one alone",
-    "page_foot": "Below the text: edit, last change, previous and next",
+    "content": "The text of the page; most layouts override only this block",
+    "page_foot": "Below the text: the edit link, the last change, the previous and next page",
     "footer": "The footer",
     "scripts": "The scripts",
 }
@@ -65,15 +65,15 @@ _VIEWS = (
 _HEAD = """\
 ---
 title: Templates and their variables
-description: The templates of the theme, their blocks, and every variable that they know.
+description: The templates of the theme, their blocks, and every variable that they can use.
 ---
 
 # Templates and their variables
 
-With this page you can write a layout, or change one part of the theme and leave the rest as it is.
-How to begin is told in [Change the look](theme.md).
+These are the templates, blocks and variables for writing a layout or changing a part of the theme.
+To get started, see [Change the look](theme.md).
 
-A variable that is not listed here is refused, with file and line of the template that uses it.
+A template that uses a variable that is not listed here fails the build, with its file and line.
 """
 
 
@@ -92,16 +92,16 @@ def templates_page() -> str:
 
 def _templates_section() -> str:
     rows = ((name, f"{_TEMPLATES[name]}. {_uses(name)}") for name in sorted(theme_templates()))
-    text = "A file of the same name in `templates/` takes the place of one of these.\n"
+    text = "A file of the same name in `templates/` replaces one of these.\n"
     return f"## Templates of the theme {{#templates}}\n\n{text}\n" + _table("Template", rows)
 
 
 def _uses(name: str) -> str:
-    """Return a sentence on what a template knows beside what every layout does."""
+    """Return a sentence on the variables that a template has besides those of every layout."""
     everywhere = {attribute.name for attribute in attributes_of(Everywhere)}
     tree = _parse(name)
     used = sorted(meta.find_undeclared_variables(tree) - everywhere - {"page", "page_title"})
-    return f"Knows {', '.join(f'`{one}`' for one in used)}." if used else ""
+    return f"Variables: {', '.join(f'`{one}`' for one in used)}." if used else ""
 
 
 def _blocks_section() -> str:
@@ -126,7 +126,7 @@ def theme_templates() -> Iterable[str]:
 
 
 def block_names() -> list[str]:
-    """Return the names of the blocks of the layout that all others build on, in their order."""
+    """Return the names of the base layout's blocks, in order."""
     found = sorted(_parse(_LAYOUT).find_all(nodes.Block), key=lambda block: block.lineno)
     return list(dict.fromkeys(block.name for block in found))
 

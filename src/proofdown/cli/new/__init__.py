@@ -1,1 +1,1 @@
-"""What `proofdown new` writes; `starter` is the door."""
+"""Files that `proofdown new` writes; `starter` is the entry point."""

@@ -1,4 +1,4 @@
-"""The configuration that `proofdown new --host` writes for hosts that build a site themselves."""
+"""Write configuration for hosts that build the site themselves: `proofdown new --host`."""
 
 import os
 from importlib.resources import files
@@ -21,25 +21,25 @@ HOSTS: dict[str, dict[str, str]] = {
     "cloudflare": {"build.sh": "cloudflare.sh", ".python-version": "python-version"},
     "readthedocs": {".readthedocs.yaml": "readthedocs.yaml"},
 }
-"""For each host, what is written where, by the name of what is shipped."""
+"""Per host, the path of each file to write → the name of its template in `hosting/`."""
 
 _TARGET = "publish:\n  artifact: {to: directory, path: public}\n"
 _IGNORED = "/public/"
 
 
 class Hosting(Struct, frozen=True):
-    """What was written for a host, and what its owner has to do."""
+    """The files written for a host, and what is left for the site's owner to do."""
 
     written: tuple[str, ...]
     to_do: tuple[str, ...]
 
 
 def write_hosting(root: Path, host: str) -> Hosting:
-    """Write a host's configuration into a site, with the target that it publishes to.
+    """Write a host's configuration into a site, and add the publish target that it uses.
 
     Raises:
-        SiteError: a file is there already, the settings cannot be read, or the disk refuses; then
-            nothing is written.
+        SiteError: a file already exists or the settings cannot be read, and nothing was written;
+            or a file cannot be written.
     """
     config = load_config(root, Report())
     contents = {
@@ -49,7 +49,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
     taken = next((path for path in contents if (root / path).exists()), "")
     if taken:
         help_ = "merge the two by hand, or move yours out of the way"
-        message = f"`{taken}` is there already"
+        message = f"`{taken}` already exists"
         raise OutputError(Diagnostic("foreign-output", message, Location(taken), help_))
     to_do = []
     if not config.url:
@@ -57,6 +57,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
     if not config.publish:
         contents[SETTINGS_FILE] = _with_line(root / SETTINGS_FILE, _TARGET)
     elif not _has_target(config):
+        # The settings have a `publish:` already, and a second one would be a duplicate key.
         line = _TARGET.splitlines()[1].strip()
         to_do.append(f"add a target below `publish:` in {SETTINGS_FILE}: `{line}`")
     ignored = root / ".gitignore"
@@ -67,6 +68,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
 
 
 def _has_target(config: Config) -> bool:
+    """Return whether the settings have the target that the host's configuration publishes to."""
     return any(
         target.name == "artifact" and target.host == DirectoryTarget("public")
         for target in config.publish
@@ -74,11 +76,12 @@ def _has_target(config: Config) -> bool:
 
 
 def _text_of(file: Path) -> str:
+    """Return a file's text; empty if there is no such file."""
     return read_inside(file, file.parent).decode() if os.path.lexists(file) else ""
 
 
 def _with_line(file: Path, line: str) -> str:
-    """Return a file's text with a line more at its end."""
+    """Return a file's text with a line appended."""
     text = _text_of(file)
     return text + ("\n" if text and not text.endswith("\n") else "") + line
 

@@ -9,15 +9,15 @@ from proofdown.source import Location
 
 
 def write_starter(folder: Path) -> list[str]:
-    """Write a site into a folder that is new, empty or a fresh repository; return its paths.
+    """Write a site into a folder that is new, empty or a fresh Git repository; return its paths.
 
     Raises:
-        OutputError: there is something in the folder, or it cannot be written.
+        OutputError: the folder is not empty, or it cannot be written.
     """
     try:
-        if folder.exists() and (not folder.is_dir() or _holds_something(folder)):
+        if folder.exists() and (not folder.is_dir() or _has_files(folder)):
             message = f"`{folder}` is not an empty folder"
-            help_ = "name a folder that is not there yet"
+            help_ = "name a folder that does not exist yet"
             raise OutputError(Diagnostic("foreign-output", message, Location(str(folder)), help_))
         found = sorted(_walk(files("proofdown.cli.new") / "starter", ""))
         for path, data in found:
@@ -29,16 +29,19 @@ def write_starter(folder: Path) -> list[str]:
     return [path for path, _ in found]
 
 
-def _holds_something(folder: Path) -> bool:
+def _has_files(folder: Path) -> bool:
+    """Return whether a folder contains anything except a Git repository."""
     return any(entry.name != ".git" for entry in folder.iterdir())
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    """Return the path and content of each file in a folder of the package and below it."""
     found = []
     for entry in folder.iterdir():
         if entry.is_dir():
             found += _walk(entry, f"{prefix}{entry.name}/")
         else:
+            # Shipped without its dot: in this repository it would be in effect.
             name = ".gitignore" if entry.name == "gitignore" else entry.name
             found.append((prefix + name, entry.read_bytes()))
     return found
