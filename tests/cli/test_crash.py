@@ -43,7 +43,7 @@ def test_a_bug_is_named_with_its_place_and_how_to_report_it(
     first, help_ = result.out.splitlines()
     assert result.code == 2
     assert re.fullmatch(
-        re.escape(f"error[run-failed]: a bug of Proofdown: {said}, in ")
+        re.escape(f"error[run-failed]: a bug in Proofdown: {said}, in ")
         + r"`<module>` in site/templating/translations\.py:\d+",
         first,
     )
@@ -72,7 +72,7 @@ def test_that_the_memory_ran_out_is_no_bug(project: Project, text: str) -> None:
     first, help_ = result.out.splitlines()
     assert result.code == 2
     assert first.startswith(
-        "error[run-failed]: the memory ran out in `<module>` in site/templating/translations.py:"
+        "error[run-failed]: out of memory in `<module>` in site/templating/translations.py:"
     )
     assert "PROOFDOWN_WORKERS=1" in help_
 
@@ -94,7 +94,7 @@ def test_what_the_system_refuses_is_passed_on_and_is_not_taken_for_the_output(
     for more in ("", ", 'a file'"):
         result = run_broken(project, refusing.format(more), "build")
         assert result.code == 2
-        assert result.out.startswith("error[run-failed]: the system refused something: [Errno 5]")
+        assert result.out.startswith("error[run-failed]: a system call failed: [Errno 5]")
         assert len(result.out.splitlines()) == 2
 
 
@@ -108,13 +108,13 @@ def test_programs_get_a_bug_in_their_format(project: Project, format_: str) -> N
     if format_ == "json":
         (diagnostic,) = json.loads(out)["diagnostics"]
         assert (diagnostic["code"], diagnostic["path"]) == ("run-failed", None)
-        assert diagnostic["message"].startswith("a bug of Proofdown: ValueError: broken, in `")
+        assert diagnostic["message"].startswith("a bug in Proofdown: ValueError: broken, in `")
     elif format_ == "sarif":
         data = json.loads(out)
         sarif.StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(data)
         assert data["runs"][0]["results"][0]["ruleId"] == "run-failed"
     else:
-        assert out.startswith("::error title=run-failed::a bug of Proofdown: ValueError: broken")
+        assert out.startswith("::error title=run-failed::a bug in Proofdown: ValueError: broken")
 
 
 def test_a_number_of_workers_that_is_none_is_told_by_the_command(project: Project) -> None:
@@ -131,4 +131,4 @@ def test_a_library_that_is_missing_for_every_command_is_told(
     (tmp_path / "click.py").write_text("raise ImportError('broken')\n")
     result = run_command("--help", cwd=project.root, env={"PYTHONPATH": str(tmp_path)})
     assert result.code == 2
-    assert result.out.startswith("error[run-failed]: a bug of Proofdown: ImportError: broken, in ")
+    assert result.out.startswith("error[run-failed]: a bug in Proofdown: ImportError: broken, in ")

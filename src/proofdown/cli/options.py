@@ -1,4 +1,4 @@
-"""Options that several commands share, and decorators that pass options as structs."""
+"""Options that commands share, and a decorator that passes options as structs."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -45,7 +45,7 @@ def check_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def structs_of(command: Callable[..., None]) -> dict[str, type[Struct]]:
-    """Return the struct of each parameter of a command's function that is a struct of options."""
+    """Return the parameters of a command's function that are structs of options."""
     hints = command.__annotations__.items()
     return {
         name: hint for name, hint in hints if isinstance(hint, type) and issubclass(hint, Struct)

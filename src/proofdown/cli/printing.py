@@ -25,7 +25,7 @@ def style(text: str, name: str) -> str:
 
 @cache
 def _marks(name: str) -> tuple[str, str]:
-    """Return the ANSI prefix and suffix of a style. Cached: reports use them 100,000 times."""
+    """Return the ANSI prefix and suffix of a style. Cached: used 100,000 times."""
     if name in _COLOURS:
         # The null character marks where the text goes: no style contains one.
         shown = click.style("\0", fg=_COLOURS[name], bold=True)
@@ -48,7 +48,7 @@ def without_colours(text: bytes) -> bytes:
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print plain text; escape its control characters, because it may quote untrusted input."""
+    """Print plain text; escape control characters, which untrusted input may contain."""
     click.echo(printable_lines(text), err=err, nl=nl)
 
 

@@ -1,4 +1,4 @@
-"""Run a build for a command, print its report, and cache the output for the next run."""
+"""Run a build for a command, print its report, and cache the output."""
 
 import time
 from collections.abc import Callable
@@ -55,7 +55,7 @@ class _FinishedBuild(Struct, frozen=True, kw_only=True):
 
 
 def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish | None) -> int:
-    """Build the site that contains a folder, print the report, and return the exit code.
+    """Build the site of a folder, print the report, and return the exit code.
 
     If nothing has changed since the last run of the same command, its output is replayed instead.
     """
@@ -90,7 +90,7 @@ def _print_stopped_report(reason: Diagnostic, format_: str) -> None:
 
 
 def _command() -> str:
-    """Return the request that `start` made of the command line, or "" if `start` did not run."""
+    """Return `start`'s request for this command line, or "" if `start` did not run."""
     return click.get_current_context().find_object(str) or ""
 
 

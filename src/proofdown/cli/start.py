@@ -1,4 +1,4 @@
-"""Entry point of the process: replay the last run's output if nothing changed, or run the command.
+"""Entry point of the process: replay the last run if nothing changed, or run.
 
 A run is identified by its unparsed arguments and the current folder, so that the fast path does not
 import an argument parser.
@@ -84,7 +84,7 @@ def _run_or_replay() -> int:
 
 
 def _end_process(end: SystemExit) -> None:
-    """End the process without the interpreter's shutdown, unless other threads still run.
+    """End the process, skipping interpreter shutdown unless other threads run.
 
     Raises:
         SystemExit: `end`, if other threads are running or the output could not be flushed.

@@ -1,13 +1,13 @@
-"""Run Git, always with the repository that is meant. No other module runs it.
+"""Run Git on an explicitly named repository. No other module runs Git.
 
-Git by itself takes any folder with `HEAD`, `objects/` and `refs/` for a repository, and runs what
-the `config` beside them names. Such files can come with a pull request. A file or folder called
-`.git` cannot, because Git commits none: so `.git` alone says here where the repository is, and Git
-is not left to look for one.
+By itself Git takes any folder with `HEAD`, `objects/` and `refs/` for a repository, and runs the
+programs that its `config` names. A pull request can contain such files, but no file or folder
+called `.git`, because Git refuses to commit one. So only `.git` identifies a repository here, and
+Git is never left to discover one.
 
-What only reads also gets no network, no hook, none of the user's settings and little of the
-environment. The repository's own settings are read, but what they could start is turned off:
-they may include a file of the tree.
+Commands that only read also run without network, hooks and the user's settings, and with little of
+the environment. They do read the repository's own settings, but with every setting that starts a
+program turned off, because those settings may include a file of the work tree.
 """
 
 import os
@@ -22,7 +22,7 @@ from proofdown.diagnostics import reason_of
 from proofdown.runtime.system.programs import ProgramCall, ProgramResult, TimedOutError, run_program
 
 READING_SECONDS = 600
-"""How long one command that reads may take."""
+"""Timeout of a command that reads."""
 
 _NO_PROGRAMS = (
     *("-c", "safe.bareRepository=explicit", "-c", f"core.hooksPath={os.devnull}"),
@@ -42,7 +42,7 @@ _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _ALONE = {
-    # Empty is a list of the protocols allowed; unlike `protocol.allow`, no settings override it.
+    # Empty means that no protocol is allowed. Unlike `protocol.allow`, settings cannot override it.
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -51,6 +51,7 @@ _ALONE = {
     "GIT_LFS_SKIP_SMUDGE": "1",
 }
 _LONGEST_POINTER = 4096
+"""Bytes that are read of a `.git` file, which contains the path of a repository."""
 _FOR_READING = frozenset(
     "HOME XDG_CONFIG_HOME TMPDIR SUDO_UID LD_LIBRARY_PATH DEVELOPER_DIR GIT_EXEC_PATH".split()
 )
@@ -58,31 +59,31 @@ _FOR_PUBLISHING = (
     *("GIT_ASKPASS", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_CONFIG"),
     *("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL", "GIT_EXEC_PATH"),
 )
-"""Beginnings of the variables of Git that say how to reach a host, and who publishes."""
+"""Prefixes of Git's variables for reaching a host, and for the name of who publishes."""
 
 
 class GitError(Exception):
-    """Git refused, or is missing; the text is what it said."""
+    """Git failed or is missing; the message is Git's own if it printed one."""
 
 
 class WorkTree(Struct, frozen=True):
-    """A folder of files, and the repository that they belong to."""
+    """The top folder of a work tree, and its repository."""
 
     top: Path
     git_dir: Path
-    """Its `.git`, or the folder that a file or link of that name leads to."""
+    """The folder `.git`, or the folder that a file or link of that name points to."""
 
 
 def find_work_tree(start: Path) -> WorkTree | None:
-    """Return the work tree that a folder is in, by the nearest `.git`; None if it is in none.
+    """Return the work tree with the nearest `.git` at or above a folder, or None.
 
-    Like Git, this stops at `GIT_CEILING_DIRECTORIES` and at the end of a file system.
+    Like Git, the search stops at `GIT_CEILING_DIRECTORIES` and at the boundary of a file system.
 
     Raises:
-        GitError: `.git` leads nowhere, or belongs to somebody whom the user does not trust.
+        GitError: `.git` points nowhere, or its owner is not one whom the user trusts.
     """
     ceilings = {Path(p) for p in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(":") if p}
-    with _faults_told():
+    with _os_errors_as_git_errors():
         start = start.resolve()
         for top in (start, *start.parents):
             if top != start and (top in ceilings or _is_elsewhere(top, start)):
@@ -95,21 +96,19 @@ def find_work_tree(start: Path) -> WorkTree | None:
 
 
 def make_scratch(tree: WorkTree, objects: Path | None = None, format_: str = "sha1") -> WorkTree:
-    """Make an empty repository for a work tree; return the work tree.
-
-    Its settings are written here and name no program: with them, no filter that the attributes
-    of the tree ask for is known.
+    """Create an empty repository for a work tree; return the work tree.
 
     Args:
-        tree: the folder of files, and the folder to make.
-        objects: folder of the objects of another repository, to be found in this one, too.
-        format_: which hash the names of objects are.
+        tree: the top folder, and the path of the repository to create.
+        objects: the `objects` folder of another repository, whose objects this one can use.
+        format_: the hash algorithm of object names.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the repository cannot be written.
     """
     for folder in ("refs", "objects/info"):
         (tree.git_dir / folder).mkdir(parents=True)
+    # These settings name no program, so a filter that the tree's attributes ask for is undefined.
     settings = ["[core]", "bare = true", "repositoryFormatVersion = 1"]
     settings += ["[extensions]", f"objectFormat = {format_}"]
     (tree.git_dir / "config").write_text("\n".join(settings) + "\n", "utf-8")
@@ -126,29 +125,29 @@ def read_git(
     given: bytes = b"",
     seconds: float = READING_SECONDS,
 ) -> bytes:
-    """Return what a Git command prints that reads a repository, and fetches nothing.
+    """Return the output of a Git command that reads a repository, without network.
 
     Args:
         tree: the work tree and its repository.
-        arguments: the command and what it is given.
-        folder: where to run it; the top of the work tree by default.
-        given: what it reads from standard input.
-        seconds: how long it may take.
+        arguments: the command and its arguments.
+        folder: the folder to run it in; by default the top of the work tree.
+        given: its standard input.
+        seconds: its timeout.
 
     Raises:
-        GitError: there is no Git, or it fails, or takes too long.
+        GitError: Git is not installed, fails or times out.
     """
     where = (f"--git-dir={tree.git_dir}", f"--work-tree={tree.top}")
     environment = _small_environment() | _QUIET | _ALONE
     done = _start((*where, *_READING, *arguments), folder or tree.top, environment, given, seconds)
     if done.exit_code:
-        said = done.errors.decode("utf-8", "replace").strip()
-        raise GitError(said or f"`git {arguments[0]}` ended with {done.exit_code}")
+        reason = done.errors.decode("utf-8", "replace").strip()
+        raise GitError(reason or f"`git {arguments[0]}` ended with {done.exit_code}")
     return done.output
 
 
 def settings_of(tree: WorkTree) -> Path:
-    """Return the settings file of a repository, which all of its work trees share.
+    """Return the settings file that all work trees of a repository share.
 
     Raises:
         GitError: Git cannot read the repository.
@@ -164,17 +163,17 @@ def publish_git(
     given: bytes = b"",
     into: BinaryIO | None = None,
 ) -> ProgramResult:
-    """Run a Git command that may use the network, with the user's credentials and proxies.
+    """Run a Git command with network access and the user's credentials and proxies.
 
     Args:
         scratch: the repository to publish from, and the folder to run in.
-        settings: those of the user's own repository, whose remotes count; None for none.
-        arguments: the command and what it is given.
-        given: what it reads from standard input.
-        into: a file to write its answer to, which then need not fit into memory.
+        settings: the settings file of the user's own repository, for its remotes, or None.
+        arguments: the command and its arguments.
+        given: its standard input.
+        into: a file for its standard output, which then does not have to fit into memory.
 
     Raises:
-        GitError: there is no Git.
+        GitError: Git is not installed.
     """
     included = ("-c", f"include.path={settings}") if settings else ()
     command = (f"--git-dir={scratch.git_dir}", *included, *_NO_PROGRAMS, *arguments)
@@ -182,33 +181,33 @@ def publish_git(
 
 
 def local_git_dir(folder: Path) -> Path | None:
-    """Return the repository of a work tree's top, or the folder itself; None if it is neither.
+    """Return the repository at a folder's `.git`, or the folder if it is one, or None.
 
     Raises:
-        GitError: a `.git` in it leads nowhere.
+        GitError: its `.git` points nowhere.
     """
-    with _faults_told():
+    with _os_errors_as_git_errors():
         folder = folder.resolve()
         return _git_dir_of(folder) or (folder if _is_git_dir(folder) else None)
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
-    """Turn what the file system refuses into what Git could have said."""
+def _os_errors_as_git_errors() -> Iterator[None]:
+    """Raise errors of the file system as `GitError`."""
     try:
         yield
     except OSError as fault:
         reason = reason_of(fault)
         raise GitError(f"`{fault.filename}` cannot be read: {reason}") from None
-    except RuntimeError as fault:  # links in a circle, as Python 3.12 and older say it
+    except RuntimeError as fault:  # a loop of links, in Python 3.12 and older
         raise GitError(str(fault)) from None
 
 
 def _git_dir_of(top: Path) -> Path | None:
-    """Return the repository that the `.git` in a folder is or leads to.
+    """Return the repository that a folder's `.git` is or points to, or None.
 
     Raises:
-        GitError: it leads to none, or to files that are tracked like others.
+        GitError: it points to no repository, or to one inside the work tree.
     """
     found = top / ".git"
     if found.is_dir() and not found.is_symlink():
@@ -222,55 +221,55 @@ def _git_dir_of(top: Path) -> Path | None:
     elif not found.is_symlink():
         return None
     git_dir = found.resolve()
+    # A repository inside the work tree could be made of tracked files, and so come from a stranger.
     if not _is_git_dir(git_dir) or git_dir.is_relative_to(top):
-        raise GitError(f"`{top / '.git'}` leads to no repository outside of `{top}`")
+        raise GitError(f"`{top / '.git'}` does not lead to a repository outside `{top}`")
     return git_dir
 
 
 def _is_git_dir(folder: Path) -> bool:
+    """Return whether Git would take a folder for a repository."""
+    # The repository of a linked work tree has `commondir` in place of `objects`.
     has_refs = (folder / "objects").is_dir() and (folder / "refs").is_dir()
     return (folder / "HEAD").is_file() and (has_refs or (folder / "commondir").is_file())
 
 
 def _is_elsewhere(folder: Path, start: Path) -> bool:
-    """Whether a folder is on another file system, across which Git does not look."""
+    """Return whether Git's search would stop at this folder's file system."""
     if os.environ.get("GIT_DISCOVERY_ACROSS_FILESYSTEM", "") not in ("", "0", "false"):
         return False
     return folder.stat().st_dev != start.stat().st_dev
 
 
 def _check_owner(tree: WorkTree) -> None:
-    """Leave it to Git's `safe.directory` whether to read what belongs to somebody else.
-
-    Git asks who the owner is only where it finds a repository by itself, so it is made to find it.
+    """Have Git apply its `safe.directory` to a work tree that another user owns.
 
     Raises:
-        GitError: Git does not read it.
+        GitError: Git refuses to read it, or finds a different repository.
     """
     parts = (tree.top, tree.top / ".git", tree.git_dir)
     if all(part.lstat().st_uid == os.geteuid() for part in parts):
         return
     environment = _small_environment() | _QUIET
     environment |= {k: v for k, v in os.environ.items() if k.startswith("GIT_CONFIG")}
+    # Git checks the owner only of a repository that it discovers, so it must discover this one.
     environment["GIT_CEILING_DIRECTORIES"] = str(tree.top.parent)
     command = (*_NO_PROGRAMS, "rev-parse", "--absolute-git-dir")
     done = _start(command, tree.top, environment, b"", READING_SECONDS)
     if done.exit_code:
         raise GitError(done.errors.decode("utf-8", "replace").strip())
     if Path(os.fsdecode(done.output).rstrip("\n")).resolve() != tree.git_dir:
-        raise GitError(f"Git finds another repository than `{tree.git_dir}`")
+        raise GitError(f"Git finds a repository other than `{tree.git_dir}`")
 
 
 def _small_environment() -> dict[str, str]:
-    """Return the variables of the environment that Git needs to read."""
+    """Return the environment variables that Git needs for reading."""
     return {k: v for k, v in os.environ.items() if k in _FOR_READING} | {"PATH": _search_path()}
 
 
 def _full_environment() -> dict[str, str]:
-    """Return the environment without what leads Git to another repository or has it talk.
-
-    A credential helper may need any variable that is not one of Git's.
-    """
+    """Return the environment without Git variables that redirect it or add output."""
+    # All variables of other programs are passed on, because a credential helper may need any.
     inherited = {
         key: value
         for key, value in os.environ.items()
@@ -280,7 +279,7 @@ def _full_environment() -> dict[str, str]:
 
 
 def _search_path() -> str:
-    """Return the folders in which programs are looked for, without those relative to a tree."""
+    """Return `PATH` without relative folders, which may be in an untrusted tree."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(filter(os.path.isabs, folders)) or os.defpath
 
@@ -293,6 +292,7 @@ def _start(
     seconds: float | None,
     into: BinaryIO | None = None,
 ) -> ProgramResult:
+    """Run Git, and raise `GitError` if it cannot be started or times out."""
     git = ProgramCall(
         command=["git", *arguments],  # the Git that the user has
         environment=environment,
@@ -305,6 +305,6 @@ def _start(
     except TimedOutError:
         raise GitError(f"Git took longer than {seconds:g} s") from None
     except OSError as fault:
-        if not folder.is_dir():
+        if not folder.is_dir():  # the error is the same as for a missing `git`
             raise GitError(f"there is no folder `{folder}`") from None
         raise GitError(f"`git` cannot be run: {reason_of(fault)}") from None

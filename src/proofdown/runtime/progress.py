@@ -1,4 +1,4 @@
-"""One line on a terminal that says what is being done, once it has taken a second."""
+"""Show progress in one line of the terminal, if a run takes longer than a second."""
 
 import sys
 import time
@@ -12,15 +12,15 @@ PATIENCE = 1.0
 
 
 Progress = Callable[[str, int, int], None]
-"""Told what is done, how many of it are finished and how many there are."""
+"""Called with the name of a step, the number of finished items and their total (0 if unknown)."""
 
 
 def no_progress(_what: str, _done: int, _all: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 class ProgressLine:
-    """Shows progress on a terminal's error stream; in a pipe it stays silent."""
+    """Shows progress on the standard error if that is a terminal."""
 
     def __init__(self) -> None:
         self._is_shown = sys.stderr.isatty()
@@ -39,8 +39,9 @@ class ProgressLine:
         self._put("")
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Show what is done, and how far it is."""
+        """Show the current step and how many of its items are finished."""
         now = time.monotonic()
+        # At most 10 times a second: a build reports every page.
         if not self._is_shown or now - self._start < PATIENCE or now - self._last < 0.1:
             return
         self._last = now
@@ -48,6 +49,7 @@ class ProgressLine:
 
     def _put(self, text: str) -> None:
         if self._is_shown and (text or self._width):
+            # Pad to the width of the line before, which would show beyond the end of a shorter one.
             sys.stderr.write("\r" + text.ljust(self._width) + ("" if text else "\r"))
             sys.stderr.flush()
             self._width = len(text)

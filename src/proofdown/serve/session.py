@@ -19,7 +19,7 @@ from proofdown.config.model import Config
 from proofdown.diagnostics import Report, SiteError
 from proofdown.runtime.progress import no_progress
 from proofdown.runtime.system import signals
-from proofdown.runtime.system.crash import say_of_thread
+from proofdown.runtime.system.crash import print_thread_crash
 from proofdown.runtime.system.programs import show_in_browser
 from proofdown.serve.access import Guard
 from proofdown.serve.announce import Announcer, Echo
@@ -93,7 +93,7 @@ def serve_site(
     # The build runs in a thread of this process. The default of 5 ms would delay each answer by
     # several such intervals while it does.
     sys.setswitchinterval(0.0005)
-    threading.excepthook = say_of_thread
+    threading.excepthook = print_thread_crash
     try:
         asyncio.run(_run(preview_loop, server, Inputs.of(config), begin, echo))
     finally:

@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 
 class Task(Struct, frozen=True):
-    """Options that select another task than publishing the site, and how long to wait."""
+    """Options for tasks other than publishing the site, and how long to wait."""
 
     only_verifies: bool = False
     rolls_back: bool = False
@@ -197,7 +197,7 @@ class _Publishing:
         return self.target.url or self.config.url
 
     def publish(self) -> int:
-        """Build the site strictly and publish it unless it is refused; return the exit code."""
+        """Build the site strictly, publish it unless refused, and return the exit code."""
         from proofdown.build.report.formats import FORMATS
         from proofdown.build.run import run_build
         from proofdown.content.discovery import changed_meanwhile
@@ -256,7 +256,7 @@ class _Publishing:
         return PROBLEMS if outcome.diagnostics else OK
 
     def options(self, progress: "Progress") -> PublishOptions:
-        """Return the options of the command line with callbacks for the plan and progress."""
+        """Return the command line's options with callbacks for the plan and progress."""
         from proofdown.publish.text import plan_text
 
         return replace(

@@ -163,7 +163,7 @@ def _run(
 
 
 def _render(found: "Review", format_: str, *, is_file: bool) -> str:
-    """Return a review in a format, with colours only where it is text that is not for a file."""
+    """Return a review in a format; only text that is not for a file has colours."""
     if format_ == "html":
         from proofdown.review.report.as_html import html_report
 
@@ -215,7 +215,7 @@ def _check_output(output: Path) -> None:
 
 
 def _write(output: Path, text: str) -> None:
-    """Write a report atomically: to a temporary file, which then replaces the old report.
+    """Write a report to a temporary file, which then replaces the old report.
 
     Raises:
         OutputError: it cannot be written.

@@ -1,1 +1,1 @@
-"""Pages of the manual that are generated from the code; `pages` is the entry point."""
+"""Manual pages that are generated from the code; `pages` is the entry point."""

@@ -1,4 +1,4 @@
-"""Generate the manual's page of commands: the `--help` of each, with a table of its options."""
+"""Generate the manual's page of commands from their `--help`."""
 
 import re
 from collections.abc import Iterator

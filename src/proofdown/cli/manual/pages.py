@@ -1,4 +1,4 @@
-"""List the pages of the manual that are generated from the code, so that they stay current."""
+"""List the manual pages that are generated from the code."""
 
 from collections.abc import Callable, Mapping
 

@@ -35,7 +35,7 @@ def rules_page(rules: Iterable[Rule] = RULES.values()) -> str:
 
 
 def _section(rule: Rule) -> str:
-    """Return the section of a rule: its level and its manual, with bold labels for headings."""
+    """Return a rule's section: its level and its manual with bold labels as headings."""
     manual = _COMMANDS.sub("```text", rule.load_manual())
     manual = _LABEL.sub(lambda m: f"**{m[1]}.**" + ("\n\n```" if m[2] else " "), manual)
     return f"## {rule.code} {{#{rule.code}}}\n\nLevel: {rule.level}.\n\n{manual}\n"

@@ -97,7 +97,7 @@ def _templates_section() -> str:
 
 
 def _uses(name: str) -> str:
-    """Return a sentence on the variables that a template has besides those of every layout."""
+    """Return a sentence on a template's variables besides those of every layout."""
     everywhere = {attribute.name for attribute in attributes_of(Everywhere)}
     tree = _parse(name)
     used = sorted(meta.find_undeclared_variables(tree) - everywhere - {"page", "page_title"})

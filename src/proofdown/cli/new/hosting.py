@@ -1,4 +1,4 @@
-"""Write configuration for hosts that build the site themselves: `proofdown new --host`."""
+"""Write configuration for hosts that build sites: `proofdown new --host`."""
 
 import os
 from importlib.resources import files
@@ -35,7 +35,7 @@ class Hosting(Struct, frozen=True):
 
 
 def write_hosting(root: Path, host: str) -> Hosting:
-    """Write a host's configuration into a site, and add the publish target that it uses.
+    """Write a host's configuration into a site, and add its publish target.
 
     Raises:
         SiteError: a file already exists or the settings cannot be read, and nothing was written;
@@ -68,7 +68,7 @@ def write_hosting(root: Path, host: str) -> Hosting:
 
 
 def _has_target(config: Config) -> bool:
-    """Return whether the settings have the target that the host's configuration publishes to."""
+    """Return whether the settings have the target of the host's configuration."""
     return any(
         target.name == "artifact" and target.host == DirectoryTarget("public")
         for target in config.publish

@@ -9,7 +9,7 @@ from proofdown.source import Location
 
 
 def write_starter(folder: Path) -> list[str]:
-    """Write a site into a folder that is new, empty or a fresh Git repository; return its paths.
+    """Write a site into a new or empty folder or fresh repository; return its paths.
 
     Raises:
         OutputError: the folder is not empty, or it cannot be written.
@@ -35,7 +35,7 @@ def _has_files(folder: Path) -> bool:
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    """Return the path and content of each file in a folder of the package and below it."""
+    """Return the path and content of each file in a folder and its subfolders."""
     found = []
     for entry in folder.iterdir():
         if entry.is_dir():

@@ -1,4 +1,4 @@
-"""What a run shares with the system: signals, programs, crashes and scratch folders.
+"""Signals, external programs, crash reports and temporary folders.
 
-`signals` is the door.
+`signals` is the entry point.
 """

@@ -1,7 +1,7 @@
-"""What is said of a run that fails for a reason outside the site: a bug, no memory, a system call.
+"""Report runs that fail outside the site: a bug, lack of memory, a system call.
 
-There is a short text for people, with the traceback if `PROOFDOWN_TRACEBACK` is set, and a
-diagnostic for programs.
+People get a short text, with the traceback if `PROOFDOWN_TRACEBACK` is set; programs get a
+diagnostic.
 """
 
 import errno
@@ -19,25 +19,25 @@ from proofdown.source import Location, printable_lines
 CODE = "run-failed"
 _LONGEST_MESSAGE = 400
 _NO_MEMORY = (os.strerror(errno.ENOMEM), "failed to map segment", "MAP_FAILED", "bad_alloc")
-"""What the system and libraries in C say when there is none, in exceptions of other classes."""
-_FOLDER = os.path.dirname(proofdown.__file__) + os.sep  # noqa: PTH120 (a text is what frames are held against)
+"""What exceptions other than `MemoryError` contain if the system or a C library lacks memory."""
+_FOLDER = os.path.dirname(proofdown.__file__) + os.sep  # noqa: PTH120 (compared with the file names of frames, which are strings)
 
 
-class Crash(Struct, frozen=True):
-    """An exception that nobody expected, as plain data: it may come from a worker."""
+class Crash(Struct, frozen=True, kw_only=True):
+    """An unexpected exception as plain data, so that a worker can send it."""
 
     kind: str
     """The name of its class."""
     message: str
     where: str
-    """The innermost function of Proofdown in it: `load_config` in settings.py:120."""
+    """Proofdown's innermost function in the traceback: `load_config` in settings.py:120."""
     trace: str
     is_memory: bool = False
     is_system: bool = False
 
 
 class CrashError(Exception):
-    """The run failed; `crash` says why."""
+    """The run failed unexpectedly, as `crash` describes."""
 
     def __init__(self, crash: Crash) -> None:
         super().__init__(f"{crash.kind}: {crash.message}")
@@ -45,22 +45,24 @@ class CrashError(Exception):
 
 
 def crash_of(fault: BaseException) -> Crash:
-    """Return an exception as plain data; one that came from a worker as it was there."""
+    """Return an exception as plain data, or the crash that a worker sent."""
     if isinstance(fault, CrashError):
         return fault.crash
     message = "".join(c if c.isprintable() else " " for c in str(fault))
+    lacks_memory = any(words in str(fault) for words in _NO_MEMORY)
     return Crash(
-        type(fault).__name__,
-        " ".join(message.split())[:_LONGEST_MESSAGE],
-        _innermost(fault),
-        "".join(traceback.format_exception(fault)),
-        isinstance(fault, MemoryError) or any(words in str(fault) for words in _NO_MEMORY),
-        isinstance(fault, OSError) and bool(fault.strerror),
+        kind=type(fault).__name__,
+        message=" ".join(message.split())[:_LONGEST_MESSAGE],
+        where=_innermost(fault),
+        trace="".join(traceback.format_exception(fault)),
+        is_memory=isinstance(fault, MemoryError) or lacks_memory,
+        # An `OSError` without `strerror` was raised by Python code, not by a system call.
+        is_system=isinstance(fault, OSError) and bool(fault.strerror),
     )
 
 
 def _innermost(fault: BaseException) -> str:
-    """Return the innermost function of Proofdown that an exception went through."""
+    """Return Proofdown's innermost function in a traceback, with its location."""
     found = ""
     for frame, line in traceback.walk_tb(fault.__traceback__):
         code = frame.f_code
@@ -70,32 +72,34 @@ def _innermost(fault: BaseException) -> str:
 
 
 def diagnostic_of(crash: Crash) -> Diagnostic:
-    """Return what programs are told in place of a report."""
+    """Return the diagnostic that programs get in place of a report."""
     return Diagnostic(CODE, _reason(crash), Location(""), _advice(crash))
 
 
 def text_of(crash: Crash) -> str:
-    """Return what people are told; the whole traceback too, if the environment asks for it."""
+    """Return the text for people, with the traceback if `PROOFDOWN_TRACEBACK` is set."""
     trace = printable_lines(crash.trace) if os.environ.get("PROOFDOWN_TRACEBACK") else ""
     return f"{trace}error[{CODE}]: {_reason(crash)}\n    = help: {_advice(crash)}\n"
 
 
-def say_of_thread(what: threading.ExceptHookArgs) -> None:
-    """Say what another thread broke off of; for `threading.excepthook`."""
+def print_thread_crash(what: threading.ExceptHookArgs) -> None:
+    """Print an unexpected exception of another thread; for `threading.excepthook`."""
     if what.exc_value is not None:
         sys.stderr.write(text_of(crash_of(what.exc_value)))
 
 
 def _reason(crash: Crash) -> str:
+    """Return the message of a crash's diagnostic."""
     shown = f"{crash.kind}: {crash.message}" if crash.message else crash.kind
     if crash.is_memory:
-        return f"the memory ran out in {crash.where}"
+        return f"out of memory in {crash.where}"
     if crash.is_system:
-        return f"the system refused something: {crash.message}, in {crash.where}"
-    return f"a bug of Proofdown: {shown}, in {crash.where}"
+        return f"a system call failed: {crash.message}, in {crash.where}"
+    return f"a bug in Proofdown: {shown}, in {crash.where}"
 
 
 def _advice(crash: Crash) -> str:
+    """Return the help of a crash's diagnostic."""
     if crash.is_memory:
         return (
             "allow more memory, start fewer workers with `PROOFDOWN_WORKERS=1`, or break up the "
@@ -105,5 +109,5 @@ def _advice(crash: Crash) -> str:
     python = sys.version.split(" ", 1)[0]
     versions = f"proofdown {proofdown.__version__}, Python {python}, {sys.platform}"
     if crash.is_system:
-        return f"if the system is as it should be, report {trace}, for {versions}"
+        return f"if nothing is wrong with the system, report {trace}, for {versions}"
     return f"report {trace}, and what you ran, for {versions}"

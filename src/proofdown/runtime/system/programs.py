@@ -1,8 +1,8 @@
-"""Start external programs. No other room does; for Git, see `runtime/git`.
+"""Run external programs. No other package does; for Git, see `runtime/git`.
 
-A program gets its arguments as a list, so that no shell reads them. It stays in the process group
-of the run, because it may ask for a password at the terminal and must get the user's Ctrl-C; a run
-that is stopped kills the program that it is waiting for.
+A program gets its arguments as a list, so that no shell parses them. It stays in the process group
+of the run, because it may ask for a password at the terminal and must receive the user's Ctrl-C. A
+run that is stopped kills the program that it is waiting for.
 """
 
 import resource
@@ -17,58 +17,58 @@ from typing import IO, BinaryIO
 from msgspec import Struct
 
 NOWHERE = subprocess.DEVNULL
-"""An output that is thrown away."""
+"""Discards an output."""
 _MOST_ERRORS = 1 << 16
-"""Bytes of a program's complaints that `run_bounded` keeps."""
-_PIECE = 1 << 16
+"""Bytes of a program's standard error that `run_bounded` keeps."""
+_CHUNK = 1 << 16
 _GRACE = 10
-"""Seconds for what an ended program has started itself, and which may hold its pipes open."""
+"""Seconds to wait for pipes to close that a child of the ended program may still hold open."""
 
 
 class ProgramResult(Struct, frozen=True):
-    """How a program ended, and what it printed."""
+    """The exit code and the output of a program."""
 
     exit_code: int
-    """Negative for a program that a signal ended: the signal's number."""
+    """Minus the signal's number if a signal ended the program."""
     output: bytes
-    """Its standard output; empty if that went elsewhere."""
+    """Its standard output; empty if that was redirected."""
     errors: bytes
 
 
 class Limits(Struct, frozen=True):
-    """What the system gives a program and all that it starts."""
+    """Resource limits of a program and of each of its children."""
 
     memory: int
     """Bytes of address space."""
     file_size: int
-    """Bytes of the largest file that it may write."""
+    """Maximum size of a file that it writes, in bytes."""
     seconds: int
     """Processor time."""
 
 
 class ProgramCall(Struct, frozen=True, kw_only=True):
-    """A program to run, and all that it gets."""
+    """A program to run, with its input, environment and limits."""
 
     command: list[str]
     """The program and its arguments."""
     environment: Mapping[str, str]
-    """All of its environment."""
+    """Its complete environment."""
     folder: Path
-    """Where it runs."""
+    """Its working folder."""
     given: bytes | None = None
-    """What it reads from its standard input; None for the null device."""
+    """Its standard input; None for the null device."""
     seconds: float | None = None
-    """How long it may take; None for any time."""
+    """Its timeout; None for none."""
     limits: Limits | None = None
-    """What it may use; None for as much as this process may."""
+    """Its resource limits; None for those of this process."""
 
 
 class TimedOutError(Exception):
-    """A program took longer than it may, and was killed."""
+    """A program exceeded its timeout, and was killed."""
 
 
 class EndlessOutputError(Exception):
-    """A program printed more than it may, and was killed."""
+    """A program printed more than its limit, and was killed."""
 
 
 def run_program(
@@ -77,15 +77,15 @@ def run_program(
     into: BinaryIO | int | None = None,
     run: Callable[..., subprocess.CompletedProcess[bytes]] = subprocess.run,
 ) -> ProgramResult:
-    """Run a program to its end; an exit code other than 0 is no error here.
+    """Run a program and return its result, whatever its exit code.
 
     Args:
-        call: what to run, and what it gets.
+        call: the program to run.
         into: a file for its standard output, or `NOWHERE`; None to return it.
-        run: what starts it: `subprocess.run`, or a library's function with the same arguments.
+        run: `subprocess.run`, or a library's function with the same arguments.
 
     Raises:
-        TimedOutError: it took longer than it may.
+        TimedOutError: it exceeded its timeout.
         OSError: it cannot be started.
     """
     standard_input = {"stdin": NOWHERE} if call.given is None else {"input": call.given}
@@ -102,18 +102,18 @@ def run_program(
         )
     except subprocess.TimeoutExpired:
         raise TimedOutError from None
-    except subprocess.CalledProcessError as fault:  # some libraries raise it by themselves
+    except subprocess.CalledProcessError as fault:  # a library's `run` may always check
         return ProgramResult(fault.returncode, fault.stdout or b"", fault.stderr or b"")
     return ProgramResult(done.returncode, done.stdout or b"", done.stderr or b"")
 
 
 def _set_limits(limits: Limits) -> None:
-    """Set limits in the child before its program starts; skip those that the system lacks."""
+    """Set limits in the child process; skip those that the system does not support."""
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_CPU, limits.seconds),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 0),  # a core dump can be as large as the program's memory
     ):
         try:
             resource.setrlimit(kind, (most, most))
@@ -124,24 +124,25 @@ def _set_limits(limits: Limits) -> None:
 def run_bounded(
     command: list[str], given: Iterable[bytes], environment: Mapping[str, str], most: int
 ) -> ProgramResult:
-    """Run a program whose output may never end, because its other end may be broken.
+    """Run a program whose output may never end, and stop it at a limit.
 
-    Only the first 64 KiB of what it writes to its standard error are kept.
+    Only the first 64 KiB of its standard error are kept.
 
     Args:
         command: the program and its arguments.
-        given: what it reads from its standard input, piece by piece.
-        environment: all of its environment.
-        most: bytes that it may print.
+        given: the chunks of its standard input.
+        environment: its complete environment.
+        most: the number of bytes that it may print.
 
     Raises:
-        EndlessOutputError: it prints more.
+        EndlessOutputError: it printed more.
         OSError: it cannot be started.
     """
     pipe = subprocess.PIPE
     errors: list[bytes] = []
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - for mypy
+    # All three pipes are served at once: a program blocks while one that it uses is full.
     threads = [
         Thread(target=_feed, args=(process.stdin, given), daemon=True),
         Thread(target=_listen, args=(process, process.stderr, errors, most), daemon=True),
@@ -154,7 +155,7 @@ def run_bounded(
         process.kill()
         raise
     finally:
-        process.stdout.close()  # ends what the program started, which may still write
+        process.stdout.close()  # children that still write to it get SIGPIPE
         for thread in threads:
             thread.join(_GRACE)
         process.wait()
@@ -162,8 +163,13 @@ def run_bounded(
 
 
 def _read(pipe: IO[bytes], most: int) -> bytes:
+    """Return all that a pipe contains.
+
+    Raises:
+        EndlessOutputError: that is more than `most` bytes.
+    """
     found, left = [], most
-    while piece := pipe.read(_PIECE):
+    while piece := pipe.read(_CHUNK):
         found.append(piece)
         left -= len(piece)
         if left < 0:
@@ -172,7 +178,8 @@ def _read(pipe: IO[bytes], most: int) -> bytes:
 
 
 def _feed(pipe: IO[bytes], given: Iterable[bytes]) -> None:
-    with suppress(OSError):  # it has ended, and says why itself
+    """Write the chunks to a pipe, and close it."""
+    with suppress(OSError):  # the program has ended; its exit code says why
         pipe.writelines(given)
     with suppress(OSError):
         pipe.close()
@@ -181,10 +188,10 @@ def _feed(pipe: IO[bytes], given: Iterable[bytes]) -> None:
 def _listen(
     process: subprocess.Popen[bytes], pipe: IO[bytes], errors: list[bytes], most: int
 ) -> None:
-    """Keep the first complaints and read on, so that the program can go on; but not for ever."""
+    """Store the start of the standard error; kill the program at `most` bytes."""
     left = _MOST_ERRORS
     with pipe:
-        while piece := pipe.read(_PIECE):
+        while piece := pipe.read(_CHUNK):  # read on when enough is kept, or the program blocks
             errors.append(piece[:left])
             left -= len(errors[-1])
             most -= len(piece)
@@ -194,16 +201,16 @@ def _listen(
 
 
 class BackgroundProgram(Struct, frozen=True):
-    """A program that runs until it is stopped; it reads and prints nothing."""
+    """A running program without input and output."""
 
     process: subprocess.Popen[bytes]
 
     def is_running(self) -> bool:
-        """Return whether it has not ended yet."""
+        """Return whether the program is still running."""
         return self.process.poll() is None
 
     def stop(self) -> None:
-        """Ask the program to end, and wait until it has."""
+        """Send SIGTERM, and wait for the program to end."""
         self.process.terminate()
         self.process.wait()
 
@@ -219,7 +226,7 @@ def start_in_background(command: list[str]) -> BackgroundProgram:
 
 
 def show_in_browser(url: str) -> None:
-    """Open an address in the user's browser, without waiting for one that starts slowly."""
-    import webbrowser  # only here: it looks for browsers when it is imported
+    """Open an address in the user's browser, without waiting for it to start."""
+    import webbrowser  # not at the top, because importing it makes it look for browsers
 
     Thread(target=webbrowser.open, args=(url,), daemon=True).start()

@@ -1,8 +1,8 @@
-"""Temporary folders of a run; those that killed runs left are removed by the next run.
+"""Temporary folders; those of killed runs are removed by the next run.
 
-Each is locked while its process lives. The system releases the lock when the process ends, however
-it ends, so that a folder without a lock belongs to nobody: process ids alone are reused, and mean
-nothing to a container that shares the folder for temporary files.
+A process locks its folder while it is alive, and the kernel releases the lock however the process
+ends, so a folder without a lock is unused. A process id would not be enough, because ids are reused
+and mean nothing in another container that shares the folder for temporary files.
 """
 
 import fcntl
@@ -19,27 +19,27 @@ from proofdown.source import Location
 
 _NAME = re.compile(r"(?:proofdown-|proofdown-[a-z]+-|pd-)\d+-[0-9a-f]{16}")
 _MODE = 0o700
-_USUAL = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108 (names in them are drawn by lot)
+_USUAL = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108 (names in them are random)
 _TRIES = 100
-"""How often a folder that a sweep of another run took for a left one is made again."""
+"""How often to create a folder again that another run took for an abandoned one."""
 
 
 class ScratchFolder:
-    """A folder in the system's temporary folder, removed when this object or the process ends.
+    """A temporary folder, removed when this object is freed or the process ends.
 
     Args:
-        prefix: what its name begins with; `proofdown-`, `proofdown-WORD-`, or `pd-` where the
-            path must be short.
+        prefix: the prefix of its name: `proofdown-`, `proofdown-WORD-`, or `pd-` if the path must
+            be short.
 
     Raises:
-        OutputError: it cannot be made.
+        OutputError: the folder cannot be created.
     """
 
     def __init__(self, prefix: str = "proofdown-") -> None:
         top = _top()
         try:
-            _sweep(top)
-            self.name, lock = _make(top, prefix)
+            _remove_abandoned(top)
+            self.name, lock = _create(top, prefix)
         except OSError as fault:
             raise _unwritable(top, fault) from fault
         self._end = weakref.finalize(self, _remove, self.name, lock, os.getpid())
@@ -56,15 +56,13 @@ class ScratchFolder:
         self.cleanup()
 
     def cleanup(self) -> None:
-        """Remove the folder; what the system does not let go is left to the next run."""
+        """Remove the folder; leave to the next run what cannot be removed."""
         self._end()
 
 
 def _top() -> str:
-    """Return the folder for temporary files, as `tempfile` chooses it.
-
-    `tempfile` writes a file there to try it, which a killed run would leave.
-    """
+    """Return the folder for temporary files, by the rules of `tempfile`."""
+    # `tempfile` itself tests a folder by writing a file to it, which a killed run would leave.
     named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
     for folder in (*named, *_USUAL):
         if folder and os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):  # noqa: PTH112
@@ -77,39 +75,41 @@ def _unwritable(top: str, fault: OSError) -> OutputError:
     return unwritable("the folder for temporary files", Location(top), fault, help_)
 
 
-def _make(top: str, prefix: str) -> tuple[str, int]:
-    """Make a folder; return its path and the descriptor that holds its lock."""
+def _create(top: str, prefix: str) -> tuple[str, int]:
+    """Create a folder; return its path and the descriptor that holds its lock."""
     for _ in range(_TRIES):
         path = f"{top}/{prefix}{os.getpid()}-{os.urandom(8).hex()}"
         os.mkdir(path, _MODE)  # noqa: PTH102
         try:
             lock = _open(path)
         except FileNotFoundError:
-            continue  # a sweep came between
-        if _is_locked(lock) and _is_at(path, lock):
+            continue  # another run has removed it, because it is not locked yet
+        # Another run may have removed the folder before the lock was taken, or may hold the lock to
+        # remove it now.
+        if _lock(lock) and _is_at(path, lock):
             return path, lock
         os.close(lock)
-    raise FileExistsError(17, "another run removes what is made there", top)
+    raise FileExistsError(17, "other runs keep removing new folders there", top)
 
 
 def _open(path: str) -> int:
-    """Return the descriptor of a folder, never of one that a link leads to."""
+    """Return a descriptor of a folder; do not follow a link to one."""
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
-def _is_locked(lock: int) -> bool:
-    """Lock a folder; return whether nobody else holds it."""
+def _lock(lock: int) -> bool:
+    """Lock a folder; return False if another process holds its lock."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return True  # a file system without locks, where nothing is swept either
+        return True  # the file system has no locks, so no run removes abandoned folders either
     return True
 
 
 def _is_at(path: str, lock: int) -> bool:
-    """Return whether a path still leads to the folder that was opened."""
+    """Return whether the opened folder is still at a path."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(lock))
     except FileNotFoundError:
@@ -117,22 +117,27 @@ def _is_at(path: str, lock: int) -> bool:
 
 
 @cache
-def _sweep(top: str) -> None:
-    """Remove the folders that killed runs of this user left; once in each process."""
+def _remove_abandoned(top: str) -> None:
+    """Remove folders of this user's killed runs. Cached: once per process."""
     with os.scandir(top) as entries:
         left = [entry.path for entry in entries if _NAME.fullmatch(entry.name)]
     for path in left:
         with suppress(OSError):
-            _remove_left(path)
+            _remove_unlocked(path)
 
 
-def _remove_left(path: str) -> None:
-    """Remove a folder if it is one of ours that no process holds."""
+def _remove_unlocked(path: str) -> None:
+    """Remove a folder if it is this user's and no process has locked it.
+
+    Raises:
+        OSError: the folder is locked, or cannot be opened.
+    """
     lock = _open(path)
     try:
         status = os.fstat(lock)
         if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == _MODE:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another run may have removed the folder before the lock was taken.
             if _is_at(path, lock):
                 _remove_tree(path)
     finally:
@@ -140,12 +145,12 @@ def _remove_left(path: str) -> None:
 
 
 def _remove(path: str, lock: int, process: int) -> None:
-    if os.getpid() == process:  # not in a worker, which has all that was there when it was forked
+    if os.getpid() == process:  # not in a forked worker, which inherits the finalizer
         _remove_tree(path)
         os.close(lock)
 
 
 def _remove_tree(path: str) -> None:
-    import shutil
+    import shutil  # not at the top, because it imports compression modules
 
     shutil.rmtree(path, ignore_errors=True)

@@ -1,14 +1,13 @@
-"""Signals that ask a run to end: each ends it with its own exit code, wherever it arrives.
+"""Handle SIGINT, SIGTERM and SIGHUP: clean up and exit with 128 + signal number.
 
-The handler raises `Stopped`, so that whatever is open is closed on the way out. Python drops an
-exception that is raised in a finaliser, a weak reference's callback or a hook of `os.fork`; then
-it is raised again a moment later. The number is kept as well, so that a run in which something
-caught the exception ends with the right code all the same. A second signal ends it at once.
-
-This is imported before anything else, so it uses `_signal`, which is built in: the module `signal`
-imports `enum`, which takes longer than a run in which nothing changed.
+The handler raises `Stopped`, so that everything open is closed on the way out. Python discards an
+exception that is raised in a finalizer, a weak reference's callback or a hook of `os.fork`, so in
+that case it is raised again a moment later. The signal's number is also stored, so that the exit
+code is right even if a library catches the exception. A second signal ends the process at once.
 """
 
+# `_signal` is built in. The module `signal` imports `enum`, which takes longer than a run in which
+# nothing has changed.
 import _signal  # type: ignore[import-not-found]
 import os
 import sys
@@ -20,25 +19,25 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 ENDING: tuple[int, ...] = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
-"""Ctrl-C, what `kill` and service managers send, and a closed terminal."""
-SOON = 0.01
-"""Seconds after which an exception that Python dropped is raised again."""
-SAME = 0.1
-"""Seconds in which a second signal is the first one, passed on by a program that got it too."""
+"""Sent by Ctrl-C, by `kill` and service managers, and when the terminal is closed."""
+RETRY_SECONDS = 0.01
+"""Delay before an exception that Python discarded is raised again."""
+DUPLICATE_SECONDS = 0.1
+"""Time in which a second signal is taken for the first, forwarded by a program that got it too."""
 _OURS = (*ENDING, _signal.SIGALRM)
 
 
 class Stopped(SystemExit):
-    """A signal asks the run to end; the code is 128 + its number, as in shells."""
+    """A signal ends the run; the exit code is 128 + its number, as in shells."""
 
 
 class _Run:
-    """What signals have asked of this process so far."""
+    """The signal that is ending this process, and what to do before the end."""
 
     def __init__(self) -> None:
         self.number, self.since = 0, 0.0
         self.is_leaving = False
-        """Whether all is closed, so that nothing needs to be raised any more."""
+        """Whether everything is closed, so that a signal can end the process at once."""
         self.last_steps: list[Callable[[], None]] = []
 
 
@@ -46,51 +45,54 @@ _run = _Run()
 
 
 def catch() -> None:
-    """Let signals end this run in order; those that the parent process ignores stay ignored."""
+    """Install the handlers, except for signals that the parent process ignores."""
     for number in ENDING:
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _stop)
     _signal.signal(_signal.SIGALRM, _stop_again)
-    # Workers are waited for, though the parent process may ignore what becomes of its own.
+    # If the parent process ignores SIGCHLD, this one inherits that, and cannot wait for workers.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-    sys.unraisablehook = _dropped
+    sys.unraisablehook = _on_unraisable
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, _OURS)
 
 
 def hold_back() -> None:
-    """Keep signals waiting until they are caught again, while a library takes its handlers away."""
+    """Block signals until `catch` is called again."""
+    # For a library that restores default handlers: a signal in between would end the process.
     _signal.pthread_sigmask(_signal.SIG_BLOCK, _OURS)
 
 
 def exit_code() -> int:
-    """Return the exit code of the signal that asks this run to end; 0 if none does."""
+    """Return the exit code for the signal that is ending this run, or 0."""
     return 128 + _run.number if _run.number else 0
 
 
 def heed() -> None:
-    """Stop here if a signal asks for it and something caught its exception.
+    """Raise `Stopped` again if a signal arrived and a library caught the exception.
 
     Raises:
-        Stopped: a signal asks the run to end.
+        Stopped: a signal is ending the run.
     """
     if _run.number:
         raise Stopped(exit_code())
 
 
 def before_leaving(step: "Callable[[], None]") -> None:
-    """Have something done before the process ends, however it ends."""
+    """Register a function to call before the process ends, by a signal or not."""
     _run.last_steps.append(step)
 
 
 def leave() -> None:
-    """Do what is to be done before the process ends; from now on a signal ends it at once."""
+    """Call the registered functions; from now on a signal ends the process at once."""
     _run.is_leaving = True
     for step in _run.last_steps:
         step()
 
 
 class Held:
-    """A block in which no signal arrives, for a fork: the child begins without our handlers."""
+    """A context manager that blocks signals, for a fork."""
+
+    # A signal that reached the child before its own handlers are set would raise `Stopped` there.
 
     def __enter__(self) -> None:
         self._before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _OURS)
@@ -105,10 +107,8 @@ class Held:
 
 
 def leave_to_parent() -> None:
-    """Let signals that end a run pass, in a worker: the whole group gets them, the parent decides.
-
-    They are caught and not ignored, because a program that a worker starts would inherit that.
-    """
+    """Ignore signals in a worker: its whole group gets them, and the parent decides."""
+    # Not SIG_IGN, which a program that the worker starts would inherit.
     for number in _OURS:
         _signal.signal(number, _pass)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, _OURS)
@@ -119,8 +119,9 @@ def _pass(_number: int, _frame: "FrameType | None") -> None:
 
 
 def _stop(number: int, _frame: "FrameType | None") -> None:
+    """Handle a signal that ends the run."""
     is_second = bool(_run.number)
-    if is_second and time.monotonic() - _run.since < SAME:
+    if is_second and time.monotonic() - _run.since < DUPLICATE_SECONDS:
         return
     if not is_second:
         _run.number, _run.since = number, time.monotonic()
@@ -130,20 +131,23 @@ def _stop(number: int, _frame: "FrameType | None") -> None:
 
 
 def _stop_again(_number: int, _frame: "FrameType | None") -> None:
+    """Handle SIGALRM: raise the exception that Python discarded."""
     if not _run.is_leaving:
         raise Stopped(exit_code())
 
 
 def _end_at_once() -> None:
+    """Call the registered functions, and end the process without other cleanup."""
     try:
         leave()
     finally:
         os._exit(exit_code())
 
 
-def _dropped(what: "sys.UnraisableHookArgs") -> None:
-    """Raise again soon what Python dropped; say nothing of other faults on the way out."""
+def _on_unraisable(what: "sys.UnraisableHookArgs") -> None:
+    """Schedule a discarded `Stopped` to be raised again; for `sys.unraisablehook`."""
+    # Raising it here has no effect, so a timer interrupts the code that runs next.
     if isinstance(what.exc_value, Stopped):
-        _signal.setitimer(_signal.ITIMER_REAL, SOON)
-    elif not _run.number:
+        _signal.setitimer(_signal.ITIMER_REAL, RETRY_SECONDS)
+    elif not _run.number:  # while a run is being stopped, other errors in finalizers are noise
         sys.__unraisablehook__(what)
