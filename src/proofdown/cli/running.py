@@ -23,7 +23,7 @@ from proofdown.runtime.cache.uptodate import (
 )
 from proofdown.runtime.console import shows_colour, write_out
 from proofdown.runtime.system.crash import CrashError, crash_of, diagnostic_of
-from proofdown.runtime.system.signals import heed
+from proofdown.runtime.system.signals import raise_if_signalled
 from proofdown.source import printable
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def run_build(folder: Path, format_: str, options: BuildOptions, finish: Finish 
             _print_stopped_report(stop.diagnostic, format_)
             return print_failure(stop)
         except Exception as fault:
-            heed()  # the exception may be a consequence of a signal
+            raise_if_signalled()  # the exception may be a consequence of a signal
             crash = crash_of(fault)
             with suppress(Exception):  # this may fail for the same reason, such as lack of memory
                 _print_stopped_report(diagnostic_of(crash), format_)
@@ -147,7 +147,7 @@ def _finish_build(
 
     with ProgressLine() as progress:
         result, is_refused = run_build(root, options, progress, cache, started=started)
-    heed()
+    raise_if_signalled()
     last = finish(result, is_refused, cache) if finish else LastLine()
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode() for piece in pieces)

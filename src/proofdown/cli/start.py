@@ -89,7 +89,7 @@ def _end_process(end: SystemExit) -> None:
     Raises:
         SystemExit: `end`, if other threads are running or the output could not be flushed.
     """
-    signals.leave()
+    signals.run_exit_functions()
     code = signals.exit_code()
     if code:
         _say("stopped\n")

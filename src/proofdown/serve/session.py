@@ -101,7 +101,7 @@ def serve_site(
     if preview_loop.is_building:
         # Abandon the running build. That is safe, because it writes nothing but the cache.
         sys.stdout.flush()
-        signals.leave()
+        signals.run_exit_functions()
         os._exit(0)
 
 
@@ -138,7 +138,7 @@ async def _run(
     if building.done():
         building.result()  # raises what ended it
     building.cancel()
-    signals.hold_back()
+    signals.block()
 
 
 def _greeting(options: ServeOptions, port: int, shown: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from proofdown.cli.printing import (
 )
 from proofdown.diagnostics import Diagnostic, SiteError, did_you_mean
 from proofdown.publish.plan.options import Overrides, PublishOptions, VersionOptions
-from proofdown.runtime.system.signals import heed
+from proofdown.runtime.system.signals import raise_if_signalled
 from proofdown.source import printable
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class _Publishing:
         with open_cache(self.root) as cache:
             with ProgressLine() as progress:
                 build, is_refused = run_build(self.root, build_options, progress, cache)
-            heed()
+            raise_if_signalled()
             # The target was read before the build, which reads the settings again.
             if build.site.config.checksum != self.config.checksum:
                 raise changed_meanwhile(self.config.location)

@@ -38,7 +38,7 @@ class _Run:
         self.number, self.since = 0, 0.0
         self.is_leaving = False
         """Whether everything is closed, so that a signal can end the process at once."""
-        self.last_steps: list[Callable[[], None]] = []
+        self.exit_functions: list[Callable[[], None]] = []
 
 
 _run = _Run()
@@ -56,7 +56,7 @@ def catch() -> None:
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, _OURS)
 
 
-def hold_back() -> None:
+def block() -> None:
     """Block signals until `catch` is called again."""
     # For a library that restores default handlers: a signal in between would end the process.
     _signal.pthread_sigmask(_signal.SIG_BLOCK, _OURS)
@@ -67,7 +67,7 @@ def exit_code() -> int:
     return 128 + _run.number if _run.number else 0
 
 
-def heed() -> None:
+def raise_if_signalled() -> None:
     """Raise `Stopped` again if a signal arrived and a library caught the exception.
 
     Raises:
@@ -77,19 +77,19 @@ def heed() -> None:
         raise Stopped(exit_code())
 
 
-def before_leaving(step: "Callable[[], None]") -> None:
+def at_exit(function: "Callable[[], None]") -> None:
     """Register a function to call before the process ends, by a signal or not."""
-    _run.last_steps.append(step)
+    _run.exit_functions.append(function)
 
 
-def leave() -> None:
+def run_exit_functions() -> None:
     """Call the registered functions; from now on a signal ends the process at once."""
     _run.is_leaving = True
-    for step in _run.last_steps:
-        step()
+    for function in _run.exit_functions:
+        function()
 
 
-class Held:
+class Blocked:
     """A context manager that blocks signals, for a fork."""
 
     # A signal that reached the child before its own handlers are set would raise `Stopped` there.
@@ -106,7 +106,7 @@ class Held:
         _signal.pthread_sigmask(_signal.SIG_SETMASK, self._before)
 
 
-def leave_to_parent() -> None:
+def ignore_in_worker() -> None:
     """Ignore signals in a worker: its whole group gets them, and the parent decides."""
     # Not SIG_IGN, which a program that the worker starts would inherit.
     for number in _OURS:
@@ -139,7 +139,7 @@ def _stop_again(_number: int, _frame: "FrameType | None") -> None:
 def _end_at_once() -> None:
     """Call the registered functions, and end the process without other cleanup."""
     try:
-        leave()
+        run_exit_functions()
     finally:
         os._exit(exit_code())
 

@@ -69,7 +69,7 @@ def kill_all() -> None:
         worker.kill()
 
 
-signals.before_leaving(kill_all)
+signals.at_exit(kill_all)
 
 
 class Worker:
@@ -111,7 +111,7 @@ class Worker:
             life, our_life = os.pipe()
             try:
                 # A signal between the fork and the entry in `_workers` would leave an orphan.
-                with signals.Held():
+                with signals.Blocked():
                     process = os.fork()
                     if process == 0:
                         _be_worker(theirs, life, do, budget, prepare, parent)

@@ -207,7 +207,7 @@ class _Pool:
 
     def _run(self) -> Iterator[tuple[int, bytes | Failure]]:
         while self.pending or self.busy:
-            signals.heed()
+            signals.raise_if_signalled()
             self.assign_tasks()
             ready = wait(list(self.busy), timeout=1)
             for connection in ready:

@@ -90,7 +90,7 @@ def do_tasks(
     """
     # The event loop's wakeup descriptor is closed below, and the next file may get its number.
     signal.set_wakeup_fd(-1)
-    signals.leave_to_parent()
+    signals.ignore_in_worker()
     _close_all_but(pipe.fileno(), life)
     _die_with(parent, life)
     clock = _Clock(parent)
