@@ -55,7 +55,7 @@ def load_baseline(root: Path) -> Baseline | None:
         SettingsError: the file cannot be read.
     """
     file = root / BASELINE_FILE
-    if not os.path.lexists(file):
+    if not os.path.lexists(file):  # `exists` would take a dangling link for no baseline
         return None
     try:
         data = read_inside(file, root)

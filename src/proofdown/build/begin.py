@@ -32,7 +32,7 @@ class StartedBuild(Struct, frozen=True, kw_only=True):
     report: Report
     """The diagnostics so far."""
     cache: BuildCache
-    looked: FileStates
+    input_states: FileStates
     """The state of its input files before any of them was read, if that was asked for."""
 
 
@@ -42,7 +42,7 @@ def begin_build(
     options: BuildOptions = _PLAIN,
     *,
     is_last: bool = False,
-    looks: bool = False,
+    records_states: bool = False,
 ) -> StartedBuild:
     """Begin a build of the site in a folder.
 
@@ -51,20 +51,25 @@ def begin_build(
         cache: the build cache.
         options: the options, of which `with_drafts` and `url` matter here.
         is_last: whether this process runs no other build.
-        looks: whether to record the state of all input files before any of them is read.
+        records_states: whether to record the state of all input files before any of them is read.
 
     Raises:
         SiteError: there is nothing to build from.
     """
     cache.begin()
-    report, looked = Report(), read_states(str(root), SINGLE_FILES) if looks else {}
+    report, input_states = Report(), read_states(str(root), SINGLE_FILES) if records_states else {}
     config = replace(load_config(root, report), with_drafts=options.with_drafts).at(options.url)
-    if looks:
-        looked |= read_states(str(root), folders_of(config))
+    if records_states:
+        input_states |= read_states(str(root), folders_of(config))
     found = find_content(config, report)
     parsing = ParseJob(config, found.pages, cache, report, is_last=is_last).start()
     return StartedBuild(
-        config=config, found=found, parsing=parsing, report=report, cache=cache, looked=looked
+        config=config,
+        found=found,
+        parsing=parsing,
+        report=report,
+        cache=cache,
+        input_states=input_states,
     )
 
 

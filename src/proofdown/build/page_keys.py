@@ -78,6 +78,7 @@ class _NavKeys:
             branch = (*self.nav.trail(page), *([own] if own and own.children else []))
             shown += [self._of_section(item) for item in branch]
         before, after = self.nav.neighbours(page)
+        # The empty part tells a page with only a previous one from a page with only a next one.
         return digest(*shown, *self._neighbour(before), "", *self._neighbour(after))
 
     def _neighbour(self, page: Page | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The state of a page's file when it was read: while its stamp matches, it is not read again."""
+"""The stamp of a page's file when it was read: while it matches, the file is not read again."""
 
 import time
 from pathlib import Path
@@ -11,8 +11,8 @@ from proofdown.files import read_stamped_inside
 from proofdown.runtime.cache.fingerprint import is_settled
 
 
-class FileState(Struct, frozen=True, kw_only=True):
-    """The state of a file when it was last read."""
+class PageStamp(Struct, frozen=True, kw_only=True):
+    """The stamp and checksum of a page's file when it was last read."""
 
     stamp: Stamp
     read_at: int
@@ -25,8 +25,8 @@ class FileState(Struct, frozen=True, kw_only=True):
         return self.stamp == stamp and is_settled(stamp, self.read_at)
 
 
-def recheck(known: FileState, page: PageFile, root: Path) -> FileState | None:
-    """Read a page's file again; return its new state if its content is the same, else None."""
+def recheck(known: PageStamp, page: PageFile, root: Path) -> PageStamp | None:
+    """Read a page's file again; return its new stamp if its content is the same, else None."""
     read_at = time.time_ns()
     try:
         data, stamp = read_stamped_inside(page.file, root)
@@ -34,4 +34,4 @@ def recheck(known: FileState, page: PageFile, root: Path) -> FileState | None:
         return None
     if checksum(data) != known.checksum:
         return None
-    return FileState(stamp=stamp, read_at=read_at, checksum=known.checksum)
+    return PageStamp(stamp=stamp, read_at=read_at, checksum=known.checksum)

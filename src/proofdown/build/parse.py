@@ -102,7 +102,7 @@ def parse_page(
     body = convert_page(page, converter, config.budget, report)
     page.release()
     reading = _read(page, config.budget, report) if is_proofread(config) else None
-    allow_seconds(float("inf"))
+    allow_seconds(float("inf"))  # the rest is quick, and would be charged to the prose
     head = ParsedHead(
         body_start=page.body_start,
         front=front,

@@ -1,8 +1,7 @@
 """Parse all pages: unchanged files come from the cache, the others from workers.
 
-A page's file is read once, by the worker that converts it. The result is stored under the checksum
-of the bytes that were converted, and the bytes are stored too. All later steps of the build get the
-page's text from there, so that an edit during the build cannot mix two versions of a page.
+A page's file is read once, by the worker that converts it. The bytes are stored in the cache, from
+which later steps get the page's text, so that an edit meanwhile cannot mix two versions of a page.
 """
 
 import time
@@ -16,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from proofdown.build.page_stamps import FileState, recheck
+from proofdown.build.page_stamps import PageStamp, recheck
 from proofdown.build.parse import (
     EMPTY_TEXT,
     front_of,
@@ -71,10 +70,10 @@ class _Parsed(Struct, frozen=True):
     """The cache entry of a page."""
 
     key: str
-    """Key of its `bodies` blob: a digest of what the page was parsed from, and of the result too if
-    an extension may read other files. Empty if there is no result."""
-    file: FileState | None
-    """Its file as it was read; None if it could not be read, or the worker died."""
+    """Key of its `bodies` blob: a digest of its inputs, and of the result too if an extension may
+    read other files. Empty if there is no result."""
+    file: PageStamp | None
+    """Stamp of its file when it was read; None if it could not be read, or the worker died."""
     head: ParsedHead
 
 
@@ -91,8 +90,8 @@ class ParseJob:
         files: the pages, in order.
         cache: the build cache.
         report: collects the faults of extensions that do not load.
-        is_last: whether this process runs no other build. If there is little to parse, the workers
-            then create the converter, while this process does something else.
+        is_last: whether this process runs no other build; then for a few pages, workers create the
+            converter.
     """
 
     def __init__(
@@ -131,8 +130,8 @@ class ParseJob:
         self._report.extend(faults)
         prepare = partial(_prepare, self._config, are_known_good=not faults)
         is_deferred = self._is_last and len(self._fresh) <= SMALL_BATCH and worker_count() > 0
-        # What is created here before the fork is shared by all workers, and by later builds of
-        # this process. For a few pages of a last build, waiting for it costs more than it saves.
+        # What is created before the fork is shared by all workers and later builds. For a few
+        # pages of a last build, this process would wait longer for it than it saves.
         if self._fresh and not is_deferred:
             prepare()
             _warm_up(self._config)
@@ -189,13 +188,13 @@ class ParseJob:
             return None
         of_file = known.file.checksum
         is_kept = partial(has_checksum, expected=of_file)
-        if not known.file.matches(stamp):
+        if not known.file.matches(stamp):  # touched, or written too recently: compare the content
             if known.file.stamp.size != stamp.size:
                 return None
-            state = recheck(known.file, page, self._config.root)
-            if state is None:
+            page_stamp = recheck(known.file, page, self._config.root)
+            if page_stamp is None:
                 return None
-            known = replace(known, file=state)
+            known = replace(known, file=page_stamp)
             cache.store("parsed", path, self._settings, known)
         if not cache.has_blob("bodies", path, known.key):
             return None
@@ -209,27 +208,30 @@ class ParseJob:
         if loaded is None:
             return _unreadable(faults)
         data, stamp = loaded
-        state = FileState(stamp=stamp, read_at=read_at, checksum=checksum(data))
-        self._cache.write_blob("sources", state.checksum, data)
+        page_stamp = PageStamp(stamp=stamp, read_at=read_at, checksum=checksum(data))
+        self._cache.write_blob("sources", page_stamp.checksum, data)
         source = make_source(data, page.file, config.root, faults)
         if source is None:
-            return self._write(page, state, lost_head(faults), EMPTY_TEXT)
+            return self._write(page, page_stamp, lost_head(faults), EMPTY_TEXT)
         self._converter = self._converter or converter_for(config)
-        return self._write(page, state, *parse_page(source, page.path, self._converter, config))
+        return self._write(
+            page, page_stamp, *parse_page(source, page.path, self._converter, config)
+        )
 
     def _on_failure(self, task: _Task, failure: Failure) -> TaskResult:
         return _unreadable(_failure_report(self._config, task.page, failure))
 
     def _write(
-        self, page: PageFile, state: FileState, head: ParsedHead, text: ParsedText
+        self, page: PageFile, page_stamp: PageStamp, head: ParsedHead, text: ParsedText
     ) -> TaskResult:
         """Write a page's body to the cache; return the rest of the result."""
-        body, of_file = _encode(text), state.checksum
+        body, of_file = _encode(text), page_stamp.checksum
         key = digest(self._settings, page.path, of_file)
         key = key if self._is_reproducible else digest(key, body, _encode(head))
         self._cache.write_checksummed("bodies", key, body)
         return TaskResult(
-            value=encoded(_Parsed(key, state, head)),
+            value=encoded(_Parsed(key, page_stamp, head)),
+            # Pages whose extensions may read other files are parsed in every build.
             key=self._settings if self._is_reproducible else "",
             blobs=(
                 BlobRef(kind="sources", name=of_file, key=of_file),
@@ -237,9 +239,9 @@ class ParseJob:
             ),
         )
 
-    def _page_of(self, file: PageFile, parsed: _Parsed, state: FileState) -> ParsedPage:
+    def _page_of(self, file: PageFile, parsed: _Parsed, page_stamp: PageStamp) -> ParsedPage:
         """Return a page that loads its source and its body lazily."""
-        cache, head, of_file = self._cache, parsed.head, state.checksum
+        cache, head, of_file = self._cache, parsed.head, page_stamp.checksum
         source = LazySource(file.shown, of_file, partial(_load_source, cache, file.file, of_file))
         return ParsedPage(
             page=Page(
@@ -247,7 +249,7 @@ class ParseJob:
             ),
             head=head,
             key=parsed.key,
-            size=state.stamp.size,
+            size=page_stamp.stamp.size,
             load_text=partial(_load_text, cache, parsed.key),
         )
 

@@ -125,9 +125,8 @@ def build_site(
             return build_site(root, progress, own)
     started = started or begin_build(root, cache)  # workers parse from here on
     config, report = started.config, started.report
-    # This process compiles templates and reads Git's history while the workers parse.
-    templates = _templates(started)
-    dates = load_dates(config, cache)
+    templates = _templates(started)  # this process compiles them while the workers parse,
+    dates = load_dates(config, cache)  # and reads Git's history
     parsing = started.parsing.result(progress)
     content = _content_of(started, parsing)
     pages = _without_drafts(parsing, content)
@@ -141,8 +140,7 @@ def build_site(
     on_composed(config, composition.pages, report)
     progress("checking", 0, 0)
     site = _site_of(context, composition.pages)
-    # Two workers start here and run in parallel with this process, which renders the other outputs
-    # and checks links until it needs their results.
+    # Two workers start here; this process renders other outputs and checks links meanwhile.
     search_index = SearchIndexJob(site, cache).start()
     proofreading = ProofreadJob(config, read, terms, _known_texts(site), cache).start()
     outputs = tuple(_outputs(site, renderer, DrawingCache(cache.drawings), report))
@@ -276,6 +274,7 @@ def _page_diagnostics(
 def _prune(parsing: Parsing, composition: Composition, cache: BuildCache) -> None:
     """Drop results that no page uses any more, and results that may differ in another run."""
     pairs = zip(composition.pages, composition.findings, strict=True)
+    # A page may be over budget only because the system was busy, so it is tried again next time.
     cache.invalidate(built.page.path for built, findings in pairs if findings.is_over_budget)
     cache.invalidate(parsing.provisional)
     cache.prune("bodies", set(parsing.keys))

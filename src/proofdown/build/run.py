@@ -59,12 +59,12 @@ def run_build(
     return replace(build, diagnostics=found, read=read), _is_refused(found, options)
 
 
-def watched_by(build: Build, looked: FileStates, *, is_written: bool) -> WatchedFiles | None:
+def watched_by(build: Build, input_states: FileStates, *, is_written: bool) -> WatchedFiles | None:
     """Return the files that a build depended on, or None if they do not determine its result.
 
     Args:
         build: the build.
-        looked: the state of its input files before any of them was read.
+        input_states: the state of its input files before any of them was read.
         is_written: whether the site was written.
     """
     config = build.site.config
@@ -76,7 +76,7 @@ def watched_by(build: Build, looked: FileStates, *, is_written: bool) -> Watched
     inputs += [program.file for program in programs if program.file]
     outputs = (config.output.as_posix(),) if is_written else ()
     depends_on_day = any(setting.days for setting in config.recordings)
-    return WatchedFiles(tuple(inputs), outputs, looked, depends_on_day=depends_on_day)
+    return WatchedFiles(tuple(inputs), outputs, input_states, depends_on_day=depends_on_day)
 
 
 def _is_refused(diagnostics: Iterable[Diagnostic], options: BuildOptions) -> bool:

@@ -139,7 +139,7 @@ def _finish_build(
     from proofdown.build.begin import begin_build
 
     looks = options.changes_nothing
-    started = begin_build(root, cache, options, is_last=not options.fixes, looks=looks)
+    started = begin_build(root, cache, options, is_last=not options.fixes, records_states=looks)
     # The workers that `begin_build` has started parse pages while the rest is imported here.
     from proofdown.build.report.formats import FORMATS
     from proofdown.build.run import run_build, watched_by
@@ -152,7 +152,7 @@ def _finish_build(
     pieces = FORMATS[format_](result, style)
     report = b"\n".join(piece.encode() for piece in pieces)
     code = PROBLEMS if is_refused else OK
-    watched = watched_by(result, started.looked, is_written=bool(finish) and not is_refused)
+    watched = watched_by(result, started.input_states, is_written=bool(finish) and not is_refused)
     return _FinishedBuild(report=report, last=last, watched=watched, exit_code=code)
 
 

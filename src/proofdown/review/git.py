@@ -72,7 +72,7 @@ class Repository(Struct, frozen=True):
             RevisionError: there is no such commit.
         """
         try:
-            wanted = f"{name}^{{commit}}"
+            wanted = f"{name}^{{commit}}"  # peels annotated tags
             commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
             subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
         except GitError:
@@ -193,6 +193,7 @@ def _pointers(root: Path, top: Path) -> list[str]:
     """Return the files of a site that are Git LFS pointers rather than the real files."""
     found = []
     for file in sorted(root.rglob("*")) if root.is_dir() else ():
+        # By its specification, a pointer file has less than 1,024 bytes.
         if file.is_symlink() or not file.is_file() or file.stat().st_size > 1024:
             continue
         if file.read_bytes().startswith(_LFS_POINTER):

@@ -90,6 +90,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
     for number, patch in enumerate(patches, start=1):
         name = f"patch {number} of {len(patches)}" if len(patches) > 1 else "the patch"
         file = folder.with_name(f"{folder.name}.{number}.patch")
+        # Files in a diff may have any encoding and line ends, which must reach Git unchanged.
         file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
         missing = [path for path in _edited(patch) if not os.path.lexists(folder / path)]
         if missing:
@@ -107,6 +108,7 @@ def _from_mails(file: Path, location: Location) -> tuple[Patch, ...]:
         folder = Path(name)
         tree = make_scratch(WorkTree(folder, folder / "git"))
         try:
+            # With `-b`, a file that does not begin with a `From ` line is a single mail.
             read_git(tree, "mailsplit", "-b", f"-o{folder}", "--", str(file))
             mails = sorted(folder.glob("[0-9]*"))
             patches = [_from_mail(mail, tree, location) for mail in mails]

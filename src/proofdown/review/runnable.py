@@ -162,7 +162,7 @@ def _modules(extension: str) -> Iterator[Path]:
 def _words(value: Any) -> Iterator[str]:
     """Yield the words of all strings in a value of the settings."""
     if isinstance(value, str):
-        yield from value.replace("\0", " ").split()
+        yield from value.replace("\0", " ").split()  # no path may contain a NUL
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _words(inner)

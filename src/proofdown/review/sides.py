@@ -67,6 +67,7 @@ def built_sides(
         else:
             subject = f"on {repository.head()}"
             after = Side(label="the working tree", subject=subject, root=root)
+        # Refused before anything is built: templates and extensions run during a build.
         if options.patch and not options.is_trusted:
             trees = (copies.tree(before, "before"), copies.tree(after, "after"))
             _refuse_code(*trees, options.patch)

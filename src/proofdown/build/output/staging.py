@@ -117,7 +117,7 @@ def _clear(top: Folder, wanted: set[str]) -> dict[str, int]:
     while pending:
         inner = pending.pop()
         folder = cursor.at(inner)
-        for entry in list(folder.scan()):
+        for entry in list(folder.scan()):  # a list, because entries are removed meanwhile
             path = f"{inner}/{entry.name}" if inner else entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder and path in folders:
@@ -164,6 +164,7 @@ def _link_or_copy(before: Folder, known: str, folder: Folder, name: str) -> None
         with open(before.open_file(known), "rb") as source:  # noqa: PTH123 (a descriptor)
             folder.write(name, read_pieces(source.fileno()))
             modified = os.fstat(source.fileno()).st_mtime_ns
+        # rsync and web servers' `Last-Modified` go by the mtime.
         os.utime(name, ns=(modified, modified), dir_fd=folder.descriptor)
 
 

@@ -14,7 +14,7 @@ def exchange(parent: Folder, one: str, other: str) -> bool:
     """Exchange two subfolders atomically; return False if the system cannot (`renameat2`)."""
     if not sys.platform.startswith("linux"):
         return False
-    try:
+    try:  # Python has no function for this system call
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError):
         return False

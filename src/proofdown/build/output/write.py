@@ -157,7 +157,7 @@ def _holds_exactly(folder: Path, paths: AbstractSet[str]) -> bool:
     """Return whether a folder contains these files, its marker, and nothing else."""
     found, top = set[str](), len(str(folder)) + 1
     for name, folders, files in os.walk(folder):
-        if not (folders or files):
+        if not (folders or files):  # an empty folder is something else as well
             return False
         found.update(f"{name}/{file}"[top:] for file in files)
     return found == paths | {MARKER}

@@ -136,6 +136,7 @@ def github_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str
 def _github_line(diagnostic: Diagnostic) -> str:
     location = diagnostic.location
     fields = {"file": location.path, "line": location.line, "title": diagnostic.code}
+    # GitHub accepts columns only within one line, and its end column is inclusive.
     if location.column and location.line == location.end_line:
         fields |= {"col": location.column, "endColumn": location.end_column - 1}
     shown = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)

@@ -38,6 +38,7 @@ def align(
         threshold: the least similarity of an item to its changed version.
     """
     old, new = [key(b) for b in before], [key(a) for a in after]
+    # Most edits touch a few items of a long sequence, so common ends are cut off first.
     head = _shared_head(old, new)
     tail = _shared_head(old[head:][::-1], new[head:][::-1])
     ends = len(before) - tail, len(after) - tail
@@ -74,6 +75,7 @@ def _align_middle(
     (old, old_keys), (new, new_keys) = before, after
     spans = [("replace", 0, len(old), 0, len(new))]
     if len(old) * len(new) > _FEW_COMPARISONS:
+        # `autojunk` would ignore items that are frequent in sequences of 200 or more.
         spans = list(SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_opcodes())
     for tag, start, end, first, last in spans:
         if tag == "equal":
@@ -127,7 +129,7 @@ def _best_sums(alike: list[list[float]], threshold: float) -> list[list[float]]:
     return best
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # each text is compared with many others
 def _words(text: str) -> Counter[str]:
     return Counter(text.split())
 

@@ -69,6 +69,7 @@ def _candidates(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> Iterato
         return
     by_name: dict[str, list[str]] = defaultdict(list)
     for path, built in new.items():
+        # Every folder may have an `index.md`, so that name says nothing.
         for name in {path.rpartition("/")[2], built.title} - {"index.md"}:
             by_name[name].append(path)
     for path, built in old.items():

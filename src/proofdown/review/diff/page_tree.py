@@ -116,6 +116,7 @@ def make_page_tree(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> Pa
 
 def parse_html(text: str) -> HtmlElement:
     """Return HTML as the content of a `<div>`."""
+    # By default, libxml2 refuses trees deeper than 256 elements and texts of more than 10 MB.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     # lxml finds no element in a body that is empty or begins with a processing instruction.
     found = html.document_fromstring(f"<div>{text}</div>".encode(), parser=parser)

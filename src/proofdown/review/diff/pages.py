@@ -75,10 +75,10 @@ def _likeness(before: Block, after: Block) -> float:
     if before.kind == "drawing":
         is_same = before.drawing and after.drawing and before.drawing.name == after.drawing.name
         return 1.0 if is_same else 0.5
-    if before.kind == "table":
+    if before.kind == "table":  # even if rewritten, it is more likely changed than replaced
         return max(0.5, shared_words(before.text, after.text))
     if not before.text and not after.text:
-        return 0.5  # pictures
+        return 0.5  # both are pictures, and one probably replaced the other
     return shared_words(before.text, after.text)
 
 

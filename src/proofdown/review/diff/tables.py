@@ -117,6 +117,7 @@ def _cell(element: html.HtmlElement) -> TableCell:
 def _columns(old: _Table, new: _Table) -> list[Pair[int]]:
     """Return pairs of column numbers, matched by name, or by position if a table has no head."""
     if old.head and new.head:
+        # A column with a new name in the same position counts as renamed.
         pairs = align(
             list(enumerate(old.head)),
             list(enumerate(new.head)),

@@ -117,6 +117,7 @@ def _verdicts(
     found: dict[_ClaimKey, list[Judgement]] = defaultdict(list)
     for judgement in judgements:
         page = paths.get(judgement.page, judgement.page)
+        # `judge` appends the number of further quotes, which changes with any of them.
         name = (
             judgement.name.partition(" (and ")[0] if judgement.kind == "quote" else judgement.name
         )

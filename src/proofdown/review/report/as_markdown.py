@@ -46,6 +46,7 @@ def markdown_report(review: Review, most: int = MOST) -> str:
             text, is_in = _with(text, line, most // 2)  # at least half is for the pages
             left["point"] = left.get("point", 0) + (not is_in)
     for page in review.pages:
+        # The rest is for the line that says what was left out.
         text, is_in = _with(text, "\n".join(["", *_page(page)]), most - 400)
         left["page"] = left.get("page", 0) + (not is_in)
     parts = [counted(count, word) for word, count in left.items() if count]

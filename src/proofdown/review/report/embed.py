@@ -24,6 +24,7 @@ from proofdown.review.diff.page_tree import PLACEHOLDER, Picture, html_escape, p
 
 _KEY = re.compile(r"[\w-]+")
 _HEADING = re.compile("h([1-6])")
+# The `tabindex` makes a wide table scrollable by keyboard.
 _TABLE = f'<div class="{TABLE}" tabindex="0" role="group" aria-label="Table">'
 _VOID = frozenset("br col hr img wbr".split())
 _SVG_LINK = re.compile(r"(<a\b[^<>]*?)\shref=\"[^\"]*\"")

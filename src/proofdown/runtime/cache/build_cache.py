@@ -115,6 +115,7 @@ class BuildCache:
         if body is None or not body.startswith(head):
             return {}
         try:
+            # The view is not copied. Values stay encoded until they are loaded: most never are.
             entries = _decoder.decode(memoryview(body)[len(head) :])
         except msgspec.DecodeError:
             return {}
@@ -268,6 +269,7 @@ def _head(kind: str, number: int) -> bytes:
 
 
 def _shard_of(name: str) -> int:
+    # Not `hash`, which differs from process to process. File names need not be UTF-8.
     return zlib.crc32(name.encode("utf-8", "surrogatepass")) % SHARDS
 
 

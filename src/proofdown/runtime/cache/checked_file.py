@@ -90,6 +90,7 @@ def drop_oldest(folder: Folder, used: set[str]) -> None:
     try:
         unused = [entry for entry in folder.scan() if entry.name not in used]
         if len(unused) > len(used):
+            # Sorted by name as well, so that the same files go when times are equal.
             unused.sort(key=lambda e: (e.stat(follow_symlinks=False).st_mtime_ns, e.name))
             for entry in unused[: len(unused) - len(used)]:
                 folder.remove(entry.name)
