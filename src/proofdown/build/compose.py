@@ -103,7 +103,7 @@ class _PartsInMemory(Struct, frozen=True, kw_only=True):
     """The parts of a page that is being checked; see `PageParts`."""
 
     known_details: PageDetails
-    written: PageText
+    page_text: PageText
     linked: LinkedBody
     known_entries: PageEntries
     judge: Callable[[BuiltPage], tuple[Judgement, ...]]
@@ -112,7 +112,7 @@ class _PartsInMemory(Struct, frozen=True, kw_only=True):
         return self.known_details
 
     def text(self) -> PageText:
-        return self.written
+        return self.page_text
 
     def html(self, details: PageDetails) -> str:  # noqa: ARG002 (the text is at hand)
         return self.linked.html
@@ -177,7 +177,7 @@ class PageComposer:
         )
         parts = _PartsInMemory(
             known_details=details,
-            written=text,
+            page_text=text,
             linked=linked,
             known_entries=entries,
             judge=self._judge,
@@ -201,8 +201,7 @@ class PageComposer:
             template_faults=laid_out.template_faults,
             verdicts=VerdictCounts.of(judgements),
         )
-        # A worker composes many pages; what it cached of this one would never be used again.
-        page.release()
+        page.release()  # a worker composes many pages, and needs the text of this one no more
         return NewPage(
             summary=summary,
             findings=findings,

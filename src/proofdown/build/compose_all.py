@@ -81,7 +81,7 @@ class _StoredParts(Struct, frozen=True):
     def requests(self, html: str) -> list[Request]:
         return find_requests(html)
 
-    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:  # noqa: ARG002 (they are kept)
+    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:  # noqa: ARG002 (they are stored)
         return _decode_judgements(self._load()[1])
 
     def entries(self) -> PageEntries:
