@@ -126,7 +126,7 @@ class FrontMatter(Struct, frozen=True):
     is_draft: Annotated[bool, FrontKey(read_flag, name="draft")] = False
     """`true` keeps the page out of the built site."""
     allow: Annotated[tuple[Scalar, ...], FrontKey(read_texts)] = ()
-    """Codes of rules that this page is let off."""
+    """Codes of rules that do not apply to this page."""
     extra: Annotated[dict[str, Any] | None, FrontKey(_read_extra, is_shown=True)] = None
     """Keys of your own, for your templates."""
 
