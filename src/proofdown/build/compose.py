@@ -23,7 +23,7 @@ from proofdown.markup.page_text import PageText
 from proofdown.site.links.markdown_copy import MarkdownLinks
 from proofdown.site.links.resolve import Kind
 from proofdown.site.links.rewrite import LinkedBody
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 from proofdown.site.page import (
     Allowed,
     LayoutLink,
@@ -106,7 +106,7 @@ class _PartsInMemory(Struct, frozen=True, kw_only=True):
     page_text: PageText
     linked: LinkedBody
     known_entries: PageEntries
-    judge: Callable[[BuiltPage], tuple[Judgement, ...]]
+    judge: Callable[[ComposedPage], tuple[Judgement, ...]]
 
     def details(self) -> PageDetails:
         return self.known_details
@@ -120,7 +120,7 @@ class _PartsInMemory(Struct, frozen=True, kw_only=True):
     def requests(self, html: str) -> list[Request]:  # noqa: ARG002 (they are known)
         return self.linked.requests
 
-    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:
+    def judgements(self, built: ComposedPage) -> tuple[Judgement, ...]:
         return self.judge(built)
 
     def entries(self) -> PageEntries:
@@ -182,7 +182,7 @@ class PageComposer:
             known_entries=entries,
             judge=self._judge,
         )
-        built = BuiltPage(
+        built = ComposedPage(
             page=page,
             title=ref.title,
             summary=summary,
@@ -211,7 +211,7 @@ class PageComposer:
             file=laid_out.file,
         )
 
-    def _judge(self, built: BuiltPage) -> tuple[Judgement, ...]:
+    def _judge(self, built: ComposedPage) -> tuple[Judgement, ...]:
         return judge_page(self.context, built, self._commands)
 
 

@@ -21,7 +21,7 @@ from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec,
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import Failure
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
-from proofdown.site.model import BuiltPage
+from proofdown.site.model import ComposedPage
 from proofdown.site.page import PageDetails, PageFindings, PageSummary
 from proofdown.site.search.entries import PageEntries
 from proofdown.source import Location
@@ -43,7 +43,7 @@ _decode_entries = msgspec.msgpack.Decoder(PageEntries).decode
 class Composition(Struct, frozen=True, kw_only=True):
     """The composed pages of a site, each with the findings of checking it alone."""
 
-    pages: tuple[BuiltPage, ...]
+    pages: tuple[ComposedPage, ...]
     findings: tuple[PageFindings, ...]
 
 
@@ -81,7 +81,7 @@ class _StoredParts(Struct, frozen=True):
     def requests(self, html: str) -> list[Request]:
         return find_requests(html)
 
-    def judgements(self, built: BuiltPage) -> tuple[Judgement, ...]:  # noqa: ARG002 (they are stored)
+    def judgements(self, built: ComposedPage) -> tuple[Judgement, ...]:  # noqa: ARG002 (they are stored)
         return _decode_judgements(self._load()[1])
 
     def entries(self) -> PageEntries:
@@ -163,8 +163,8 @@ class ComposeStage:
         is_whole = partial(has_checksum, expected=known.summary.checksum)
         return known if self._cache.has_blob("pages", path, key, is_whole) else None
 
-    def _built(self, ref: PageRef, summary: PageSummary) -> BuiltPage:
-        return BuiltPage(
+    def _built(self, ref: PageRef, summary: PageSummary) -> ComposedPage:
+        return ComposedPage(
             page=ref.page,
             title=ref.title,
             summary=summary,

@@ -8,7 +8,7 @@ from proofdown.checks.prose.fixes import apply_fixes, fixes_of
 from proofdown.diagnostics import Diagnostic, Finding, Fix, OutputError, reason_of
 from proofdown.digests import checksum
 from proofdown.files import read_inside, replace_file
-from proofdown.site.model import BuiltPage
+from proofdown.site.model import ComposedPage
 from proofdown.source import Location
 
 
@@ -31,7 +31,7 @@ def fix_site(build: Build) -> int:
 
 
 def _reported(
-    build: Build, built: BuiltPage, reported: set[tuple[str, Location]]
+    build: Build, built: ComposedPage, reported: set[tuple[str, Location]]
 ) -> Iterator[Finding]:
     source = built.page.source
     for found in build.site.prose.get(built.page.path, ()):
@@ -39,7 +39,7 @@ def _reported(
             yield found
 
 
-def _rewrite(root: Path, built: BuiltPage, fixes: tuple[Fix, ...]) -> bool:
+def _rewrite(root: Path, built: ComposedPage, fixes: tuple[Fix, ...]) -> bool:
     """Apply fixes to a page's file, unless it changed since it was read."""
     file = root / built.page.source.path
     try:

@@ -52,7 +52,7 @@ from proofdown.runtime.progress import Progress, no_progress
 from proofdown.site.figures import drawing_outputs
 from proofdown.site.links.resolve import Targets, make_targets
 from proofdown.site.links.rewrite import drawing_address, recording_address
-from proofdown.site.model import BuiltPage, Output, Site, SiteContext
+from proofdown.site.model import ComposedPage, Output, Site, SiteContext
 from proofdown.site.outputs.redirects import redirect_outputs
 from proofdown.site.outputs.search_index import SearchIndexJob
 from proofdown.site.outputs.site_files import site_outputs
@@ -92,11 +92,11 @@ class Build(Struct, frozen=True, dict=True, kw_only=True):
         return tuple(j for built in self.site.pages for j in built.judgements)
 
 
-PagesCallback = Callable[[Config, Sequence[BuiltPage], Report], None]
+PagesCallback = Callable[[Config, Sequence[ComposedPage], Report], None]
 """Called with the composed pages of a site and the diagnostics so far."""
 
 
-def ignore_pages(_config: Config, _pages: Sequence[BuiltPage], _report: Report) -> None:
+def ignore_pages(_config: Config, _pages: Sequence[ComposedPage], _report: Report) -> None:
     """Do nothing when the pages are composed."""
 
 
@@ -219,7 +219,7 @@ def _make_context(
     )
 
 
-def _site_of(context: SiteContext, built: Iterable[BuiltPage]) -> Site:
+def _site_of(context: SiteContext, built: Iterable[ComposedPage]) -> Site:
     """Return the site with these pages, not yet checked."""
     parts = {name: getattr(context, name) for name in SiteContext.__struct_fields__}
     return Site(**parts, pages=tuple(built))

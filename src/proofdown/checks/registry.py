@@ -32,11 +32,11 @@ from proofdown.checks.links import (
 from proofdown.checks.pages import diagrams, recordings, references, structure, tables
 from proofdown.config.model import Config
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic, Severity, capped, did_you_mean
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 
-PageCheck = Callable[[BuiltPage, SiteContext], Iterator[Diagnostic]]
+PageCheck = Callable[[ComposedPage, SiteContext], Iterator[Diagnostic]]
 """Checks a page by itself and the context that all pages share. The result is cached."""
-LinkCheck = Callable[[BuiltPage, Site], Iterator[Diagnostic]]
+LinkCheck = Callable[[ComposedPage, Site], Iterator[Diagnostic]]
 """Checks a page's links against the anchors of the pages that they lead to."""
 SiteCheck = Callable[[Site], Iterator[Diagnostic]]
 """Checks the whole site. Runs in every build, so it should need only the pages' summaries."""
@@ -207,14 +207,14 @@ COMMAND_CHECKS: dict[str, CommandCheck] = {
 """The checks of a single command line by code, in the order in which they run."""
 
 
-def check_page(built: BuiltPage, context: SiteContext) -> tuple[Diagnostic, ...]:
+def check_page(built: ComposedPage, context: SiteContext) -> tuple[Diagnostic, ...]:
     """Return the problems that the page checks find on a page."""
     rules = (rule for rule in RULES.values() if not context.config.is_off(rule.code))
     found = (d for rule in rules if rule.check_page for d in rule.check_page(built, context))
     return tuple(capped(found))
 
 
-def check_links(built: BuiltPage, site: Site) -> tuple[Diagnostic, ...]:
+def check_links(built: ComposedPage, site: Site) -> tuple[Diagnostic, ...]:
     """Return the problems that the link checks find on a page."""
     rules = (rule for rule in RULES.values() if not site.config.is_off(rule.code))
     found = (d for rule in rules if rule.check_links for d in rule.check_links(built, site))

@@ -28,7 +28,7 @@ from proofdown.review.diff.verdicts import (
     compare_diagnostics,
 )
 from proofdown.review.sides import Side
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _NUMBER = re.compile(
     r"(?<![\w.])(?:ports? \d+(?:(?:-|–| to | and )\d+)?"
@@ -195,14 +195,14 @@ def _is_untouched(pair: PagePair, changed: Set[str]) -> bool:
     return not any(link.is_shown and link.resolved.address in changed for link in after.links)
 
 
-def _value_changes(before: BuiltPage, after: BuiltPage) -> Iterator[ValueChange]:
+def _value_changes(before: ComposedPage, after: ComposedPage) -> Iterator[ValueChange]:
     old, new = _values(before), _values(after)
     for name in dict.fromkeys((*old, *new)):
         if old.get(name, "") != new.get(name, ""):
             yield ValueChange(name, old.get(name, ""), new.get(name, ""))
 
 
-def _values(built: BuiltPage) -> dict[str, str]:
+def _values(built: ComposedPage) -> dict[str, str]:
     """Return what readers see of a page besides its text: its title, and values for layouts."""
     found = {"title": built.title}
     for name, value in built.page.front.shown().items():

@@ -29,7 +29,7 @@ from proofdown.runtime.workers.forks import worker_count
 from proofdown.serve.fast_path import FastPath
 from proofdown.serve.manifest import Manifest, base_of
 from proofdown.serve.problems import Problem, Problems, addresses_of, make_problems
-from proofdown.site.model import BuiltPage, Output
+from proofdown.site.model import ComposedPage, Output
 from proofdown.source import Location, printable
 
 FETCH_TIME = 0.06
@@ -98,7 +98,7 @@ class Rebuilder:
         """
         newest = self._show_saved_page(last, show, changed)
 
-        def show_pages(config: Config, built: Sequence[BuiltPage], report: Report) -> None:
+        def show_pages(config: Config, built: Sequence[ComposedPage], report: Report) -> None:
             nonlocal newest
             early = _with_pages(newest, config, built, report)
             if early:
@@ -171,7 +171,7 @@ def _crash_problems(fault: Exception) -> Problems:
 
 
 def _with_pages(
-    last: Preview, config: Config, built: Sequence[BuiltPage], report: Report
+    last: Preview, config: Config, built: Sequence[ComposedPage], report: Report
 ) -> Preview | None:
     """Return a preview with the new pages, or None if they cannot be shown yet or are equal."""
     is_sound = last.is_good and built and not _has_error_in(report, SETTINGS_FILE)

@@ -61,14 +61,14 @@ class PageParts(Protocol):
     def requests(self, html: str) -> list[Request]:
         """Return what that HTML makes browsers ask for."""
 
-    def judgements(self, built: "BuiltPage") -> tuple[Judgement, ...]:
+    def judgements(self, built: "ComposedPage") -> tuple[Judgement, ...]:
         """Return a verdict on every claim about it, and *not judged* for what has none."""
 
     def entries(self) -> PageEntries:
         """Return what search knows of it."""
 
 
-class BuiltPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
+class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
     """A page put on its site: linked, in its layout, with a summary of what others need of it."""
 
     page: Page
@@ -216,7 +216,7 @@ class SiteContext(Struct, frozen=True, dict=True):
 class Site(SiteContext, frozen=True, dict=True):
     """A whole site, built and not yet written."""
 
-    pages: tuple[BuiltPage, ...] = ()
+    pages: tuple[ComposedPage, ...] = ()
     prose: Mapping[str, list[Finding]] = {}
     """What is wrong with the prose of each page, by the page's path."""
     prose_diagnostics: tuple[Diagnostic, ...] = ()
@@ -229,16 +229,16 @@ class Site(SiteContext, frozen=True, dict=True):
         return self.templates.location_of_text(layout, text)
 
     @property
-    def searchable(self) -> tuple[BuiltPage, ...]:
+    def searchable(self) -> tuple[ComposedPage, ...]:
         """The pages that readers search, in the order of their paths."""
         return tuple(b for b in self.pages if b.page.address != NOT_FOUND_ADDRESS)
 
     @cached_property
-    def by_address(self) -> dict[str, BuiltPage]:
+    def by_address(self) -> dict[str, ComposedPage]:
         """The pages by address."""
         return {built.page.address: built for built in self.pages}
 
-    def anchor_guesser(self, built: BuiltPage) -> Guesser:
+    def anchor_guesser(self, built: ComposedPage) -> Guesser:
         """Return what guesses at anchors of a page."""
         address = built.page.address
         if address not in self._anchor_guessers:
@@ -251,6 +251,6 @@ class Site(SiteContext, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def by_path(self) -> dict[str, BuiltPage]:
+    def by_path(self) -> dict[str, ComposedPage]:
         """The pages by path in the content folder."""
         return {built.page.path: built for built in self.pages}

@@ -19,13 +19,13 @@ from proofdown.content.evidence.table_claims import TableClaim
 from proofdown.diagnostics import Diagnostic, did_you_mean
 from proofdown.diagrams.drawing import Drawing
 from proofdown.site.links.resolve import Kind
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar
 
 
 def judge_page(
-    context: SiteContext, built: BuiltPage, commands: CommandJudge
+    context: SiteContext, built: ComposedPage, commands: CommandJudge
 ) -> tuple[Judgement, ...]:
     """Return a verdict on every claim about a page.
 
@@ -41,7 +41,7 @@ def judge_page(
     return tuple(found)
 
 
-def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgement]:
+def _unclaimed(built: ComposedPage, claims: PageClaims | None) -> Iterator[Judgement]:
     """Yield *not judged* for each drawing and table of a page without a claim."""
     drawings = {claim.diagram for claim in claims.diagrams} if claims else set()
     tables = {claim.name for claim in claims.tables} if claims else set()
@@ -67,7 +67,7 @@ def _unclaimed(built: BuiltPage, claims: PageClaims | None) -> Iterator[Judgemen
             )
 
 
-def location_shown(built: BuiltPage, name: str) -> Location:
+def location_shown(built: ComposedPage, name: str) -> Location:
     """Return where a page shows a diagram; only the file if the page does not."""
     for link in built.links:
         is_drawing = link.tag == "img" and link.resolved.kind is Kind.DRAWING
@@ -79,7 +79,7 @@ def location_shown(built: BuiltPage, name: str) -> Location:
 class _PageJudge:
     """Judges the claims of one page."""
 
-    def __init__(self, context: SiteContext, built: BuiltPage, claims: PageClaims) -> None:
+    def __init__(self, context: SiteContext, built: ComposedPage, claims: PageClaims) -> None:
         self.context, self.built, self.claims = context, built, claims
 
     def judgements(self) -> Iterator[Judgement]:

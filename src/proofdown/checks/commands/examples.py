@@ -9,7 +9,7 @@ from msgspec import Struct
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.syntax.grammar import COMMENT, FENCE, HASHES, MARGIN, MARKER, UNDERLINE
 from proofdown.markup.syntax.masking import mask_code
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
 _ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
@@ -50,7 +50,7 @@ class _Paragraph(Struct, frozen=True):
     """The indentation of its list item; -1 outside lists."""
 
 
-def empty_example(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def empty_example(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """An announced example that does not follow.
 
     ## What it does
@@ -104,7 +104,7 @@ def find_announcement(text: str) -> re.Match[str] | None:
     return found if is_whole and not plain.endswith("::") else None
 
 
-def _problem(built: BuiltPage, start: int, end: int) -> Diagnostic:
+def _problem(built: ComposedPage, start: int, end: int) -> Diagnostic:
     text = built.page.body[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
@@ -172,7 +172,7 @@ def _is_followed(paragraph: _Paragraph, after: str) -> bool:
     return is_set_apart or starts_otherwise or is_before_code or is_example
 
 
-def _in_blocks(built: BuiltPage) -> Iterator[Diagnostic]:
+def _in_blocks(built: ComposedPage) -> Iterator[Diagnostic]:
     for block in built.text.code_blocks:
         if not block.is_shell and block.language != "text":
             continue

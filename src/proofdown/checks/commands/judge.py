@@ -9,7 +9,7 @@ from proofdown.checks.commands.rules import CommandCheck
 from proofdown.config.commands import CommandSetting
 from proofdown.content.evidence.claims import Judgement, Verdict
 from proofdown.diagnostics import Diagnostic, Note
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 from proofdown.source import Location
 
 
@@ -27,7 +27,7 @@ class CommandJudge:
         self.settings = sorted(context.config.commands, key=lambda s: -len(s.command_path))
         self.tools = frozenset(setting.command_path[0] for setting in self.settings)
 
-    def judgements(self, built: BuiltPage) -> Iterator[Judgement]:
+    def judgements(self, built: ComposedPage) -> Iterator[Judgement]:
         """Yield a verdict on each command that has a help; one *not judged* per other tool."""
         unjudged: dict[str, Location] = {}
         for command in find_commands(built.text, self.tools):
@@ -57,7 +57,7 @@ class CommandJudge:
 
     def _judge(
         self,
-        built: BuiltPage,
+        built: ComposedPage,
         command: Command,
         setting: CommandSetting,
         synopsis: Synopsis,

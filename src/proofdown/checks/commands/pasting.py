@@ -7,7 +7,7 @@ from proofdown.checks.commands.find import Typed, find_typed
 from proofdown.checks.commands.lexer import Simple, Word, split_commands
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.syntax.code_blocks import Block
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 
 _OPTIONAL = re.compile(
     r"\[(?:--?\w.*|<.*|(?!TAB|ENTER|RETURN|ESC|CTRL)[A-Z][A-Z0-9_-]{2,}(?:\.\.\.|…)?\](?:\.\.\.)?"
@@ -25,7 +25,7 @@ Problem = tuple[str, int, int, str]
 """A message, the start and end offsets in the body, and a help text."""
 
 
-def unpasteable_command(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def unpasteable_command(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     r"""A command that fails or does something else when it is pasted.
 
     ## What it does
@@ -67,7 +67,7 @@ def _is_judged(block: Block) -> bool:
     return block.is_shell and not is_usage and not _IS_SYNTAX.search(block.before)
 
 
-def _problems(built: BuiltPage, block: Block, tools: frozenset[str]) -> Iterator[Problem]:
+def _problems(built: ComposedPage, block: Block, tools: frozenset[str]) -> Iterator[Problem]:
     body = built.page.body
     typed = [t for t in find_typed(body, block, tools) if _TOOL.match(body, t.start)]
     for one in typed:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from proofdown.addresses import split_url
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 
 DRIVERS = frozenset(
     "bhyve ch esx gsx hyperv libxl lxc openvz parallels phyp qemu test vbox vmwarefusion "
@@ -31,7 +31,7 @@ _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")
 
 
-def malformed_uri(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def malformed_uri(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A URI that does not follow the rules of its scheme.
 
     ## What it does

@@ -7,11 +7,11 @@ from proofdown.content.discovery import RECORDINGS_FOLDER
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
 from proofdown.site.links.resolve import Kind, Resolved
 from proofdown.site.links.rewrite import Link
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 from proofdown.source import Location
 
 
-def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def broken_link(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A link that leads nowhere.
 
     ## What it does
@@ -36,7 +36,7 @@ def broken_link(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
             yield _missing(context, built, link, "broken-link")
 
 
-def missing_asset(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def missing_asset(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     """An image, script or other file that a page loads, but that does not exist.
 
     ## What it does
@@ -76,7 +76,7 @@ def missing_settings_asset(site: Site) -> Iterator[Diagnostic]:
         yield Diagnostic("missing-asset", message, written.location, help_)
 
 
-def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
+def broken_anchor(built: ComposedPage, site: Site) -> Iterator[Diagnostic]:
     """A link to a heading or other anchor that the page does not have.
 
     ## What it does
@@ -110,14 +110,14 @@ def broken_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("broken-anchor", message, location, help_)
 
 
-def _leads_to_draft(context: SiteContext, built: BuiltPage, link: Link) -> bool:
+def _leads_to_draft(context: SiteContext, built: ComposedPage, link: Link) -> bool:
     """Return whether a link leads to a draft, which only previews build."""
     if link.resolved.kind is not Kind.PAGE or built.page.front.is_draft:
         return False
     return link.resolved.address in context.draft_addresses
 
 
-def _anchor_help(anchor: str, target: BuiltPage, site: Site) -> str:
+def _anchor_help(anchor: str, target: ComposedPage, site: Site) -> str:
     ours = next(
         (own for own, theirs in target.details.host_anchors.items() if theirs == anchor), ""
     )
@@ -126,14 +126,14 @@ def _anchor_help(anchor: str, target: BuiltPage, site: Site) -> str:
     return site.anchor_guesser(target).did_you_mean(anchor)
 
 
-def _target(site: Site, built: BuiltPage, found: Resolved) -> BuiltPage | None:
+def _target(site: Site, built: ComposedPage, found: Resolved) -> ComposedPage | None:
     """Return the page that a link leads to, or None if several sources claim its address."""
     target = site.by_address.get(found.address) if found.path else built
     is_contested = found.address in site.contested_addresses
     return target if target is built or (target and not is_contested) else None
 
 
-def _has_anchor(target: BuiltPage, anchor: str) -> bool:
+def _has_anchor(target: ComposedPage, anchor: str) -> bool:
     """Return whether a page has an anchor, or could not be converted, so that it may have it."""
     anchor = anchor.partition(":~:")[0]  # what follows is a text fragment, which browsers find
     # Browsers scroll to the top for `#top`, whether or not an element has that id.
@@ -142,7 +142,7 @@ def _has_anchor(target: BuiltPage, anchor: str) -> bool:
     )
 
 
-def _missing(context: SiteContext, built: BuiltPage, link: Link, code: str) -> Diagnostic:
+def _missing(context: SiteContext, built: ComposedPage, link: Link, code: str) -> Diagnostic:
     folder = built.page.folder
     if (join_path(folder, link.resolved.path) or "").startswith(f"{RECORDINGS_FOLDER}/"):
         code = "missing-recording"
@@ -157,7 +157,9 @@ def _missing(context: SiteContext, built: BuiltPage, link: Link, code: str) -> D
     return Diagnostic(code, message, location, help_)
 
 
-def _location(context: SiteContext, built: BuiltPage, link: Link, from_end: str = "") -> Location:
+def _location(
+    context: SiteContext, built: ComposedPage, link: Link, from_end: str = ""
+) -> Location:
     """Return the location of a link's target; of its end only, if the end is `from_end`."""
     if link.drawing:
         source = context.drawings[link.drawing].source

@@ -7,14 +7,14 @@ from proofdown.content.discovery import Page
 from proofdown.diagnostics import Diagnostic
 from proofdown.markup.headings import Heading
 from proofdown.site.links.resolve import Kind
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _NUMBERED = re.compile(r"_\d+\Z")
 _PINNED = re.compile(r"\{:?[^{}#\n]*#([^\s}]+)")
 _DROPPED = re.compile(r"[^\w\- ]")
 
 
-def code_host_anchor(built: BuiltPage, site: Site) -> Iterator[Diagnostic]:
+def code_host_anchor(built: ComposedPage, site: Site) -> Iterator[Diagnostic]:
     """A link to a heading that works on the site, but not on a code host.
 
     ## What it does

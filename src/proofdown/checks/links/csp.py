@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 from proofdown.source import Location
 
 _BLOCKED = re.compile(
@@ -15,7 +15,7 @@ _BLOCKED = re.compile(
 )
 
 
-def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def blocked_by_policy(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     """An inline style or script that the page's content security policy blocks.
 
     ## What it does
@@ -46,7 +46,7 @@ def blocked_by_policy(built: BuiltPage, context: SiteContext) -> Iterator[Diagno
         yield Diagnostic("blocked-by-policy", message, _location(built, found), help_)
 
 
-def _location(built: BuiltPage, found: re.Match[str]) -> Location:
+def _location(built: ComposedPage, found: re.Match[str]) -> Location:
     """Return where the markup is in the page's source; only the file if it is not found there."""
     source = built.page.source
     start = source.text.find(found[0], built.page.body_start)

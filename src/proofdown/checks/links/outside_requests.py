@@ -12,7 +12,7 @@ from proofdown.diagnostics import Diagnostic, Report
 from proofdown.markup.html.css_urls import find_css_urls
 from proofdown.markup.html.requests import Request, find_requests
 from proofdown.markup.html.url_attributes import Use
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 from proofdown.site.render import layout_requests
 from proofdown.site.templating.csp import outside_origin
 from proofdown.source import Location, Source
@@ -29,7 +29,7 @@ _LAYOUTS = {"404.html": "404.html", "proof/index.html": "proof.html"}
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
-def outside_request(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def outside_request(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A page, a template or a style sheet that makes browsers contact another host.
 
     ## What it does
@@ -87,7 +87,9 @@ def _help(use: Use, origin: Origin) -> str:
     return f"{instead}, or allow it: `hosts: [{origin}]` in the settings"
 
 
-def _locations(built: BuiltPage, context: SiteContext, found: list[Request]) -> Iterator[Location]:
+def _locations(
+    built: ComposedPage, context: SiteContext, found: list[Request]
+) -> Iterator[Location]:
     """Yield the location of each request of a page's text."""
     text, written, links = built.text, defaultdict(list), defaultdict(list)
     if found:

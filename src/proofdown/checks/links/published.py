@@ -12,7 +12,7 @@ from proofdown.addresses import output_path
 from proofdown.content.lockfile import Published
 from proofdown.content.near_paths import Guesser
 from proofdown.diagnostics import MOST_OF_A_KIND, Diagnostic
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 
 def lost_address(site: Site) -> Iterator[Diagnostic]:
@@ -102,7 +102,7 @@ class _Successors:
         return found
 
     @cached_property
-    def fresh(self) -> dict[str, BuiltPage]:
+    def fresh(self) -> dict[str, ComposedPage]:
         """The pages that were not published yet, by address; all pages if there are none."""
         fresh = {b.page.address: b for b in self.site.pages if b.page.address not in self.anchors}
         return fresh or {b.page.address: b for b in self.site.pages}
@@ -118,9 +118,9 @@ class _Successors:
         return found
 
     @cached_property
-    def with_heading(self) -> dict[str, list[BuiltPage]]:
+    def with_heading(self) -> dict[str, list[ComposedPage]]:
         """The first two pages that have a heading with an anchor, by anchor."""
-        found: dict[str, list[BuiltPage]] = {}
+        found: dict[str, list[ComposedPage]] = {}
         for built in self.site.pages:
             for anchor in {heading.anchor for heading in built.headings}:
                 pages = found.setdefault(anchor, [])
@@ -156,7 +156,7 @@ class _Successors:
         best = max(likely, key=lambda a: SequenceMatcher(None, lost, a).ratio(), default=None)
         return "" if best is None else self.fresh[best].page.source.path
 
-    def of_anchor(self, lost: str, built: BuiltPage) -> tuple[str, str]:
+    def of_anchor(self, lost: str, built: ComposedPage) -> tuple[str, str]:
         """Return the page and heading that an anchor most likely became.
 
         That is a heading with the same anchor on another page, or else the most similar new one

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, did_you_mean
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 
 
 def stale_recording(site: Site) -> Iterator[Diagnostic]:
@@ -39,7 +39,7 @@ def stale_recording(site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("stale-recording", message, recording.location, help_)
 
 
-def missing_recording(built: BuiltPage, context: SiteContext) -> Iterator[Diagnostic]:
+def missing_recording(built: ComposedPage, context: SiteContext) -> Iterator[Diagnostic]:
     """A recording that is cited or shown, but does not exist.
 
     ## What it does

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 from proofdown.source import apply_edits
 
 _USE = re.compile(r"\[(?P<text>[^\[\]]+)\](?:[ \n]?\[(?P<name>[^\[\]]*)\])?")
 
 
-def unused_definition(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def unused_definition(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A link or footnote that is defined, but never used.
 
     ## What it does
@@ -33,7 +33,7 @@ def unused_definition(built: BuiltPage, _context: SiteContext) -> Iterator[Diagn
         yield from _unused(built)
 
 
-def _unused(built: BuiltPage) -> Iterator[Diagnostic]:
+def _unused(built: ComposedPage) -> Iterator[Diagnostic]:
     definitions = [one for one in built.text.definitions if one.end > one.content]
     # The label of a definition looks like a reference to itself, so it is blanked out.
     edits = ((d.start, d.content + 1, " " * (d.content + 1 - d.start)) for d in definitions)

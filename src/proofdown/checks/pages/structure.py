@@ -9,7 +9,7 @@ from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.html.text import text_without_code
 from proofdown.markup.syntax.grammar import FOOTNOTE
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
-from proofdown.site.model import BuiltPage, Site, SiteContext
+from proofdown.site.model import ComposedPage, Site, SiteContext
 from proofdown.source import Location
 
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
@@ -17,7 +17,7 @@ _FOOTNOTE = re.compile(rf"(?:(?<![\\\w])|(?<=[^\W\d_]{{2}})){FOOTNOTE}(?!:)")
 """A footnote may follow a word, but not a single letter or a number: `x[^1]` may be a power."""
 
 
-def missing_title(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def missing_title(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A page without a title.
 
     ## What it does
@@ -39,7 +39,7 @@ def missing_title(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnosti
         yield Diagnostic("missing-title", "the page has no title", location, help_)
 
 
-def skipped_heading_level(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def skipped_heading_level(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A heading more than one level below the one before it.
 
     ## What it does
@@ -68,7 +68,7 @@ def skipped_heading_level(built: BuiltPage, _context: SiteContext) -> Iterator[D
         before = heading.level
 
 
-def duplicate_anchor(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def duplicate_anchor(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """Two headings or elements of a page with the same anchor.
 
     ## What it does
@@ -104,14 +104,14 @@ def duplicate_anchor(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
             yield Diagnostic("duplicate-anchor", message, _location_of_id(built, anchor))
 
 
-def _is_own(built: BuiltPage, number: int) -> bool:
+def _is_own(built: ComposedPage, number: int) -> bool:
     """Return whether a heading's number is part of its text or of an anchor that was pinned."""
     heading = built.headings[number]
     is_pinned = f"#{heading.anchor}" in _location(built, number).snippet
     return is_pinned or slugify_unicode(heading.text, "-") == heading.anchor
 
 
-def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def missing_alt_text(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """An image without alternative text.
 
     ## What it does
@@ -142,7 +142,7 @@ def missing_alt_text(built: BuiltPage, _context: SiteContext) -> Iterator[Diagno
             yield Diagnostic("missing-alt-text", message, location, help_)
 
 
-def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def unresolved_reference(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     """A reference to a link or footnote that is not defined.
 
     ## What it does
@@ -165,7 +165,7 @@ def unresolved_reference(built: BuiltPage, _context: SiteContext) -> Iterator[Di
         yield from _unresolved(built)
 
 
-def _unresolved(built: BuiltPage) -> Iterator[Diagnostic]:
+def _unresolved(built: ComposedPage) -> Iterator[Diagnostic]:
     masked = built.text.without_code
     # Markdown decides what is a reference: only those that are still in the built text count.
     defined = {definition.label.strip().lower() for definition in built.text.definitions}
@@ -214,12 +214,12 @@ def orphan_page(site: Site) -> Iterator[Diagnostic]:
             yield Diagnostic("orphan-page", "the page is not in the nav", location, help_)
 
 
-def _location(built: BuiltPage, number: int) -> Location:
+def _location(built: ComposedPage, number: int) -> Location:
     heading = built.headings[number]
     return built.text.location_of_heading(number, len(built.headings), heading.text)
 
 
-def _location_of_id(built: BuiltPage, anchor: str) -> Location:
+def _location_of_id(built: ComposedPage, anchor: str) -> Location:
     target = built.text.find_target(anchor, 1)
     if target and target.text == anchor:
         return built.text.location_of_target(anchor, 1)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from proofdown.diagnostics import Diagnostic, Note
 from proofdown.markup.syntax.tables import Table
-from proofdown.site.model import BuiltPage, SiteContext
+from proofdown.site.model import ComposedPage, SiteContext
 
 
-def ragged_table(built: BuiltPage, _context: SiteContext) -> Iterator[Diagnostic]:
+def ragged_table(built: ComposedPage, _context: SiteContext) -> Iterator[Diagnostic]:
     r"""A table row with too few or too many cells.
 
     ## What it does

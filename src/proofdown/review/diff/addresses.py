@@ -8,7 +8,7 @@ from msgspec import Struct
 from proofdown.markup.html.tags import find_tags
 from proofdown.review.diff.match_pages import PagePair
 from proofdown.site.links.rewrite import anchors_of
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _MADE = re.compile(r"drawing-|fn:|fnref\d*:|__tabbed_|__code_")
 """Matches ids that the build generates, which are not meant to be linked to."""
@@ -97,11 +97,11 @@ def _published(site: Site) -> Iterator[str]:
                 yield alias.old_address
 
 
-def _address(built: BuiltPage, anchor: str) -> str:
+def _address(built: ComposedPage, anchor: str) -> str:
     return (built.page.address or "/") + (f"#{anchor}" if anchor else "")
 
 
-def _anchors(built: BuiltPage) -> dict[str, None]:
+def _anchors(built: ComposedPage) -> dict[str, None]:
     """Return the anchors in a page's text, in order, without generated ones."""
     found = (anchor for tag in find_tags(built.html) for anchor in anchors_of(tag))
     headings = (heading.anchor for heading in built.headings)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from proofdown.checks.commands.find import find_commands
 from proofdown.markup.page_text import PageText
 from proofdown.review.diff.alignment import align, shared_words
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _NUMBER = re.compile(r"-\d[\d.]*")
 
@@ -38,7 +38,7 @@ def known_tools(*sites: Site | None) -> frozenset[str]:
     return frozenset(c.command_path[0] for site in sites if site for c in site.config.commands)
 
 
-def commands_of(built: BuiltPage, tools: frozenset[str]) -> tuple[CommandLine, ...]:
+def commands_of(built: ComposedPage, tools: frozenset[str]) -> tuple[CommandLine, ...]:
     """Return the command lines of a page, in order."""
     found = []
     for command in find_commands(PageText(built.page), tools):

@@ -7,7 +7,7 @@ from itertools import product
 from msgspec import Struct
 
 from proofdown.markup.html.text import plain_text
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _ALIKE = 0.5
 """The least share of common words for a page to count as moved."""
@@ -18,8 +18,8 @@ _MOST_NAMESAKES = 20
 class PagePair(Struct, frozen=True):
     """A page before and after; None if it was added or removed."""
 
-    before: BuiltPage | None
-    after: BuiltPage | None
+    before: ComposedPage | None
+    after: ComposedPage | None
 
     @property
     def is_moved(self) -> bool:
@@ -45,7 +45,7 @@ def match_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]
     return tuple(sorted(pairs, key=_path))
 
 
-def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePair]:
+def _moved(old: dict[str, ComposedPage], new: dict[str, ComposedPage]) -> list[PagePair]:
     """Remove pages with similar text but different paths from both; return them as pairs."""
     words = {id(b): Counter(plain_text(b.html).split()) for b in (*old.values(), *new.values())}
     scores = []
@@ -62,7 +62,9 @@ def _moved(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> list[PagePai
     return found
 
 
-def _candidates(old: dict[str, BuiltPage], new: dict[str, BuiltPage]) -> Iterator[tuple[str, str]]:
+def _candidates(
+    old: dict[str, ComposedPage], new: dict[str, ComposedPage]
+) -> Iterator[tuple[str, str]]:
     """Yield pairs of paths to compare: all, or of many pages those with equal names or titles."""
     if len(old) * len(new) <= _MOST_COMPARISONS:
         yield from product(old, new)

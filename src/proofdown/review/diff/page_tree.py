@@ -22,7 +22,7 @@ from proofdown.diagrams.drawing import Drawing, drawing_id
 from proofdown.markup.classes import EVIDENCE, HIGHLIGHT, MOVED_ANCHOR, PERMALINK
 from proofdown.review.diff.clean_html import clean_html
 from proofdown.review.diff.graphs import content_key
-from proofdown.site.model import BuiltPage, Site
+from proofdown.site.model import ComposedPage, Site
 
 _GROUPS = frozenset(
     "div section article aside main blockquote ul ol li dl dd details figure".split()
@@ -103,7 +103,7 @@ class PageTree(Struct, frozen=True, kw_only=True):
         yield from _leaves(self.blocks, kind)
 
 
-def make_page_tree(built: BuiltPage, site: Site, moved: Mapping[str, str]) -> PageTree:
+def make_page_tree(built: ComposedPage, site: Site, moved: Mapping[str, str]) -> PageTree:
     """Return a page as a tree.
 
     Args:
@@ -124,7 +124,7 @@ def parse_html(text: str) -> HtmlElement:
 
 
 class _Reader:
-    def __init__(self, built: BuiltPage, site: Site, moved: Mapping[str, str]) -> None:
+    def __init__(self, built: ComposedPage, site: Site, moved: Mapping[str, str]) -> None:
         self.built, self.site, self.moved = built, site, moved
         self.files = {asset.path: asset.file for asset in site.content.assets}
         self.by_id = {drawing_id(name): drawing for name, drawing in site.drawings.items()}

@@ -7,7 +7,7 @@ from msgspec import Struct
 from proofdown.addresses import encode_path, output_path
 from proofdown.content.frontmatter import Alias
 from proofdown.diagnostics import Diagnostic, Report
-from proofdown.site.model import BuiltPage, Output
+from proofdown.site.model import ComposedPage, Output
 from proofdown.site.render import Renderer
 
 _WIDEST = 80
@@ -25,13 +25,13 @@ class AnchorLink(Struct, frozen=True):
 class _Move(Struct, frozen=True):
     """One alias of one page, and the address that it is about."""
 
-    built: BuiltPage
+    built: ComposedPage
     alias: Alias
     address: str
 
 
 def redirect_outputs(
-    renderer: Renderer, pages: tuple[BuiltPage, ...], report: Report
+    renderer: Renderer, pages: tuple[ComposedPage, ...], report: Report
 ) -> list[Output]:
     """Return a redirect page for each old address.
 
@@ -55,7 +55,7 @@ def redirect_outputs(
     return found
 
 
-def _moves(built: BuiltPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
+def _moves(built: ComposedPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
     """Yield the moves that need a page of their own; those from a page that is there do not."""
     for alias in built.page.front.aliases:
         address = alias.old_address

@@ -15,7 +15,7 @@ from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
 from proofdown.runtime.workers.pool import Failure
-from proofdown.site.model import BuiltPage, Output, Site
+from proofdown.site.model import ComposedPage, Output, Site
 from proofdown.site.outputs.inventory import inventory_lines, make_inventory
 from proofdown.site.search.batches import BATCH_SIZE, Batch, make_batch
 from proofdown.site.search.parts import search_files
@@ -44,7 +44,7 @@ class _Batch(Struct, frozen=True):
     """Pages in a row that are indexed together."""
 
     first: int
-    pages: Sequence[BuiltPage]
+    pages: Sequence[ComposedPage]
     key: str
     """Digest of what they say to search."""
 
@@ -182,7 +182,7 @@ def _key_of_inventory(site: Site) -> str:
     return digest(site.config.title, *labels)
 
 
-def _batches_of(pages: Sequence[BuiltPage]) -> Iterator[_Batch]:
+def _batches_of(pages: Sequence[ComposedPage]) -> Iterator[_Batch]:
     for first in range(0, len(pages), BATCH_SIZE):
         these = pages[first : first + BATCH_SIZE]
         parts = (part for built in these for part in (built.key, built.summary.checksum))

@@ -8,7 +8,7 @@ from proofdown.diagrams.cache import DrawingCache
 from proofdown.diagrams.social_card import CARD_ADDRESS, make_card
 from proofdown.site.links.markdown_copy import published_markdown
 from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
-from proofdown.site.model import BuiltPage, Output, Site
+from proofdown.site.model import ComposedPage, Output, Site
 from proofdown.site.outputs.feeds import FeedEntry, make_feed, make_llms, make_robots, make_sitemap
 from proofdown.site.render import Renderer
 from proofdown.site.templating.environment import THEME_FOLDER
@@ -46,7 +46,7 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
     return found
 
 
-def _markdown(built: BuiltPage) -> Output:
+def _markdown(built: ComposedPage) -> Output:
     """Return a page's Markdown, as it was read where all of its links lead somewhere."""
     page, edits = built.page, built.summary.edits
     location = Location(page.source.path)
