@@ -82,7 +82,7 @@ def test_an_import_that_is_not_drawn_is_refused(design: Project, package: Path, 
     module = package / "runtime" / "progress.py"
     module.write_text(f"{module.read_text('utf-8')}\n{text}\n", "utf-8")
     assert check_against(package, design) == [
-        "error[table-contradicts]: `Imports` is `ground` here, and `ground, site` was recorded",
+        "error[table-contradicts]: `Imports` is `ground` here, but `ground, site` was recorded",
         "error[diagram-contradicts]: the drawing `rooms` lacks "
         "`runtime cache, workers, budgets -> site links, layouts, search`, which is recorded here",
     ]
@@ -95,7 +95,7 @@ def test_an_import_that_the_drawing_implies_is_refused_by_the_table(
     module.write_text(f"{module.read_text('utf-8')}\nimport proofdown.checks.allows\n", "utf-8")
     assert check_against(package, design) == [
         "error[table-contradicts]: `Imports` is `ground, runtime, config, content, site, build` "
-        "here, and `ground, runtime, config, content, site, checks, build` was recorded"
+        "here, but `ground, runtime, config, content, site, checks, build` was recorded"
     ]
 
 
