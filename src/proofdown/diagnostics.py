@@ -88,7 +88,7 @@ class Fix(Struct, frozen=True):
 class Report(Struct):
     """The diagnostics collected so far; the only object that a stage of the build mutates."""
 
-    diagnostics: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []  # msgspec copies an empty default for each report
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic."""

@@ -43,6 +43,7 @@ class Fields:
         value = self._take(key)
         if value is None or (isinstance(value, Scalar) and not _is_null(value)):
             return value if isinstance(value, Scalar) else None
+        # `key:` with nothing after it counts as missing.
         if not _is_null(value):
             self._wrong(key, value, "a text")
         return None

@@ -122,6 +122,7 @@ def read_values(
                 groups[key.group] = fields.fields(key.group.name)
             mapping = groups[key.group]
         if mapping:
+            # A reader sees the fields above its own: `edit` needs `repository`.
             value = key.read(Entry(mapping, key.name or field, owner=owner, read=values))
             if value is not None:
                 values[field] = value

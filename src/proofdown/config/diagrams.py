@@ -61,6 +61,7 @@ def read_budget(entry: Entry) -> Budget | None:
     fields = entry.fields.fields(entry.key)
     if fields is None:
         return None
+    # `Budget` declares no keys, because the runtime does not know the settings.
     names = ("seconds", "megabytes")
     given = {name: read_number(Entry(fields, name)) for name in names}
     fields.reject_unknown("a part of the budget of a page")

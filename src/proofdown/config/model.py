@@ -65,6 +65,7 @@ _SPELLING = Group(
 
 
 def _read_policy(entry: Entry) -> bool:
+    # A missing or wrong value keeps the policy on.
     return entry.fields.choice(entry.key, ("strict", OFF)) != OFF
 
 

@@ -40,7 +40,7 @@ def _nav_entries(sequence: Sequence, entry: Entry) -> tuple[NavSetting, ...]:
     for item in sequence.items:
         if isinstance(item, Scalar):
             found.append(NavSetting(target=item.text, location=item.location))
-        elif isinstance(item, Mapping):
+        elif isinstance(item, Mapping):  # `- Name: page.md` is a mapping with one key
             found.extend(_nav_entry(key, value, entry) for key, value in item)
         else:
             help_ = "give it a name: `- Name: […]`"

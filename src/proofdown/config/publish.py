@@ -13,6 +13,7 @@ from proofdown.keys import Entry, Key, read_struct, read_text, read_values
 from proofdown.source import Location
 from proofdown.yamltree import Mapping, Scalar, Tree
 
+# Most of the rules of `git check-ref-format --branch`, and of S3's for names of buckets.
 _BRANCH = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock$|[/.]$))[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _SSH_HOST = re.compile(r"([\w.+-]+@)?([A-Za-z0-9][\w.-]*|\[[0-9a-fA-F:.]+\])")
@@ -28,6 +29,7 @@ _WITHDRAW = (
     "remove and revoke it; git's credential helper, the SSH agent, or the environment of the run "
     "can supply it instead"
 )
+# In a URL: a password after the user, or a token of GitHub or GitLab in the user's place.
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@|//(gh[pousr]_|github_pat_|glpat-)[^/@\s]*@")
 
 
@@ -290,6 +292,7 @@ def _target(name: Scalar, value: Tree, entry: Entry) -> PublishTarget | None:
     given = {"name": name.text, "location": name.location, "host": host}
     member = f"a setting of a target of the kind `{kind}`"
     target = read_struct(PublishTarget, fields, member, owner=name, given=given)
+    # Not with a default in place of a wrong value, which could publish to the wrong branch.
     return target if len(report) == before else None
 
 

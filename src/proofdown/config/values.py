@@ -40,6 +40,7 @@ def read_inner_folder(entry: Entry) -> Path | None:
     if value is None:
         return None
     path = Path(value.text)
+    # An empty path is the site's root, which also contains the output.
     if path.is_absolute() or ".." in path.parts or not value.text:
         entry.fault(f"the folder `{value.text}` is not inside the site", value.location)
         return None

@@ -310,7 +310,7 @@ class _Walk:
             self.report.add(Diagnostic("unusable-name", message, location, help_))
             return False
         try:
-            mode = entry.stat().st_mode
+            mode = entry.stat().st_mode  # of a link's target
         except OSError as fault:
             return self._refuse(file, f"cannot be read: {reason_of(fault)}")
         if entry.is_symlink() and (where := fault_of_link(file, self.root)):

@@ -28,6 +28,7 @@ _OPENING = re.compile(r"\A---[ \t]*\n")
 _SECOND = re.compile(r"---[ \t]*\n(?:[\w-]+:.*\n)+---[ \t]*$", re.MULTILINE)
 _KEYS_OF_OTHERS = ("template", "tags", "hide")
 """Keys of front matter that other programs use, such as Material for MkDocs."""
+# `...` ends a document in YAML, and Pandoc accepts it here, too.
 _CLOSING = re.compile(r"^---[ \t]*$|^\.\.\.[ \t]*$", re.MULTILINE)
 
 
@@ -162,6 +163,7 @@ def split_head(source: Source, report: Report) -> tuple[int, int, int]:
         help_ = "end it with a line of `---`"
         report.add(Diagnostic("invalid-front-matter", message, source.location_of_line(1), help_))
         return (opening.end(),) * 3
+    # The closing line may be the last of the file, without a line feed.
     body_start = min(closing.end() + 1, len(source.text))
     if _SECOND.match(source.text, body_start):
         location = source.location_of_line(source.line_of(body_start))

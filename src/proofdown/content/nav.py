@@ -179,7 +179,7 @@ def _from_folders(
             if name not in folders:
                 entries.append((name, name))
             folders.setdefault(name, []).append(page)
-        elif page not in index and page.path != "404.md":
+        elif page not in index and page.path != "404.md":  # hosts show the error page by themselves
             entries.append((name.removesuffix(".md"), NavItem(titles[page.path], page)))
     for _, entry in sorted(entries, key=lambda e: e[0]):
         if isinstance(entry, NavItem):
@@ -193,7 +193,7 @@ def _folder(name: str, pages: tuple[Page, ...], prefix: str, titles: dict[str, s
     children = _from_folders(pages, prefix, titles)
     first = children[0]
     if first.page and first.page.path.removeprefix(prefix) in INDEX_NAMES:
-        if len(children) == 1:
+        if len(children) == 1:  # only an index page: an entry rather than a section
             return first
         return NavItem(first.title, first.page, children=children[1:])
     return NavItem(title_from_name(name), children=children)

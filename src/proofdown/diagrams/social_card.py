@@ -33,6 +33,7 @@ def make_card(config: Config, cache: DrawingCache) -> bytes | None:
 
 def card_source(config: Config) -> str:
     """Return the card as DOT: 900 by 472 points, left-aligned text, a double rule below it."""
+    # Graphviz does not wrap labels. Lines of these lengths fit into the box at these sizes.
     title = _cell(textwrap.wrap(config.title, 26)[:3], 60, _TEXT, is_bold=True)
     about = _cell(textwrap.wrap(config.description, 54)[:3], 27, _MUTED_TEXT)
     url = split_url(config.url)
@@ -49,6 +50,7 @@ def card_source(config: Config) -> str:
         f'<TR><TD></TD><TD ALIGN="LEFT">{inner}</TD></TR>'
         '<TR><TD HEIGHT="60"></TD><TD></TD></TR></TABLE>'
     )
+    # 12.5 by 6.5625 inches: at 144 dpi the PNG has `WIDTH` by `HEIGHT` pixels.
     return (
         f'digraph {{ graph [bgcolor="{_BACKGROUND}", margin=0, pad=0];\n'
         'node [shape=none, margin=0, width=12.5, height=6.5625, fixedsize=true, fontname="Arial"];'

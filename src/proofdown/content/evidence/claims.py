@@ -165,6 +165,7 @@ class _Reader:
     def connection(self, item: Tree) -> Connection | None:
         kind = ""
         scalar = item
+        # YAML reads `client -> source: control` as a mapping with one key.
         if isinstance(item, Mapping) and len(item.entries) == 1:
             scalar, value = item.entries[0]
             kind = value.text if isinstance(value, Scalar) else ""
@@ -196,6 +197,7 @@ class _Reader:
             return None
         try:
             compiled = re.compile(pattern.text)
+        # Groups that are nested too deeply, and repeat counts that are too large.
         except (re.error, RecursionError, OverflowError) as fault:
             self.fault(f"`{pattern.text}` is not a pattern: {fault}", pattern.location)
             return None

@@ -55,6 +55,7 @@ class Recording(Struct, frozen=True, dict=True, eq=False, kw_only=True):
     def measured_on(self) -> str:
         """The tools and the day, as readers see them: `libvirt 9.0.0, 22 November 2026`."""
         tools = [f"{tool} {version}" for tool, version in self.versions]
+        # Not `%d`, which prints a leading zero.
         return ", ".join([*tools, f"{self.date.day} {self.date:%B %Y}"])
 
     @cached_property
@@ -95,7 +96,7 @@ def find_recordings(config: Config, report: Report) -> dict[str, Recording]:
     folder = config.root / config.content / RECORDINGS_FOLDER
     found = {}
     for path, file in sorted(find_files(config, folder, report).items()):
-        if "/" in path:
+        if "/" in path:  # the name of a recording is a file name, so subfolders are not searched
             continue
         if fault := fault_of_name(file.name):
             message = f"the name `{printable(file.name)}` cannot be that of a recording"
@@ -135,6 +136,7 @@ def read_recording(source: Source, report: Report) -> Recording | None:
                 digest=digest,
                 body_start=body_start,
             )
+    # One diagnostic, whatever is wrong with the head: people should not edit it but record again.
     message = "this recording has no head with `command`, `date` and `sha256`"
     help_ = "recordings are written by `proofdown record`, not by hand"
     report.add(Diagnostic("invalid-recording", message, Location(source.path), help_))
@@ -154,6 +156,7 @@ def recording_text(
 
 
 def _quoted(text: str) -> str:
+    # In single quotes, YAML has no escapes but the doubled quote.
     return "'" + text.replace("'", "''") + "'"
 
 

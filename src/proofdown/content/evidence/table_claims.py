@@ -12,6 +12,7 @@ from proofdown.yamltree import Mapping, Scalar, Sequence, Tree
 
 POLICIES = ("first", "unique")
 MOST_COMBINATIONS = 10_000
+"""Largest number of cases of a table: each combination of inputs is matched with all rules."""
 
 _TABLE_NAME = re.compile(r"#(?P<anchor>\S+)(?:\s+(?P<nth>[1-9][0-9]{0,5}))?")
 
@@ -76,6 +77,7 @@ class _Reader:
         fields = Fields(value, self.report)
         found = _TABLE_NAME.fullmatch(self.name.text)
         if found is None:
+            # In quotes, because `#` begins a comment in YAML.
             help_ = 'write the anchor of its heading, as in `"#ports"`, or `"#ports 2"`'
             self.fault(f"`{self.name.text}` names no table", self.name.location, help_)
         inputs, values = self.inputs(fields)
@@ -91,6 +93,7 @@ class _Reader:
             location=self.name.location,
         )
         fields.reject_unknown("a key of a table's claim")
+        # If there are too many, the inputs were dropped, and `check` would report them as missing.
         if not self.has_too_many:
             self.check(claim)
         return claim

@@ -69,7 +69,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             depth += 1
         elif found["mark"] == "]":
             depth -= 1
-        elif kind != "skip" and depth == 0:
+        elif kind != "skip" and depth == 0:  # in an attribute list, nothing is a node or an edge
             name = found[0]
             if kind == "quoted":
                 name, kind = name[1:-1].replace('\\"', '"'), "id"
