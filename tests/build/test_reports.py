@@ -34,7 +34,7 @@ def broken(tmp_path: Path) -> Project:
 
 
 @pytest.mark.parametrize("name", ["json", "sarif", "github"])
-def test_a_format_is_what_its_golden_file_has(
+def test_a_format_matches_its_golden_file(
     broken: Project, name: str, request: pytest.FixtureRequest
 ) -> None:
     found = broken.run("check", "--format", name).out
@@ -80,7 +80,7 @@ def test_json_has_every_key_for_every_diagnostic(broken: Project) -> None:
         'tables: {"#home": {inputs: {In: [1]}, rules: [{when: {In: 1}}]}}',
     ],
 )
-def test_a_claim_that_is_not_understood_is_not_judged(project: Project, claims: str) -> None:
+def test_an_invalid_claim_is_not_judged(project: Project, claims: str) -> None:
     table = "| In | Out |\n|----|-----|\n| 1 | 2 |\n"
     project.write(
         {
@@ -103,7 +103,7 @@ def test_a_reference_that_nothing_defines_ends_where_its_name_ends(project: Proj
     assert found == [[18, 5, 30]]
 
 
-def test_nothing_but_the_report_stands_on_standard_output(project: Project) -> None:
+def test_standard_output_contains_only_the_report(project: Project) -> None:
     result = run_command("build", "--format", "json", cwd=project.root)
     assert json.loads(result.out[: result.out.rindex("}") + 1])["diagnostics"] == []
     assert result.out.rstrip().endswith("changed")
@@ -117,7 +117,7 @@ def test_a_baseline_lets_old_problems_pass_and_lists_them(broken: Project) -> No
     assert all(": note[" in line and line.endswith(" (known)") for line in result.diagnostics)
 
 
-def test_a_new_problem_is_refused_beside_a_baseline(broken: Project) -> None:
+def test_a_new_problem_fails_the_build_despite_a_baseline(broken: Project) -> None:
     broken.check("--write-baseline")
     broken.write({"content/b.md": "# B\n\n[x](nowhere.md)\n"})
     result = broken.check()
@@ -127,7 +127,7 @@ def test_a_new_problem_is_refused_beside_a_baseline(broken: Project) -> None:
     ]
 
 
-def test_the_same_problem_once_more_is_a_new_one(broken: Project) -> None:
+def test_a_second_occurrence_of_a_known_problem_is_new(broken: Project) -> None:
     broken.check("--write-baseline")
     text = str(FILES["content/index.md"])
     broken.write({"content/index.md": text + "\n[again](gone.md)\n"})
@@ -159,7 +159,7 @@ def test_a_baseline_only_ever_shrinks(broken: Project) -> None:
 
 
 @pytest.mark.parametrize("format_", ["json", "sarif", "github"])
-def test_programs_get_why_a_run_could_not_be_done(project: Project, format_: str) -> None:
+def test_formats_for_programs_report_why_a_run_failed(project: Project, format_: str) -> None:
     project.write({"proofdown.yml": "title: T\nnav: [index.md\n"})
     done = subprocess.run(
         [sys.executable, "-m", "proofdown", "check", "--format", format_],
@@ -180,7 +180,7 @@ def test_programs_get_why_a_run_could_not_be_done(project: Project, format_: str
         assert done.stdout.startswith("::error file=proofdown.yml,line=3,title=invalid-yaml,")
 
 
-def test_a_damaged_baseline_is_told(broken: Project) -> None:
+def test_a_damaged_baseline_is_reported(broken: Project) -> None:
     broken.write({"proofdown.baseline.json": "{"})
     result = broken.check()
     assert result.code == 2
@@ -195,9 +195,7 @@ def test_a_damaged_baseline_is_told(broken: Project) -> None:
         ('{"known":\n[', "it is not JSON from line 2 on"),
     ],
 )
-def test_what_is_wrong_with_a_baseline_is_told_in_words(
-    broken: Project, text: str, reason: str
-) -> None:
+def test_what_is_wrong_with_a_baseline_is_reported(broken: Project, text: str, reason: str) -> None:
     broken.write({"proofdown.baseline.json": text})
     assert f"the baseline cannot be read: {reason}\n" in broken.run("check").out
 
@@ -231,7 +229,7 @@ CONCISE = re.compile(
     st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20),
 )
 @often(200)
-def test_a_concise_line_reads_back(
+def test_a_concise_line_can_be_parsed(
     path: str, line: int, column: int, level: Severity, message: str
 ) -> None:
     column = column if line else 0

@@ -47,7 +47,7 @@ def test_unchanged_files_keep_their_time_and_changed_ones_do_not(project: Projec
     assert (site / "other" / "index.html").stat().st_mtime > 1000
 
 
-def test_a_page_that_is_gone_is_gone_from_the_site(project: Project) -> None:
+def test_a_deleted_page_is_removed_from_the_site(project: Project) -> None:
     project.write({"content/other.md": "# Other\n"})
     project.build()
     (project.root / "content" / "other.md").unlink()
@@ -63,14 +63,14 @@ def test_a_folder_with_foreign_files_is_not_replaced(project: Project) -> None:
     assert project.tree() == {"precious.txt": b"keep me"}
 
 
-def test_a_folder_that_is_offered_in_place_of_a_refused_one_will_do(project: Project) -> None:
+def test_the_folder_suggested_in_place_of_a_refused_one_is_accepted(project: Project) -> None:
     project.write({"site/mine.txt": "mine"})
     assert "`folders: {output: public}`" in project.run("build").out
     project.write({"proofdown.yml": "title: T\nfolders: {output: public}\n"})
     assert project.build().code == 0
 
 
-def test_an_empty_folder_may_be_filled(project: Project) -> None:
+def test_an_empty_folder_is_accepted(project: Project) -> None:
     (project.root / "site").mkdir()
     assert project.build().code == 0
 
@@ -78,7 +78,7 @@ def test_an_empty_folder_may_be_filled(project: Project) -> None:
 @pytest.mark.parametrize(
     "output", [".", "content", "content/site", "templates", "..", "/", "~root~", "proofdown.yml"]
 )
-def test_an_output_folder_that_holds_or_overlaps_other_things_is_refused(
+def test_an_output_folder_that_contains_or_overlaps_other_things_is_refused(
     project: Project, output: str
 ) -> None:
     output = str(Path.home()) if output == "~root~" else output
@@ -104,14 +104,14 @@ def test_a_link_is_not_followed_out_of_the_site(project: Project, tmp_path: Path
     assert list(elsewhere.iterdir()) == []
 
 
-def test_what_a_killed_run_left_beside_is_removed_by_the_next(project: Project) -> None:
+def test_the_next_run_removes_the_folders_that_a_killed_run_left(project: Project) -> None:
     project.build()
     project.write({".site.new-abc/index.html": "half"})
     project.build()
     assert [p.name for p in project.root.iterdir() if p.name.startswith(".site")] == []
 
 
-def test_a_run_killed_between_two_renames_is_mended_by_the_next(project: Project) -> None:
+def test_the_next_run_repairs_one_that_was_killed_between_two_renames(project: Project) -> None:
     project.build()
     before = project.tree()
     (project.root / "site").rename(project.root / ".site.old")
@@ -122,7 +122,7 @@ def test_a_run_killed_between_two_renames_is_mended_by_the_next(project: Project
     assert project.tree() == before
 
 
-def test_two_renames_do_where_the_system_cannot_exchange(
+def test_without_an_atomic_exchange_two_renames_are_used(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "other")
@@ -224,7 +224,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         assert {path for path in tree | trees[0] if tree.get(path) != trees[0].get(path)} == set()
 
 
-def test_a_name_that_no_disk_takes_is_refused_before_anything_is_written(project: Project) -> None:
+def test_a_name_that_no_disk_accepts_is_refused_before_anything_is_written(
+    project: Project,
+) -> None:
     project.build()
     before = project.tree()
     project.write({"content/old.md": f"---\naliases: [{'n' * 300}.html]\n---\n# Old\n"})
@@ -254,7 +256,7 @@ def test_a_web_server_can_read_the_site_whatever_the_umask_and_the_modes_of_its_
         os.umask(before)
 
 
-def test_a_disk_that_refuses_leaves_the_old_site(project: Project) -> None:
+def test_a_disk_error_leaves_the_old_site(project: Project) -> None:
     project.build()
     before = project.tree()
     project.write({"proofdown.yml": "title: Test\nfolders: {output: a/b/site}\n", "a": "a file"})
@@ -276,7 +278,7 @@ def test_no_output_is_written_outside_its_folder(project: Project, path: str) ->
     assert project.tree(".") == before
 
 
-def test_a_full_disk_ends_in_one_line_and_leaves_the_old_site(project: Project) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_leaves_the_old_site(project: Project) -> None:
     project.build()
     before = project.tree()
     project.write(
@@ -362,7 +364,7 @@ def _with_redirect_in_git(project: Project) -> Path:
     return redirect
 
 
-def test_a_redirect_that_an_alias_put_into_git_once_is_cleared_away(project: Project) -> None:
+def test_a_redirect_that_an_alias_once_wrote_into_git_is_removed(project: Project) -> None:
     redirect = _with_redirect_in_git(project)
     project.write({"content/index.md": "# Home\n\nAnother text.\n"})
     assert project.build().code == 0

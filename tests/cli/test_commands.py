@@ -22,7 +22,7 @@ def test_a_build_without_problems_says_so_and_counts_the_claims(project: Project
     assert result.out.startswith("no problems in 1 page; claims: 0 held, 0 broken, 0 not judged\n")
 
 
-def test_a_diagnostic_shows_its_line_its_place_and_a_way_out(project: Project) -> None:
+def test_a_diagnostic_shows_its_line_its_location_and_a_fix(project: Project) -> None:
     project.write({"content/index.md": "# Home\n\nSee [it](set-upp.md).\n"})
     project.write({"content/set-up.md": "# S\n"})
     result = project.run("build")
@@ -40,7 +40,7 @@ def test_a_diagnostic_shows_its_line_its_place_and_a_way_out(project: Project) -
     )
 
 
-def test_the_bar_stands_clear_of_the_number_of_any_line(project: Project) -> None:
+def test_the_bar_is_to_the_right_of_every_line_number(project: Project) -> None:
     project.write({"content/index.md": "# Home\n" + "\n" * 9 + "See [it](up.md).\n"})
     assert "    |\n 11 | See [it](up.md).\n    |          ^^^^^\n" in project.run("check").out
     project.write({"content/index.md": "# Home\n" + "\n" * 100 + "See [it](setup.md).\n"})
@@ -81,11 +81,11 @@ def test_a_site_is_found_from_a_folder_below_it(project: Project) -> None:
     assert run_command("check", cwd=below).code == 0
 
 
-def test_wrong_usage_ends_with_2() -> None:
+def test_wrong_usage_exits_with_2() -> None:
     assert run_command("biuld", cwd=REPOSITORY).code == 2
 
 
-def test_colour_is_for_terminals_and_for_who_asks(project: Project) -> None:
+def test_colours_are_for_terminals_or_on_request(project: Project) -> None:
     project.write({"content/index.md": "[x](gone.md)\n"})
     asked = {"FORCE_COLOR": "1", "NO_COLOR": ""}
     assert "\x1b[" not in run_command("check", cwd=project.root).out
@@ -103,7 +103,7 @@ def test_a_new_site_builds_strictly_and_its_claim_holds(tmp_path: Path) -> None:
     )
 
 
-def test_new_touches_no_folder_that_has_something_in_it(project: Project) -> None:
+def test_new_refuses_a_folder_that_is_not_empty(project: Project) -> None:
     before = project.tree(".")
     result = run_command("new", str(project.root), cwd=project.root)
     assert result.code == 2
@@ -116,7 +116,7 @@ def test_a_new_site_may_be_a_fresh_repository(tmp_path: Path) -> None:
     assert Project.run_plain("new", str(tmp_path / "docs")).code == 0
 
 
-def test_what_to_run_after_new_can_be_pasted(tmp_path: Path) -> None:
+def test_the_command_that_new_suggests_can_be_pasted(tmp_path: Path) -> None:
     folder = tmp_path / "sp 'ä\"x"
     said = Project.run_plain("new", str(folder)).out
     command = said.partition("Now: ")[2].partition(" &&")[0]
@@ -130,12 +130,12 @@ def test_explain_prints_the_manual_page_of_a_rule(code: str) -> None:
     assert result.out.startswith(f"# {code}\n")
 
 
-def test_explain_without_a_code_lists_them_all() -> None:
+def test_explain_without_a_code_lists_all_rules() -> None:
     result = Project.run_plain("explain")
     assert [line.split()[0] for line in result.out.splitlines()] == list(RULES)
 
 
-def test_explain_guesses_a_misspelt_code() -> None:
+def test_explain_suggests_a_code_for_a_misspelled_one() -> None:
     result = Project.run_plain("explain", "broken-lnik")
     assert (result.code, result.out) == (
         2,

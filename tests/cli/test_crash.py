@@ -36,7 +36,7 @@ def run_broken(
         ("class X(BaseException): pass\nraise X('y')\n", "X: y"),
     ],
 )
-def test_a_bug_is_named_with_its_place_and_how_to_report_it(
+def test_a_bug_is_reported_with_its_location_and_how_to_report_it(
     project: Project, text: str, said: str
 ) -> None:
     result = run_broken(project, text, "build")
@@ -67,7 +67,7 @@ def test_the_traceback_is_printed_on_request(project: Project) -> None:
         "raise ImportError('libstdc++.so.6: failed to map segment from shared object')\n",
     ],
 )
-def test_that_the_memory_ran_out_is_no_bug(project: Project, text: str) -> None:
+def test_running_out_of_memory_is_not_reported_as_a_bug(project: Project, text: str) -> None:
     result = run_broken(project, text, "build")
     first, help_ = result.out.splitlines()
     assert result.code == 2
@@ -79,7 +79,7 @@ def test_that_the_memory_ran_out_is_no_bug(project: Project, text: str) -> None:
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
 @pytest.mark.parametrize("megabytes", range(21, 60, 3))
-def test_a_run_with_too_little_memory_is_no_traceback(project: Project, megabytes: int) -> None:
+def test_a_run_with_too_little_memory_prints_no_traceback(project: Project, megabytes: int) -> None:
     most = ("prlimit", f"--as={megabytes << 20}")
     result = run_command("build", cwd=project.root, before=most)
     assert "Traceback" not in result.out
@@ -87,7 +87,7 @@ def test_a_run_with_too_little_memory_is_no_traceback(project: Project, megabyte
     assert result.code in (0, 1) or "error[run-failed]: " in result.out
 
 
-def test_what_the_system_refuses_is_passed_on_and_is_not_taken_for_the_output(
+def test_a_failed_system_call_is_reported_and_not_taken_for_an_unwritable_output(
     project: Project,
 ) -> None:
     refusing = "import errno, os\nraise OSError(errno.EIO, os.strerror(errno.EIO){})\n"
@@ -99,7 +99,7 @@ def test_what_the_system_refuses_is_passed_on_and_is_not_taken_for_the_output(
 
 
 @pytest.mark.parametrize("format_", ["json", "sarif", "github"])
-def test_programs_get_a_bug_in_their_format(project: Project, format_: str) -> None:
+def test_a_bug_is_reported_in_formats_for_programs(project: Project, format_: str) -> None:
     project.write({"diagrams/a.dot": "digraph { a -> b }\n"})
     text = "raise ValueError('broken')\n"  # the library is imported when the first is drawn
     out = run_broken(project, text, "check", "-f", format_, library="graphviz").out
@@ -117,7 +117,7 @@ def test_programs_get_a_bug_in_their_format(project: Project, format_: str) -> N
         assert out.startswith("::error title=run-failed::a bug in Proofdown: ValueError: broken")
 
 
-def test_a_number_of_workers_that_is_none_is_told_by_the_command(project: Project) -> None:
+def test_an_invalid_number_of_workers_is_reported_by_the_command(project: Project) -> None:
     result = run_command("build", cwd=project.root, env={"PROOFDOWN_WORKERS": "\u00b2"})
     assert result.code == 2
     assert result.out.startswith(
@@ -125,9 +125,7 @@ def test_a_number_of_workers_that_is_none_is_told_by_the_command(project: Projec
     )
 
 
-def test_a_library_that_is_missing_for_every_command_is_told(
-    project: Project, tmp_path: Path
-) -> None:
+def test_a_library_that_every_command_lacks_is_reported(project: Project, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise ImportError('broken')\n")
     result = run_command("--help", cwd=project.root, env={"PYTHONPATH": str(tmp_path)})
     assert result.code == 2

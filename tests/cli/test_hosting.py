@@ -29,7 +29,9 @@ def test_the_command_offers_every_host() -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_new_site_publishes_to_the_folder_that_the_host_takes(tmp_path: Path, host: str) -> None:
+def test_a_new_site_publishes_to_the_folder_that_the_host_uploads(
+    tmp_path: Path, host: str
+) -> None:
     project = new(tmp_path / "docs", host)
     texts = "".join((project.root / path).read_text() for path in HOSTS[host])
     assert "public" in texts
@@ -40,7 +42,7 @@ def test_a_new_site_publishes_to_the_folder_that_the_host_takes(tmp_path: Path, 
     assert "/public/" in (project.root / ".gitignore").read_text().splitlines()
 
 
-def test_a_site_that_is_there_keeps_all_that_it_has(project: Project) -> None:
+def test_an_existing_site_keeps_all_of_its_files(project: Project) -> None:
     settings = "title: Mine  # a comment\nurl: https://example.org/"
     project.write({"proofdown.yml": settings, ".gitignore": "/site/"})
     new(project.root, "github")
@@ -51,7 +53,7 @@ def test_a_site_that_is_there_keeps_all_that_it_has(project: Project) -> None:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_nothing_that_is_there_is_overwritten(project: Project, host: str) -> None:
+def test_existing_files_are_not_overwritten(project: Project, host: str) -> None:
     last = list(HOSTS[host])[-1]
     project.write({last: "mine"})
     before = project.tree(".")
@@ -61,7 +63,7 @@ def test_nothing_that_is_there_is_overwritten(project: Project, host: str) -> No
     assert project.tree(".") == before
 
 
-def test_other_targets_are_left_as_they_are_and_the_line_to_add_is_printed(
+def test_other_targets_are_kept_and_the_line_to_add_is_printed(
     project: Project,
 ) -> None:
     settings = "title: T\nurl: https://example.org/\npublish: {pages: {to: git}}\n"
@@ -73,7 +75,7 @@ def test_other_targets_are_left_as_they_are_and_the_line_to_add_is_printed(
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_every_file_can_be_read_by_what_it_is_for(tmp_path: Path, host: str) -> None:
+def test_every_file_is_valid_in_its_format(tmp_path: Path, host: str) -> None:
     project = new(tmp_path / "docs", host)
     for path in HOSTS[host]:
         text = (project.root / path).read_text()
@@ -86,7 +88,7 @@ def test_every_file_can_be_read_by_what_it_is_for(tmp_path: Path, host: str) -> 
             subprocess.run([shell, "-n", str(project.root / path)], check=True)
 
 
-def test_on_github_what_may_publish_runs_nothing_of_the_project(tmp_path: Path) -> None:
+def test_on_github_the_job_that_can_publish_runs_no_code_of_the_project(tmp_path: Path) -> None:
     text = (new(tmp_path / "docs", "github").root / WORKFLOW).read_text()
     workflow: dict[str, Any] = yaml.safe_load(text)
     assert workflow["permissions"] == {"contents": "read"}

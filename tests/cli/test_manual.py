@@ -22,7 +22,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_that_is_made_from_the_code_is_what_the_code_makes(
+def test_a_page_that_is_generated_from_the_code_is_up_to_date(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     file = MANUAL / f"{name}.md"
@@ -33,7 +33,7 @@ def test_a_page_that_is_made_from_the_code_is_what_the_code_makes(
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_a_rule_finds_the_page_that_is_its_example(code: str, tmp_path: Path) -> None:
+def test_a_rule_reports_its_own_example(code: str, tmp_path: Path) -> None:
     text = EXAMPLES[code]
     page = text if text.startswith("---") else f"# Home\n\n{text}"
     files: dict[str, str | bytes] = {"content/index.md": page, "content/uris.md": "# URIs\n"}
@@ -57,7 +57,7 @@ def help_of(command: str) -> str:
     return Project.run_plain(command, "--help").out
 
 
-def test_the_manual_is_held_against_the_help_of_today() -> None:
+def test_the_recorded_help_is_up_to_date() -> None:
     names = ("proofdown-help", *(f"proofdown-{name}-help" for name in COMMANDS))
     result = Project(REPOSITORY).run("record", *names, "--check")
     assert result.code == 0, f"{result.out}\nmend this with `proofdown record {' '.join(names)}`"

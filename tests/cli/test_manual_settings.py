@@ -92,7 +92,7 @@ def with_tables(page: str) -> str:
     return page
 
 
-def test_the_tables_of_settings_and_front_matter_are_what_is_declared(
+def test_the_tables_of_settings_and_front_matter_match_the_declarations(
     request: pytest.FixtureRequest,
 ) -> None:
     page = PAGE.read_text("utf-8")
@@ -103,13 +103,13 @@ def test_the_tables_of_settings_and_front_matter_are_what_is_declared(
     assert page == made
 
 
-def test_every_key_has_its_meaning_on_the_page() -> None:
+def test_every_key_has_a_meaning_on_the_page() -> None:
     rows = [row for table in tables().values() for row in table]
     assert len(rows) > 35
     assert [row.keys for row in rows if not (row.meaning and row.without)] == []
 
 
-def test_a_key_of_a_setting_s_own_mapping_is_named_on_the_page() -> None:
+def test_each_key_of_a_nested_mapping_is_named_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
     assert [
         name for name in names_read(Config) if not re.search(rf"`{name}`|\b{name}:", page)

@@ -37,7 +37,7 @@ def test_every_parameter_of_a_command_is_an_option(command: click.Command) -> No
 
 
 @pytest.mark.parametrize("command", FUNCTIONS, ids=COMMANDS)
-def test_a_flag_is_a_field_that_is_off_without_it(command: click.Command) -> None:
+def test_every_flag_is_a_field_that_is_false_by_default(command: click.Command) -> None:
     function = inspect.unwrap(command.callback or places_of)
     defaults: dict[str, object] = {}
     for struct in structs_of(function).values():

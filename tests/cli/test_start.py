@@ -33,13 +33,13 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
     return set(re.findall(r"\| +([a-z_]\w*)", done.stderr))
 
 
-def test_where_nothing_changed_nothing_heavy_is_imported(built: Project) -> None:
+def test_the_fast_path_imports_nothing_heavy(built: Project) -> None:
     assert imported("build", cwd=built.root) & HEAVY == set()
     assert imported("check", cwd=built.root) >= {"click", "markdown", "yaml"}
 
 
 @pytest.mark.parametrize("arguments", [("build",), ("build", "-f", "json"), ("check", "--strict")])
-def test_a_run_that_repeats_the_last_says_the_same(
+def test_a_run_that_repeats_the_last_one_prints_the_same(
     built: Project, arguments: tuple[str, ...]
 ) -> None:
     command = [sys.executable, "-m", "proofdown", *arguments]
@@ -61,7 +61,7 @@ def test_a_run_that_repeats_the_last_says_the_same(
     assert ("\x1b[" in coloured[1], "\x1b[" in plain[1]) == ("json" not in arguments, False)
 
 
-def test_another_folder_other_arguments_and_an_edit_are_no_repetition(built: Project) -> None:
+def test_another_folder_other_arguments_or_an_edit_prevent_a_replay(built: Project) -> None:
     (built.root / "below").mkdir()
     assert "../site/" in run_command("build", cwd=built.root / "below").out.replace(
         str(built.root), ".."
@@ -71,7 +71,7 @@ def test_another_folder_other_arguments_and_an_edit_are_no_repetition(built: Pro
     assert "twice" not in run_command("build", cwd=built.root).out
 
 
-def test_what_is_repeated_may_be_cut_off_by_its_reader(built: Project) -> None:
+def test_a_replay_may_be_cut_off_by_its_reader(built: Project) -> None:
     run = subprocess.Popen(BUILD, cwd=built.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout
     assert run.stderr
@@ -93,7 +93,7 @@ def _run_in_shell(command: list[str], redirected: str, cwd: Path) -> tuple[int, 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a device")
 @pytest.mark.parametrize("arguments", PRINTING)
-def test_an_output_that_cannot_be_written_is_said_each_time(
+def test_an_unwritable_output_is_reported_on_every_run(
     project: Project, arguments: list[str]
 ) -> None:
     command = [*BUILD[:-1], *arguments]
@@ -105,7 +105,7 @@ def test_an_output_that_cannot_be_written_is_said_each_time(
 
 
 @pytest.mark.parametrize("arguments", PRINTING)
-def test_an_output_that_is_closed_is_said(project: Project, arguments: list[str]) -> None:
+def test_a_closed_output_is_reported(project: Project, arguments: list[str]) -> None:
     command = [*BUILD[:-1], *arguments]
     reason = "the standard output is closed: there is nowhere to print to\n"
     assert _run_in_shell(command, ">&-", project.root) == (2, reason)
@@ -113,7 +113,7 @@ def test_an_output_that_is_closed_is_said(project: Project, arguments: list[str]
     assert _run_in_shell(command, "2>&-", project.root) == (0, "")
 
 
-def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> None:
+def test_a_removed_current_folder_is_reported(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     done = subprocess.run(
@@ -129,7 +129,7 @@ def test_a_folder_that_was_removed_is_named_as_the_reason(tmp_path: Path) -> Non
     )
 
 
-def test_what_stands_in_for_an_unwritable_cache_is_gone_with_the_process(
+def test_the_substitute_for_an_unwritable_cache_is_removed_with_the_process(
     project: Project, tmp_path: Path
 ) -> None:
     project.write({".proofdown": "in the way of the cache"})
@@ -140,7 +140,7 @@ def test_what_stands_in_for_an_unwritable_cache_is_gone_with_the_process(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_all_of_a_long_report_comes_through_a_pipe(project: Project) -> None:
+def test_a_long_report_is_written_completely_to_a_pipe(project: Project) -> None:
     links = "# Page\n\n" + "[x](gone.md)\n" * 900  # more of one page would be cut short
     project.write({f"content/p{number}.md": links for number in range(5)})
     result = run_command("build", "-f", "concise", cwd=project.root)

@@ -159,7 +159,7 @@ BAD_TEXT: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
 
 
 @pytest.mark.parametrize(("files", "expected"), BAD_TEXT.values(), ids=BAD_TEXT)
-def test_bad_text_ends_in_one_diagnostic_with_its_place(
+def test_bad_text_gives_one_diagnostic_with_its_location(
     built: Project, files: dict[str, str | bytes], expected: list[str]
 ) -> None:
     built.write(files)
@@ -304,7 +304,7 @@ def _circle(root: Path) -> None:
         (_circle, "cannot be read: too many levels of symbolic links"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_said_once_though_pages_link_to_it(
+def test_an_unreadable_file_is_reported_once_even_if_pages_link_to_it(
     built: Project, make: Callable[[Path], None], reason: str
 ) -> None:
     make(built.root)
@@ -317,7 +317,7 @@ def test_a_file_that_cannot_be_read_is_said_once_though_pages_link_to_it(
 
 
 @needs_rights_that_count
-def test_a_file_without_rights_is_said_to_be_unreadable(built: Project) -> None:
+def test_a_file_without_read_permission_is_reported(built: Project) -> None:
     built.write({"content/a.md": "# A\n"})
     (built.root / "content/a.md").chmod(0)
     assert _build_without_rights(built).diagnostics == [
@@ -370,7 +370,7 @@ def _static_outside(root: Path) -> None:
         (_static_outside, "templates/static/p.svg: is a link that leads outside the site"),
     ],
 )
-def test_what_the_site_has_of_its_own_and_cannot_be_read_is_told(
+def test_an_unreadable_file_of_the_site_is_reported(
     built: Project, make: Callable[[Path], None], message: str
 ) -> None:
     make(built.root)
@@ -380,7 +380,7 @@ def test_what_the_site_has_of_its_own_and_cannot_be_read_is_told(
     assert f"{path}: error[unreadable-file]: {reason}" in result.diagnostics
 
 
-def test_a_file_of_the_theme_whose_name_is_no_text_is_refused(built: Project) -> None:
+def test_a_theme_file_whose_name_is_not_unicode_is_refused(built: Project) -> None:
     static = built.root / "templates/static"
     static.mkdir(parents=True)
     Path(os.fsdecode(os.fsencode(static) + b"/\xff.svg")).write_text("<svg/>", "utf-8")
@@ -391,7 +391,7 @@ def test_a_file_of_the_theme_whose_name_is_no_text_is_refused(built: Project) ->
 
 @needs_rights_that_count
 @pytest.mark.parametrize("path", ["templates", "templates/page.html", "templates/static/a.css"])
-def test_templates_without_rights_are_said_to_be_unreadable(built: Project, path: str) -> None:
+def test_templates_without_read_permission_are_reported(built: Project, path: str) -> None:
     layout = "{% extends 'base.html' %}\n"
     built.write({"templates/page.html": layout, "templates/static/a.css": "p {}"})
     (built.root / path).chmod(0)
@@ -402,7 +402,7 @@ def test_templates_without_rights_are_said_to_be_unreadable(built: Project, path
     ]
 
 
-def test_a_folder_may_be_called_like_a_page(built: Project) -> None:
+def test_a_folder_may_have_the_name_of_a_page(built: Project) -> None:
     _folder_named_as_a_page(built.root)
     assert built.build().diagnostics == []
 
@@ -419,7 +419,7 @@ def test_a_folder_may_be_called_like_a_page(built: Project) -> None:
     ],
     ids=["peripheries", "deep", "complete", "label", "width", "size"],
 )
-def test_a_diagram_that_would_take_for_ever_ends_within_seconds(
+def test_a_diagram_that_would_take_forever_is_stopped_within_seconds(
     built: Project, dot: str, reason: str
 ) -> None:
     built.write({"diagrams/a.dot": dot, "proofdown.yml": "title: T\ndiagrams: {seconds: 2}\n"})
@@ -445,9 +445,7 @@ def test_a_diagram_that_would_take_for_ever_ends_within_seconds(
     ],
     ids=["sides", "polygon", "dpi", "nodesep", "fontsize", "colours"],
 )
-def test_a_diagram_out_of_all_measure_is_drawn_within_limits_or_refused(
-    built: Project, dot: str
-) -> None:
+def test_an_enormous_diagram_is_drawn_within_limits_or_refused(built: Project, dot: str) -> None:
     built.write({"diagrams/a.dot": dot, "proofdown.yml": "title: T\ndiagrams: {seconds: 2}\n"})
     (built.root / "content/index.claims.yml").unlink()
     start = time.monotonic()
@@ -470,7 +468,7 @@ def test_an_output_folder_with_foreign_files_is_left_alone(built: Project) -> No
 
 
 @pytest.mark.parametrize("output", ["/", "~", ".", "..", "content", "content/site", "diagrams/x"])
-def test_an_output_folder_that_is_not_ours_to_replace_is_refused(
+def test_an_output_folder_that_proofdown_may_not_replace_is_refused(
     built: Project, output: str
 ) -> None:
     folder = str(Path.home()) if output == "~" else output
@@ -484,7 +482,7 @@ def test_an_output_folder_that_is_not_ours_to_replace_is_refused(
     assert built.tree(".") == before
 
 
-def test_an_output_folder_that_cannot_be_made_is_said_so(built: Project) -> None:
+def test_an_output_folder_that_cannot_be_created_is_reported(built: Project) -> None:
     built.write({"proofdown.yml": "title: T\nfolders: {output: file/site}\n", "file": "x"})
     before = built.tree(".")
     result = built.build()

@@ -79,7 +79,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("path", [*FILES, "proofdown.yml"])
-def test_a_file_that_cannot_be_read_for_a_moment_is_read_by_the_next_build(
+def test_a_file_with_a_transient_read_error_is_read_by_the_next_build(
     tmp_path: Path, shim: Path, path: str
 ) -> None:
     project = Project.make(tmp_path / "project", FILES)
@@ -111,7 +111,7 @@ exec {git} "$@"
 """
 
 
-def test_a_history_that_git_cannot_read_for_a_moment_is_read_by_the_next_build(
+def test_a_history_with_a_transient_read_error_is_read_by_the_next_build(
     tmp_path: Path,
 ) -> None:
     files: dict[str, str | bytes] = {

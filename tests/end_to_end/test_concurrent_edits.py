@@ -167,7 +167,7 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize(("path", "kind", "is_warm"), EVERYTHING if IS_SOAK else SAMPLE)
-def test_what_is_changed_between_any_two_looks_is_right_in_the_next_build(
+def test_a_change_between_any_two_reads_is_in_the_next_build(
     tmp_path: Path, path: str, kind: str, *, is_warm: bool
 ) -> None:
     run_all_looks(tmp_path, path, kind, is_warm=is_warm)

@@ -143,7 +143,7 @@ def site_in(folder: Path, location: str) -> tuple[Project, Path]:
 
 @pytest.mark.parametrize("is_tracked", [False, True], ids=["no repository", "a repository"])
 @pytest.mark.parametrize("location", PLACES)
-def test_a_build_runs_nothing_that_looks_like_a_repository_names(
+def test_a_build_runs_no_program_of_a_fake_repository(
     tmp_path: Path, trap: Trap, location: str, is_tracked: bool
 ) -> None:
     project, folder = site_in(tmp_path / "site", location)
@@ -156,9 +156,7 @@ def test_a_build_runs_nothing_that_looks_like_a_repository_names(
     assert trap.ran == []
 
 
-def test_a_preview_runs_nothing_that_looks_like_a_repository_names(
-    tmp_path: Path, trap: Trap
-) -> None:
+def test_a_preview_runs_no_program_of_a_fake_repository(tmp_path: Path, trap: Trap) -> None:
     project = Project.make(tmp_path / "site", PAGE)
     trap.put(project.root / "content")
     with preview_of(project.root) as running:
@@ -168,7 +166,7 @@ def test_a_preview_runs_nothing_that_looks_like_a_repository_names(
 
 @pytest.mark.parametrize("way", ["the working tree", "a branch", "a patch"])
 @pytest.mark.parametrize("location", PLACES)
-def test_a_review_runs_nothing_that_looks_like_a_repository_names(
+def test_a_review_runs_no_program_of_a_fake_repository(
     tmp_path: Path, trap: Trap, location: str, way: str
 ) -> None:
     project, folder = site_in(tmp_path / "site", location)
@@ -192,7 +190,7 @@ def test_a_review_runs_nothing_that_looks_like_a_repository_names(
     assert trap.ran == []
 
 
-def test_a_site_in_what_looks_like_a_repository_has_none(tmp_path: Path, trap: Trap) -> None:
+def test_a_site_in_a_fake_repository_has_no_repository(tmp_path: Path, trap: Trap) -> None:
     project = Project.make(tmp_path / "top" / "docs", PAGE)
     trap.put(tmp_path / "top")
     result = project.run("review", "main", "--format", "text")
@@ -201,7 +199,7 @@ def test_a_site_in_what_looks_like_a_repository_has_none(tmp_path: Path, trap: T
     assert trap.ran == []
 
 
-def test_settings_that_the_user_includes_from_the_tree_run_nothing(
+def test_settings_that_the_user_includes_from_the_tree_run_no_program(
     tmp_path: Path, trap: Trap
 ) -> None:
     history = History.make(tmp_path / "site", PAGE)
@@ -220,7 +218,7 @@ def test_settings_that_the_user_includes_from_the_tree_run_nothing(
     assert trap.ran == []
 
 
-def test_a_review_runs_no_filter_of_the_users_on_what_strangers_wrote(
+def test_a_review_does_not_run_the_users_filters_on_a_strangers_files(
     tmp_path: Path, trap: Trap
 ) -> None:
     history = History.make(tmp_path / "site", PAGE)
@@ -232,9 +230,7 @@ def test_a_review_runs_no_filter_of_the_users_on_what_strangers_wrote(
 
 
 @pytest.mark.parametrize("remote", ["origin", "https://127.0.0.1:9/x.git", "me@127.0.0.1:x.git"])
-def test_a_folder_never_takes_the_place_of_a_remote(
-    tmp_path: Path, trap: Trap, remote: str
-) -> None:
+def test_a_folder_is_never_taken_for_a_remote(tmp_path: Path, trap: Trap, remote: str) -> None:
     target = f"publish: {{pages: {{to: git, remote: '{remote}'}}}}\n"
     files: dict[str, str | bytes] = {"proofdown.yml": f"title: Test\n{target}", **PAGE}
     history = History.make(tmp_path / "site", files)
@@ -244,7 +240,7 @@ def test_a_folder_never_takes_the_place_of_a_remote(
     assert trap.ran == []
 
 
-def test_a_repository_in_the_tree_is_no_place_to_publish_to(tmp_path: Path, trap: Trap) -> None:
+def test_a_repository_in_the_tree_cannot_be_published_to(tmp_path: Path, trap: Trap) -> None:
     target = "publish: {pages: {to: git, remote: ./evil}}\n"
     history = History.make(tmp_path / "site", {"proofdown.yml": f"title: Test\n{target}", **PAGE})
     trap.put(history.root / "evil")
@@ -254,9 +250,7 @@ def test_a_repository_in_the_tree_is_no_place_to_publish_to(tmp_path: Path, trap
     assert trap.ran == []
 
 
-def test_a_publish_believes_no_settings_of_what_looks_like_a_repository(
-    tmp_path: Path, trap: Trap
-) -> None:
+def test_a_publish_ignores_the_settings_of_a_fake_repository(tmp_path: Path, trap: Trap) -> None:
     target = "publish: {pages: {to: git}}\n"
     project = Project.make(
         tmp_path / "top" / "docs", {"proofdown.yml": f"title: Test\n{target}", **PAGE}
@@ -278,7 +272,7 @@ def test_a_work_tree_in_the_tree_can_be_published_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["content/.git/config", "content/.git", ".GIT/hooks/x", ".git/y"])
 @pytest.mark.parametrize("mode", ["100644", "120000"])
-def test_no_patch_brings_a_git_folder_along(tmp_path: Path, path: str, mode: str) -> None:
+def test_a_patch_cannot_add_a_git_folder(tmp_path: Path, path: str, mode: str) -> None:
     history = History.make(tmp_path / "site", PAGE)
     file = tmp_path / "patch"
     file.write_text(
@@ -318,7 +312,7 @@ def test_pages_of_every_kind_of_work_tree_are_dated(tmp_path: Path, kind: str) -
     assert project.run("review", "HEAD", "--format", "text").code == 0
 
 
-def test_content_that_is_a_work_tree_of_its_own_is_dated_by_its_own_repository(
+def test_content_in_a_work_tree_of_its_own_is_dated_by_that_repository(
     tmp_path: Path,
 ) -> None:
     history = History.make(tmp_path / "site", {"proofdown.yml": "title: Test\n"})
@@ -331,7 +325,7 @@ def test_content_that_is_a_work_tree_of_its_own_is_dated_by_its_own_repository(
 
 
 @pytest.mark.parametrize("pointer", ["gitdir: evil\n", "gitdir: /nowhere\n", "x\n", ""])
-def test_a_git_file_that_leads_to_no_repository_gives_no_dates(
+def test_a_git_file_that_points_to_no_repository_gives_no_dates(
     tmp_path: Path, trap: Trap, pointer: str
 ) -> None:
     project = Project.make(tmp_path / "site", PAGE)
@@ -363,7 +357,7 @@ def test_a_partial_clone_fetches_nothing(tmp_path: Path, filter_: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_repository_of_somebody_else_is_read_if_git_is_told_that_it_is_safe(
+def test_a_repository_of_another_user_is_read_if_it_is_a_safe_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = History.make(tmp_path / "site", PAGE)
@@ -390,7 +384,7 @@ exec {git} "$@"
 """
 
 
-def test_every_git_is_told_its_repository_and_gets_a_small_environment(
+def test_every_git_command_gets_its_repository_and_a_small_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = History.make(tmp_path / "site", PAGE)
@@ -433,7 +427,7 @@ def test_a_program_called_git_in_the_tree_is_not_run(
     assert trap.ran == []
 
 
-def test_the_trap_of_these_tests_closes(tmp_path: Path, trap: Trap) -> None:
+def test_the_trap_of_these_tests_works(tmp_path: Path, trap: Trap) -> None:
     folder = tmp_path / "bare"
     folder.mkdir()
     trap.put(folder)

@@ -114,9 +114,7 @@ def _change_layout(project: Project) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 1, 64, 65, 66, 100])
-def test_a_text_of_the_cache_that_was_cut_off_is_made_again(
-    site: Project, tmp_path: Path, length: int
-) -> None:
+def test_a_truncated_cache_file_is_rebuilt(site: Project, tmp_path: Path, length: int) -> None:
     for body in _bodies(site):
         body.write_bytes(body.read_bytes()[:length])
     _change_layout(site)
@@ -124,9 +122,7 @@ def test_a_text_of_the_cache_that_was_cut_off_is_made_again(
 
 
 @pytest.mark.parametrize("kind", BLOBS)
-def test_texts_of_the_cache_in_each_others_place_are_made_again(
-    site: Project, tmp_path: Path, kind: str
-) -> None:
+def test_swapped_cache_files_are_rebuilt(site: Project, tmp_path: Path, kind: str) -> None:
     one, other = (text.read_bytes() for text in _texts(site, kind)[:2])
     for text, data in zip(_texts(site, kind), (other, one), strict=False):
         text.write_bytes(data)
@@ -134,7 +130,7 @@ def test_texts_of_the_cache_in_each_others_place_are_made_again(
     compare_with_clean(site, tmp_path / "clean")
 
 
-def test_search_is_the_same_whatever_pages_are_put_together_for_it(
+def test_search_is_the_same_however_pages_are_batched(
     site: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trees = []
@@ -148,7 +144,7 @@ def test_search_is_the_same_whatever_pages_are_put_together_for_it(
     assert_same(trees[2], trees[0], "search")
 
 
-def test_a_text_of_the_cache_that_rots_under_its_old_time_is_made_again(
+def test_a_cache_file_that_is_damaged_under_its_old_time_is_rebuilt(
     site: Project, tmp_path: Path
 ) -> None:
     _change_layout(site)  # so that all texts are known by their stamps
@@ -159,7 +155,7 @@ def test_a_text_of_the_cache_that_rots_under_its_old_time_is_made_again(
     compare_with_clean(site, tmp_path / "clean")
 
 
-def test_a_text_of_the_cache_that_rots_during_a_build_refuses_it_and_is_made_again(
+def test_a_cache_file_that_is_damaged_during_a_build_fails_it_and_is_rebuilt(
     site: Project, tmp_path: Path
 ) -> None:
     site.write({"content/plain.md": "# Plain\n\nOther words.\n"})
@@ -180,16 +176,14 @@ def _rot(text: Path) -> None:
     os.utime(text, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
-def test_a_content_folder_with_another_name_is_named_in_what_is_found(
-    site: Project, tmp_path: Path
-) -> None:
+def test_diagnostics_name_a_content_folder_of_another_name(site: Project, tmp_path: Path) -> None:
     site.write({"content/plain.md": "---\nno_such_key: 1\n---\n# Plain\n"})
     site.build()
     EDITS["content folder renamed"](site.root, 0)
     compare_with_clean(site, tmp_path / "clean")
 
 
-def test_an_included_file_that_changes_is_judged_again(site: Project, tmp_path: Path) -> None:
+def test_an_included_file_is_checked_again_when_it_changes(site: Project, tmp_path: Path) -> None:
     EDITS["markdown extension"](site.root, 1)
     site.write({"content/plain.md": '# Plain\n\n--8<-- "part.txt"\n'})
     for part in ("See [it](#plain).\n", "See [it](#gone).\n"):
@@ -197,7 +191,7 @@ def test_an_included_file_that_changes_is_judged_again(site: Project, tmp_path: 
         compare_with_clean(site, tmp_path / "clean")
 
 
-def test_pages_that_move_to_another_section_of_a_large_nav_are_made_again(
+def test_pages_that_move_to_another_section_of_a_large_nav_are_rendered_again(
     site: Project, tmp_path: Path
 ) -> None:
     site.write({f"content/{name}.md": f"# {name}\n" for name in "abcdefg"})
@@ -212,7 +206,7 @@ def test_pages_that_move_to_another_section_of_a_large_nav_are_made_again(
 
 
 @pytest.mark.parametrize("name", ["flow.%64ot", "%66low.do%74", "flow&#46;dot", "flow.d&#10;ot"])
-def test_a_diagram_is_shown_anew_however_its_name_is_written(
+def test_a_changed_diagram_is_shown_however_its_name_is_written(
     site: Project, tmp_path: Path, name: str
 ) -> None:
     site.write({"content/plain.md": f'# Plain\n\n<img src="../diagrams/{name}" alt="Flow">\n'})
@@ -221,7 +215,7 @@ def test_a_diagram_is_shown_anew_however_its_name_is_written(
     compare_with_clean(site, tmp_path / "clean")
 
 
-def test_a_template_behind_a_link_to_a_folder_is_seen_to_change(
+def test_a_change_of_a_template_behind_a_linked_folder_is_noticed(
     site: Project, tmp_path: Path
 ) -> None:
     for number in range(2):
@@ -239,7 +233,7 @@ def test_a_template_behind_a_link_to_a_folder_is_seen_to_change(
         ("templates/page.html", "composing pages"),
     ],
 )
-def test_what_is_written_during_a_build_is_not_remembered_for_what_was_there_before(
+def test_an_edit_during_a_build_is_not_cached_under_the_state_before_it(
     site: Project, tmp_path: Path, path: str, moment: str
 ) -> None:
     """An editor saves while a build runs, and takes the change back later."""
@@ -263,7 +257,7 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(file): (file.stat().st_mtime_ns, file.stat().st_ino) for file in folder.rglob("*")}
 
 
-def test_a_build_of_what_is_built_writes_nothing(site: Project) -> None:
+def test_a_build_without_changes_writes_nothing(site: Project) -> None:
     site.build()
     time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more
     site.build()
@@ -273,7 +267,7 @@ def test_a_build_of_what_is_built_writes_nothing(site: Project) -> None:
     assert sorted(p for p in before | after if before.get(p) != after.get(p)) == []
 
 
-def test_an_edited_page_changes_what_shows_it_and_nothing_else(site: Project) -> None:
+def test_an_edited_page_changes_only_the_outputs_that_show_it(site: Project) -> None:
     before = site.tree()
     site.write({"content/plain.md": "# Plain\n\nOther words.\n"})
     site.build()
@@ -322,7 +316,7 @@ def test_a_damaged_cache_never_makes_a_wrong_site(site: Project) -> None:
         assert_same(site.tree(), tree, "the site")
 
 
-def test_what_killed_builds_left_in_the_cache_is_removed(site: Project) -> None:
+def test_files_that_killed_builds_left_in_the_cache_are_removed(site: Project) -> None:
     cache = site.root / CACHE_FOLDER
     names = ("shards/composed-00.1.tmp", "last.1.tmp", "unfinished/x")
     left = [cache / name for name in names]

@@ -108,7 +108,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_no_trace(large: Pr
 @needs_proc
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("moment", range(3))
-def test_a_build_that_is_told_to_end_says_so_in_its_code_and_leaves_the_old_site(
+def test_a_build_ended_by_a_signal_exits_with_its_code_and_leaves_the_old_site(
     large: Project, number: signal.Signals, code: int, moment: int
 ) -> None:
     _write(large, "New")
@@ -126,7 +126,7 @@ def test_a_build_that_is_told_to_end_says_so_in_its_code_and_leaves_the_old_site
     assert [n for n in _left_over(large) if n.startswith(".site")] == []
 
 
-def test_a_second_build_says_that_it_waits_and_then_does_its_work(project: Project) -> None:
+def test_a_second_build_reports_that_it_waits_and_then_builds(project: Project) -> None:
     with hold_cache(project.root):
         process = _start(project)
         assert process.stdout

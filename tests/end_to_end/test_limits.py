@@ -24,7 +24,7 @@ def _lines(project: Project, code: str) -> list[str]:
     return [line for line in project.check().diagnostics if f"[{code}]" in line]
 
 
-def test_a_place_in_a_long_line_copies_no_more_than_an_excerpt() -> None:
+def test_a_location_in_a_long_line_copies_only_a_snippet() -> None:
     class Counting(str):
         __slots__ = ()
         copied = 0
@@ -53,7 +53,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_page_too_large_for_its_memory_is_named_and_the_others_go_on(
+def test_a_page_too_large_for_its_memory_is_reported_and_the_others_are_built(
     tmp_path: Path, name: str
 ) -> None:
     text, _ = LARGE[name]
@@ -134,7 +134,7 @@ FLOODS: dict[str, tuple[str, Callable[[int], dict[str, str | bytes]]]] = {
 
 
 @pytest.mark.parametrize("name", FLOODS)
-def test_of_many_problems_of_a_kind_the_first_are_listed_and_all_are_counted(
+def test_only_the_first_of_many_equal_problems_are_listed_but_all_are_counted(
     tmp_path: Path, name: str
 ) -> None:
     code, make = FLOODS[name]
@@ -165,7 +165,7 @@ def test_a_flood_of_one_kind_hides_no_other_kind_and_no_other_file(tmp_path: Pat
         assert [line for line in found if part in line], part
 
 
-def test_a_flood_is_reported_the_same_with_and_without_what_is_kept(tmp_path: Path) -> None:
+def test_a_flood_is_reported_the_same_with_and_without_a_cache(tmp_path: Path) -> None:
     files = HOME | {"content/a.md": "# A\n\n" + "[x](gone.md) is is\n" * 3000}
     project = Project.make(tmp_path / "project", files)
     first = project.check()
@@ -182,7 +182,7 @@ def test_a_page_may_allow_a_flood(tmp_path: Path) -> None:
     assert project.check("--strict").diagnostics == []
 
 
-def test_what_is_allowed_on_a_block_lets_nothing_pass_that_is_not_listed(tmp_path: Path) -> None:
+def test_allowing_a_rule_on_a_block_allows_no_unlisted_problem(tmp_path: Path) -> None:
     text = "# A\n\n<!-- allow broken-link -->\n" + "[x](gone.md)\n" * 1500 + "\n[y](lost.md)\n"
     project = Project.make(tmp_path / "project", HOME | {"content/a.md": text})
     done = project.check()
@@ -190,7 +190,7 @@ def test_what_is_allowed_on_a_block_lets_nothing_pass_that_is_not_listed(tmp_pat
     assert [line.partition("]: ")[2] for line in done.diagnostics] == ["and 501 more of these"]
 
 
-def test_an_allowance_among_what_is_not_listed_is_not_called_unused(tmp_path: Path) -> None:
+def test_an_allow_comment_for_unlisted_problems_is_not_reported_as_unused(tmp_path: Path) -> None:
     text = "# A\n\n" + "[x](gone.md)\n" * 1500 + "\n<!-- allow broken-link -->\n[y](lost.md)\n"
     project = Project.make(tmp_path / "project", HOME | {"content/a.md": text})
     assert not [line for line in project.check().diagnostics if "[unused-allow]" in line]
@@ -200,7 +200,7 @@ def _flood(count: int) -> dict[str, str | bytes]:
     return {"content/a.md": "# A\n\n" + "".join(f"[x](gone-{i}.md)\n" for i in range(count))}
 
 
-def test_a_baseline_knows_a_flood_and_shrinks_with_it(tmp_path: Path) -> None:
+def test_a_baseline_accepts_a_flood_and_shrinks_with_it(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "project", HOME | _flood(3000))
     assert project.check("--write-baseline").code == 0
     assert project.check("--strict").code == 0
@@ -278,7 +278,7 @@ GROWING: dict[str, Callable[[int], dict[str, str | bytes]]] = {
 
 
 @pytest.mark.parametrize("name", GROWING)
-def test_work_grows_with_the_site_and_not_with_its_square(
+def test_work_is_linear_in_the_size_of_the_site(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sites = {
@@ -433,7 +433,7 @@ TOO_MUCH: dict[str, tuple[dict[str, str | bytes], int, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", TOO_MUCH)
-def test_what_is_too_large_or_too_deep_ends_in_a_diagnostic(tmp_path: Path, name: str) -> None:
+def test_input_that_is_too_large_or_too_deep_gives_a_diagnostic(tmp_path: Path, name: str) -> None:
     files, code, expected = TOO_MUCH[name]
     project = Project.make(tmp_path / "project", HOME | files)
     done = project.check()
@@ -443,7 +443,7 @@ def test_what_is_too_large_or_too_deep_ends_in_a_diagnostic(tmp_path: Path, name
 
 @pytest.mark.parametrize("depth", [65, 300, 500, 1200])
 @pytest.mark.parametrize("folder", ["content", "diagrams", "templates"])
-def test_folders_too_deep_are_named_and_the_rest_is_built(
+def test_folders_that_are_too_deep_are_reported_and_the_rest_is_built(
     tmp_path: Path, folder: str, depth: int
 ) -> None:
     project = Project.make(tmp_path / "project", HOME)
@@ -466,14 +466,14 @@ def test_folders_too_deep_are_named_and_the_rest_is_built(
     assert again == done
 
 
-def test_folders_as_deep_as_may_be_make_a_nav_and_a_page(tmp_path: Path) -> None:
+def test_folders_of_the_maximum_depth_give_a_nav_and_a_page(tmp_path: Path) -> None:
     deep = "/".join(["a"] * 64)
     project = Project.make(tmp_path / "project", HOME | {f"content/{deep}/page.md": "# Page\n"})
     assert project.build("--strict").diagnostics == []
     assert "Page" in project.html(f"{deep}/page/index.html")
 
 
-def test_no_title_or_description_begins_a_line_of_its_own_in_llms_txt(tmp_path: Path) -> None:
+def test_no_title_or_description_starts_a_new_line_in_llms_txt(tmp_path: Path) -> None:
     head = '---\ntitle: "a\\n## b"\ndescription: "c\\n- [x](y)"\n---\n# A\n'
     settings = 'title: "T\\n## c"\ndescription: "d\\n## e"\nnav: [{"n\\n## m": [a.md, index.md]}]\n'
     files = HOME | {"proofdown.yml": settings, "content/a.md": head}
@@ -498,7 +498,7 @@ def test_a_word_of_any_length_is_read_within_the_budget(tmp_path: Path, chunk: s
     assert [line for line in done.diagnostics if "[over-budget]" in line] == []
 
 
-def test_only_the_first_unknown_words_of_a_page_get_a_guess(tmp_path: Path) -> None:
+def test_only_the_first_unknown_words_of_a_page_get_a_suggestion(tmp_path: Path) -> None:
     words = [
         f"{word[:at]}{letter}{word[at + 1 :]}"
         for word in ("direction", "migration", "president")

@@ -45,7 +45,9 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_a_page_within_its_budget_or_named_and_the_rest_is_built(tmp_path: Path, name: str) -> None:
+def test_a_page_over_its_budget_is_reported_and_the_rest_is_built(
+    tmp_path: Path, name: str
+) -> None:
     files: dict[str, str | bytes] = {
         "proofdown.yml": SETTINGS + "checks: {over-budget: warning, markdown-error: warning}\n",
         "content/index.md": "# Home\n\nHello.\n",
@@ -93,7 +95,7 @@ class BadExtension(Extension):
         ),
     ],
 )
-def test_a_page_that_kills_its_worker_or_wants_all_memory_is_named(
+def test_a_page_that_kills_its_worker_or_exhausts_memory_is_reported(
     tmp_path: Path, word: str, found: str
 ) -> None:
     project = Project.make(
@@ -110,7 +112,7 @@ def test_a_page_that_kills_its_worker_or_wants_all_memory_is_named(
     assert (done.code, done.diagnostics) == (1, [found])
 
 
-def test_a_page_that_was_given_up_is_tried_again_by_the_next_build(tmp_path: Path) -> None:
+def test_the_next_build_retries_a_page_that_was_abandoned(tmp_path: Path) -> None:
     project = Project.make(
         tmp_path / "project",
         {"proofdown.yml": SETTINGS, "content/index.md": f"# Home\n\n{'[' * 4000}\n"},

@@ -123,7 +123,7 @@ def go_on(project: Project) -> None:
     project.write({"go": ""})
 
 
-def test_an_early_error_ends_the_run_though_its_workers_have_not_started_yet(
+def test_an_early_error_ends_the_run_before_its_workers_have_started(
     site: Project,
 ) -> None:
     site.write({"proofdown.baseline.json": "["})
@@ -154,7 +154,9 @@ def test_a_signal_while_a_module_is_imported_ends_the_run(
 @pytest.mark.parametrize(
     "module", ["proofdown.runtime.cache.uptodate", "proofdown.runtime.console"]
 )
-def test_ctrl_c_before_the_program_is_imported_is_no_traceback(site: Project, module: str) -> None:
+def test_ctrl_c_before_the_program_is_imported_prints_no_traceback(
+    site: Project, module: str
+) -> None:
     text = AT_IMPORT.format(number="SIGINT", module=module, act=BY_ITSELF.format(number="SIGINT"))
     with running("build", cwd=site.root, path=at_start(site, text)) as run:
         ended = run.end()
@@ -163,7 +165,7 @@ def test_ctrl_c_before_the_program_is_imported_is_no_traceback(site: Project, mo
 
 @EACH_SIGNAL
 @pytest.mark.parametrize("hook", ["before", "after_in_parent", "after_in_child"])
-def test_a_signal_while_a_process_is_forked_ends_the_run_or_is_not_the_workers_concern(
+def test_a_signal_during_a_fork_ends_the_run_or_is_ignored_by_the_worker(
     site: Project, number: signal.Signals, hook: str
 ) -> None:
     text = IN_A_FORK.format(number=number.name, hook=hook)
@@ -177,7 +179,7 @@ def test_a_signal_while_a_process_is_forked_ends_the_run_or_is_not_the_workers_c
 
 
 @EACH_SIGNAL
-def test_a_worker_that_gets_a_signal_of_its_group_is_not_over_its_budget(
+def test_a_signal_to_a_workers_group_does_not_count_as_over_budget(
     waiting: Project, number: signal.Signals
 ) -> None:
     with running("build", cwd=waiting.root, path=(waiting.root / "code",)) as run:
@@ -201,7 +203,9 @@ def test_a_signal_to_the_group_ends_the_run_and_blames_no_page(
 
 
 @pytest.mark.parametrize("is_to_group", [False, True])
-def test_the_same_signal_twice_at_once_is_one_signal(waiting: Project, is_to_group: bool) -> None:
+def test_a_signal_that_arrives_twice_at_once_counts_once(
+    waiting: Project, is_to_group: bool
+) -> None:
     with running("build", cwd=waiting.root, path=(waiting.root / "code",)) as run:
         begun(waiting, run)
         run.send(signal.SIGTERM, is_to_group=is_to_group)
@@ -211,7 +215,7 @@ def test_the_same_signal_twice_at_once_is_one_signal(waiting: Project, is_to_gro
         run.wait_until_nothing_is_left()
 
 
-def test_a_second_signal_ends_a_run_that_is_still_closing_what_it_has_open(
+def test_a_second_signal_ends_a_run_that_is_still_cleaning_up(
     project: Project,
 ) -> None:
     closing = """
@@ -232,7 +236,7 @@ atexit.register(close)
         assert run.end().code == 143
 
 
-def test_a_group_that_was_stopped_for_a_while_is_not_over_its_budget(waiting: Project) -> None:
+def test_time_while_the_group_is_stopped_does_not_count_as_over_budget(waiting: Project) -> None:
     with running("build", cwd=waiting.root, path=(waiting.root / "code",)) as run:
         begun(waiting, run)
         run.send(signal.SIGSTOP, is_to_group=True)
@@ -243,7 +247,7 @@ def test_a_group_that_was_stopped_for_a_while_is_not_over_its_budget(waiting: Pr
     assert (ended.code, "over-budget" in ended.out) == (0, False), ended
 
 
-def test_a_worker_that_does_nothing_ends_with_its_parent(waiting: Project) -> None:
+def test_an_idle_worker_ends_with_its_parent(waiting: Project) -> None:
     with running("build", cwd=waiting.root, path=(waiting.root / "code",)) as run:
         worker = begun(waiting, run)
         run.send(signal.SIGKILL)
@@ -251,7 +255,7 @@ def test_a_worker_that_does_nothing_ends_with_its_parent(waiting: Project) -> No
 
 
 @EACH_SIGNAL
-def test_a_run_whose_output_nobody_reads_is_ended_by_a_signal(
+def test_a_signal_ends_a_run_that_is_blocked_on_its_output(
     project: Project, number: signal.Signals
 ) -> None:
     links = "# Page\n\n" + "[x](gone.md)\n" * 900
@@ -321,7 +325,7 @@ def test_a_signal_at_any_moment_ends_the_run_with_its_code_and_nothing_else(
 
 @pytest.mark.parametrize("is_to_group", [False, True])
 @EACH_SIGNAL
-def test_a_tool_that_is_recorded_ends_with_the_run(
+def test_a_signal_ends_a_tool_that_is_being_recorded(
     project: Project, number: signal.Signals, is_to_group: bool
 ) -> None:
     tool = f'{sys.executable} -c \'import time; open("begun", "w"); time.sleep(3600)\''
@@ -341,7 +345,7 @@ def test_a_tool_that_is_recorded_ends_with_the_run(
 @pytest.mark.parametrize(
     "module", ["proofdown.publish.publish", "proofdown.publish.hosts.directory"]
 )
-def test_a_signal_while_a_site_is_published_ends_the_run_and_publishes_nothing(
+def test_a_signal_during_a_publish_ends_the_run_and_publishes_nothing(
     project: Project, number: signal.Signals, act: str, module: str
 ) -> None:
     project.write(

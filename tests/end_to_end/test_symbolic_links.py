@@ -74,7 +74,7 @@ IN_THE_CACHE = (
 
 @pytest.mark.parametrize("is_built_before", [False, True])
 @pytest.mark.parametrize("path", IN_THE_CACHE)
-def test_a_cache_that_a_link_leads_to_is_refused_by_name(
+def test_a_cache_behind_a_link_is_refused_and_named(
     site: Project, victim: Path, path: str, is_built_before: bool
 ) -> None:
     if is_built_before:
@@ -98,7 +98,7 @@ def test_a_cache_that_a_link_leads_to_is_refused_by_name(
         *(".site.new-abc", ".site.old", ".proofdown/cache/spare/theme"),
     ],
 )
-def test_a_link_in_the_place_of_what_a_build_replaces_is_replaced_itself(
+def test_a_link_in_place_of_a_file_that_a_build_replaces_is_itself_replaced(
     site: Project, victim: Path, path: str
 ) -> None:
     assert site.build().code == 0
@@ -139,7 +139,7 @@ def test_an_output_folder_behind_a_link_is_refused(site: Project, victim: Path) 
 
 @pytest.mark.parametrize("name", ["lock", "last", "shards/parsed-02"])
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-def test_what_never_ends_in_the_place_of_a_file_of_the_cache_hangs_nothing(
+def test_an_endless_file_in_the_cache_does_not_hang_a_build(
     site: Project, name: str, kind: str
 ) -> None:
     assert site.build().code == 0
@@ -154,9 +154,7 @@ def test_what_never_ends_in_the_place_of_a_file_of_the_cache_hangs_nothing(
     assert name != "lock" or "cache/lock: error[foreign-output]" in result.out
 
 
-def test_a_review_reaches_nothing_through_a_link_in_the_place_of_the_cache(
-    site: Project, victim: Path
-) -> None:
+def test_a_review_does_not_follow_a_link_in_place_of_the_cache(site: Project, victim: Path) -> None:
     history = History(site)
     history.git("init", "--quiet", "--initial-branch=main")
     history.commit("One")
@@ -173,7 +171,7 @@ def test_a_review_reaches_nothing_through_a_link_in_the_place_of_the_cache(
 
 
 @pytest.mark.parametrize("path", [".proofdown/preview", ".proofdown/preview/unfinished"])
-def test_a_preview_reaches_nothing_through_a_link_in_the_place_of_its_cache(
+def test_a_preview_does_not_follow_a_link_in_place_of_its_cache(
     site: Project, victim: Path, path: str
 ) -> None:
     before = state_of(victim)
@@ -194,7 +192,7 @@ READ = (
 
 
 @pytest.mark.parametrize("path", READ)
-def test_nothing_is_read_that_a_link_leads_to_outside_the_site(
+def test_no_file_outside_the_site_is_read_through_a_link(
     site: Project, victim: Path, path: str
 ) -> None:
     is_folder = path in ("content", "templates", "diagrams", "content/folder", "content/recordings")
@@ -217,7 +215,7 @@ def test_nothing_is_read_that_a_link_leads_to_outside_the_site(
         *("proofdown.baseline.json", "templates/page.html", "content/notes.txt"),
     ],
 )
-def test_what_is_no_file_is_refused_and_not_waited_for(
+def test_a_special_file_is_refused_without_waiting_for_it(
     site: Project, path: str, target: str
 ) -> None:
     if target == "pipe":
@@ -252,7 +250,7 @@ HIDDEN = (
 
 
 @pytest.mark.parametrize(("path", "target"), HIDDEN)
-def test_a_link_inside_the_site_reaches_nothing_that_is_hidden(
+def test_a_link_inside_the_site_cannot_reach_a_hidden_file(
     site: Project, path: str, target: str
 ) -> None:
     site.write({".env": f"TOKEN={OUTSIDE}\n", ".git/config": OUTSIDE, "node_modules/x.md": OUTSIDE})
@@ -276,9 +274,7 @@ def test_a_link_to_a_file_of_the_site_is_followed(site: Project) -> None:
     assert "All is well" in site.html("about/index.html")
 
 
-def test_a_template_includes_nothing_by_a_link_that_was_refused(
-    site: Project, victim: Path
-) -> None:
+def test_a_template_includes_no_file_through_a_refused_link(site: Project, victim: Path) -> None:
     plant(site, "templates/x.html", victim / "thesis.txt")
     plant(site, "templates/up", "..")
     site.write({".env": OUTSIDE, "templates/page.html": '{% include "x.html" %}'})
@@ -295,7 +291,7 @@ SNIPPETS = "title: T\nmarkdown_extensions: [pymdownx.snippets]\nchecks: {orphan-
 
 
 @pytest.mark.parametrize("name", [".env", "inc/out.txt", "inc/env.txt", ".git/config", "inc/zero"])
-def test_a_snippet_includes_nothing_hidden_and_nothing_from_outside(
+def test_a_snippet_includes_no_hidden_file_and_none_from_outside(
     site: Project, victim: Path, name: str
 ) -> None:
     site.write({"proofdown.yml": SNIPPETS, ".env": OUTSIDE, ".git/config": OUTSIDE})
@@ -325,7 +321,7 @@ def test_a_snippet_from_a_folder_that_the_settings_name_is_included(site: Projec
     assert site.html().count("From a part.") == 2
 
 
-def test_a_picture_is_put_into_a_page_only_if_the_site_may_show_it(
+def test_an_image_is_embedded_in_a_page_only_if_the_site_may_show_it(
     site: Project, victim: Path
 ) -> None:
     extension = "{pymdownx.b64: {base_path: content}}"
@@ -349,7 +345,7 @@ def test_a_picture_is_put_into_a_page_only_if_the_site_may_show_it(
 
 
 @pytest.mark.parametrize("target", ["", "/"])
-def test_a_link_to_all_of_the_machine_costs_nothing(site: Project, target: str) -> None:
+def test_a_link_to_the_whole_file_system_is_not_walked(site: Project, target: str) -> None:
     for path in ("content/all", "templates/all", "diagrams/all"):
         plant(site, path, target or site.root.anchor)
     for _ in range(2):
@@ -375,7 +371,7 @@ def test_a_patch_cannot_bring_an_outside_page_into_a_review(site: Project, victi
         assert OUTSIDE not in report.with_name(name).read_text("utf-8")
 
 
-def test_what_is_written_into_the_tree_goes_through_no_link(site: Project, victim: Path) -> None:
+def test_files_are_not_written_into_the_tree_through_links(site: Project, victim: Path) -> None:
     before = state_of(victim)
     plant(site, ".proofdown.lock", victim / "new")
     plant(site, "proofdown.baseline.json", victim / "new")
@@ -395,7 +391,7 @@ def test_a_recording_is_not_written_through_a_link(site: Project, victim: Path) 
     assert state_of(victim) == before
 
 
-def test_a_link_to_a_page_of_the_site_is_fixed_where_it_leads(site: Project) -> None:
+def test_fixes_of_a_linked_page_are_written_to_its_target(site: Project) -> None:
     site.write({"text.md": "# About\n\nWe recieve guests.\n"})
     plant(site, "content/about.md", "../text.md")
     assert "1" in run(site, "check", "--fix").out
@@ -405,7 +401,7 @@ def test_a_link_to_a_page_of_the_site_is_fixed_where_it_leads(site: Project) -> 
 
 @pytest.mark.parametrize("kind", ["pages", "details", "bodies", "parts", "batches"])
 @pytest.mark.parametrize("is_site_there", [True, False])
-def test_a_damaged_file_of_the_cache_is_noticed_though_its_time_is_as_before(
+def test_a_damaged_cache_file_is_noticed_even_if_its_time_is_unchanged(
     site: Project, kind: str, is_site_there: bool
 ) -> None:
     site.write({f"content/p{n}.md": f"# Page {n}\n\nWords of it.\n" for n in range(3)})

@@ -161,7 +161,7 @@ ENDING: dict[str, tuple[dict[str, str | bytes], str]] = {
 
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize(("files", "code"), ENDING.values(), ids=ENDING)
-def test_what_ends_a_run_reaches_the_terminal_escaped(
+def test_errors_that_end_a_run_are_printed_escaped(
     project: Project, files: dict[str, str | bytes], code: str, format_: str
 ) -> None:
     project.write(files)
@@ -172,7 +172,7 @@ def test_what_ends_a_run_reaches_the_terminal_escaped(
 
 
 @pytest.mark.parametrize("format_", ["text", "json", "github"])
-def test_a_known_problem_with_odd_characters_can_be_let_pass(odd: Project, format_: str) -> None:
+def test_a_problem_with_odd_characters_can_be_in_the_baseline(odd: Project, format_: str) -> None:
     found = odd.run("check", "--write-baseline", "--format", format_)
     assert strays(found.out) == set()
     passed = odd.run("check", "--format", format_)
@@ -180,13 +180,13 @@ def test_a_known_problem_with_odd_characters_can_be_let_pass(odd: Project, forma
     assert strays((odd.root / "proofdown.baseline.json").read_text("utf-8")) == set()
 
 
-def test_programs_get_the_exact_characters_from_json(project: Project) -> None:
+def test_json_has_the_exact_characters(project: Project) -> None:
     project.write({"content/index.md": f"# Home\n\n[a]({quote(ODD)}.md)\n"})
     data = json.loads(project.run("check", "--format", "json").out)
     assert data["diagnostics"][0]["message"] == f"no page or file at `{ODD}.md`"
 
 
-def test_a_line_feed_in_a_name_makes_no_line_of_a_report(project: Project) -> None:
+def test_a_line_feed_in_a_name_starts_no_line_of_a_report(project: Project) -> None:
     project.write({"content/index.md": "# Home\n\n[a](x%0A::error::y%0Aerror[none]:.md)\n"})
     for format_ in ("text", "concise", "github"):
         lines = project.run("check", "--format", format_).out.splitlines()
@@ -194,7 +194,7 @@ def test_a_line_feed_in_a_name_makes_no_line_of_a_report(project: Project) -> No
         assert sum(r"x\n::error::y\nerror[none]:.md" in line for line in lines) == 1
 
 
-def test_an_escape_in_an_excerpt_moves_the_line_under_it(project: Project) -> None:
+def test_an_escape_in_a_snippet_moves_the_underline(project: Project) -> None:
     project.write({"content/index.md": "# Home\n\nA\u200d\u202e\tb\u00a0c [x](gone.md) d\x9b\n"})
     lines = project.run("check").out.splitlines()
     shown = next(line for line in lines if line.startswith(" 3 |"))
@@ -237,7 +237,7 @@ def test_every_text_is_printed_in_printable_characters(text: str, column: int, w
         ["new", f"folder{ODD}/.."],
     ],
 )
-def test_what_the_command_line_holds_is_said_again_in_printable_characters(
+def test_arguments_are_quoted_in_printable_characters(
     project: Project, arguments: list[str]
 ) -> None:
     result = run_command(*arguments, cwd=project.root)
@@ -246,7 +246,7 @@ def test_what_the_command_line_holds_is_said_again_in_printable_characters(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_no_encoding_of_the_output_is_a_reason_to_end(odd: Project, encoding: str) -> None:
+def test_no_encoding_of_the_output_ends_a_run(odd: Project, encoding: str) -> None:
     for command in (["check"], ["check", "--format", "json"], ["explain", "ampersand"]):
         env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
         done = subprocess.run(
@@ -261,7 +261,7 @@ def test_no_encoding_of_the_output_is_a_reason_to_end(odd: Project, encoding: st
         assert strays(done.stdout.decode(encoding)) == set()
 
 
-def test_a_recording_that_moved_is_shown_in_printable_characters(project: Project) -> None:
+def test_a_changed_recording_is_shown_in_printable_characters(project: Project) -> None:
     script = f"import sys; sys.stdout.write({('moved' + ODD)!r} + chr(10))"
     (project.root / "tool.py").write_text(script, "utf-8")
     run = quoted(f"{sys.executable} tool.py")
@@ -273,7 +273,7 @@ def test_a_recording_that_moved_is_shown_in_printable_characters(project: Projec
     assert strays(result.out) == set()
 
 
-def test_why_a_recording_failed_is_said_in_printable_characters(project: Project) -> None:
+def test_the_reason_of_a_failed_recording_is_in_printable_characters(project: Project) -> None:
     (project.root / "tool.py").write_text(f"import sys; sys.exit({('why' + ODD)!r})", "utf-8")
     run = quoted(f"{sys.executable} tool.py")
     project.write({"proofdown.yml": f"title: T\nrecordings: {{a: {{run: {run}}}}}\n"})
@@ -301,7 +301,7 @@ def test_a_review_is_printed_in_printable_characters(tmp_path: Path, format_: st
     assert strays(result.out) == set()
 
 
-def test_a_review_has_no_colours_but_its_own(tmp_path: Path) -> None:
+def test_a_review_has_only_its_own_colours(tmp_path: Path) -> None:
     history = _reviewed(tmp_path / "site")
     env = {"FORCE_COLOR": "1"}
     out = run_command("review", "--format", "text", "HEAD~1", cwd=history.root, env=env).out
@@ -328,7 +328,7 @@ def test_a_traceback_is_printed_in_printable_characters(monkeypatch: pytest.Monk
     assert strays(said) == set()
 
 
-def test_what_a_host_refuses_with_is_said_in_printable_characters(project: Project) -> None:
+def test_an_error_of_a_host_is_printed_in_printable_characters(project: Project) -> None:
     host = project.root.parent / "host.git"
     subprocess.run(["git", "init", "--quiet", "--bare", host], check=True)
     hook = host / "hooks/pre-receive"
@@ -342,7 +342,7 @@ def test_what_a_host_refuses_with_is_said_in_printable_characters(project: Proje
     assert strays(result.out) == set()
 
 
-def test_a_preview_says_all_in_printable_characters(odd: Project) -> None:
+def test_a_preview_prints_only_printable_characters(odd: Project) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "proofdown", "serve", "--port", "0"],
         cwd=odd.root,

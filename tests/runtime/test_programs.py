@@ -32,7 +32,7 @@ def test_a_program_gets_its_input_its_environment_and_its_folder(tmp_path: Path)
     assert result == ProgramResult(0, f"text given {tmp_path}\n".encode(), b"")
 
 
-def test_how_a_program_ends_is_told_and_is_no_error(tmp_path: Path) -> None:
+def test_the_exit_code_of_a_program_is_returned_and_raises_no_error(tmp_path: Path) -> None:
     code = "import sys; sys.stderr.write('why'); sys.exit(3)"
     assert run_program(python(code, tmp_path)) == ProgramResult(3, b"", b"why")
     killed = "import os; os.kill(os.getpid(), 9)"
@@ -59,14 +59,14 @@ def test_a_program_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
-def test_a_program_writes_no_larger_file_than_it_may(tmp_path: Path) -> None:
+def test_a_program_cannot_write_a_file_beyond_its_limit(tmp_path: Path) -> None:
     code = "with open('large', 'wb') as file: file.write(bytes(5000))"
     limits = Limits(memory=4 << 30, file_size=1000, seconds=60)
     assert run_program(python(code, tmp_path, limits=limits)).exit_code != 0
     assert (tmp_path / "large").stat().st_size == 1000
 
 
-def test_a_missing_program_is_an_error_of_the_system(tmp_path: Path) -> None:
+def test_a_missing_program_raises_an_os_error(tmp_path: Path) -> None:
     missing = [str(tmp_path / "missing")]
     with pytest.raises(FileNotFoundError):
         run_program(ProgramCall(command=missing, environment={}, folder=tmp_path))
@@ -76,19 +76,19 @@ def test_a_missing_program_is_an_error_of_the_system(tmp_path: Path) -> None:
         start_in_background(missing)
 
 
-def test_a_program_that_prints_without_end_is_killed() -> None:
+def test_a_program_that_prints_endlessly_is_killed() -> None:
     command = [sys.executable, "-c", "while True: print('text')"]
     with pytest.raises(EndlessOutputError):
         run_bounded(command, [], {}, 1 << 20)
 
 
-def test_of_complaints_without_end_the_first_are_kept() -> None:
+def test_only_the_start_of_an_endless_standard_error_is_kept() -> None:
     code = "import sys\nwhile True: sys.stderr.write('why ' * 1000)"
     result = run_bounded([sys.executable, "-c", code], [], {}, 1 << 20)
     assert (result.exit_code, len(result.errors)) == (-9, 1 << 16)
 
 
-def test_a_bounded_program_gets_its_input_in_pieces() -> None:
+def test_a_bounded_program_gets_its_input_in_chunks() -> None:
     command = [sys.executable, "-c", "import sys; print(sys.stdin.read())"]
     assert run_bounded(command, [b"a", b"b"], {}, 10) == ProgramResult(0, b"ab\n", b"")
 

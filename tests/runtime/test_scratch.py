@@ -87,13 +87,15 @@ def test_a_run_leaves_no_temporary_folder(tmp_path: Path, top: Path) -> None:
     assert names(top) == []
 
 
-def test_a_temporary_folder_is_its_users_alone(holder: Holder) -> None:
+def test_a_temporary_folder_is_private_to_its_user(holder: Holder) -> None:
     assert OURS.fullmatch(holder.folder.name)
     assert holder.folder.stat().st_mode & 0o7777 == 0o700
 
 
 @pytest.mark.parametrize("prefix", ["proofdown-", "proofdown-git-", "pd-"])
-def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path, top: Path, prefix: str) -> None:
+def test_the_next_run_removes_what_a_killed_run_left(
+    tmp_path: Path, top: Path, prefix: str
+) -> None:
     killed = Holder(top, prefix)
     (killed.folder / "deep" / "er").mkdir(parents=True)
     (killed.folder / "deep" / "file").write_text("x")
@@ -124,7 +126,7 @@ def test_a_build_killed_while_it_draws_is_cleaned_up_by_the_next(tmp_path: Path,
     assert names(top) == []
 
 
-def test_the_temporary_folder_of_a_live_run_stays(
+def test_the_temporary_folder_of_a_live_run_is_kept(
     tmp_path: Path, top: Path, holder: Holder
 ) -> None:
     (holder.folder / "needed").write_text("x")
@@ -133,7 +135,7 @@ def test_the_temporary_folder_of_a_live_run_stays(
     assert names(top) == [holder.folder.name]
 
 
-def test_folders_of_other_names_modes_and_kinds_stay(tmp_path: Path, top: Path) -> None:
+def test_folders_of_other_names_modes_and_kinds_are_kept(tmp_path: Path, top: Path) -> None:
     number = "0123456789abcdef"
     kept = [
         "proofdown-2026-releases",
@@ -177,7 +179,7 @@ def test_a_link_in_what_a_killed_run_left_is_removed_and_not_followed(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to somebody else")
-def test_the_temporary_folder_of_another_user_stays(tmp_path: Path, top: Path) -> None:
+def test_the_temporary_folder_of_another_user_is_kept(tmp_path: Path, top: Path) -> None:
     killed = Holder(top)
     killed.kill()
     os.chown(killed.folder, 12345, -1)

@@ -57,7 +57,7 @@ def results(stage: CachedStage[Task, str], *words: str, most: int = 1) -> dict[s
 
 
 @pytest.mark.parametrize("most", [0, 1, 2])
-def test_a_stage_makes_the_same_with_any_number_of_workers(cache: BuildCache, most: int) -> None:
+def test_a_stage_returns_the_same_with_any_number_of_workers(cache: BuildCache, most: int) -> None:
     found = results(make_stage(cache), "abc", "de", most=most)
     assert found == {"abc": "cba", "de": "ed"}
 
@@ -74,7 +74,7 @@ def test_nothing_runs_before_the_stage_is_started(tmp_path: Path, cache: BuildCa
     assert (tmp_path / "abc").exists()
 
 
-def test_what_an_earlier_build_made_is_found_under_its_key_and_under_no_other(
+def test_a_stored_result_is_loaded_under_its_key_and_no_other(
     tmp_path: Path,
 ) -> None:
     with open_cache(tmp_path) as cache:
@@ -87,13 +87,13 @@ def test_what_an_earlier_build_made_is_found_under_its_key_and_under_no_other(
         assert stage.load("another name", "abc") is None
 
 
-def test_what_has_no_key_is_not_stored(cache: BuildCache) -> None:
+def test_a_result_without_a_key_is_not_stored(cache: BuildCache) -> None:
     stage = make_stage(cache, lambda task: TaskResult(value=encoded(task.word)))
     assert results(stage, "abc") == {"abc": "abc"}
     assert stage.load("abc", "") is None
 
 
-def test_a_task_whose_worker_dies_is_given_up_and_not_stored(cache: BuildCache) -> None:
+def test_a_task_whose_worker_dies_is_abandoned_and_not_stored(cache: BuildCache) -> None:
     here = os.getpid()
 
     def die_of_one(task: Task) -> TaskResult:
@@ -107,7 +107,7 @@ def test_a_task_whose_worker_dies_is_given_up_and_not_stored(cache: BuildCache) 
     assert stage.load("bad", "bad") is None
 
 
-def test_entries_and_large_texts_beside_a_value_are_in_the_cache_as_well(
+def test_entries_and_large_texts_besides_the_value_are_stored_too(
     cache: BuildCache,
 ) -> None:
     def make_more(task: Task) -> TaskResult:

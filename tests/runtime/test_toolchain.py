@@ -64,18 +64,18 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return {path: flags for path, *flags in lines}
 
 
-def test_every_file_of_the_package_is_part_of_the_key_of_what_is_cached() -> None:
+def test_every_file_of_the_package_is_part_of_cache_keys() -> None:
     assert list(package_files()) == all_files()
 
 
 @pytest.mark.parametrize("path", one_of_each_folder())
-def test_a_change_in_any_folder_of_the_package_is_seen(
+def test_a_change_in_any_folder_of_the_package_is_noticed(
     seen: dict[str, list[str]], path: str
 ) -> None:
     assert seen[path] == ["True", "True"]
 
 
-def test_compiled_files_of_the_package_make_no_difference(tmp_path: Path) -> None:
+def test_compiled_files_of_the_package_are_ignored(tmp_path: Path) -> None:
     copytree(PACKAGE, tmp_path / "proofdown", ignore=ignore_patterns("__pycache__"))
     for folder in [tmp_path / "proofdown", *(tmp_path / "proofdown").rglob("*")]:
         if folder.is_dir():

@@ -17,7 +17,7 @@ from proofdown.runtime.workers.worker import TICK, allow_seconds
 from tests.support.processes import Ended, children_of, run_python, wait_until
 
 
-def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -> None:
+def test_workers_start_before_their_results_are_requested(tmp_path: Path) -> None:
     before = children_of(os.getpid())
     job = TaskJob(
         ["a", "b"], lambda name: str((tmp_path / name).write_text(name)).encode(), None, 2
@@ -30,7 +30,7 @@ def test_workers_begin_before_anybody_asks_what_they_have_done(tmp_path: Path) -
     assert children_of(os.getpid()) - before == set()
 
 
-def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -> None:
+def test_workers_end_even_if_their_results_are_never_requested() -> None:
     def wait(_name: str) -> bytes:
         time.sleep(60)
         return b""
@@ -42,7 +42,7 @@ def test_workers_end_with_what_was_begun_though_nobody_asked_what_came_of_it() -
     assert children_of(os.getpid()) - before == set()
 
 
-def test_work_of_which_its_worker_died_is_done_here() -> None:
+def test_the_work_of_a_worker_that_died_is_done_in_this_process() -> None:
     here = os.getpid()
 
     def work() -> bytes:
@@ -54,7 +54,7 @@ def test_work_of_which_its_worker_died_is_done_here() -> None:
     assert BackgroundJob(work, is_large=False).start().result() == b"done"
 
 
-def test_a_worker_of_a_server_writes_its_signals_nowhere(
+def test_a_worker_does_not_write_to_the_wakeup_fd_of_a_server(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def write_slowly(_name: str) -> bytes:
@@ -81,7 +81,7 @@ def test_a_worker_of_a_server_writes_its_signals_nowhere(
     assert capfd.readouterr().err == ""
 
 
-def test_a_worker_that_stands_by_says_nothing_of_what_takes_too_long(
+def test_a_warm_worker_does_not_report_a_slow_throw_away_task(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     def work(number: int) -> bytes:
@@ -98,7 +98,7 @@ def test_a_worker_that_stands_by_says_nothing_of_what_takes_too_long(
     assert capfd.readouterr().err == ""
 
 
-def test_what_a_worker_raises_is_told_with_its_place_there() -> None:
+def test_an_exception_in_a_worker_is_reported_with_its_location_there() -> None:
     def work(_name: str) -> bytes:
         raise ValueError("no\nsuch \x1b[31mthing")
 
@@ -110,7 +110,7 @@ def test_what_a_worker_raises_is_told_with_its_place_there() -> None:
     assert "in work" in crash.trace
 
 
-def test_what_a_worker_raises_while_it_prepares_is_told_too() -> None:
+def test_an_exception_while_a_worker_prepares_is_reported_too() -> None:
     def prepare() -> None:
         raise LookupError("nothing there")
 
@@ -118,7 +118,7 @@ def test_what_a_worker_raises_while_it_prepares_is_told_too() -> None:
         list(TaskJob(["a"], lambda _: b"", None, 1, prepare).start().results())
 
 
-def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blame(
+def test_a_worker_that_dies_between_tasks_is_replaced_and_no_task_is_blamed(
     tmp_path: Path,
 ) -> None:
     first, dead = tmp_path / "first", tmp_path / "dead"
@@ -152,7 +152,7 @@ def test_a_worker_that_dies_between_two_tasks_is_replaced_and_no_task_is_to_blam
         ("9" * 5000, MAX_WORKERS),
     ],
 )
-def test_a_number_of_workers_is_taken_as_far_as_it_makes_sense(
+def test_the_number_of_workers_is_capped(
     asked: str, found: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
@@ -161,7 +161,7 @@ def test_a_number_of_workers_is_taken_as_far_as_it_makes_sense(
 
 
 @pytest.mark.parametrize("asked", ["\u00b2", "-1", "1.5", "many", "\u0663", "0x2", "+2", "1 2"])
-def test_what_is_no_number_of_workers_is_refused(
+def test_an_invalid_number_of_workers_is_refused(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
@@ -170,7 +170,7 @@ def test_what_is_no_number_of_workers_is_refused(
 
 
 @pytest.mark.parametrize("asked", ["", "  "])
-def test_without_a_number_there_is_a_worker_for_each_processor(
+def test_by_default_there_is_one_worker_per_processor(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROOFDOWN_WORKERS", asked)
@@ -192,7 +192,7 @@ print(BackgroundJob(lambda: b"done", is_large=True).start().result())
 """
 
 
-def test_where_no_worker_can_begin_that_is_said_and_with_fewer_all_is_done() -> None:
+def test_a_failed_fork_is_reported_and_fewer_workers_do_all_tasks() -> None:
     results = "[(0, b'1'), (1, b'2'), (2, b'3')]\nb'done'\n"
     assert run_python(FEW_FILES.format(more=0)).out == (
         "no worker can start: too many open files\nb'done'\n"
@@ -209,6 +209,6 @@ sys.exit(3)
 """
 
 
-def test_a_program_that_leaves_workers_behind_ends_and_they_end_with_it() -> None:
+def test_workers_end_with_a_program_that_leaves_them_behind() -> None:
     # Its pipes are at their end when nobody has them open any more, so that nothing is left.
     assert run_python(LEFT) == Ended(3, "", "")
