@@ -1,1 +1,1 @@
-"""Builds: what they write, and what they report."""
+"""Builds: their output and their reports."""

@@ -1,4 +1,4 @@
-"""Reports for programs, pinned by golden files, and the options that decide what passes."""
+"""Reports for programs, compared with golden files, and the options that decide what passes."""
 
 import json
 import re

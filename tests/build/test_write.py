@@ -1,4 +1,4 @@
-"""Writing: the old site or the new one, never half; and nothing that is not ours."""
+"""Writing: the old site or the new one, never a mixture, and no file that is not ours."""
 
 import os
 import re
@@ -134,7 +134,7 @@ def test_without_an_atomic_exchange_two_renames_are_used(
 
 
 def _unhashed(tree: dict[str, bytes]) -> list[str]:
-    """Return the paths of a site, those of the search index without the hash in their names."""
+    """Return the paths of a site, without the hashes in the names of the search index."""
     return sorted(re.sub(r"^(search/\w-).*", r"\1", path) for path in tree)
 
 

@@ -1,1 +1,1 @@
-"""The commands: what they print, and what they answer the shell."""
+"""The commands: what they print, and their exit codes."""

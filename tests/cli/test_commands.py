@@ -1,4 +1,4 @@
-"""The command itself: what it prints, and what it answers the shell."""
+"""The command itself: what it prints, and its exit codes."""
 
 import re
 import shlex

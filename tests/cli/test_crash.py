@@ -1,4 +1,4 @@
-"""Runs that fail for a reason outside the site: said in a few lines, and never as a traceback."""
+"""Runs that fail for a reason outside the site print a few lines, and never a traceback."""
 
 import json
 import os

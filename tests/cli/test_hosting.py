@@ -1,4 +1,4 @@
-"""`proofdown new --host`: what is written for hosts that build a site themselves."""
+"""`proofdown new --host`: configuration for hosts that build the site themselves."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ WORKFLOW = ".github/workflows/pages.yml"
 
 
 def new(folder: Path, host: str) -> Project:
-    """Make a site for a host."""
+    """Create a site for a host."""
     result = Project.run_plain("new", "--host", host, str(folder))
     assert result.code == 0, result.out
     return Project(folder)

@@ -1,4 +1,4 @@
-"""Pages of the manual that are made from the code are what the code makes."""
+"""Pages of the manual that are generated from the code are up to date."""
 
 import re
 from itertools import chain

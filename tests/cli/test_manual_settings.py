@@ -1,4 +1,4 @@
-"""The manual's tables of keys say what is declared at the fields that the keys are read into."""
+"""The manual's tables of keys match the declarations of the fields that they are read into."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NOTHING: tuple[Any, ...] = ("", (), frozenset(), {}, None)
 
 
 class Row(Struct, frozen=True):
-    """A row of a table: keys that share a meaning, and what stands for a mapping without them."""
+    """A row of a table: keys that share a meaning, and their default."""
 
     keys: tuple[str, ...]
     meaning: str
@@ -34,7 +34,7 @@ class Row(Struct, frozen=True):
 
 
 def rows_of(struct: type[Struct]) -> Iterator[Row]:
-    """Yield a row for each key of a struct; a group of keys has one, as have twins."""
+    """Yield a row for each key of a struct; a group, or keys of one meaning, share a row."""
     defaults = {field.name: default_of(field) for field in fields_of(struct)}
     meanings = {attribute.name: attribute.text for attribute in attributes_of(struct)}
     found: list[Row] = []
@@ -55,7 +55,7 @@ def default_of(field: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """Return a default as the manual writes it."""
+    """Return a default value as the manual writes it."""
     if isinstance(value, Struct):
         parts = [getattr(value, name) for name in value.__struct_fields__]
         return ", ".join(shown(part) for part in parts if part not in NOTHING)
@@ -65,7 +65,7 @@ def shown(value: Any) -> str:
 
 
 def tables() -> dict[str, list[Row]]:
-    """Return the rows of each table of the page, by the beginning of its heading."""
+    """Return the rows of each table of the page, by the start of its heading."""
     found: dict[str, list[Row]] = {}
     section = ""
     *site, publish = rows_of(Config)
@@ -82,7 +82,7 @@ def tables() -> dict[str, list[Row]]:
 
 
 def with_tables(page: str) -> str:
-    """Return the page with its tables as the declarations have them."""
+    """Return the page with its tables generated from the declarations."""
     for section, rows in tables().items():
         table = "| Key | Meaning | Without it |\n| --- | --- | --- |\n" + "".join(map(str, rows))
         pattern = rf"(^## {section}[^\n]*\n(?:(?!## |\|)[^\n]*\n)*)(?:\|[^\n]*\n)+"
@@ -117,7 +117,7 @@ def test_each_key_of_a_nested_mapping_is_named_on_the_page() -> None:
 
 
 def names_read(struct: type[Struct]) -> Iterator[str]:
-    """Yield the keys of a struct, and those of the structs that its fields hold."""
+    """Yield the keys of a struct, and those of the structs in its fields."""
     for field, key in keys_of(struct).items():
         yield key.name or field
         for inner in structs_in(struct.__annotations__[field]):

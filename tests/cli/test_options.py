@@ -1,4 +1,4 @@
-"""Each option of the command line has its place in the code, and no other."""
+"""Each option of the command line is exactly one parameter or field in the code."""
 
 import inspect
 from collections import Counter
@@ -14,7 +14,7 @@ FUNCTIONS = [getattr(import_module(f"proofdown.cli.commands.{name}"), name) for 
 
 
 def places_of(command: click.Command) -> Counter[str]:
-    """Return the parameters of a command's function, a struct's fields in the place of each."""
+    """Return the parameters of a command's function, with each struct replaced by its fields."""
     assert command.callback is not None
     function = inspect.unwrap(command.callback)
     structs = structs_of(function)

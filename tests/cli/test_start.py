@@ -1,4 +1,4 @@
-"""A run for which nothing has changed: what it says, and how little it takes."""
+"""Runs without changes: what they print, and how little they import."""
 
 import os
 import re
@@ -18,7 +18,7 @@ PRINTING = (["build"], ["check", "-f", "json"], ["explain", "--all"], ["--help"]
 
 @pytest.fixture
 def built(project: Project) -> Project:
-    """Return a site with a warning that was built by the command, some time ago."""
+    """Return a site with a warning that the command built some time ago."""
     project.write({"content/index.md": "# Home\n\nThe the guest.\n", "content/a.md": "# A\n"})
     assert run_command("build", cwd=project.root).code == 0
     time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more

@@ -1,1 +1,1 @@
-"""What must hold of every run as a whole, whatever part of it is at work."""
+"""Properties that every run as a whole must have."""

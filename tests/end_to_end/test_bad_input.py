@@ -1,4 +1,4 @@
-"""Bad input: each kind ends in diagnostics with file and line, and the old site is as it was."""
+"""Bad input: every kind gives diagnostics with file and line, and the old site is kept."""
 
 import os
 import shutil
@@ -31,14 +31,14 @@ YAML_BOMB = "\n".join(
 
 @pytest.fixture
 def built(tmp_path: Path) -> Project:
-    """Return a site that has been built, so that there is something to lose."""
+    """Return a site that has been built, so that a failed build could damage it."""
     project = Project.make(tmp_path / "project", GOOD)
     assert project.build("--strict").diagnostics == []
     return project
 
 
 def _build(project: Project, *options: str) -> Result:
-    """Build a site with bad input; what was there before must be there afterwards."""
+    """Build a site with bad input, and check that the old site is unchanged."""
     before = project.tree()
     result = project.build(*options)
     after = project.tree()
@@ -53,7 +53,7 @@ needs_rights_that_count = pytest.mark.skipif(
 
 
 def _build_without_rights(project: Project) -> Result:
-    """Build a site as somebody for whom the rights of files count, which root is not."""
+    """Build a site as a user other than root, who ignores file permissions."""
     without = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if IS_ROOT else ()
     return run_command("build", "--format", "concise", cwd=project.root, before=without)
 

@@ -1,4 +1,4 @@
-"""A disk that cannot be read for a moment: the build says so, and the next one is right."""
+"""Transient read errors: the build reports them, and the next one is right."""
 
 import os
 import shutil
@@ -66,7 +66,7 @@ FILES: dict[str, str | bytes] = {
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a library that lets the reading of one file fail once."""
+    """Return a library that makes reading one file fail once."""
     compiler = shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):
         pytest.skip("there is no gcc that makes such a library")

@@ -1,4 +1,4 @@
-"""What is written while a build runs: later builds are right, and this one mixes nothing."""
+"""Edits during a build: later builds are right, and this one mixes no two states."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ from tests.support.sample_site import (
 
 IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))
 TICK = 0.06
-"""Seconds after which a file is old enough to be known by its stamp."""
+"""Age in seconds at which a file's stamp is trusted."""
 INCLUDING = "content/words/including.md"
 PAGE = b"# Plain\n\nNothing but words, and a colour.\n"
 INPUTS: dict[str, tuple[bytes, bytes]] = {
@@ -54,7 +54,7 @@ INPUTS: dict[str, tuple[bytes, bytes]] = {
     ".proofdown.lock": (b"/\n/gone/\n", b"/\n/lost/\n"),
     "proofdown.baseline.json": (b'{"known": []}\n', b'{"known":  []}'),
 }
-"""What a build looks at, as it is and as it might be."""
+"""Files that a build reads, each with two texts."""
 ALL = [*INPUTS, "proofdown.yml"]
 
 
@@ -66,9 +66,10 @@ def sources() -> dict[str, str | bytes]:
 
 
 def built(path: str) -> Path:
-    """Return the folder of a site that has been built, for a file in it to be changed.
+    """Return the folder of a site that has been built, for a test of one of its files.
 
-    Only where it is about included files do pages include any: then none is kept for its text.
+    Pages include files only in tests of included files, because such pages are not cached by their
+    own text alone.
     """
     return _built(is_including=path in (INCLUDING, "parts/snip.txt"))
 
@@ -87,9 +88,9 @@ def _built(*, is_including: bool) -> Path:
 
 
 def target_of(folder: Path, path: str, *, is_warm: bool) -> Target:
-    """Return a copy of the site with a file to change, as nobody or as somebody built it.
+    """Return a copy of the site with a file to change, with a cache or without one.
 
-    A site that was built before has the file's other text in its cache.
+    If there is a cache, it contains the results of the file's other text.
     """
     root = folder / "site"
     left_out = shutil.ignore_patterns(*([] if is_warm else [".proofdown", "site"]))
@@ -105,7 +106,7 @@ def target_of(folder: Path, path: str, *, is_warm: bool) -> Target:
 
 @cache
 def clean(path: str, text: bytes) -> tuple[int, str, dict[str, bytes]]:
-    """Return the exit code, the report and the files of the site with a text in one file."""
+    """Return the exit code, report and files of a clean build with a text in one file."""
     with tempfile.TemporaryDirectory(prefix="proofdown-meanwhile-") as name:
         project = build_clean(Project(built(path)), Path(name) / "clean")
         project.write({path: text})
@@ -113,10 +114,10 @@ def clean(path: str, text: bytes) -> tuple[int, str, dict[str, bytes]]:
 
 
 def check(folder: Path, path: str, kind: str, nth: int, *, is_warm: bool) -> bool:
-    """Build while a file is changed at the n-th look, then in peace; return whether there was one.
+    """Change a file at a build's n-th read, then build again; return whether n was reached.
 
-    The build in peace must say and write what a clean one does. The other one must write, if it
-    writes, pages and their Markdown that are both of one text that there was.
+    The second build must print and write what a clean one does. The first may write nothing, but if
+    it writes, a page and its Markdown must both be of the same text that the file had.
     """
     target = target_of(folder, path, is_warm=is_warm)
     change = CHANGES[kind]
@@ -146,7 +147,7 @@ def half(text: bytes) -> bytes:
 
 
 def changes_of(path: str) -> list[str]:
-    """Return the changes that can be made of a file: one at the top has no folder to swap."""
+    """Return the changes that are possible for a file: one at the top has no folder to swap."""
     return [kind for kind in CHANGES if "/" in path or "folder" not in kind]
 
 
@@ -160,7 +161,7 @@ SAMPLE = [
     ("templates/page.html", "emptied and written again", False),
     ("proofdown.yml", "replaced by an older file", True),
 ]
-"""What is tried at each change of the program; the rest takes half an hour."""
+"""The cases of a normal test run; all cases take half an hour."""
 EVERYTHING = [
     (path, kind, is_warm) for path in ALL for kind in changes_of(path) for is_warm in (False, True)
 ]
@@ -174,7 +175,7 @@ def test_a_change_between_any_two_reads_is_in_the_next_build(
 
 
 def run_all_looks(folder: Path, path: str, kind: str, *, is_warm: bool) -> None:
-    """Check each moment at which a file can be changed, until there are no further looks."""
+    """Check each moment at which a file can be changed, until there are no further reads."""
     for nth in range(1, 40):
         here = folder / str(nth)
         here.mkdir()

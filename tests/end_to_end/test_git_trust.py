@@ -1,4 +1,4 @@
-"""Git runs nothing that the files of a site name, and finds no repository but by `.git`."""
+"""Git runs no program that the files of a site name, and only `.git` is a repository."""
 
 import os
 import shutil
@@ -75,7 +75,7 @@ PLACES = {
 
 
 class Trap:
-    """Files that Git takes for a repository, and a program that tells of what it ran."""
+    """Files that Git takes for a repository, and a program that records that it was run."""
 
     def __init__(self, folder: Path) -> None:
         self.told = folder / "told"
@@ -116,21 +116,21 @@ class Trap:
 
 @pytest.fixture
 def trap(tmp_path: Path) -> Trap:
-    """Return a trap that nobody has walked into."""
+    """Return a trap that has not been triggered."""
     (tmp_path / "trap").mkdir()
     return Trap(tmp_path / "trap")
 
 
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Leave the settings of who runs the tests out of them."""
+    """Isolate the tests from the settings of the user who runs them."""
     for key, value in ENVIRONMENT.items():
         monkeypatch.setenv(key, value)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
 
 
 def site_in(folder: Path, location: str) -> tuple[Project, Path]:
-    """Return a site, and the folder of it that a trap is for."""
+    """Return a site, and the folder in it for a trap."""
     where, settings = PLACES[location]
     root = folder / "docs" if where.startswith("docs/") else folder
     content = "pages" if where == "pages" else "content"

@@ -1,4 +1,4 @@
-"""What earlier builds left behind makes no difference: incremental equals clean, byte for byte."""
+"""The cache makes no difference: an incremental build equals a clean one, byte for byte."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ EDITS_EACH = 12 if IS_SOAK else 5
 
 @pytest.fixture(autouse=True)
 def _as_in_large_sites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the few pages of these sites be as many as go to workers, in several batches."""
+    """Make the few pages of these sites go to workers, in several batches."""
     monkeypatch.setattr("proofdown.site.outputs.search_index.BATCH_SIZE", 2)
     monkeypatch.setattr("proofdown.site.outputs.search_index.FEW_PAGES", 1)
     monkeypatch.setattr("proofdown.checks.prose.proofread.SMALL_BATCH", 0)
@@ -38,14 +38,14 @@ def _as_in_large_sites(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @cache
 def built_site() -> Path:
-    """Return the folder of the site as it is before any edit, built once."""
+    """Return the folder of the site before any edit, built once."""
     root = Path(tempfile.mkdtemp(prefix="proofdown-incremental-")) / "site of edits"
     make_site(root).build()
     return root
 
 
 class SiteOfEdits(RuleBasedStateMachine):
-    """A site that is edited and built, and beside it the same site built from nothing."""
+    """A site that is edited and built, and the same site built without a cache."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -236,7 +236,7 @@ def test_a_change_of_a_template_behind_a_linked_folder_is_noticed(
 def test_an_edit_during_a_build_is_not_cached_under_the_state_before_it(
     site: Project, tmp_path: Path, path: str, moment: str
 ) -> None:
-    """An editor saves while a build runs, and takes the change back later."""
+    """An editor saves while a build runs, and later undoes the change."""
     file, marked = site.root / path, False
     old = file.read_text("utf-8").replace("<main>", "<main class=a>").replace("words", "words so")
     file.write_text(old, "utf-8")
@@ -289,7 +289,7 @@ def test_a_cache_that_was_copied_elsewhere_is_used(site: Project, tmp_path: Path
 
 
 def _damaged(data: bytes, number: int) -> Iterator[bytes]:
-    """Yield some bytes cut off, with a bit flipped, and with more at the end."""
+    """Yield some bytes truncated, with a bit flipped, and with bytes appended."""
     step = 1 if IS_SOAK else 997
     yield from (data[:length] for length in range(number % step, len(data), step))
     at = number * 7919 % max(1, len(data))

@@ -1,4 +1,4 @@
-"""Builds that are killed, told to end or meet another: the old site or the new, and no trace."""
+"""Builds that are killed, ended by a signal or run at once leave a whole site, and no trace."""
 
 import os
 import random
@@ -17,7 +17,7 @@ IS_SOAK = bool(os.environ.get("PROOFDOWN_SOAK"))
 KILLS = 200 if IS_SOAK else 40
 PAGES = 200
 MARK = "PROOFDOWN_TEST_OF_KILLS"
-"""Name of an environment variable by which the processes of a test are told from others."""
+"""Name of an environment variable that identifies the processes of a test."""
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def _start(project: Project) -> subprocess.Popen[str]:
 
 
 def _left_running(project: Project) -> list[str]:
-    """Return the processes of a site's builds that are still there, zombies left out."""
+    """Return the running processes of a site's builds, without zombies."""
     mark = f"{MARK}={project.root}".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -66,7 +66,7 @@ def _wait_until_none_runs(project: Project) -> list[str]:
 
 
 def _words(project: Project) -> set[str]:
-    """Return which of the two words the pages of the written site have."""
+    """Return which of the two words are in the pages of the written site."""
     pages = [project.html(f"p{n}/index.html") for n in range(PAGES)]
     return {word for page in pages for word in ("Old.", "New.") if word in page}
 

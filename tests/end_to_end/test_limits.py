@@ -1,4 +1,4 @@
-"""Limits: what a stranger's files may cost, and how what is beyond is reported."""
+"""Limits on what untrusted files can cost, and how files beyond them are reported."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.support.project import Project, run_command
 
 HOME: dict[str, str | bytes] = {"content/index.md": "# Home\n\nHello.\n"}
 MOST = 1000
-"""Problems of a kind in a file that are listed."""
+"""How many problems of one kind are listed per file."""
 
 
 def _lines(project: Project, code: str) -> list[str]:
@@ -224,7 +224,7 @@ def test_a_baseline_refuses_more_of_a_flood(tmp_path: Path) -> None:
 
 
 def _calls(project: Project, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Return how many functions of Python a check calls, made in this process alone."""
+    """Return how many Python functions a check calls, without workers."""
     monkeypatch.setenv("PROOFDOWN_WORKERS", "0")
     count = 0
 
@@ -534,7 +534,7 @@ TOO_LARGE = {
     "content/a.png": "content/a.png: warning[unused-asset]: nothing refers to this file",
 }
 WITHIN = ("bash", "-c", 'ulimit -v 2000000; exec "$@"', "bash")
-"""Runs a command that may have two gigabytes of address space, half of what the files have."""
+"""Runs a command with two gigabytes of address space, half the size of the files."""
 
 
 @pytest.mark.parametrize("path", TOO_LARGE)

@@ -1,4 +1,4 @@
-"""Pages that would take for ever, or more memory than there is: named, and the rest is built."""
+"""Pages that would take forever or exhaust memory are reported, and the rest is built."""
 
 import os
 import sys

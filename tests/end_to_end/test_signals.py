@@ -1,4 +1,4 @@
-"""Signals that ask a run to end: its exit code, what it prints, and what is left of it."""
+"""Signals that end a run: its exit code, its output, and what it leaves behind."""
 
 import json
 import os
@@ -44,7 +44,7 @@ class Finder:
 
 sys.meta_path.insert(0, Finder())
 """
-"""Signals the process at the moment at which it imports a module."""
+"""Signals the process at the moment when it imports a module."""
 BY_ITSELF, IN_A_FINALISER = "os.kill(os.getpid(), signal.{number})", "Bomb()"
 CAUGHT = "swallow()"
 LATE_CHILD = """
@@ -78,12 +78,12 @@ class WaitingExtension(Extension):
     def extendMarkdown(self, md):
         md.preprocessors.register(Waiting(md), "waiting", 100)
 """
-"""Keeps the worker that has the page `wait.md` until there is a file `go`."""
+"""Blocks the worker that converts the page `wait.md` until the file `go` exists."""
 
 
 @pytest.fixture
 def site(project: Project) -> Project:
-    """Return a site of which workers convert and make the pages."""
+    """Return a site whose pages are converted and rendered by workers."""
     text = "\n".join(f"Some text in a paragraph, number {n}.\n" for n in range(40))
     project.write({f"content/p{n}.md": f"# Page {n}\n\n{text}" for n in range(PAGES)})
     return project
@@ -91,7 +91,7 @@ def site(project: Project) -> Project:
 
 @pytest.fixture
 def waiting(project: Project) -> Project:
-    """Return a site with a page that keeps its worker until there is a file `go`."""
+    """Return a site with a page that blocks its worker until the file `go` exists."""
     project.write(
         {
             "proofdown.yml": "title: Test\nbudget: {seconds: 1, megabytes: 512}\n"
@@ -104,7 +104,7 @@ def waiting(project: Project) -> Project:
 
 
 def at_start(project: Project, text: str) -> tuple[Path]:
-    """Return a folder whose code every Python runs before anything else."""
+    """Return a folder with code that Python runs at startup."""
     folder = project.root.parent / "at_start"
     folder.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(text)
@@ -112,14 +112,14 @@ def at_start(project: Project, text: str) -> tuple[Path]:
 
 
 def begun(project: Project, run: Run) -> int:
-    """Wait until a worker has the page that waits; return the worker."""
+    """Wait until a worker is blocked on the page; return the worker."""
     wait_until((project.root / "begun").exists)
     (worker,) = run.workers()
     return worker
 
 
 def go_on(project: Project) -> None:
-    """Let the page that waits be converted."""
+    """Let the worker convert the page that it is blocked on."""
     project.write({"go": ""})
 
 
@@ -278,13 +278,13 @@ def test_a_signal_that_the_parent_ignores_ends_nothing(waiting: Project) -> None
 
 
 def clean(site: Project) -> None:
-    """Remove all that builds have made."""
+    """Remove the output and cache of builds."""
     for folder in (".proofdown", "site"):
         shutil.rmtree(site.root / folder, ignore_errors=True)
 
 
 def _seconds_of_build(site: Project) -> float:
-    """Return how long a clean build takes, from when signals find it."""
+    """Return how long a clean build takes, from when its handlers are installed."""
     clean(site)
     with running("build", cwd=site.root) as run:
         run.wait_until_it_catches()

@@ -1,4 +1,4 @@
-"""Links that a tree brings along: none leads a read, a write or a deletion out of the site."""
+"""Symbolic links in a tree: no read, write or deletion follows one out of the site."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ FILES: dict[str, str | bytes] = {
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:
-    """Return a folder outside the site that is to stay as it is."""
+    """Return a folder outside the site that must not change."""
     folder = tmp_path / "victim"
     (folder / "inner").mkdir(parents=True)
     for name in ("thesis.txt", "index.md", "index.html", "half.tmp", "inner/notes.md"):
@@ -43,7 +43,7 @@ def state_of(folder: Path) -> dict[str, bytes]:
 
 
 def plant(site: Project, path: str, target: Path | str) -> None:
-    """Put a link in the place of whatever has a path in a site."""
+    """Replace whatever is at a path of a site with a link."""
     link = site.root / path
     if link.is_dir() and not link.is_symlink():
         shutil.rmtree(link)
@@ -53,7 +53,7 @@ def plant(site: Project, path: str, target: Path | str) -> None:
 
 
 def run(site: Project, *arguments: str) -> Result:
-    """Run the command in a process of its own, which must end and must not break."""
+    """Run the command in a process of its own, which must end without a crash."""
     result = run_command(*arguments, cwd=site.root, env=ENVIRONMENT)
     assert "Traceback" not in result.out
     return result

@@ -1,4 +1,4 @@
-"""Nothing that a site, a patch or a host writes steers a terminal or a log."""
+"""No text of a site, a patch or a host can control a terminal or a log."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tests.support.project import Project, run_command
 STEERING = "\x1b[2J\x07\x08\r\x0b\x0c\x7f\x85\x9b3m\x9d"
 INVISIBLE = "\u061c\u200b\u200d\u200e\u2028\u2029\u202e\u2060\u2066\ufeff\ue000\u0378\U000e0041"
 ODD = STEERING + INVISIBLE
-"""One of each kind: what moves a cursor, ends a line, turns the order around, has no width."""
+"""One character of each kind: moves the cursor, ends a line, reverses text, has no width."""
 FORMATS = ("text", "concise", "json", "sarif", "github")
 COLOURS = re.compile(r"\x1b\[(?:0|1|2|22|31|33|36)m")
 
@@ -35,7 +35,7 @@ def strays(text: str) -> set[str]:
 
 
 def quoted(text: str) -> str:
-    """Return a text as YAML with every odd character as an escape, as an attacker writes it."""
+    """Return a text as YAML with every odd character escaped, as an attacker would write it."""
     return json.dumps(text).replace(r"\udb40\udc41", r"\U000e0041")
 
 
@@ -79,7 +79,7 @@ NAMES = (
     "publish tongue attribute layout head alias allowed decoded picture anchor claimed edge claims "
     "colour near lost held line"
 ).split()
-"""Where odd characters stand in that site, each named by the word before them."""
+"""The places of odd characters in that site, each named by the word before them."""
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""How work is run: in worker processes, and in temporary folders that go with the run."""
+"""The runtime: worker processes, the cache, external programs and temporary folders."""

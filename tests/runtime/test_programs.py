@@ -1,4 +1,4 @@
-"""External programs: what they get, what comes back, and that none outlives its limits."""
+"""External programs: their input, their results and their limits."""
 
 import os
 import sys

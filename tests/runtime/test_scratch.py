@@ -1,4 +1,4 @@
-"""Temporary folders go with the run that made them; of a killed run, with the next."""
+"""A run removes its temporary folders; the next run removes those of a killed one."""
 
 import os
 import re
@@ -37,12 +37,12 @@ class Holder:
         self.folder = Path(self.process.stdout.readline().rstrip("\n"))
 
     def kill(self) -> None:
-        """End it without giving it a chance to remove anything."""
+        """Kill the process, so that it cannot remove anything."""
         self.process.send_signal(signal.SIGKILL)
         self.close()
 
     def close(self) -> None:
-        """Let it end."""
+        """Let the process end normally."""
         self.process.communicate("\n")
 
 

@@ -1,4 +1,4 @@
-"""A cached stage: what earlier builds made is loaded, and what workers make is stored."""
+"""A cached stage loads the results of earlier builds, and stores those of workers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from proofdown.runtime.workers.pool import Failure
 
 
 class Task(Struct, frozen=True):
-    """A word that is to be turned round."""
+    """A word to reverse."""
 
     word: str
 
@@ -22,17 +22,17 @@ Work = Callable[[Task], TaskResult]
 
 
 def turned(task: Task) -> TaskResult:
-    """Return a word turned round, under the word as its key."""
+    """Return a word reversed, with the word as its key."""
     return TaskResult(value=encoded(task.word[::-1]), key=task.word)
 
 
 def given_up(task: Task, failure: Failure) -> TaskResult:
-    """Return what there is of a word whose worker died; it is not stored."""
+    """Return the substitute for a word whose worker died, without a key."""
     return TaskResult(value=encoded(f"{task.word} given up, late: {failure.is_out_of_time}"))
 
 
 def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]:
-    """Return a stage over a cache."""
+    """Return a stage that uses a cache."""
     spec: StageSpec[Task, str] = StageSpec(
         kind="turned",
         value_type=str,
@@ -46,13 +46,13 @@ def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Iterator[BuildCache]:
-    """Return an empty cache, held."""
+    """Return an empty cache, locked."""
     with open_cache(tmp_path) as cache:
         yield cache
 
 
 def results(stage: CachedStage[Task, str], *words: str, most: int = 1) -> dict[str, str]:
-    """Return what a stage makes of some words."""
+    """Return a stage's results for some words."""
     return {task.word: value for task, value in stage.start(list(map(Task, words)), most).results()}
 
 

@@ -1,4 +1,4 @@
-"""What was cached by another version of the program counts no more, whichever file differs."""
+"""A change in any file of the package invalidates the cache."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ for path in sys.argv[1:]:
 
 
 def all_files() -> list[Path]:
-    """Return every file of the package, as a walk of its own finds them."""
+    """Return every file of the package, found independently of the code under test."""
     files = (file for file in PACKAGE.rglob("*") if file.is_file())
     return sorted(file for file in files if file.suffix not in (".pyc", ".pyo"))
 
@@ -49,7 +49,7 @@ def one_of_each_folder() -> list[str]:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """Change a file in each folder of a copied package; return what saw it, by its path."""
+    """Change a file in each folder of a copied package; return what noticed it, by path."""
     folder = tmp_path_factory.mktemp("copied")
     copytree(PACKAGE, folder / "proofdown", ignore=ignore_patterns("__pycache__"))
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Workers, apart from what they are used for: when they begin, and that they end."""
+"""Workers themselves: when they start, how they fail, and that they end."""
 
 import os
 import signal
