@@ -83,7 +83,7 @@ def test_a_run_with_too_little_memory_prints_no_traceback(project: Project, mega
     most = ("prlimit", f"--as={megabytes << 20}")
     result = run_command("build", cwd=project.root, before=most)
     assert "Traceback" not in result.out
-    # Python and its libraries do not always know themselves what it is that failed.
+    # Python and its libraries do not always report what failed.
     assert result.code in (0, 1) or "error[run-failed]: " in result.out
 
 

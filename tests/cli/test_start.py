@@ -21,7 +21,7 @@ def built(project: Project) -> Project:
     """Return a site with a warning that the command built some time ago."""
     project.write({"content/index.md": "# Home\n\nThe the guest.\n", "content/a.md": "# A\n"})
     assert run_command("build", cwd=project.root).code == 0
-    time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more
+    time.sleep(0.1)  # the states of files younger than a few clock ticks are not trusted
     assert run_command("build", cwd=project.root).code == 0
     return project
 

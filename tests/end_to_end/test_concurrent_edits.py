@@ -129,7 +129,7 @@ def check(folder: Path, path: str, kind: str, nth: int, *, is_warm: bool) -> boo
         if "emptied" in kind or "cut" in kind:
             states.append(clean(path, b"" if "emptied" in kind else half(target.text))[2])
         shown = [{p: s.get(p) for p in ("words/page/index.html", "words/page.md")} for s in states]
-        shown += [dict.fromkeys(shown[0])]  # it was away
+        shown += [dict.fromkeys(shown[0])]  # the files were missing at the time
         tree = project.tree()
         assert {p: tree.get(p) for p in shown[0]} in shown, "mixed"
     time.sleep(TICK)

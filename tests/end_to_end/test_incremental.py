@@ -259,7 +259,7 @@ def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_a_build_without_changes_writes_nothing(site: Project) -> None:
     site.build()
-    time.sleep(0.1)  # files younger than some ticks of the clock are looked at once more
+    time.sleep(0.1)  # the states of files younger than a few clock ticks are not trusted
     site.build()
     before = _stamps(site.root)
     site.build()

@@ -59,7 +59,7 @@ def _left_running(project: Project) -> list[str]:
 
 
 def _wait_until_none_runs(project: Project) -> list[str]:
-    end = time.monotonic() + (2 if IS_SOAK else 10)  # a crowded machine needs longer
+    end = time.monotonic() + (2 if IS_SOAK else 10)  # a busy machine needs longer
     while _left_running(project) and time.monotonic() < end:
         time.sleep(0.05)
     return _left_running(project)
@@ -93,7 +93,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_no_trace(large: Pr
         started = time.monotonic()
         try:
             process.communicate(timeout=moments.uniform(0.2, longest))
-            longest = time.monotonic() - started  # it was done before it could be killed
+            longest = time.monotonic() - started  # it ended before it could be killed
             word = "Old" if word == "New" else "New"
         except subprocess.TimeoutExpired:
             process.kill()

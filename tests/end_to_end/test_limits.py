@@ -284,7 +284,7 @@ def test_work_is_linear_in_the_size_of_the_site(
     sites = {
         n: Project.make(tmp_path / f"site-{n}", HOME | GROWING[name](n)) for n in (5, 120, 360)
     }
-    _calls(sites[5], monkeypatch)  # what is made once in a process
+    _calls(sites[5], monkeypatch)  # warm the caches of this process
     first, second, third = (_calls(sites[n], monkeypatch) for n in (5, 120, 360))
     # With a share of n² the second step would cost up to six times as much for each page.
     assert (third - second) / 240 < 2 * (second - first) / 115

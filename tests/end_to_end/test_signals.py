@@ -231,7 +231,7 @@ atexit.register(close)
         run.wait_until_it_catches()
         run.send(signal.SIGTERM)
         wait_until((project.root / "closing").exists)
-        time.sleep(0.2)  # longer than one signal takes to be passed on by another program
+        time.sleep(0.2)  # longer than another program takes to forward a signal
         run.send(signal.SIGINT)
         assert run.end().code == 143
 
@@ -308,7 +308,7 @@ def test_a_signal_at_any_moment_ends_the_run_with_its_code_and_nothing_else(
             run.wait_until_it_catches()
             time.sleep(moments.uniform(0, longest))
             if not run.stop(is_group=is_to_group):
-                longest *= 0.9  # it was done before that
+                longest *= 0.9  # it ended before that
                 continue
             run.send(number, is_to_group=is_to_group)
             run.send(signal.SIGCONT, is_to_group=is_to_group)

@@ -127,7 +127,7 @@ def test_a_worker_that_dies_between_tasks_is_replaced_and_no_task_is_blamed(
         if number == 1:
             wait_until(first.exists)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, 0.2)  # when this has been answered
+            signal.setitimer(signal.ITIMER_REAL, 0.2)  # after the answer to this task
         elif number == 2:
             wait_until(dead.exists)
         return b"done"
@@ -210,5 +210,5 @@ sys.exit(3)
 
 
 def test_workers_end_with_a_program_that_leaves_them_behind() -> None:
-    # Its pipes are at their end when nobody has them open any more, so that nothing is left.
+    # Its pipes reach their end only when no process has them open, so no worker is left.
     assert run_python(LEFT) == Ended(3, "", "")

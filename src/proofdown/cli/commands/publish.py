@@ -138,9 +138,9 @@ def _check_usage(task: Task, versioning: VersionOptions) -> None:
         "--version": versioning.version,
         "--delete-version": task.deleted,
     }
-    asked = [option for option, is_given in tasks.items() if is_given]
-    if len(asked) > 1:
-        raise click.UsageError(f"{asked[0]} and {asked[1]} are mutually exclusive")
+    selected = [option for option, is_given in tasks.items() if is_given]
+    if len(selected) > 1:
+        raise click.UsageError(f"{selected[0]} and {selected[1]} are mutually exclusive")
     of_versions = {
         "--alias": versioning.aliases,
         "--title": versioning.title,
