@@ -246,7 +246,7 @@ def test_warnings_alone_are_counted_in_the_corner(reader: Visitor, preview: Runn
     expect(page.locator("proofdown-preview .panel")).to_be_hidden()
     pill.focus()
     page.keyboard.press("Enter")
-    expect(panel(page).get_by_text("stands here twice")).to_be_visible()
+    expect(panel(page).get_by_text("is repeated")).to_be_visible()
     page.keyboard.press("Escape")
     expect(pill).to_be_focused()
 

@@ -57,7 +57,7 @@ def test_a_run_that_repeats_the_last_one_prints_the_same(
     coloured, again, plain, plain_again = [(run.returncode, run.stdout, run.stderr) for run in runs]
     assert again == coloured
     assert plain_again == plain
-    assert "twice" in plain[1]
+    assert "is repeated" in plain[1]
     assert ("\x1b[" in coloured[1], "\x1b[" in plain[1]) == ("json" not in arguments, False)
 
 
@@ -68,7 +68,7 @@ def test_another_folder_other_arguments_or_an_edit_prevent_a_replay(built: Proje
     )
     assert run_command("build", "--strict", cwd=built.root).code == 1
     built.write({"content/index.md": "# Home\n\nThe guest.\n"})
-    assert "twice" not in run_command("build", cwd=built.root).out
+    assert "is repeated" not in run_command("build", cwd=built.root).out
 
 
 def test_a_replay_may_be_cut_off_by_its_reader(built: Project) -> None:

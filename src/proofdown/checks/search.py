@@ -40,6 +40,7 @@ def search_misses(site: Site) -> Iterator[Diagnostic]:
             help_ = guesser.did_you_mean(expected.text)
             yield Diagnostic("search-misses", message, expected.location, help_)
             continue
+        # A page counts once, however many of its sections match.
         paths = [pages[n].page.path for n in dict.fromkeys(h.page for h in rank(index, query.text))]
         if expected.text not in paths[:AMONG_FIRST]:
             yield Diagnostic("search-misses", _message(query.text, paths), query.location)

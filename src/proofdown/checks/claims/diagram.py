@@ -149,6 +149,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         kind = self._is_directed
         is_directed = connection.is_directed if kind is None else kind
         shown = f"{tail} {arrow_of(is_directed)} {head}"
+        # The edges that join these nodes, if any, have matched other connections.
         drawn = sum(self._joins(edge, expected) for edge in self.graph.edges)
         if connection.label:
             shown += f": {connection.label}"

@@ -121,6 +121,7 @@ class _PageJudge:
                 declared = {setting.name for setting in self.context.config.recordings}
                 message = f"there is no recording `{name.text}`"
                 help_ = did_you_mean(name.text, {*self.context.recordings, *declared} - {name.text})
+                # Declared in the settings, but not recorded yet.
                 if name.text in declared:
                     help_ = f"record it: `proofdown record {name.text}`"
                 return Diagnostic("missing-recording", message, name.location, help_)

@@ -53,6 +53,7 @@ def recording_problems(
         message = f"the recording `{recording.name}` is not a list of rows"
         yield Diagnostic("unresolved-claim", message, claim.location, "it must be a YAML list")
         return
+    # Without all of the input columns, rows cannot be matched.
     unknown = [
         name
         for name in (name.text for name in claim.inputs)

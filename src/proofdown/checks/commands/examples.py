@@ -40,7 +40,7 @@ _LONGEST_END = len("for instance,")
 _EG = re.compile(r"e\.?g", re.IGNORECASE)
 
 
-class _Paragraph(Struct, frozen=True):
+class _Paragraph(Struct, frozen=True, kw_only=True):
     text: str
     start: int
     """Offset in the body."""
@@ -125,7 +125,8 @@ def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
         marker = _MARKER.match(line) if is_text else None
         is_start = marker is not None or (is_text and _HEADING.match(line) is not None)
         if start >= 0 and (not is_text or is_start):
-            yield _Paragraph(body[start : offset - 1], start, offset, indent)
+            text = body[start : offset - 1]
+            yield _Paragraph(text=text, start=start, end=offset, indent=indent)
             start = -1
         if is_text and not _HEADING.match(line) and "|" not in line:
             if marker:
@@ -134,7 +135,7 @@ def _paragraphs(body: str, hidden: str) -> Iterator[_Paragraph]:
                 indent = indent if line[:1].isspace() else -1
                 start = offset + len(line) - len(line.lstrip())
     if start >= 0:
-        yield _Paragraph(body[start:], start, len(body), indent)
+        yield _Paragraph(text=body[start:], start=start, end=len(body), indent=indent)
 
 
 def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
@@ -149,6 +150,7 @@ def _lines(text: str, start: int = 0) -> Iterator[tuple[int, str]]:
 def _next(body: str, start: int) -> str:
     """Return the next lines from an offset, without comments and without leading empty lines."""
     lines = (line for _, line in islice(_lines(body, start), _NEXT_LINES))
+    # Readers do not see comments, so a comment is not an example.
     rest = _COMMENT.sub("\n", "\n".join(lines))
     found = _EMPTY_LINES.match(rest)
     return rest[found.end() :] if found else rest
@@ -174,6 +176,7 @@ def _is_followed(paragraph: _Paragraph, after: str) -> bool:
 
 def _in_blocks(built: ComposedPage) -> Iterator[Diagnostic]:
     for block in built.text.code_blocks:
+        # In other languages the words may be part of a program.
         if not block.is_shell and block.language != "text":
             continue
         lines = [line for line in block.lines if line.text.strip()]

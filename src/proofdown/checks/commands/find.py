@@ -85,7 +85,7 @@ class Command(Struct, frozen=True):
         return max(word.end for word in self.words)
 
 
-class Typed(Struct, frozen=True):
+class Typed(Struct, frozen=True, kw_only=True):
     """An input in a block: a line with its continuation lines."""
 
     start: int
@@ -151,7 +151,13 @@ def find_typed(body: str, block: Block, tools: frozenset[str]) -> Iterator[Typed
             last += 1
         if last > number and not is_complete(body, start, block.lines[last].end):
             last = number  # the quote that never closes is an apostrophe
-        found = Typed(start, block.lines[last].end, last, has_prompt, program)
+        found = Typed(
+            start=start,
+            end=block.lines[last].end,
+            last=last,
+            has_prompt=has_prompt,
+            program=program,
+        )
         wrapped = tuple(_find_wrapped(body, block, found))
         yield replace(found, wrapped=wrapped)
         number = wrapped[-1] + 1 if wrapped else last + 1
@@ -218,7 +224,8 @@ def _whole(text: str, simple: Simple, *, is_span: bool) -> Iterator[Command]:
         for inner in split_commands(text, rest[0].start + 1, rest[0].end - 1):
             yield from _whole(text, inner, is_span=is_span)
     elif rest:
-        yield from _whole(text, Simple(tuple(rest), rest[0].start, simple.end, ""), is_span=is_span)
+        inner = Simple(words=tuple(rest), start=rest[0].start, end=simple.end, after="")
+        yield from _whole(text, inner, is_span=is_span)
 
 
 def _after_options(words: list[Word], with_value: str) -> list[Word]:

@@ -44,6 +44,7 @@ class CommandJudge:
                     unjudged.setdefault(setting.name, location)
                 continue
             yield from self._judge(built, command, setting, synopsis, at)
+            # The help covers the tool's own options, but not those of the subcommand.
             if synopsis.has_subcommands and not (command.is_span or command.runs_another):
                 unjudged.setdefault(self._name(command), location)
         for name, location in unjudged.items():

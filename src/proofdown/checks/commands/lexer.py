@@ -38,7 +38,7 @@ class Word(Struct, frozen=True):
         return not self.is_plain and ("$" in self.text or "`" in self.text)
 
 
-class Simple(Struct, frozen=True):
+class Simple(Struct, frozen=True, kw_only=True):
     """A simple command: its words without redirections, up to the next `|`, `;` or line end."""
 
     words: tuple[Word, ...]
@@ -88,7 +88,7 @@ class _Lexer:
 
     def _simple(self, start: int, after: str) -> Simple:
         first = self.words[0].start if self.words else start
-        return Simple(tuple(self.words), first, self.words[-1].end, after)
+        return Simple(words=tuple(self.words), start=first, end=self.words[-1].end, after=after)
 
     def _step(self) -> str | None:
         """Read one token. Return the separator if it ends a command, or else None."""

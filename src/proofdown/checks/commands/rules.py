@@ -194,6 +194,7 @@ def exclusive_options(read: Invocation, setting: CommandSetting) -> Iterator[Pro
     ## Instead
     Choose one of them.
     """
+    # A code span may sketch the options that there are: `[--live] [--offline]`.
     if read.is_sketch and read.command.is_span:
         return
     named = read.named()

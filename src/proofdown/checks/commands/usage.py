@@ -215,6 +215,7 @@ def _joined(text: str, command_path: tuple[str, ...]) -> list[str]:
     for line in found["lines"].splitlines() if found else ():
         if _OPTION_LINE.match(line):
             break
+        # GNU programs begin their further usage lines with `or:`.
         plain = re.sub(r"^or:?\s+", "", line.strip(), flags=re.IGNORECASE)
         first = plain.split(" ", 1)[0].rpartition("/")[2]
         is_other = bool(usages) and not line[:1].isspace() and first not in tools

@@ -58,6 +58,7 @@ def host_anchors(page: Page, headings: tuple[Heading, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     counts: dict[str, int] = {}
     for heading in headings:
+        # As on GitHub: lower case, no punctuation, hyphens for spaces, numbered if taken.
         slug = _DROPPED.sub("", heading.text.strip().lower()).replace(" ", "-")
         counts[slug] = counts.get(slug, -1) + 1
         if counts[slug]:

@@ -49,5 +49,6 @@ def blocked_by_policy(built: ComposedPage, context: SiteContext) -> Iterator[Dia
 def _location(built: ComposedPage, found: re.Match[str]) -> Location:
     """Return where the markup is in the page's source; only the file if it is not found there."""
     source = built.page.source
+    # Markdown passes raw HTML on as it is, so it is searched for literally.
     start = source.text.find(found[0], built.page.body_start)
     return source.location(start, start + len(found[0])) if start >= 0 else Location(source.path)

@@ -150,6 +150,7 @@ class _Successors:
         )
         most = max(shared.values(), default=0)
         likely = [a for a in self.fresh if shared[a] == most]
+        # Comparing letters is slow, so with many candidates a cheaper guess comes first.
         if len(likely) > _FEW:
             near = {*self.by_address.likely(lost)}
             likely = [a for a in likely if a in near] or likely[:_FEW]

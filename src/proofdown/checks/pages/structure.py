@@ -33,6 +33,7 @@ def missing_title(built: ComposedPage, _context: SiteContext) -> Iterator[Diagno
     Begin with `# Ports and firewalls`.
     """
     has_title = built.page.front.title or any(h.level == 1 for h in built.headings)
+    # The headings of a page that could not be converted are unknown.
     if not has_title and not built.summary.is_empty:
         help_ = "begin the page with `# Its title`"
         location = Location(built.page.source.path)
@@ -90,6 +91,7 @@ def duplicate_anchor(built: ComposedPage, _context: SiteContext) -> Iterator[Dia
     """
     anchors = {heading.anchor: number for number, heading in enumerate(built.headings)}
     for number, heading in enumerate(built.headings):
+        # Python-Markdown makes an anchor that is taken unique: `ports_1`, `ports_2`.
         base = re.sub(r"_\d+\Z", "", heading.anchor)
         first = anchors.get(base, number)
         if base != heading.anchor and first < number and not _is_own(built, number):

@@ -65,6 +65,7 @@ def _misspellings(
         if before and unknown.end <= ends[before - 1]:  # another finding includes it
             continue
         fix = unknown.fix
+        # Frequent use does not turn a certain misspelling into a word of the site.
         if fix and not is_own(plain(unknown), taught):
             message = f"`{unknown.text}` is not a word"
             help_ = f"did you mean `{fix}`?"

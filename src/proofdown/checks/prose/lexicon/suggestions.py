@@ -88,6 +88,7 @@ def certain_fix(word: str) -> str:
     fixed = dictionary.fixes.get(word.lower())
     if fixed:
         return with_capitals_of(word, fixed)
+    # A short word is near many others, and one with a capital may be a name.
     if len(word) < _CERTAIN or not word.islower() or not word.isascii():
         return ""
     found = list(filter(dictionary.listed.__contains__, _edits(word)))

@@ -115,6 +115,7 @@ def count_terms(text: str, index: TermIndex) -> dict[str, int]:
     counts: dict[str, int] = {}
     for term, its_runs in sorted(possible, key=itemgetter(0)):
         is_word = term in its_runs
+        # Comparing the sets is cheaper than searching the whole text.
         at = text.find(term) if its_runs <= runs else -1
         while at >= 0:
             end = at + len(term)
@@ -172,6 +173,7 @@ def find_variants(
             _add(mixed, f"{compound} {after}", count, phrase, others[phrase])
     for compound, count in alone.items():
         one = compound.replace("-", "")
+        # After `re` and `un` the hyphen makes a difference: `re-sign` is not `resign`.
         if compound.count("-") == 1 and others[one] and compound.split("-")[0] not in _MEANS_OTHER:
             _add(mixed, one, others[one], compound, count)
     return mixed
@@ -189,6 +191,7 @@ def find_mixed(
     """Yield the places where a page's blocks use the rarer spelling of a term."""
     if not mixed:
         return
+    # Longest first, because the first alternative that matches wins.
     patterns = "|".join(
         re.escape(w).replace(r"\ ", r"\s+") for w in sorted(mixed, key=len, reverse=True)
     )
