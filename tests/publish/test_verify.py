@@ -99,7 +99,7 @@ def test_a_changed_byte_is_named(live: Live) -> None:
     assert result.code == 1
     message = f"error[differs-live]: {live.url}a/ is not what was published"
     assert [line.split(": ", 1)[1] for line in result.diagnostics] == [message]
-    assert result.out.splitlines()[-1].endswith(", 1 not")
+    assert result.out.splitlines()[-1].endswith(", 1 do not")
 
 
 def test_a_missing_file_a_stale_cache_and_a_wrong_type_are_named(live: Live) -> None:
