@@ -304,6 +304,7 @@ def _receipts(host: Host, current: CurrentState, target: PublishTarget) -> dict[
     Raises:
         SiteError: one of them is invalid.
     """
+    # Versions are folders of the root, so a receipt further down belongs to something else.
     paths = [
         path
         for path in current.entries

@@ -85,6 +85,7 @@ class Guard(Struct, frozen=True):
         )
 
     def _is_ours(self, name: str) -> bool:
+        # RFC 6761: every name below `localhost` is the loopback interface.
         if name == _LOOPBACK or name.endswith(f".{_LOOPBACK}") or name in {self.host, *self.names}:
             return True
         try:
@@ -119,7 +120,7 @@ def _too_large(request: RequestInfo) -> Refusal | None:
         return Refusal(414, f"an address may have at most {LONGEST_TARGET} bytes")
     if sum(len(key) + len(value) + 4 for key, value in request.headers) > MOST_HEADERS:
         # Cookies do not depend on the port, so those of every local server come along.
-        cookies = "delete the browser's cookies for this host"
+        cookies = "delete the cookies that the browser has for this host"
         return Refusal(431, f"headers may have at most {MOST_HEADERS} bytes; {cookies}")
     if request.first_header("content-length") not in ("", "0") or request.header_values(
         "transfer-encoding"

@@ -101,6 +101,7 @@ class SiteHandler(GuardedHandler):
     async def get(self) -> None:
         """Send a page or a file."""
         target = self.request.uri or ""
+        # Browsers read a backslash as a slash, and drop control characters.
         if not target.startswith("/") or any(ord(c) < 33 or c == "\\" for c in target):
             raise RefusedError(400)
         await self._wait_for_first_build()

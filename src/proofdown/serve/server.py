@@ -86,8 +86,8 @@ class PreviewServer(Server):  # type: ignore[misc]
                 (r"(?s).*", SiteHandler, self._handler_arguments),
             ],
             log_function=_log_nothing,
-            websocket_ping_interval=20,
-            websocket_max_message_size=1024,
+            websocket_ping_interval=20,  # finds browsers that vanished without closing
+            websocket_max_message_size=1024,  # pages send no messages at all
         )
 
     def listen(self) -> HTTPServer:

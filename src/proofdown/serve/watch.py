@@ -102,12 +102,14 @@ class Watch:
             thread.join(JOIN_TIMEOUT)
 
     def _restart(self, inputs: Inputs) -> None:
+        # Each generation of threads has an event of its own, which ends it and no other.
         self._end.set()
         self._end, self._inputs = threading.Event(), inputs
         self._reported = set()
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         self._start(self._watch_ancestors, inputs, self._end)
         self._start(self._watch_folders, inputs, self._end)
+        # The snapshot is taken here and not in the thread, so that no later change is missed.
         self._start(self._poll, inputs, inputs.snapshot(), self._end)
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
@@ -163,6 +165,7 @@ class Watch:
 
     def _poll(self, inputs: Inputs, before: Snapshot, end: threading.Event) -> None:
         took = 0.0
+        # With `POLL_RATIO` polling takes at most 2 % of the time, however large the site is.
         while not end.wait(max(POLL_INTERVAL, took * POLL_RATIO)):
             start = time.monotonic()
             after = inputs.snapshot()

@@ -208,6 +208,7 @@ class GitHost:
     def _fetch(self, depth: int) -> None:
         """Fetch the tip of the branch, with this many commits of its history."""
         branch = f"refs/heads/{self.target.branch}"
+        # `fetch` fails for a branch that does not exist yet, so the branch is looked up first.
         listed = self._run("ls-remote", "--", self._remote, branch).decode().split()
         self.tip = listed[0] if listed else ""
         if self.tip:
@@ -271,6 +272,7 @@ class GitHost:
         for content in files.values():
             check(content)  # because git would wait forever if the file is a pipe by now
         listed = b"".join(quoted(str(one.path.absolute())) + b"\n" for one in files.values())
+        # `--no-filters`, because no `.gitattributes` may change what was checked.
         options = ("-w", "--no-filters", "--stdin-paths")
         names = self._run("hash-object", *options, data=listed).split()
         # Git read the files after the check above, so its hashes are checked again.

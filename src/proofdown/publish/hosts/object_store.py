@@ -243,7 +243,7 @@ class ObjectHost:
         return [read_journal(data) for data in self.store.load(journals_in(listing)).values()]
 
     def _keep(self, base: str, run: str, listing: Mapping[str, Object], plan: Plan) -> None:
-        """Keep what a rollback needs, except what a killed run has kept already."""
+        """Keep what a rollback needs, before anything changes."""
         folder = f"{KEPT_FOLDER}{base}/"
         replaced = {*plan.changed, *plan.deleted} & listing.keys()
         records, adopted = _records(listing), {*plan.conflicting, *plan.foreign} & replaced
@@ -254,6 +254,7 @@ class ObjectHost:
                 before.pop(HOME, None)
             snapshot = _Snapshot(before, frozenset(adopted))
             self.store.send({folder + _SNAPSHOT: snapshot.data}, no_progress)
+        # What a killed run has kept is older than what the host has now, so it stays.
         done = {_original_path(path) for path in listing if path.startswith(folder)}
         self.store.keep(sorted(replaced - done), f"{folder}{run}/")
 
@@ -279,6 +280,7 @@ class ObjectHost:
             others = live_locks(locks_in(times), run)
             if change.breaks_lock or not others:
                 break
+            # Of runs that see each other, the first by name waits and all others withdraw.
             if min(others) < mine or time.monotonic() > end:
                 self.store.remove([mine])
                 raise changed_elsewhere(

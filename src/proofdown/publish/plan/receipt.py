@@ -117,6 +117,7 @@ def make_receipt(build: Build, files: Contents) -> Receipt:
             path: {"sha256": one.sha256, "bytes": one.size} for path, one in outputs.items()
         },
     }
+    # Sorted, so that the bytes do not depend on the order in which the build found things.
     text = json.dumps(receipt, ensure_ascii=False, indent=1, sort_keys=True)
     return Receipt(outputs, f"{text}\n".encode())
 
