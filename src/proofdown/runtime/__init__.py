@@ -1,4 +1,1 @@
-"""How work is run: the cache, worker processes, budgets, signals.
-
-`uptodate` is the door of a run.
-"""
+"""How work is run: cached, in worker processes, within budgets; `stage` is the door."""
