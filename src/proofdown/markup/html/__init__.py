@@ -1,1 +1,1 @@
-"""Tags, attributes and URLs of built HTML; `tags` is the door."""
+"""Tags, attributes and URLs of built HTML; `tags` is the entry point."""

@@ -1,7 +1,7 @@
-r"""The URLs that CSS makes browsers load, found by the token rules of CSS Syntax Level 3.
+r"""Find the URLs that CSS makes browsers load, by the token rules of CSS Syntax Level 3.
 
-A tokenizer, not a pattern for `url(…)`: names may be written with escapes (`\75rl(`), and what is
-in a comment, in a string such as that of `content:`, or in `@namespace` loads nothing.
+This is a tokenizer, not a pattern for `url(…)`, because names can contain escapes (`\75rl(`), and
+a URL in a comment, in a string such as that of `content:`, or in `@namespace` loads nothing.
 """
 
 import re
@@ -31,9 +31,11 @@ _ESCAPED = re.compile(
     r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(?:\r\n|[\n\r\f]|\Z)|(.))", re.DOTALL
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_OF_URLS = frozenset(["url", "src", "image", "image-set", "-webkit-image-set", "-moz-image-set"])
-"""Functions whose strings are URLs."""
-_LOADS_NOTHING = frozenset(["namespace", "supports", "document", "-moz-document", "charset"])
+_URL_FUNCTIONS = frozenset(
+    ["url", "src", "image", "image-set", "-webkit-image-set", "-moz-image-set"]
+)
+"""Functions whose string arguments are URLs."""
+_INERT_AT_RULES = frozenset(["namespace", "supports", "document", "-moz-document", "charset"])
 """At-rules whose URLs and strings, up to their block or semicolon, load nothing."""
 
 
@@ -49,34 +51,37 @@ class CssUrl(Struct, frozen=True):
 
 def find_css_urls(css: str) -> Iterator[CssUrl]:
     """Yield the URLs that a style sheet, or the declarations of a `style=`, load."""
-    if "(" in css or "@" in css:  # which no escape can stand for
-        yield from _Scan(css).run()
+    if "(" in css or "@" in css:  # no escape can replace these two
+        yield from _Scanner(css).run()
 
 
-class _Scan:
+class _Scanner:
+    """Walks the tokens of a text of CSS and yields the URLs that they load."""
+
     def __init__(self, css: str) -> None:
         self.css = css
         self.open: list[str] = []
-        """Names of the open functions; empty for a mere parenthesis."""
+        """Names of the open functions; empty for a plain parenthesis."""
         self.is_importing = False
-        """Whether the token before was `@import`."""
+        """Whether the previous token was `@import`."""
         self.is_muted = False
+        """Whether the scanner is in an at-rule whose URLs load nothing."""
 
     def run(self) -> Iterator[CssUrl]:
         position = 0
         while found := _TOKEN.search(self.css, position):
             position = found.end()
             group = found.lastgroup
-            if group is None:  # a comment, or the name of a colour or an id
+            if group is None:  # a comment, `<!--`, a colour or an ID
                 continue
             if group in ("double", "single"):
-                if self.is_importing or (self.open and self.open[-1] in _OF_URLS):
+                if self.is_importing or (self.open and self.open[-1] in _URL_FUNCTIONS):
                     yield from self.url(*found.span(group))
             elif group == "function" and self.enter(found["function"], position):
                 bare = _BARE_URL.match(self.css, position)
                 if bare:
                     yield from self.url(*bare.span(1))
-                if found["function"].isascii():  # else it may be another function after all
+                if found["function"].isascii():  # otherwise it may be another function
                     position = (bare or _BAD_URL.match(self.css, position) or found).end()
             elif group == "sign":
                 self.punctuate(found["sign"])
@@ -84,12 +89,13 @@ class _Scan:
             if group == "at":
                 name = unescape_css(found["at"]).lower()
                 self.is_importing = name == "import"
-                self.is_muted = name in _LOADS_NOTHING
+                self.is_muted = name in _INERT_AT_RULES
 
-    def enter(self, written: str, position: int) -> bool:
-        """Enter a function; return whether what follows is a URL without quotes instead."""
-        # Browsers differ on which characters beyond ASCII can be part of a name.
-        name = unescape_css(_NOT_ASCII.split(written)[-1]).lower()
+    def enter(self, raw_name: str, position: int) -> bool:
+        """Enter a function, or return True if an unquoted URL follows instead of arguments."""
+        # Browsers differ on which non-ASCII characters can be part of a name, so that only the part
+        # after the last of them counts.
+        name = unescape_css(_NOT_ASCII.split(raw_name)[-1]).lower()
         if name == "url" and not _QUOTE.match(self.css, position):
             return True
         self.open.append(name)
@@ -122,5 +128,6 @@ def _unescaped(found: re.Match[str]) -> str:
     if found[1] is None:
         return found[2] or ""
     code = int(found[1], 16)
+    # CSS Syntax replaces zero, surrogates and numbers beyond Unicode.
     is_character = 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
     return chr(code) if is_character else "\ufffd"

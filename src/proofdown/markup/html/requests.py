@@ -1,7 +1,7 @@
-"""The URLs of HTML that browsers use by themselves: without a reader who follows a link.
+"""Find the URLs in HTML that browsers request by themselves, before a reader follows a link.
 
-They stand in attributes, in styles, in a few kinds of scripts, and in documents inside attributes.
-Nothing is said of what a script asks for when it runs.
+They are in attributes, styles, a few kinds of scripts, and documents inside attributes. What a
+script requests when it runs is out of scope.
 """
 
 import re
@@ -22,17 +22,17 @@ from proofdown.markup.html.tags import Attribute, Tag, find_tags_that
 from proofdown.markup.html.url_attributes import Use, css_urls, has_urls, may_have_urls, urls_of
 
 _DEEPEST = 4
-"""How many documents inside one another are looked into: `srcdoc=`, `data:`, `<noscript>`."""
+"""How many nested documents are searched: `srcdoc=`, `data:`, `<noscript>`."""
 
 
 class Request(Struct, frozen=True):
-    """A URL that a browser uses by itself."""
+    """A URL that a browser requests or uses by itself."""
 
     use: Use
     url: str
-    """As the browser sees it, with escapes and character references resolved."""
+    """The URL as the browser sees it, with escapes and character references resolved."""
     text: str
-    """As it is written in the HTML."""
+    """The URL as the HTML spells it."""
     start: int
     """Offset of that text in the HTML."""
 
@@ -47,7 +47,7 @@ _PLAIN_SVG = re.compile(
     r"(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>)*+</svg(?=[\s/>])",
     re.IGNORECASE,
 )
-"""A drawing that is certain to end where it seems to."""
+"""An `<svg>` that certainly ends at the end tag that matches it in the text."""
 _NOSCRIPT = re.compile(
     r"<noscript(?=[\s/>]).*?(?:</noscript(?=[\s/>])|\Z)", re.IGNORECASE | re.DOTALL
 )
@@ -59,7 +59,7 @@ _DATA = re.compile(
 
 
 def find_requests(html: str) -> list[Request]:
-    """Return the URLs of a text of HTML that browsers use by themselves, in order."""
+    """Return the URLs in HTML that browsers use by themselves, in order."""
     if not has_urls(html):
         return []
     found = dict.fromkeys(_of_document(html, _DEEPEST))
@@ -71,8 +71,10 @@ def _of_document(html: str, depth: int) -> Iterator[Request]:
         return
     yield from _of_tags(html, depth)
     if "noscript" in html.lower():
-        # Where scripts run, it is text, of which no attribute hides the end.
+        # With scripting on, the content of <noscript> is text, so that its end tag counts even in
+        # what looks like an attribute.
         for found in _of_tags(_NOSCRIPT.sub(lambda match: " " * len(match[0]), html), depth):
+            # Blanking kept the length, so that the offset is that in the original.
             yield replace(found, text=html[found.start : found.start + len(found.text)])
 
 
@@ -85,7 +87,7 @@ def _of_tags(html: str, depth: int) -> Iterator[Request]:
         if ("<" in html[start:end] or "&" in html[start:end]) and foreign is None:
             foreign = _start_of_foreign(html)
         if foreign is not None and foreign < start:
-            # In SVG and MathML, it may be markup after all.
+            # In SVG and MathML, the content of such an element may be parsed as markup.
             yield from _shifted(_of_document(html[start:end], depth - 1), html, start, end)
             if tag.name == "style":
                 for url, text in css_urls(unescape(html[start:end])):
@@ -93,7 +95,7 @@ def _of_tags(html: str, depth: int) -> Iterator[Request]:
 
 
 def _start_of_foreign(html: str) -> int:
-    """Return where the first SVG or MathML begins that may not end where it seems to."""
+    """Return the start of the first SVG or MathML whose end is uncertain, or the text's end."""
     found = _FOREIGN.search(_PLAIN_SVG.sub(lambda plain: " " * len(plain[0]), html))
     return found.start() if found else len(html)
 
@@ -111,7 +113,7 @@ def _of_tag(tag: Tag, html: str, depth: int) -> Iterator[Request]:
 
 
 def _of_content(tag: Tag, html: str) -> Iterator[Request]:
-    """Yield what the text in a style or a script loads."""
+    """Yield what the content of a style or a script element loads."""
     start, end = tag.content
     text = html[start:end]
     kind = (tag.get("type") or "").strip().lower()
@@ -122,9 +124,9 @@ def _of_content(tag: Tag, html: str) -> Iterator[Request]:
     elif tag.name == "script" and kind in ("importmap", "speculationrules"):
         for string in _SCRIPT_STRINGS.finditer(text):
             with suppress(ValueError):
-                written = string[0][1:-1]
+                text_in_quotes = string[0][1:-1]
                 url = loads(string[0]).encode("utf-8", "replace").decode()  # no lone surrogate
-                yield Request(Use.LOAD, url, written, start + string.start() + 1)
+                yield Request(Use.LOAD, url, text_in_quotes, start + string.start() + 1)
     elif tag.name == "script" and kind == "module":
         for imported in _IMPORT.finditer(text):
             group = imported.lastindex or 1
@@ -133,7 +135,7 @@ def _of_content(tag: Tag, html: str) -> Iterator[Request]:
 
 
 def _in_data(tag: Tag, url: str, depth: int) -> Iterator[Request]:
-    """Yield what a document or a style sheet loads that a `data:` URL holds."""
+    """Yield what the document or the stylesheet in a `data:` URL loads."""
     found = _DATA.match(clean_url(url))
     if found is None:
         return
@@ -149,9 +151,9 @@ def _in_data(tag: Tag, url: str, depth: int) -> Iterator[Request]:
 
 
 def _request(use: Use, url: str, text: str, html: str, start: int, end: int) -> Request:
-    """Return a request whose text is found between two offsets; all of that where it is not."""
+    """Return a request located at its text between two offsets, or at all of that range."""
     position = html.find(text, start, end)
-    if position < 0:
+    if position < 0:  # it is escaped or encoded there
         return Request(use, url, html[start:end], start)
     return Request(use, url, text, position)
 
@@ -161,6 +163,6 @@ def _inside(found: Iterator[Request], html: str, attribute: Attribute) -> Iterat
 
 
 def _shifted(found: Iterator[Request], html: str, start: int, end: int) -> Iterator[Request]:
-    """Yield requests of a document that stands, in whatever writing, between two offsets."""
+    """Yield the requests of a document embedded, perhaps encoded, between two offsets."""
     for request in found:
         yield _request(request.use, request.url, request.text, html, start, end)

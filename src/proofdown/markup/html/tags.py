@@ -1,7 +1,7 @@
-"""Start tags in HTML that is already built, with their attributes and where each value stands.
+"""Find the start tags in built HTML, with the value and the offsets of each attribute.
 
 The scan reads tags as the tokenizer of the HTML standard does, and keeps offsets, which parsers
-lose. Comments, and what is text in spite of its `<`, as in scripts and styles, are passed over.
+lose. It skips comments, and text that contains `<` without markup, as in scripts and styles.
 """
 
 import re
@@ -25,7 +25,7 @@ _TAG = (
     rf"|<(?P<name>[a-zA-Z][^{_WS}/>]*+)(?!\sclass=\"[^\"]*\">)"
     rf"(?P<attributes>[{_WS}/]{_ATTRIBUTES})(?:>|\Z)"
 )
-"""Tags that carry nothing but a class are not looked at: most of a page, and never of interest."""
+"""Tags with only a class do not match: they are most of a page, and no caller needs them."""
 _START_TAG = re.compile(_TAG, re.DOTALL | re.IGNORECASE)
 _ANY_TAG = re.compile(rf"{_TAG}|</(?P<end>[a-z][^{_WS}/>]*+)[^>]*+>?", re.DOTALL | re.IGNORECASE)
 
@@ -39,7 +39,7 @@ class Attribute(Struct, frozen=True):
     """One attribute of a tag."""
 
     value: str
-    """The value with character references resolved; empty where none is given."""
+    """The value with character references resolved; empty if there is none."""
     start: int
     """Offset of the value in the HTML, without its quotes."""
     end: int
@@ -53,10 +53,10 @@ class Tag(Struct, frozen=True):
     start: int
     end: int
     content: tuple[int, int] = (0, 0)
-    """Where the text in it stands, for an element such as `style` that holds no other."""
+    """Start and end of its text, for an element such as `style` that cannot contain others."""
 
     def get(self, name: str) -> str | None:
-        """Return an attribute's value, or None where the tag does not have it."""
+        """Return an attribute's value, or None if the tag does not have it."""
         attribute = self.attributes.get(name)
         return attribute.value if attribute else None
 
@@ -70,7 +70,7 @@ class EndTag(Struct, frozen=True):
 
 
 def tag_texts(html: str) -> Iterator[str]:
-    """Yield the start tags of a text of HTML as they are written, with the text of raw ones."""
+    """Yield the source of each start tag; for raw text elements, with their content."""
     for match in _START_TAG.finditer(html):
         if match["name"] or match["raw"]:
             yield match[0]
@@ -82,7 +82,7 @@ def find_tags(html: str) -> Iterator[Tag]:
 
 
 def find_tags_and_ends(html: str) -> Iterator[Tag | EndTag]:
-    """Yield what `find_tags` does with all end tags but those of scripts and the like, in order."""
+    """Yield the tags of `find_tags` and all end tags except those of raw text elements."""
     for match in _ANY_TAG.finditer(html):
         if name := match["end"]:
             yield EndTag(name.lower(), *match.span())
@@ -90,15 +90,15 @@ def find_tags_and_ends(html: str) -> Iterator[Tag | EndTag]:
             yield tag
 
 
-def find_tags_that(html: str, wanted: Callable[[str, int, int], bool]) -> Iterator[Tag]:
-    """Yield scripts, styles and the like, and the other start tags that are wanted, in order.
+def find_tags_that(html: str, predicate: Callable[[str, int, int], bool]) -> Iterator[Tag]:
+    """Yield raw text elements, and the other start tags that satisfy a predicate, in order.
 
     Args:
         html: the text.
-        wanted: tells it of a tag, from the text, where the tag starts, and where it ends.
+        predicate: takes the text and the start and end of a tag.
     """
     for match in _START_TAG.finditer(html):
-        if match["raw"] or (match["name"] and wanted(html, *match.span())):
+        if match["raw"] or (match["name"] and predicate(html, *match.span())):
             tag = _read(match)
             if tag:
                 yield tag
@@ -115,6 +115,7 @@ def _read(match: re.Match[str]) -> Tag | None:
     for found in _ATTRIBUTE.finditer(match.string, start, end):
         index = found.lastindex or 1
         value_start, value_end = found.span(index) if index > 1 else (found.end(),) * 2
+        # The first attribute of a name counts, as the HTML standard says.
         attributes.setdefault(
             found[1].lower(),
             Attribute(unescape(match.string[value_start:value_end]), value_start, value_end),

@@ -1,8 +1,8 @@
-"""What readers read of built HTML: its plain text, and its headings.
+"""Extract plain text and headings from built HTML.
 
 Every page goes through here in every cold build, so nothing scans tag by tag as `tags` does, which
-takes three times as long. The patterns take the next `>` for the end of a tag, which is right for
-what Python-Markdown writes: it writes `&gt;` in the value of an attribute.
+takes three times as long. The patterns end a tag at the next `>`, which is right for the output of
+Python-Markdown because it writes `&gt;` in the value of an attribute.
 """
 
 import re
@@ -22,11 +22,11 @@ _HEADING = re.compile(rf"<h[1-6]\b[^>]*?\bid=\"([^\"]*)\"{_REST_OF_TAG}(.*?)</h[
 
 
 def element(*names: str, attribute: str = "") -> str:
-    """Return a pattern for elements that hold none of their own kind, where a dot is a line end.
+    """Return a DOTALL pattern for elements that do not nest in their own kind.
 
     Args:
-        names: the elements.
-        attribute: a pattern for an attribute that they have.
+        names: the names of the elements.
+        attribute: a pattern for an attribute that they must have.
     """
     start = rf"[^>]*\b{attribute}{_REST_OF_TAG}" if attribute else ""
     return "|".join(rf"<{name}\b{start}.*?</{name}>" for name in names)
@@ -41,12 +41,12 @@ def plain_text(html: str) -> str:
 
 
 def text_without_code(html: str) -> str:
-    """Return the text of a page's HTML, code left out."""
+    """Return the text of a page's HTML without its code."""
     return unescape(_TAG.sub("", _CODE.sub("", html)))
 
 
 def text_on_one_line(html: str) -> str:
-    """Return what readers see of HTML, on one line; dots keep the cells of a table apart."""
+    """Return the visible text of HTML on one line, with dots between the cells of a table."""
     text = _TAG.sub(" ", _CELL.sub(" · ", _INLINE.sub("", html)))
     return " ".join(unescape(text).split())
 
@@ -56,14 +56,14 @@ class HeadingElement(Struct, frozen=True):
 
     anchor: str
     html: str
-    """What is in it."""
+    """Its inner HTML."""
     start: int
     """Offset of its start tag."""
     end: int
-    """Offset behind its end tag."""
+    """Offset after its end tag."""
 
 
 def find_headings(html: str) -> Iterator[HeadingElement]:
-    """Yield the headings of a page's HTML in order."""
+    """Yield the headings of a page's HTML that have an anchor, in order."""
     for found in _HEADING.finditer(html):
         yield HeadingElement(unescape(found[1]), found[2], *found.span())

@@ -1,7 +1,7 @@
-"""The attributes of HTML with URLs that browsers use by themselves, and how these are written.
+"""The HTML attributes whose URLs browsers use by themselves, and how to parse their values.
 
-One table says which attribute of which element holds such a URL. It follows the HTML and SVG
-standards, with what browsers keep of older ones.
+`_READERS` maps each element to its attributes with such URLs. It follows the HTML and SVG
+standards, and includes attributes of older ones that browsers still support.
 """
 
 import re
@@ -17,19 +17,19 @@ class Use(StrEnum):
     """What a browser does with a URL."""
 
     LOAD = "load"
-    """Load it, or get ready to."""
+    """Load it, or prepare to load it."""
     SEND = "send"
-    """Send to it what a reader enters."""
+    """Send to it what a reader enters in a form."""
     REPORT = "report"
     """Report to it what a reader does."""
     GO = "go"
-    """Go to it in place of the page."""
+    """Navigate to it, away from the page."""
     BASE = "base"
-    """Take the page's relative URLs to start from it."""
+    """Resolve the page's relative URLs against it."""
 
 
 FoundUrl = tuple[str, str]
-"""A URL, and what of a text it was taken from."""
+"""A URL, and the part of the text that it was read from."""
 
 
 def _one(value: str) -> Iterator[FoundUrl]:
@@ -48,14 +48,14 @@ def _srcset(value: str) -> Iterator[FoundUrl]:
     position = 0
     while found := _SRCSET_PART.match(value, position):
         url, position = found[1].rstrip(","), found.end()
-        if url == found[1]:
+        if url == found[1]:  # a comma right after the URL means that it has no descriptors
             descriptors = _DESCRIPTORS.match(value, position)
             position = descriptors.end() if descriptors else position
         yield url, url
 
 
 def css_urls(value: str) -> Iterator[FoundUrl]:
-    """Yield the URLs that a text of CSS loads."""
+    """Yield the URLs that CSS loads, with their source text."""
     yield from ((found.url, value[found.start : found.end]) for found in find_css_urls(value))
 
 
@@ -72,7 +72,10 @@ def _refresh(value: str) -> Iterator[FoundUrl]:
 
 
 def _animated(value: str) -> Iterator[FoundUrl]:
-    """Yield the values that an attribute takes over time; that may be one of any kind."""
+    """Yield the values of an animated attribute, and the URLs of CSS in them.
+
+    The animation may change any attribute, so that each value may be a URL or CSS.
+    """
     yield from ((url, url) for url in value.split(";"))
     yield from css_urls(value)
 
@@ -109,7 +112,7 @@ _READERS: dict[str, dict[str, _Reader]] = {
     "track": {"src": _one},
     "video": {"src": _one, "poster": _one},
 }
-"""For each element, the attributes whose URLs browsers use, and how to read them."""
+"""Element → attribute whose URLs browsers use → how to read its value."""
 _READERS |= dict.fromkeys(
     "altglyph color-profile cursor feimage filter font-face-uri glyphref lineargradient mpath "
     "pattern radialgradient textpath tref use".split(),
@@ -119,12 +122,13 @@ _CSS_ATTRIBUTES = (
     *("style", "clip-path", "cursor", "fill", "filter", "mask", "stroke"),
     *("marker", "marker-start", "marker-mid", "marker-end"),
 )
-_ON_ANY: dict[str, _Reader] = {
+_GLOBAL_READERS: dict[str, _Reader] = {
     "attributionsrc": _several,
     "background": _one,
     "ping": _several,
     **dict.fromkeys(_CSS_ATTRIBUTES, css_urls),
 }
+"""Attributes of any element."""
 _USES = {
     "action": Use.SEND,
     "formaction": Use.SEND,
@@ -132,7 +136,7 @@ _USES = {
     "attributionsrc": Use.REPORT,
     "content": Use.GO,
 }
-"""By attribute, where browsers do something other than load."""
+"""Attribute → use, if it is not `Use.LOAD`."""
 _LOADING_RELATIONS = frozenset(
     "apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image "
     "compression-dictionary dns-prefetch fluid-icon icon import manifest mask-icon modulepreload "
@@ -148,36 +152,36 @@ _BY_LETTER = "|".join(
 _ELEMENT = re.compile(
     rf"<(?=[{''.join({name[0] for name in _NAMES})}])(?:{_BY_LETTER})(?=[\s/>])", re.IGNORECASE
 )
-_CALLS = r"=\s*+(?:\"[^\"(&]*+[(&]|'[^'(&]*+[(&])"
-"""A quoted value that may call a function, as CSS must to load something."""
-_CALLING_VALUE = re.compile(_CALLS)
+_QUOTED_CALL = r"=\s*+(?:\"[^\"(&]*+[(&]|'[^'(&]*+[(&])"
+"""A quoted value that may call a function; CSS in an attribute loads nothing without one."""
+_CALLING_VALUE = re.compile(_QUOTED_CALL)
 _BARE_VALUE = r"\s*+=\s*+[^\s\"'>]"
 _URL_ATTRIBUTES = ("attributionsrc", "background", "ping")
-_PLAINLY_THERE = tuple(
+_ATTRIBUTE_PATTERNS = tuple(
     re.compile(name)
     for name in (
         *(f"{name}{_BARE_VALUE}" for name in _CSS_ATTRIBUTES),
         *(rf"{name}\s*+=" for name in _URL_ATTRIBUTES),
     )
 )
-"""One pattern for each, as a search for a fixed beginning is much faster than one for several."""
+"""One pattern for each name: `re` searches for a literal prefix much faster than for several."""
 _ATTRIBUTE = re.compile(
     rf"(?:{'|'.join(_URL_ATTRIBUTES)})\s*+="
-    rf"|(?:{'|'.join(_CSS_ATTRIBUTES)})(?:\s*+{_CALLS}|{_BARE_VALUE})",
+    rf"|(?:{'|'.join(_CSS_ATTRIBUTES)})(?:\s*+{_QUOTED_CALL}|{_BARE_VALUE})",
     re.IGNORECASE,
 )
 
 
 def urls_of(tag: Tag, name: str) -> Iterator[tuple[Use, FoundUrl]]:
-    """Yield the URLs that browsers use of an attribute of a tag."""
-    reader = _READERS.get(tag.name, {}).get(name) or _ON_ANY.get(name)
+    """Yield the URLs in an attribute that browsers use, each with its use."""
+    reader = _READERS.get(tag.name, {}).get(name) or _GLOBAL_READERS.get(name)
     if reader and _is_used(tag, name):
         use = Use.BASE if tag.name == "base" else _USES.get(name, Use.LOAD)
         yield from ((use, found) for found in reader(tag.attributes[name].value) if found[0])
 
 
 def _is_used(tag: Tag, name: str) -> bool:
-    """Return whether browsers use an attribute, which may depend on another one."""
+    """Return whether browsers use an attribute, which can depend on another attribute."""
     if tag.name == "link":
         return not _LOADING_RELATIONS.isdisjoint((tag.get("rel") or "").lower().split())
     if tag.name == "meta":
@@ -188,23 +192,23 @@ def _is_used(tag: Tag, name: str) -> bool:
 
 
 def has_urls(html: str) -> bool:
-    """Return whether anything in a text may be such a URL; in most pages, nothing is."""
+    """Return whether HTML may contain such a URL: a prefilter, since most pages have none."""
     if _ELEMENT.search(html):
         return True
     lower = html.lower()
-    return any(pattern.search(lower) for pattern in _PLAINLY_THERE) or any(
+    return any(pattern.search(lower) for pattern in _ATTRIBUTE_PATTERNS) or any(
         _name_before(lower, found.start()).endswith(_CSS_ATTRIBUTES)
         for found in _CALLING_VALUE.finditer(lower)
     )
 
 
 def _name_before(text: str, sign: int) -> str:
-    """Return the end of the name that stands before an equals sign."""
+    """Return the last 12 characters of the text before an equals sign, for an attribute's name."""
     while sign and text[sign - 1].isspace():
         sign -= 1
     return text[max(0, sign - 12) : sign]
 
 
 def may_have_urls(html: str, start: int, end: int) -> bool:
-    """Return whether a tag between two offsets may have something that browsers use."""
+    """Return whether the tag between two offsets may have such a URL: a prefilter."""
     return bool(_ELEMENT.match(html, start) or _ATTRIBUTE.search(html, start, end))
