@@ -123,7 +123,7 @@ def test_what_is_no_markdown_extension_is_not_called(tmp_path: Path, name: str) 
     result = _extension(tmp_path / "site", f"'{name}'")
     assert result.code == 1
     assert result.diagnostics == [
-        f"proofdown.yml:3:5: error[unknown-extension]: `{name}` is no Markdown extension"
+        f"proofdown.yml:3:5: error[unknown-extension]: `{name}` is not a Markdown extension"
     ]
 
 
@@ -167,4 +167,4 @@ def test_a_module_that_ends_the_process_does_not_end_the_check(tmp_path: Path) -
     env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
     result = run_command("check", cwd=project.root, env=env)
     assert result.code == 1
-    assert "`ends_all` is no Markdown extension" in result.out
+    assert "`ends_all` is not a Markdown extension" in result.out

@@ -1,1 +1,1 @@
-"""Markdown to HTML and headings, and back to places in the source; `converter` is the door."""
+"""Convert Markdown to HTML, and map it back to its source; `converter` is the entry point."""

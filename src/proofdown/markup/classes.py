@@ -1,8 +1,8 @@
-"""The HTML classes of a page's text: each is named here, with who makes it and who relies on it.
+"""The HTML classes in a page's text, each with what generates it and what relies on it.
 
-Python names a class by its constant: the search skips some elements by it, and a review reads
-drawings and links by it. The style sheet and the templates cannot, so a test holds them to
-`CLASSES`.
+Python code refers to a class by its constant: the search index skips some elements by class, and a
+review finds drawings and links by it. The stylesheet and the templates cannot use the constants,
+so a test compares them with `CLASSES`.
 """
 
 from enum import StrEnum
@@ -12,13 +12,13 @@ from msgspec import Struct
 ADMONITION = "admonition"
 ADMONITION_TITLE = "admonition-title"
 HIGHLIGHT = "highlight"
-"""The box around a block of code."""
+"""The box around a code block."""
 FILENAME = "filename"
-"""The title of a block of code."""
+"""The title of a code block."""
 LANGUAGE = "language-"
-"""What the class of a block of code begins with that names its language."""
+"""Prefix of the class that names the language of a code block."""
 LINE = "hll"
-"""A line of code that stands out."""
+"""A highlighted line of code."""
 TABLE = "table"
 """The box that a table scrolls in."""
 LEFT, CENTER, RIGHT = "left", "center", "right"
@@ -32,31 +32,31 @@ DRAWING_FILES = "drawing-files"
 """Links to the drawing as files."""
 LEGEND = "legend"
 EVIDENCE = "evidence"
-"""The line that says what a drawing, a table or a recording rests on."""
+"""The line that names the evidence for a drawing, a table or a recording."""
 MOVED_ANCHOR = "moved-anchor"
-"""The line that stands where a heading was that has moved to another page."""
+"""The line that replaces a heading that has moved to another page."""
 
 
 class Maker(StrEnum):
-    """Who gives an element its class."""
+    """What gives an element its class."""
 
     CONVERTER = "converter"
     """The Markdown extensions and the house style."""
     SITE = "site"
-    """The templates of drawings and recordings, and what links a page."""
+    """The templates of drawings and recordings, and the step that resolves a page's links."""
     AUTHOR = "author"
-    """Authors, as in `{.lead}`, since the theme has a look for it."""
+    """Authors, as in `{.lead}`, because the theme has a style for it."""
 
 
 class HtmlClass(Struct, frozen=True):
-    """A class, and who relies on it."""
+    """An HTML class, where it comes from and what relies on it."""
 
     name: str
     maker: Maker
     is_styled: bool = True
     """Whether `theme.css` has a rule for it."""
     is_reported: bool = False
-    """Whether the report of a review keeps it; it takes no text out of sight."""
+    """Whether a review's report keeps it. Such a class must not hide text."""
 
 
 def _admonitions(names: str, *, is_styled: bool) -> tuple[HtmlClass, ...]:

@@ -1,6 +1,6 @@
-"""Markdown → `Body`: HTML as Python-Markdown makes it, with the page's headings.
+"""Convert Markdown to a `Body`: the HTML of Python-Markdown, and the page's headings.
 
-A body depends on its page and the Markdown settings only; links in it are still as written.
+A body depends only on its page and the Markdown settings; its links are not resolved yet.
 """
 
 import re
@@ -24,7 +24,7 @@ from proofdown.markup.headings import Heading, headings_of
 from proofdown.markup.highlighting import slow_block
 from proofdown.markup.house_style import HouseStyle, name_parts
 
-_SOME_OF_ALL = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
+_WARM_UP_TEXT = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _HERE = Path()
 
 
@@ -36,16 +36,16 @@ class Body(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """Text of the first heading of level 1; empty where there is none."""
+        """Text of the first heading of level 1; empty if there is none."""
         return next((h.text for h in self.headings if h.level == 1), "")
 
 
 class MarkdownConverter:
-    """Converts pages one after the other with one set of extensions.
+    """Converts pages, one at a time, with one set of extensions.
 
     Args:
         extensions: their names, each with its options.
-        root: the site's root, out of which no extension may read.
+        root: the site's root; no extension may read files outside it.
     """
 
     def __init__(self, extensions: dict[str, dict[str, Any]], root: Path = _HERE) -> None:
@@ -58,15 +58,15 @@ class MarkdownConverter:
         apply_patches(Moment.READY, self._markdown, root)
 
     def warm_up(self) -> None:
-        """Make what is made when it is needed first, for many pages will need it."""
-        with suppress(Exception):  # what an author's options lead to is told of a page
-            self.convert_text(_SOME_OF_ALL)
+        """Convert a short text, to initialize what is lazy before pages are converted."""
+        with suppress(Exception):  # wrong options are reported when they fail on a page
+            self.convert_text(_WARM_UP_TEXT)
 
     def convert(self, page: Page, report: Report) -> Body:
-        """Return a page's body; one that Python-Markdown fails on is reported and left empty.
+        """Return a page's body, or report it and return an empty body if Python-Markdown fails.
 
         Raises:
-            MemoryError: it takes more than there is.
+            MemoryError: the conversion needs more memory than there is.
         """
         slow_blocks.clear()
         try:
@@ -80,7 +80,7 @@ class MarkdownConverter:
         return body
 
     def convert_text(self, text: str) -> Body:
-        """Return the body made from a text of Markdown.
+        """Return the body converted from a Markdown text.
 
         Raises:
             Exception: whatever Python-Markdown or one of the extensions raises, such as
@@ -89,7 +89,7 @@ class MarkdownConverter:
         markdown = self._markdown
         markdown.reset()
         html = markdown.convert(text)
-        _forget(markdown)
+        _release_text(markdown)
         tokens: list[dict[str, Any]] = getattr(markdown, "toc_tokens", [])
         return Body(name_parts(html), tuple(headings_of(tokens, self._listed)))
 
@@ -104,7 +104,7 @@ class MarkdownConverter:
         return Diagnostic("markdown-error", message, location, help_)
 
     def _first_failing_block(self, text: str) -> int:
-        """Return the offset of the block of lines on which conversion fails by itself."""
+        """Return the offset of the first block that fails when it is converted alone, or 0."""
         for block in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text):
             try:
                 self.convert_text(block[0])
@@ -119,7 +119,7 @@ def make_converter(
     """Return a converter with the site's extensions: the default ones, then the author's in order.
 
     An extension that is unknown, not installed or has a wrong option is reported by name and left
-    out; where all are known to be good, and where they load together, that is not tried.
+    out. They are tried one by one only if they do not load together, and never if `are_known_good`.
     """
     if are_known_good:
         return MarkdownConverter(with_options(config.extensions, config.root), config.root)
@@ -131,8 +131,8 @@ def make_converter(
     return MarkdownConverter(with_options(good, config.root), config.root)
 
 
-def _forget(markdown: Markdown) -> None:
-    """Let go of a text that was converted, which a converter has in pieces until the next one."""
+def _release_text(markdown: Markdown) -> None:
+    """Release the converted text, which Python-Markdown otherwise keeps until the next one."""
     vars(markdown)["lines"] = []
     markdown.parser.root = Element("div")
     for processor in markdown.treeprocessors:

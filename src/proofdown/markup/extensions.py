@@ -1,4 +1,4 @@
-"""The Markdown extensions of a site: the default ones, and what is wrong with the author's."""
+"""Load the Markdown extensions of a site, and diagnose those that do not load."""
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,24 +42,24 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.tabbed": {"alternate_style": True},
     "pymdownx.tasklist": {},
 }
-"""Extensions that every site has unless its settings leave one out."""
+"""Extensions that every site has, unless its settings turn one off."""
 
 OUR_OPTIONS: dict[str, dict[str, Any]] = {
     "pymdownx.snippets": {"check_paths": True, "base_path": ["."]}
 }
-"""Options that extensions get unless the settings say otherwise: a missing include is a fault."""
+"""Our defaults for options of extensions: a missing include should be an error, not silence."""
 
 _BUNDLED = frozenset(
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs "
     "legacy_em md_in_html meta nl2br sane_lists smarty tables toc wikilinks".split()
 )
 _ALWAYS = "toc"
-"""The extension that titles, anchors and tables of contents come from."""
-_PURE_FAMILIES = ("markdown.extensions.", "pymdownx.")
+"""The extension that creates titles, anchors and tables of contents; it cannot be turned off."""
+_KNOWN_PREFIXES = ("markdown.extensions.", "pymdownx.")
 _FACTORY = "makeExtension"
-"""The function that makes a module an extension."""
-_OUR_ENDS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
-_READING_FILES = ("pymdownx.b64", "pymdownx.snippets")
+"""Name of the function that every module with a Markdown extension defines."""
+_SIGNAL_EXIT_CODES = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+_READ_FILES = ("pymdownx.b64", "pymdownx.snippets")
 
 
 def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, dict[str, Any]]:
@@ -70,13 +70,13 @@ def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, 
             if setting.name != _ALWAYS:
                 extensions.pop(setting.name, None)
         else:
-            own = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
-            extensions[setting.name] = _rooted(own | setting.options, root)
+            defaults = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
+            extensions[setting.name] = _rooted(defaults | setting.options, root)
     return extensions
 
 
 def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Return options with relative paths of included files taken from the site, wherever we are."""
+    """Return options whose `base_path` is relative to the site's root, not the current folder."""
     paths = options.get("base_path", [])
     if isinstance(paths, str) and paths:
         return options | {"base_path": str(root / paths)}
@@ -86,91 +86,92 @@ def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
 
 
 def depends_on_text_alone(config: Config) -> bool:
-    """Return whether what a page is converted to depends on its text and the settings alone.
+    """Return whether a page's HTML depends only on its text and the settings.
 
-    That is known of the extensions that come with Python-Markdown and of those of PyMdown, but
-    for the two that read other files; any other extension may do what it likes.
+    This is known of the extensions of Python-Markdown and PyMdown, except for the two that read
+    other files. Any other extension may read whatever it likes.
     """
     names = [setting.name for setting in config.extensions if not setting.is_off]
-    return all(is_well_known(name) and not name.startswith(_READING_FILES) for name in names)
+    return all(is_well_known(name) and not name.startswith(_READ_FILES) for name in names)
 
 
 def is_well_known(name: str) -> bool:
-    """Return whether an extension comes with Python-Markdown or is one of PyMdown's."""
-    is_theirs = name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_PURE_FAMILIES)
-    return is_theirs and ":" not in name
+    """Return whether an extension comes with Python-Markdown or PyMdown."""
+    # `module:Class` may name anything in those modules, such as a function that is no extension.
+    is_bundled = name in DEFAULT_EXTENSIONS or name in _BUNDLED or name.startswith(_KNOWN_PREFIXES)
+    return is_bundled and ":" not in name
 
 
 class _NoExtensionError(Exception):
-    """What is named is there, and is no Markdown extension."""
+    """The name exists, but it is not a Markdown extension."""
 
 
 class CarefulMarkdown(Markdown):
-    """Python-Markdown that calls nothing to load an extension but extensions.
+    """Python-Markdown that calls an object only if it is an extension.
 
-    Python-Markdown itself calls whatever a name such as `os:abort` leads to, and finds out
-    afterwards that it was no extension. Also, only such extensions are looked up here as are not
-    well known: to look one up, it reads what every installed package says of itself. Extensions
-    load others.
+    Python-Markdown itself calls whatever a name such as `os:abort` refers to, and only then checks
+    whether it got an extension. It also looks every name up in the metadata of all installed
+    packages, which is slow. Here well-known extensions are imported directly, including those that
+    other extensions load.
     """
 
     def build_extension(self, ext_name: str, configs: Mapping[str, Any]) -> Extension:
-        """Return the extension of that name with these options."""
+        """Return the extension with this name and these options."""
         if is_well_known(ext_name):
             name = ext_name if "." in ext_name else f"markdown.extensions.{ext_name}"
             factory = getattr(import_module(name), _FACTORY)
             apply_patches(Moment.LOADING, self)
         else:
             factory = _find_factory(ext_name)
-        made: Extension = factory(**configs)
-        return made
+        extension: Extension = factory(**configs)
+        return extension
 
     def registerExtensions(  # noqa: N802 (Python-Markdown's name)
         self, extensions: Sequence[Extension | str], configs: Mapping[str, dict[str, Any]]
     ) -> Self:
-        """Load extensions; one that would end this process has failed to load."""
+        """Load extensions; treat one that calls `sys.exit` as not loadable."""
         try:
             super().registerExtensions(extensions, configs)
         except SystemExit as end:
-            if end.code in _OUR_ENDS:
+            if end.code in _SIGNAL_EXIT_CODES:  # raised by our own signal handler
                 raise
             raise _NoExtensionError from end
         return self
 
 
 def _find_factory(name: str) -> Callable[..., Any]:
-    """Return what makes an extension: a registered one, a class in a module, or its function.
+    """Return the factory of an extension: an entry point, a class, or a module's function.
 
     Raises:
         ImportError: there is no such module.
-        _NoExtensionError: there is, and it has no extension of that name.
+        _NoExtensionError: the module has no extension with this name.
     """
     for registered in get_installed_extensions():
         if registered.name == name:
             found: Callable[..., Any] = registered.load()
             return found
-    path, _, own = name.partition(":")
+    path, _, attribute = name.partition(":")
     if not path or path.startswith("."):
         raise ModuleNotFoundError(name=name)
-    maker: Any = getattr(import_module(path), own or _FACTORY, None)
-    if isinstance(maker, type) and issubclass(maker, Extension):
-        return maker
-    if isinstance(maker, FunctionType) and own in ("", _FACTORY):
-        return maker
+    factory: Any = getattr(import_module(path), attribute or _FACTORY, None)
+    if isinstance(factory, type) and issubclass(factory, Extension):
+        return factory
+    if isinstance(factory, FunctionType) and attribute in ("", _FACTORY):
+        return factory
     raise _NoExtensionError
 
 
 def good_ones(
     settings: Sequence[ExtensionSetting], fault: Exception
 ) -> tuple[list[ExtensionSetting], list[Diagnostic]]:
-    """Return the extensions that can be used, and what is wrong with the others.
+    """Return the extensions that load, and a diagnostic for each of the others.
 
     Args:
-        settings: the author's extensions, which do not load all together.
-        fault: what came of it.
+        settings: the author's extensions, which did not all load together.
+        fault: the exception that this raised.
 
     Raises:
-        Exception: `fault`, where there are none, so that it is a default one that does not load.
+        Exception: `fault`, if the author has none, so that a default extension does not load.
     """
     problems = {
         number: problem
@@ -180,17 +181,17 @@ def good_ones(
     if problems:
         good = [s for number, s in enumerate(settings) if number not in problems]
         return good, list(problems.values())
-    asked = [setting for setting in settings if not setting.is_off]
-    if not asked:
+    enabled = [setting for setting in settings if not setting.is_off]
+    if not enabled:
         raise fault
     message = f"the Markdown extensions do not load together: {fault}"
-    help_ = "none of them is used; leave one out after the other to find which"
-    problem = Diagnostic("unknown-extension", message, asked[0].location, help_)
+    help_ = "none of them is used; leave them out one at a time to find the cause"
+    problem = Diagnostic("unknown-extension", message, enabled[0].location, help_)
     return [setting for setting in settings if setting.is_off], [problem]
 
 
 def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
-    """Yield the extensions that are to be left out and cannot be, or are misspelt."""
+    """Yield a diagnostic for each extension that cannot be turned off, or is misspelled."""
     for setting in settings:
         if setting.is_off and setting.name == _ALWAYS:
             message = f"`{_ALWAYS}` cannot be left out: titles and anchors come from it"
@@ -202,15 +203,15 @@ def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
 
 
 def _guess(name: str) -> str:
-    """Return a guess at a misspelt extension; empty where it is well spelt, or there is none."""
-    theirs = (f"pymdownx.{module.name}" for module in iter_modules(pymdownx.__path__))
-    known = sorted({*DEFAULT_EXTENSIONS, *_BUNDLED, *theirs})
+    """Return a suggestion for a misspelled extension; empty if it is known or nothing is close."""
+    of_pymdown = (f"pymdownx.{module.name}" for module in iter_modules(pymdownx.__path__))
+    known = sorted({*DEFAULT_EXTENSIONS, *_BUNDLED, *of_pymdown})
     plain = name.removeprefix("markdown.extensions.")
     return "" if name in known else did_you_mean(plain, known, cutoff=0.75)
 
 
 def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
-    """Return what is wrong with an extension, found by loading it alone."""
+    """Return a diagnostic if an extension does not load alone, or None if it does."""
     try:
         options = {setting.name: setting.options}
         CarefulMarkdown(extensions=[setting.name], extension_configs=options)
@@ -221,12 +222,12 @@ def _problem_of(setting: ExtensionSetting) -> Diagnostic | None:
         missing = getattr(fault, "name", None) or setting.name
         help_ = (
             _guess(setting.name)
-            or f"is the package that holds `{missing}` installed beside Proofdown?"
+            or f"is the package that contains `{missing}` installed next to Proofdown?"
         )
         message = f"there is no Markdown extension `{setting.name}`"
         return Diagnostic("unknown-extension", message, setting.location, help_)
     except _NoExtensionError:
-        message = f"`{setting.name}` is no Markdown extension"
+        message = f"`{setting.name}` is not a Markdown extension"
         help_ = "name a module that has `makeExtension`, or `module:Class` of an `Extension`"
         return Diagnostic("unknown-extension", message, setting.location, help_)
     except Exception as fault:

@@ -18,14 +18,14 @@ class Heading(Struct, frozen=True):
     html: str
     """The heading's inner HTML, without links and the permalink."""
     is_listed: bool = True
-    """Whether it is so deep, and no deeper, as tables of contents go."""
+    """Whether its level is one that tables of contents list."""
 
 
 def headings_of(tokens: list[dict[str, Any]], listed: range = ALL_LEVELS) -> Iterator[Heading]:
-    """Yield the headings that Python-Markdown's table of contents consists of, in order.
+    """Yield the headings in Python-Markdown's table of contents, in order.
 
     Args:
-        tokens: the table, as Python-Markdown keeps it.
+        tokens: the table, as Python-Markdown's nested `toc_tokens`.
         listed: the levels that tables of contents in pages list.
     """
     for token in tokens:

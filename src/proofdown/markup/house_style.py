@@ -1,7 +1,7 @@
-"""What the theme, its content security policy and its readers ask of the HTML of a page's text.
+"""Adapt the HTML of a page's text to the theme, its content security policy and accessibility.
 
-Tables scroll in a box of their own, alignment is in classes and not in styles, and what can be
-focused or ticked has a name. The classes are in `markup/classes.py`.
+Each table scrolls in its own box, alignment uses classes instead of inline styles, and everything
+that can be focused or ticked has an accessible name. The classes are in `markup/classes.py`.
 """
 
 import re
@@ -37,24 +37,25 @@ _CODE_BLOCK = re.compile(
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled( checked)?\s*/?>')
 _BOX = rf'<div class="[^"]*\b{HIGHLIGHT}">'
 _PARAGRAPH = re.compile(rf"<p>((?:(?!</p>).)*?{_BOX}.*?)</p>", re.DOTALL)
-_ENDS_OF_PARAGRAPHS_AND_CODE = re.compile(rf"</?p>|{_BOX}")
+_PARAGRAPH_TAG_OR_CODE = re.compile(rf"</?p>|{_BOX}")
 _BLOCK_OF_CODE = re.compile(rf"({_BOX}.*?</div>)", re.DOTALL)
 
 
 def name_parts(html: str) -> str:
-    """Return HTML in which code that scrolls, and boxes that are ticked or not, have names."""
+    """Return HTML with accessible names for scrolling code blocks and for checkboxes."""
     if "<pre>" in html:
         if _has_code_in_paragraph(html):
             html = _PARAGRAPH.sub(_without_code, html)
         html = _CODE_BLOCK.sub(_named_code, html).replace("<pre>", '<pre tabindex="0">')
-    if "checkbox" in html:
+    if "checkbox" in html:  # a substring test is cheaper than the pattern, and few pages match
         html = _CHECKBOX.sub(_named_checkbox, html)
     return html
 
 
 def _has_code_in_paragraph(html: str) -> bool:
+    # A prefilter: `_PARAGRAPH` is slower, as it tests at each character for the paragraph's end.
     before = ""
-    for found in _ENDS_OF_PARAGRAPHS_AND_CODE.findall(html):
+    for found in _PARAGRAPH_TAG_OR_CODE.findall(html):
         if before == "<p>" and found[1] == "d":
             return True
         before = found if found[1] != "d" else before
@@ -74,23 +75,24 @@ def _named_checkbox(box: re.Match[str]) -> str:
 
 
 def _without_code(paragraph: re.Match[str]) -> str:
-    """Return a paragraph cut where code stands in it: no paragraph can hold a block."""
+    """Return a paragraph split around its code blocks, because `<p>` cannot contain a block."""
     pieces = [piece.strip() for piece in _BLOCK_OF_CODE.split(paragraph[1])]
+    # Splitting by a group puts the code blocks at odd indexes.
     cut = (piece if n % 2 else f"<p>{piece}</p>" for n, piece in enumerate(pieces) if piece)
     return "\n".join(cut)
 
 
 class HouseStyle(Extension):
-    """What the theme and its content security policy ask of the tree."""
+    """The Markdown extension that adapts the element tree to the theme and its policy."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
-        """Have the trees of a converter changed."""
+        """Register the tree processors with a converter."""
         md.treeprocessors.register(_Tables(md), "proofdown-tables", 3)
         md.treeprocessors.register(_Permalinks(md), "proofdown-permalinks", 2)
 
 
 class _Permalinks(Treeprocessor):
-    """Gives permalinks a name that says where they lead."""
+    """Gives permalinks an accessible name."""
 
     def run(self, root: Element) -> None:
         for link in root.iter("a"):
@@ -100,7 +102,7 @@ class _Permalinks(Treeprocessor):
 
 
 class _Tables(Treeprocessor):
-    """Puts each table in a named box that scrolls, and alignment in classes instead of styles."""
+    """Wraps each table in a named box that scrolls, and aligns cells by class, not by style."""
 
     def run(self, root: Element) -> None:
         if next(root.iter("table"), None) is None:

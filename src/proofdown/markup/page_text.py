@@ -1,4 +1,4 @@
-"""The texts derived from one page's Markdown, and where in its source a thing stands.
+"""Texts derived from one page's Markdown, and the source locations of its elements.
 
 Python-Markdown keeps no positions. The built HTML says *what* is a link, an image or a heading;
 a scan of the source with its code blanked out says *where*: the n-th of them with the same text.
@@ -28,10 +28,10 @@ from proofdown.source import Location
 
 
 class PageText:
-    """The Markdown of one page with what was found in it.
+    """The Markdown of one page and everything derived from it, computed lazily.
 
-    Each derived text is made when it is first asked for, and kept for those who ask next. Nothing
-    else keeps them, so they go away with this object: of a long page they are many times its text.
+    Only this object caches the derived texts, so that they are freed with it: those of a long page
+    are many times its size.
 
     Args:
         page: the page. Offsets below are those of its body.
@@ -56,38 +56,38 @@ class PageText:
 
     @cached_property
     def without_code(self) -> str:
-        """The body with comments and all code blanked out, as `mask_code` does."""
+        """The body with comments and all code blanked out; see `mask_code`."""
         return mask_code_outside_fences(self.without_fences)
 
     @property
     def without_markdown_code(self) -> str:
-        """The body with fenced code and code spans blanked out, and no raw HTML."""
+        """The body with fenced code and code spans blanked out; raw HTML stays."""
         return mask_code_spans(self.without_fences)
 
     @cached_property
     def code_blocks(self) -> tuple[Block, ...]:
-        """The fenced blocks of code."""
+        """The fenced code blocks."""
         return tuple(make_blocks(self.body, self._fences))
 
     @cached_property
     def code_spans(self) -> tuple[tuple[int, int], ...]:
-        """Where the code spans begin and end, without their backticks."""
+        """Start and end of each code span, without its backticks."""
         return find_spans(self.without_fences)
 
     def tables(self, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
-        """Return the tables in order, each named by the heading that it stands under."""
+        """Return the tables in order, each named after the heading above it."""
         if "|" not in self.body:
             return ()
         lines = tuple(find_table_lines(mask_raw_blocks(self.without_fences)))
         return make_tables(self.page, lines, self.heading_starts(headings)) if lines else ()
 
     def location(self, start: int, end: int) -> Location:
-        """Return the place of a part of the body."""
+        """Return the source location of a part of the body."""
         before = self.page.body_start
         return self.page.source.location(before + start, before + end)
 
     def location_of_text(self, text: str) -> Location:
-        """Return the place where a text first stands outside code; else the page alone."""
+        """Return where a text first occurs outside code, or the page if it does not."""
         start = self.without_code.find(text)
         if start < 0:
             return Location(self.page.source.path)
@@ -110,14 +110,14 @@ class PageText:
         return found
 
     def find_target(self, text: str, nth: int = 0) -> Target | None:
-        """Return the n-th target (from 0) of a link with a text; the last if there are fewer."""
+        """Return the n-th target (from 0) with a text, the last if there are fewer, or None."""
         found = self._targets_by_text.get(text, [])
         if not found and text:
             found = [target for target in self._targets if text in target.text]
         return found[min(nth, len(found) - 1)] if found else None
 
     def location_of_target(self, text: str, nth: int = 0) -> Location:
-        """Return the place of a link's target; the page alone if its source does not have it."""
+        """Return the location of a link's target, or the page if its source does not contain it."""
         target = self.find_target(text, nth)
         if target is None:
             return Location(self.page.source.path)
@@ -128,7 +128,7 @@ class PageText:
         return tuple(find_heading_lines(self.without_code))
 
     def heading_starts(self, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
-        """Return each heading's anchor and where it starts, for those that can be placed."""
+        """Return the anchor and the offset of each heading that is found in the source."""
         lines = self._heading_lines
         if len(lines) == len(headings):
             return [(h.anchor, start) for h, (start, _) in zip(headings, lines, strict=True)]
@@ -136,10 +136,10 @@ class PageText:
         return [(anchor, start) for anchor, start in found if start >= 0]
 
     def location_of_heading(self, nth: int, count: int, text: str) -> Location:
-        """Return the place of the n-th heading (from 0) of a number of headings.
+        """Return the location of the n-th heading (from 0) of a page with `count` headings.
 
-        Where the source has another number of heading lines than the built page has headings (raw
-        HTML, a heading in a list), the heading's text is looked for instead.
+        If the source has a different number of heading lines than the built page has headings
+        (raw HTML, a heading in a list), search for the heading's text instead.
         """
         if len(self._heading_lines) == count:
             return self.location(*self._heading_lines[nth])

@@ -1,4 +1,4 @@
-"""A page by itself: everything that its own text decides, whatever else is in the site."""
+"""A parsed page: everything that depends on its own text alone, not on the rest of the site."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from proofdown.markup.converter import Body
 
 
 class ParsedHead(Struct, frozen=True, kw_only=True):
-    """What a site has to know of a page before any page is composed. Stored for every page."""
+    """What the site needs of a page before any page is composed. Loaded for every page."""
 
     body_start: int
     """Offset in the source at which the Markdown starts."""
@@ -23,16 +23,16 @@ class ParsedHead(Struct, frozen=True, kw_only=True):
     heading: str
     """Text of the first heading of level 1; empty if there is none."""
     reading: bytes
-    """What its prose says, encoded, because that of all pages is large and decoded once; empty if
-    nobody reads it, or the page is a draft."""
+    """The words of its prose, encoded, because for all pages they are large and decoded only once;
+    empty if no check reads them, or the page is a draft."""
     compounds: dict[str, int]
-    """How often its prose writes each compound."""
+    """How often each compound word occurs in its prose."""
     faults: tuple[Diagnostic, ...]
-    """What is wrong with it by itself."""
+    """Diagnostics that depend on this page alone."""
     shows_diagrams: bool
-    """Whether it may show or link to a diagram, and so depends on the drawings."""
+    """Whether it may show or link to a diagram, so that it depends on the drawings."""
     is_lost: bool
-    """Whether it could not be read as text at all."""
+    """Whether it could not be read as text."""
 
 
 class ParsedText(Struct, frozen=True):
@@ -40,16 +40,16 @@ class ParsedText(Struct, frozen=True):
 
     body: Body
     prose: str
-    """The prose in small letters, to look for other spellings of a term."""
+    """The prose in lower case, to search it for other spellings of a term."""
 
 
 class ParsedPage(Struct, frozen=True, eq=False, kw_only=True):
-    """A page and everything that its own text decides."""
+    """A page with everything that depends on its own text alone."""
 
     page: Page
     head: ParsedHead
     key: str
-    """Digest of everything that it was parsed from."""
+    """Digest of everything that it was parsed from; its key in the build cache."""
     size: int
     """Bytes of its file."""
     load_text: Callable[[], ParsedText]
