@@ -1,1 +1,1 @@
-"""Where in a text of Markdown things are, found without converting it; `grammar` is the start."""
+"""Locate elements in Markdown without converting it; start reading at `grammar`."""

@@ -1,4 +1,4 @@
-"""The fenced blocks of code in a text of Markdown: all that says where one begins and ends."""
+"""Find the fenced code blocks in Markdown; every scanner relies on this for their bounds."""
 
 import re
 from collections.abc import Iterator
@@ -7,36 +7,36 @@ from msgspec import Struct
 
 from proofdown.markup.syntax.grammar import FENCE, MARGIN, MARKER
 
-_SIGN = re.compile(r"```|~~~")
+_FENCE_CHARS = re.compile(r"```|~~~")
 _OPENING = re.compile(
     rf"(?P<indent>{MARGIN}(?:{MARKER}[ \t]+)*)(?P<fence>{FENCE})(?P<info>[^`\n]*)$", re.MULTILINE
 )
 
 
 class Fence(Struct, frozen=True):
-    """A fenced block, given by offsets in its text."""
+    """A fenced code block, as offsets in the text."""
 
     start: int
-    """Where the line that opens it begins."""
+    """Start of its opening line."""
     code: int
-    """Where its first line of code begins, or would."""
+    """Start of its first line of code, or of the line where it would be."""
     closing: int
-    """Where the line that closes it begins; the text's end if there is none."""
+    """Start of its closing line; the end of the text if there is none."""
     end: int
-    """Where that line ends."""
+    """End of its closing line."""
     indent: int
-    """Characters before the fence."""
+    """Number of characters before the opening fence."""
     info: str
-    """What is written behind the fence, such as a language."""
+    """The text after the opening fence, such as a language."""
 
     @property
     def is_closed(self) -> bool:
-        """Whether a line closes it; else it goes on to the end of the text."""
+        """Whether it has a closing line; otherwise it extends to the end of the text."""
         return self.closing < self.end
 
 
 def find_fences(text: str) -> Iterator[Fence]:
-    """Yield the fenced blocks of a text in order; only the last may be without an end."""
+    """Yield the fenced blocks of a text in order; only the last can be unclosed."""
     position = 0
     while opening := _find_opening(text, position):
         start, code = opening.start(), min(opening.end() + 1, len(text))
@@ -45,8 +45,9 @@ def find_fences(text: str) -> Iterator[Fence]:
 
 
 def _find_opening(text: str, position: int) -> re.Match[str] | None:
-    """Return the next line that opens a block; looks into lines with a fence alone."""
-    while sign := _SIGN.search(text, position):
+    """Return the next line that opens a block, or None."""
+    # The full pattern is tried only on lines that contain a fence, because few do.
+    while sign := _FENCE_CHARS.search(text, position):
         opening = _OPENING.match(text, text.rfind("\n", 0, sign.start()) + 1)
         if opening:
             return opening
@@ -57,7 +58,7 @@ def _find_opening(text: str, position: int) -> re.Match[str] | None:
 
 
 def _find_closing(text: str, position: int, fence: str) -> tuple[int, int]:
-    """Return where the line that closes a block begins and ends."""
+    """Return start and end of the line that closes a block, or twice the text's end."""
     while (at := text.find(fence, position)) >= 0:
         start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
         end = end if end >= 0 else len(text)

@@ -1,28 +1,28 @@
-"""How blocks of Markdown begin: the pieces that the patterns of all scanners are made of.
+"""How Markdown blocks begin: regular expressions that all scanners are composed of.
 
-They follow Python-Markdown with its extensions, and take more where another renderer does: what
-is code or a list to a code host is none of a page's prose either.
+They follow Python-Markdown with its extensions, and match more where another renderer does: what
+a code host renders as code or a list is not prose of the page either.
 """
 
 MARGIN = r"[ \t>]*+"
-"""What stands before a block on its line: its indent, and the marks of the quotes it is in."""
+"""What precedes a block on its line: its indent, and the marks of the quotes around it."""
 QUOTE = r"[ \t]*>"
-"""One mark of a quote, with its indent."""
+"""One quote mark, with its indent."""
 MARKER = r"(?:[-*+]|\d+[.)])"
-"""What a list item begins with."""
+"""The marker of a list item."""
 FENCE = r"(?:`{3,}+|~{3,}+)"
-"""What opens a block of code, and closes it."""
+"""What opens and closes a fenced code block."""
 HASHES = r"#{1,6}"
-"""What a heading begins with."""
+"""The start of an ATX heading."""
 UNDERLINE = r"(?:=+|-+)"
-"""What makes a heading of the line above it."""
+"""What makes the line above it a Setext heading."""
 LABEL = r"\[(?P<label>[^\]\n]+)\]:"
-"""What defines a link or a footnote."""
+"""The start of a link or footnote definition."""
 FOOTNOTE = r"\[\^(?P<name>[^\]\s]+)\]"
-"""What refers to a footnote."""
+"""A footnote reference."""
 BOX = r"(?:!!!|\?\?\?\+?|===[!+]?)"
-"""What a box with a title begins with: an admonition, details or a tab. Its text is indented."""
+"""The start of a titled box: an admonition, details or a tab. Its text is indented."""
 DELIMITERS = r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*"
-"""The line below the header of a table."""
+"""The delimiter row below the header of a table."""
 COMMENT = r"<!--.*?-->"
-"""A comment, where a dot is a line end too."""
+"""An HTML comment, if compiled with `re.DOTALL`."""

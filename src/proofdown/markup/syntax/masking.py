@@ -1,4 +1,4 @@
-"""Markdown with code and comments blanked out at equal length, so that offsets stay true."""
+"""Blank out code and comments in Markdown at equal length, so that offsets stay valid."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,7 +10,11 @@ _COMMENT = re.compile(COMMENT, re.DOTALL)
 CODE_SPAN = re.compile(
     r"(?P<ticks>`(?<![`\\]`)`*)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
 )
-"""A code span, outside fenced code. What begins with a character is found without trying."""
+"""A code span, outside fenced code.
+
+It begins with a literal backtick and looks back from there, because `re` searches for a literal
+prefix without trying the pattern at every character.
+"""
 
 _RAW_CODE = re.compile(
     r"(?P<tag><(?P<name>pre|code|script|style)\b[^>]*>).*?</(?P=name)\s*>",
@@ -22,11 +26,11 @@ _RAW_BLOCK = re.compile(
 
 
 def mask_fences(text: str, fences: Iterable[Fence] | None = None) -> str:
-    """Return a text with its fenced code blanked out, fences included.
+    """Return a text with its fenced code blanked out, including the fences.
 
     Args:
         text: the text.
-        fences: its fenced blocks, if they are known.
+        fences: its fenced blocks, if they are already known.
     """
     pieces, end = list[str](), 0
     for fence in find_fences(text) if fences is None else fences:
@@ -38,24 +42,24 @@ def mask_fences(text: str, fences: Iterable[Fence] | None = None) -> str:
 def mask_code(text: str) -> str:
     """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
 
-    The result has the same length and the same line breaks. The start tags of raw HTML code stay:
-    `<script src="…">` refers to a file.
+    The result has the same length and the same line breaks. The start tags of raw HTML code are
+    kept, because `<script src="…">` refers to a file.
     """
     return mask_code_outside_fences(mask_fences(text))
 
 
 def mask_code_outside_fences(text: str) -> str:
-    """Do the rest of `mask_code` for a text whose fences are blanked out already."""
+    """Return a text as `mask_code` does, if its fences are already blanked out."""
     return mask_code_spans(_mask_raw(text, _RAW_CODE, _mask_content))
 
 
 def mask_raw_blocks(text: str) -> str:
-    """Return a text with comments, and raw HTML that is a block of code, blanked out."""
+    """Return a text with comments and raw HTML blocks of code blanked out."""
     return _mask_raw(text, _RAW_BLOCK, _blank_match)
 
 
 def mask_code_spans(text: str) -> str:
-    """Return a text, whose fences are blanked out already, with its code spans blanked out too."""
+    """Return a text whose fences are already blanked out, with its code spans blanked out too."""
     return CODE_SPAN.sub(_blank_match, text)
 
 

@@ -1,4 +1,4 @@
-"""The tables of a page as they stand in its Markdown, each cell with its place."""
+"""Find the tables in a page's Markdown, with the source location of each cell."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _DELIMITERS = re.compile(DELIMITERS)
 _CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
 _QUOTES = re.compile(rf"^(?:{QUOTE})+", re.MULTILINE)
-_STARTS_OTHERWISE = re.compile(rf"\s*(?:{BOX}|///|:::|\{{[:%]|<|#|(?:{MARKER}|:) |\[[^\]]+\]: )")
+_OTHER_BLOCK = re.compile(rf"\s*(?:{BOX}|///|:::|\{{[:%]|<|#|(?:{MARKER}|:) |\[[^\]]+\]: )")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _RAW_CODE = re.compile(r"(?<!`)<code>(.*?)</code>(?!`)", re.IGNORECASE)
 _FOOTNOTE = re.compile(rf"(?P<code>`+.*?`+)|[ \t]*(?<!\\){FOOTNOTE}")
@@ -24,7 +24,7 @@ class Cell(Struct, frozen=True):
     """One cell of a table."""
 
     text: str
-    """The text that readers see."""
+    """The visible text."""
     location: Location
 
 
@@ -32,40 +32,41 @@ class Table(Struct, frozen=True):
     """A table of a page."""
 
     anchor: str
-    """Anchor of the heading it stands under; empty above the first."""
+    """Anchor of the heading above it; empty before the first heading."""
     nth: int
-    """Which of the tables under that heading it is, from 1."""
+    """Its number among the tables under that heading, from 1."""
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     location: Location
     delimiters: tuple[Cell, ...]
-    """The cells of the line below the header."""
+    """The cells of the delimiter row."""
     above: Location | None = None
-    """A line of text right above it, which makes it no table; None where there is none."""
+    """A line of text directly above, because of which it is not a table; None if there is none."""
 
     @property
     def name(self) -> str:
-        """The table as a claims file names it."""
+        """The name of the table in a claims file."""
         return f"#{self.anchor}" + (f" {self.nth}" if self.nth > 1 else "")
 
     def column(self, name: str) -> int | None:
-        """Return which column has a name, whatever its case; None where none has."""
+        """Return the index of the column with a name, ignoring case, or None."""
         names = [cell.text.casefold() for cell in self.header]
         return names.index(name.casefold()) if name.casefold() in names else None
 
 
 def starts_table(header: str, below: str) -> bool:
-    """Return whether two lines are the header of a table and the line below it."""
+    """Return whether two lines are the header and the delimiter row of a table."""
+    # The substring tests reject most lines before the slower pattern is tried.
     return "|" in header and "|" in below and "-" in below and is_delimiters(below)
 
 
 def is_delimiters(line: str) -> bool:
-    """Return whether a line can stand below the header of a table."""
+    """Return whether a line can be the delimiter row of a table."""
     return _DELIMITERS.fullmatch(line) is not None
 
 
 def cell_ends(line: str) -> list[int]:
-    """Return where the cells of a line end: at each `|` that no backslash and no code hides."""
+    """Return where the cells of a line end: each `|` that is neither escaped nor in code."""
     return [found.start() for found in _CELL_END.finditer(line) if found[2]]
 
 
@@ -74,7 +75,7 @@ class TableLines(Struct, frozen=True):
 
     lines: tuple[tuple[int, str], ...]
     above: int | None
-    """Offset of a line of text right above; None where there is none."""
+    """Offset of the line of text directly above; None if there is none."""
 
 
 def make_tables(
@@ -85,7 +86,7 @@ def make_tables(
     Args:
         page: the page.
         blocks: the lines of each table.
-        starts: the anchors of the page's headings in order, each with its offset in the body.
+        starts: the anchor of each heading of the page in order, with its offset in the body.
     """
     counts: dict[str, int] = {}
     found = []
@@ -107,17 +108,17 @@ def make_tables(
 
 
 def find_table_lines(masked: str) -> Iterator[TableLines]:
-    """Yield what Markdown takes for tables: lines up to a blank one, the second all dashes.
+    """Yield the lines of each table: a header, a delimiter row, and rows up to a blank line.
 
     Args:
-        masked: a page's body without blocks of code.
+        masked: a page's body without code blocks.
     """
     if "|" not in masked:
         return
     masked = _QUOTES.sub(lambda found: " " * len(found[0]), masked)
     block: list[tuple[int, str]] = []
     offset = 0
-    for line in [*masked.split("\n"), ""]:
+    for line in [*masked.split("\n"), ""]:  # the blank line ends the last block
         if line.strip():
             block.append((offset, line))
         else:
@@ -132,7 +133,7 @@ def _table_in(block: list[tuple[int, str]]) -> TableLines | None:
         header, delimiters = block[number - 1][1], block[number][1]
         if starts_table(header, delimiters):
             last = number + 1
-            while last < len(block) and not _STARTS_OTHERWISE.match(block[last][1]):
+            while last < len(block) and not _OTHER_BLOCK.match(block[last][1]):
                 last += 1
             above = block[number - 2] if number > 1 else None
             is_text = above is not None and _is_text_above(above[1], header)
@@ -143,16 +144,17 @@ def _table_in(block: list[tuple[int, str]]) -> TableLines | None:
 
 
 def _is_text_above(above: str, header: str) -> bool:
-    """Whether a line is of the same block as the one below it, and no start of another."""
+    """Return whether a line of text is in the same paragraph as the table header below it."""
     indents = [len(line) - len(line.lstrip()) for line in (above, header)]
-    return indents[0] == indents[1] and not _STARTS_OTHERWISE.match(above)
+    return indents[0] == indents[1] and not _OTHER_BLOCK.match(above)
 
 
 def _cells(page: Page, offset: int, line: str) -> tuple[Cell, ...]:
-    """Return the cells of a row; a `|` in code or after a backslash ends none."""
+    """Return the cells of a row, split at each `|` that is neither escaped nor in code."""
     content = line.rstrip()
     borders = [-1, *cell_ends(line), len(content)]
     pieces = list(pairwise(borders))
+    # A `|` at the start or the end of a line is a border, not an empty cell.
     if pieces and not line[: borders[1]].strip():
         pieces = pieces[1:]
     if pieces and not content[borders[-2] + 1 :].strip():
@@ -169,7 +171,7 @@ def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
 
 
 def visible_text(markdown: str) -> str:
-    """Return what readers see of a short piece of Markdown, without the numbers of footnotes."""
+    """Return the visible text of a short piece of Markdown, without footnote references."""
     plain = _FOOTNOTE.sub(lambda found: found["code"] or "", markdown)
     plain = _RAW_CODE.sub(r"\1", _LINK.sub(r"\1", plain))
     plain = _EMPHASIS.sub("", plain).replace("\\|", "|")

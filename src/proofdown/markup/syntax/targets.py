@@ -1,4 +1,4 @@
-"""The targets of links, what defines them, and the lines of headings, in a page's Markdown."""
+"""Find link targets, link definitions and heading lines in a page's Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 class Target(Struct, frozen=True):
-    """A link's target as it stands in the source."""
+    """The target of a link in the source."""
 
     text: str
     start: int
@@ -40,20 +40,20 @@ class Target(Struct, frozen=True):
 
 
 class Definition(Struct, frozen=True):
-    """The definition of a link or a footnote, given by offsets in the page's body."""
+    """The definition of a link or a footnote, as offsets in the page's body."""
 
     label: str
-    """What refers to it; a footnote's begins with `^`."""
+    """The label that references use; a footnote's begins with `^`."""
     start: int
-    """Where its line begins."""
+    """Start of its line."""
     label_start: int
     label_end: int
     content: int
-    """Where what it is defined as begins."""
+    """Start of the text after the label."""
     end: int
-    """Where the target ends, or the first character of something else; `content` for nothing."""
+    """End of the target, or of the first character if it is no target; `content` if empty."""
     target: Target | None
-    """The target; None where what stands there can be none."""
+    """The target, or None if the text cannot be one."""
 
 
 def find_definitions(masked: str) -> Iterator[Definition]:
@@ -69,14 +69,14 @@ def find_targets(masked: str, definitions: Iterable[Definition]) -> tuple[Target
 
     Args:
         masked: the text.
-        definitions: those in it, each of which is used where something refers to it.
+        definitions: the definitions in it; their targets are used where their labels are.
     """
     found = sorted(_find_uses(masked, definitions), key=lambda pair: pair[0])
     return tuple(target for _, target in found)
 
 
 def _find_uses(masked: str, definitions: Iterable[Definition]) -> Iterator[tuple[int, Target]]:
-    """Yield targets, each with where it is used."""
+    """Yield the targets, each with the offset at which it is used."""
     for found in _INLINE.finditer(masked):
         yield found.start(), _target(found, found.lastgroup or "plain")
     for found in _ATTRIBUTE.finditer(masked):
@@ -104,6 +104,6 @@ def _key(label: str) -> str:
 
 
 def find_heading_lines(masked: str) -> Iterator[tuple[int, int]]:
-    """Yield where the text of each heading in a text without code begins and ends."""
+    """Yield the start and end of each heading's text, in a text without code."""
     for found in _HEADING.finditer(masked):
         yield found.span("atx" if found["atx"] else "setext")
