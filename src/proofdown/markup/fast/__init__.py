@@ -1,4 +1,4 @@
-"""Every patch of another library, to make it faster or to hold it to our rules.
+"""All monkey patches of other libraries, for speed or to enforce our rules.
 
-`patches` is the door: its table says of each what it replaces, why, and what holds it to that.
+`patches` is the entry point: its table lists what each replaces, why, and the tests that prove it.
 """

@@ -1,4 +1,4 @@
-"""Processors of blocks, put in order once for many blocks, and asked about fewer of them."""
+"""Speed up Python-Markdown's block processors: sort them once, and skip blocks by prefilter."""
 
 import re
 from collections.abc import Callable
@@ -21,25 +21,25 @@ SEARCHED_EVERYWHERE = {
     "pymdownx.quotes.QuotesProcessor": "RE",
     "pymdownx.tabbed.TabbedProcessor": "START",
 }
-"""What a processor looks for in every block, though few have it."""
+"""Block processor → its attribute with the pattern that it searches for in every block."""
 
 
 def order_processors_once(markdown: Markdown) -> None:
-    """Let a converter's parser put its processors in order once for many blocks."""
+    """Make a converter's parser sort its processors once for each list of blocks."""
     if takes(BlockParser.parseBlocks, ["self", "parent", "blocks"]):
         parse = partial(_parse_blocks, markdown.parser)
         markdown.parser.parseBlocks = parse  # type: ignore[method-assign]
 
 
 def prefilter_tables(markdown: Markdown) -> None:
-    """Let a converter take no block for a table that has no `|`."""
+    """Make a converter's table processor reject blocks without `|` at once."""
     for processor in markdown.parser.blockprocessors:
         if type(processor) is TableProcessor:
             processor.test = partial(_may_be_table, processor.test)  # type: ignore[method-assign]
 
 
 def prefilter_block_patterns(markdown: Markdown) -> None:
-    """Let a converter's processors search a block only if it has the characters that they need."""
+    """Make a converter's processors search only blocks with the characters that they need."""
     for processor in markdown.parser.blockprocessors:
         kind = type(processor)
         name = SEARCHED_EVERYWHERE.get(f"{kind.__module__}.{kind.__name__}", "")
@@ -49,6 +49,7 @@ def prefilter_block_patterns(markdown: Markdown) -> None:
 
 
 def _parse_blocks(parser: BlockParser, parent: Element, blocks: list[str]) -> None:
+    # Iterating over the registry checks and sorts it; the original does so for each block.
     processors = list(parser.blockprocessors)
     while blocks:
         for processor in processors:

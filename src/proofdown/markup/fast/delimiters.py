@@ -1,4 +1,4 @@
-"""PyMdown's expressions for emphasis, compiled when a text has a sign for it."""
+"""Compile PyMdown's patterns for emphasis lazily, when a text first contains a delimiter."""
 
 import sys
 from typing import Any
@@ -9,24 +9,25 @@ _DELIMITERS = "pymdownx.delimiterprocessor"
 
 
 def defer_delimiters() -> bool:
-    """Let PyMdown's expressions for emphasis and the like be made when a text has such a sign.
+    """Compile PyMdown's patterns for emphasis and the like lazily, and return whether this is done.
 
-    They are its largest, and few texts have a sign for marks or insertions. Return whether they
-    are put off, which they are not before a module is imported that asks for them.
+    They are its largest patterns, and few texts contain a delimiter of marks or insertions. Return
+    False until an extension has imported PyMdown's module with them, or if it is unknown.
     """
     delimiter: Any = getattr(sys.modules.get(_DELIMITERS), "Delimiter", None)
-    make: Any = getattr(delimiter, "_build_patterns", None)
-    if hasattr(delimiter, "__getattr__"):
+    build: Any = getattr(delimiter, "_build_patterns", None)
+    if hasattr(delimiter, "__getattr__"):  # patched already
         return True
-    if not takes(make, ["self", "token"]):
+    if not takes(build, ["self", "token"]):
         return False
 
     def defer(self: Any, token: str) -> None:
         self.token = token
 
     def find(self: Any, name: str) -> Any:
+        # Python calls this only for attributes that are missing: until the patterns are built.
         if name in ("bad", "boundary", "max_size") and "token" in vars(self):
-            make(self, self.token)
+            build(self, self.token)
         return object.__getattribute__(self, name)
 
     delimiter._build_patterns, delimiter.__getattr__ = defer, find

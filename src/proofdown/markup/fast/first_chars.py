@@ -1,7 +1,7 @@
-"""Characters with which a match of a regular expression begins, read from the expression itself.
+"""The first set of a regular expression: the characters with which a match can begin.
 
-A lexer tries dozens of expressions at each place of a code. Which of them can match there is told
-for most by the character at that place, without trying them.
+A lexer tries dozens of expressions at each position in the code. For most of them, the character
+at that position decides whether they can match, so that they need not be tried.
 """
 
 import re
@@ -22,20 +22,20 @@ _CATEGORIES = {
     "CATEGORY_SPACE": _SPACES | frozenset("\x1c\x1d\x1e\x1f"),
     "CATEGORY_NOT_SPACE": ASCII - _SPACES,
 }
-"""What is in a category, or may be: between Unicode and ASCII the spaces differ."""
-_LIKE_OTHERS = frozenset("ikIKsS")
-"""Letters that are equal to others outside of ASCII where case does not count."""
+"""The ASCII characters that may be in a category: Unicode and ASCII rules differ on spaces."""
+_FOLDED_FROM_UNICODE = frozenset("ikIKsS")
+"""ASCII letters that match a non-ASCII one if case is ignored, as K matches the kelvin sign."""
 
 _Part = tuple[frozenset[str], bool]
-"""The characters that a part may begin with, and whether it may also match nothing."""
+"""The characters that a part can begin with, and whether it can match the empty string."""
 
 
 @lru_cache(maxsize=1 << 14)
 def first_chars_of(pattern: re.Pattern[str]) -> frozenset[str] | None:
-    """Return the ASCII characters with which a match may begin; None where it may be empty.
+    """Return the ASCII characters with which a match can begin, or None if it can be empty.
 
-    There may be more of them than are needed, and never less. Other characters than those of ASCII
-    are not told apart: every expression may match there.
+    The set may be too large, but never too small. Non-ASCII characters are not distinguished:
+    assume that every expression can match there.
     """
     any_case = bool(pattern.flags & re.IGNORECASE)
     part = read_tree(pattern, lambda tree: _of_sequence(tree, any_case))
@@ -68,8 +68,11 @@ def _of_part(name: str, value: Any, any_case: bool) -> _Part:
         case "AT" | "ASSERT" | "ASSERT_NOT":
             part = frozenset(), True
         case "BRANCH":
-            ways = [_of_sequence(way, any_case) for way in value[1]]
-            part = frozenset().union(*(way[0] for way in ways)), any(way[1] for way in ways)
+            branches = [_of_sequence(branch, any_case) for branch in value[1]]
+            part = (
+                frozenset().union(*(branch[0] for branch in branches)),
+                any(branch[1] for branch in branches),
+            )
         case "SUBPATTERN":
             is_on, is_off = value[1] & re.IGNORECASE, value[2] & re.IGNORECASE
             part = _of_sequence(value[3], bool(is_on or (any_case and not is_off)))
@@ -78,7 +81,7 @@ def _of_part(name: str, value: Any, any_case: bool) -> _Part:
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             starts, may_be_empty = _of_sequence(value[2], any_case)
             part = starts, may_be_empty or not value[0]
-        case _:
+        case _:  # such as a back-reference: assume the most
             part = ASCII, True
     return part
 
@@ -91,6 +94,7 @@ def _of_class(items: Any, any_case: bool) -> frozenset[str]:
         if str(name) == "LITERAL":
             points.add(value)
         elif str(name) == "RANGE":
+            # The part of a range beyond ASCII does not matter, except that there is one.
             points.update(range(value[0], min(value[1], 128) + 1))
             points.add(value[1])
         elif is_negated or str(value) not in _CATEGORIES:
@@ -103,9 +107,9 @@ def _of_class(items: Any, any_case: bool) -> frozenset[str]:
 
 
 def _cased(points: set[int], any_case: bool) -> frozenset[str]:
-    """Return the characters of some code points, and those that are equal to them."""
+    """Return the ASCII characters of some code points; with `any_case`, also their other cases."""
     found = ASCII.intersection(map(chr, points))
     if not any_case:
         return found
-    others = _LIKE_OTHERS if len(found) < len(points) else frozenset()
+    others = _FOLDED_FROM_UNICODE if len(found) < len(points) else frozenset()
     return found | others | {c for one in found for c in (one.lower(), one.upper())}

@@ -1,8 +1,8 @@
-"""Code highlighted within a budget of time: a block that takes too long is shown as plain text.
+"""Limit the time for highlighting: a code block that takes too long is shown as plain text.
 
 A regular expression of one of Pygments' five hundred lexers can run for hours on an unlucky text.
-A timer of this process interrupts it, which Python allows in the main thread alone; anywhere else
-code is highlighted without a budget.
+A timer signal interrupts it. Python runs signal handlers only in the main thread, so in any other
+thread code is highlighted without a limit.
 """
 
 import signal
@@ -14,14 +14,14 @@ from types import FrameType
 from typing import Any
 
 SECONDS = 2.0
-"""Processor time that highlighting one block may take."""
+"""Maximum processor time for highlighting one block."""
 
 slow_blocks: list[str] = []
-"""The code of blocks that took too long since somebody last emptied this list."""
+"""The code of the blocks that took too long; the caller clears the list."""
 
 
 class _TooSlowError(BaseException):
-    """Not an `Exception`, so that no lexer takes it for a fault of its own."""
+    """The time is over. Not an `Exception`, so that no lexer catches it."""
 
 
 _is_running: list[bool] = [False]
@@ -29,7 +29,7 @@ _is_running: list[bool] = [False]
 
 @lru_cache(maxsize=1)
 def limit_highlighting() -> bool:
-    """Give each block of code its budget from now on; return whether that could be done."""
+    """Limit the time for each code block from now on; return whether that is possible."""
     extension: Any = import_module("pymdownx.highlight")
     highlight = getattr(extension, "highlight", None)
     if not callable(highlight) or not hasattr(signal, "setitimer"):
@@ -48,10 +48,10 @@ def limit_highlighting() -> bool:
 
 
 def _within(seconds: float, work: Callable[[], Any]) -> Any:
-    """Return what a function returns.
+    """Call a function with a time limit, and return its result.
 
     Raises:
-        _TooSlowError: it took more processor time than it may.
+        _TooSlowError: it took more processor time than allowed.
     """
     if not _can_interrupt():
         return work()
@@ -60,19 +60,23 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
         return work()
     finally:
+        # Cleared before the timer, because a signal may already be pending.
         _is_running[0] = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _can_interrupt() -> bool:
-    """Return whether this thread can be interrupted, and make it so; others' signals are theirs."""
+    """Install the signal handler, and return whether it can interrupt this thread.
+
+    A handler that another library installed for the signal is left alone.
+    """
     if threading.current_thread() is not threading.main_thread():
         return False
-    now = signal.getsignal(signal.SIGVTALRM)
-    if now is signal.SIG_DFL:
-        # It stays: a signal that comes late must find somebody, or it ends the process.
+    handler = signal.getsignal(signal.SIGVTALRM)
+    if handler is signal.SIG_DFL:
+        # The handler stays installed, because without one a late signal would end the process.
         signal.signal(signal.SIGVTALRM, _interrupt)
-    return now in (signal.SIG_DFL, _interrupt)
+    return handler in (signal.SIG_DFL, _interrupt)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

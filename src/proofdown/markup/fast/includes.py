@@ -1,7 +1,7 @@
-"""Files that Markdown extensions put into a page: none that a link leads to out of the site.
+"""Restrict the files that Markdown extensions include to those in the site's folder.
 
-PyMdown's `snippets` and `b64` look at how a path is written. A link that is written inside the
-site may lead out of it, and a hidden file such as `.env` holds what nobody means to publish.
+PyMdown's `snippets` and `b64` check only the path as text. A symbolic link inside the site can
+lead out of it, and a hidden file such as `.env` may contain secrets.
 """
 
 import os
@@ -19,16 +19,16 @@ _SOURCE = re.compile(r"\ssrc\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
 def fault_of_include(file: str, bases: Iterable[str], root: Path) -> str:
-    """Return why a file may not be put into a page; empty where it may.
+    """Return why a file must not be included in a page; empty if it may be.
 
     Args:
         file: its path.
-        bases: folders and files that the settings name to include from, hidden ones too.
+        bases: folders and files that the settings allow to include from; they may be hidden.
         root: the site's root.
     """
     real = Path(os.path.realpath(file))
     if not real.is_file():
-        return "is no file"
+        return "is not a file"
     if real.stat().st_size > LARGEST_TEXT:
         return f"has more than {LARGEST_TEXT >> 20} MB, which is too much"
     below = [os.path.relpath(real, os.path.realpath(base)) for base in bases]
@@ -44,13 +44,14 @@ def _is_hidden(path: str) -> bool:
 
 
 def guard_snippets(markdown: Markdown, root: Path) -> None:
-    """Let a converter's snippets be files of the site in a folder alone."""
+    """Allow a converter's snippets to be files of the site only."""
     for processor in markdown.preprocessors:
         if type(processor).__module__ == "pymdownx.snippets":
             _guard_snippets(processor, root)
 
 
 def _guard_snippets(processor: Any, root: Path) -> None:
+    # Imported here, so that sites without the extension do not load it.
     from pymdownx.snippets import SnippetMissingError
 
     def find(find_by_path: Callable[[str], str | None], path: str) -> str | None:
@@ -64,7 +65,7 @@ def _guard_snippets(processor: Any, root: Path) -> None:
 
 
 def guard_pictures(markdown: Markdown, root: Path) -> None:
-    """Let the pictures that a converter puts into pages be files of the site in a folder alone."""
+    """Allow the pictures that a converter embeds in pages to be files of the site only."""
     for processor in markdown.postprocessors:
         if type(processor).__module__ == "pymdownx.b64":
             _guard_pictures(processor, root)
@@ -78,15 +79,15 @@ def _guard_pictures(processor: Any, root: Path) -> None:
         top = Path(processor.config["root_path"] or base).absolute()
         is_restricted = processor.config["restrict_path"]
 
-        def put_in(found: re.Match[str]) -> str:
+        def embed(found: re.Match[str]) -> str:
             source = _SOURCE.search(found["attr"] or "")
             file = base / source[1][1:-1] if source else base
             if file.is_file() and fault_of_include(str(file), [str(top)], root):
                 return found[0]
-            put: str = b64.repl(found, str(base), str(top), restrict_path=is_restricted)
-            return put
+            embedded: str = b64.repl(found, str(base), str(top), restrict_path=is_restricted)
+            return embedded
 
-        done: str = b64.RE_TAG_HTML.sub(put_in, text)
-        return done
+        replaced: str = b64.RE_TAG_HTML.sub(embed, text)
+        return replaced
 
     processor.run = run

@@ -1,4 +1,4 @@
-"""Inline patterns tried on those texts alone in which they can match."""
+"""Try inline patterns only on texts in which they can match."""
 
 import re
 from typing import Any
@@ -17,11 +17,11 @@ _PARAMETERS = {
     _HANDLE: ["self", "data", "patternIndex"],
 }
 _IN_PLACEHOLDERS = frozenset("\x02\x03: 0123456789abcdefghijklmnopqrstuvwxyz")
-"""Characters that come into a text while patterns are applied to it, and the commonest one."""
+"""Characters of the placeholders that replace matches in a text, and the commonest one."""
 
 
 def prefilter_inline_patterns(markdown: Markdown) -> None:
-    """Let a converter skip inline patterns that cannot match in a text."""
+    """Make a converter skip inline patterns that cannot match in a text."""
     inline = next((p for p in markdown.treeprocessors if type(p) is InlineProcessor), None)
     is_known = all(
         takes(getattr(InlineProcessor, name, None), parameters)
@@ -36,9 +36,9 @@ def prefilter_inline_patterns(markdown: Markdown) -> None:
 class _PatternChooser:
     """Tries on a text only those inline patterns that can match in it.
 
-    While patterns are applied to a text, parts of it give way to placeholders, and nothing else
-    comes in. So a character that a pattern needs and that the text does not have at the beginning
-    is not there later either. Patterns of which no such character is known are always tried.
+    While patterns are applied to a text, parts of it are replaced by placeholders, and nothing else
+    is added. So if the text does not contain a character that a pattern requires at the start, it
+    never will. Patterns without a known required character are always tried.
     """
 
     def __init__(self, inline: InlineProcessor) -> None:
@@ -46,17 +46,17 @@ class _PatternChooser:
         self.apply, self.run_all = getattr(inline, _APPLY), inline.run
         self.patterns: list[Any] = []
         self.expressions: list[re.Pattern[str]] = []
-        self.triggers: list[frozenset[str] | None] = []
+        self.required: list[frozenset[str] | None] = []
         self.all: frozenset[str] = frozenset()
         self.chosen: dict[frozenset[str], tuple[int, ...]] = {}
 
     def run(self, tree: Element, ancestors: list[str] | None = None) -> Any:
-        """Apply the patterns that the converter has by now to a tree."""
+        """Apply the patterns that the converter currently has to a tree."""
         self._look_up_patterns()
         return self.run_all(tree, ancestors)
 
     def handle(self, data: str, patternIndex: int = 0) -> str:  # noqa: N803 (the library's name)
-        """Return a text with what the inline patterns match replaced by placeholders."""
+        """Return a text in which matches of the inline patterns are replaced by placeholders."""
         if isinstance(data, AtomicString):
             return data
         start = 0
@@ -67,24 +67,25 @@ class _PatternChooser:
         return data
 
     def _possible(self, data: str) -> tuple[int, ...]:
+        # Few sets of characters occur, so the patterns for each are chosen once and cached.
         present = self.all.intersection(data)
         if present not in self.chosen:
             self.chosen[present] = tuple(
                 index
-                for index, triggers in enumerate(self.triggers)
-                if triggers is None or triggers & present
+                for index, required in enumerate(self.required)
+                if required is None or required & present
             )
         return self.chosen[present]
 
     def _look_up_patterns(self) -> None:
-        """Read the triggers again where an extension has changed the patterns."""
+        """Compute the required characters again if an extension has changed the patterns."""
         patterns = list(self.registry)
         expressions = [pattern.getCompiledRegExp() for pattern in patterns]
         if patterns == self.patterns and expressions == self.expressions:
             return
         self.patterns, self.expressions = patterns, expressions
-        self.triggers = [
+        self.required = [
             required_chars_of(expression, _IN_PLACEHOLDERS) for expression in expressions
         ]
-        self.all = frozenset().union(*(triggers for triggers in self.triggers if triggers))
+        self.all = frozenset().union(*(required for required in self.required if required))
         self.chosen = {}

@@ -1,7 +1,7 @@
-"""Pygments' lexers made faster from outside, with the same tokens.
+"""Make Pygments' lexers faster, with the same tokens.
 
-A lexer is a table of states, each a row of expressions that are tried one after the other at each
-place of a code. Here only those are tried that can match at the character there.
+A lexer is a table of states, each a list of expressions that Pygments tries in order at each
+position in the code. Here only those that can match at the character there are tried.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,23 +15,23 @@ from pygments.token import Error, Whitespace, _TokenType
 from proofdown.markup.fast.first_chars import first_chars_of
 
 _Rule = tuple[Callable[..., Any], Any, Any]
-"""What matches, what it is, and which state comes then."""
+"""The match method, the token type or callback, and the next state."""
 _Token = tuple[int, Any, str]
-_CHOSEN: Any = ("rules by character",)
-"""Where among the states of a lexer it is kept what was chosen for each."""
+_CACHE_KEY: Any = ("rules by character",)
+"""Key in a lexer's table of states at which the chosen rules are cached; no state's name."""
 _NAMES = frozenset(
     "_TokenType _tokens Error IndexError Whitespace abs append end group int isinstance len list "
     "pop tuple type".split()
 )
-"""What the method of Pygments uses that is replaced here; another one is left alone."""
+"""Names that the replaced method uses. If a release of Pygments uses others, it is not patched."""
 _BEYOND_ASCII = "\x80"
 PLAIN = RegexLexer.get_tokens_unprocessed
-"""The method as Pygments has it."""
+"""The original method of Pygments."""
 
 
 @lru_cache(maxsize=1)
 def speed_up_lexers() -> bool:
-    """Let lexers try what can match, and nothing else; return whether that could be done."""
+    """Make lexers try only rules that can match; return whether they could be patched."""
     names = getattr(getattr(PLAIN, "__code__", None), "co_names", ())
     if list(signature(PLAIN).parameters) != ["self", "text", "stack"]:
         return False
@@ -42,12 +42,13 @@ def speed_up_lexers() -> bool:
 
 
 class RulesByFirstChar(dict[str, list[_Rule]]):
-    """The rules of a state that are tried where a character stands, chosen when it is met."""
+    """The rules of a state to try at each character, chosen lazily."""
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
         self.rules = [(rule, _starts_of_rule(rule)) for rule in rules]
 
     def __missing__(self, start: str) -> list[_Rule]:
+        # One entry serves all non-ASCII characters, which first sets do not distinguish.
         key = min(_BEYOND_ASCII, start)
         if key not in self.keys():
             self[key] = [
@@ -64,9 +65,9 @@ def _starts_of_rule(rule: _Rule) -> frozenset[str] | None:
 
 
 def _tokens_of(self: RegexLexer, text: str, stack: Sequence[str] = ("root",)) -> Iterator[_Token]:
-    """Yield the tokens of a code with their offsets, as Pygments' own method does."""
+    """Yield the tokens of the code with their offsets, as Pygments' own method does."""
     rules_of: dict[Any, Any] = self._tokens  # type: ignore[attr-defined]
-    states: dict[str, RulesByFirstChar] = rules_of.setdefault(_CHOSEN, {})
+    states: dict[str, RulesByFirstChar] = rules_of.setdefault(_CACHE_KEY, {})
 
     def state_of(name: str) -> RulesByFirstChar:
         if name not in states:
@@ -103,7 +104,7 @@ def _tokens_of(self: RegexLexer, text: str, stack: Sequence[str] = ("root",)) ->
 
 
 def _change(names: list[str], then: Any) -> None:
-    """Change the stack of states; the last one stays, whatever is taken off."""
+    """Change the stack of states, but never pop the last one."""
     for step in then if isinstance(then, tuple) else (then,):
         if isinstance(step, int):
             del names[1 if abs(step) >= len(names) else step :]

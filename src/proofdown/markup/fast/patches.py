@@ -1,11 +1,11 @@
-"""The table of all patches of other libraries, and the function that applies them in its order.
+"""The table of all patches of other libraries, and the function that applies them in order.
 
 A patch replaces an attribute of Python-Markdown, PyMdown or Pygments. Most make the library faster
-with the same output: measured on a thousand pages, half of the time of a conversion goes into
-patterns tried on texts in which they cannot match, into a table of contents that nobody asks for,
-and into the set-up of Pygments, made again for each block of code. The others hold the library to
-a rule of ours. Where an attribute is missing, or takes other arguments than expected, the library
-is left as it is: slower, and right.
+with the same output: measured on a thousand pages, half of the conversion time goes into patterns
+tried on texts in which they cannot match, a table of contents that is not used, and the set-up of
+Pygments, which is repeated for each code block. The other patches enforce a rule of ours. If an
+attribute is missing, or takes other arguments than expected, the library is not patched, so that
+it is slower but correct.
 """
 
 from collections.abc import Callable
@@ -33,25 +33,25 @@ _HERE = Path()
 class Moment(Enum):
     """When a patch is applied."""
 
-    LOADING = "before an extension is made; its module is imported"
-    READY = "when a converter has all its extensions"
-    CODE = "by `keep_lexers`, before the first block of code is coloured"
+    LOADING = "before an extension is created, when its module is imported"
+    READY = "when a converter has loaded all its extensions"
+    CODE = "by `keep_lexers`, before the first code block is highlighted"
 
 
 class Patch(Struct, frozen=True, kw_only=True):
-    """One patch: what it replaces, why, and what holds it to that."""
+    """One patch: what it replaces, why, and which tests prove it."""
 
     replaces: tuple[str, ...]
-    """Attributes of classes and modules, each with its module after a `:`; of a converter's own
-    objects if the class is one of Python-Markdown's or of an extension."""
+    """Attributes as `module:name` or `module:Class.name`. That of a Python-Markdown class or an
+    extension is replaced on the converter's own object."""
     reason: str
     moment: Moment
     keeps_output: bool
-    """Whether it makes the library faster and changes nothing else."""
+    """Whether it only makes the library faster."""
     proof: str
-    """The tests that show it."""
+    """The tests that prove it."""
     apply: Callable[[Markdown, Path], object] | None = None
-    """Applies it to a converter of the site in a folder; None if another patch does."""
+    """Applies it, given a converter and the site's root; None if another patch does."""
 
 
 def _process_wide(apply: Callable[[], object]) -> Callable[[Markdown, Path], object]:
@@ -66,7 +66,7 @@ _SAME_HTML = "tests/markup/test_fast_patches.py"
 PATCHES = (
     Patch(
         replaces=("pymdownx.delimiterprocessor:Delimiter._build_patterns",),
-        reason="the expressions for emphasis are PyMdown's largest, and few texts need them",
+        reason="the patterns for emphasis are PyMdown's largest, and few texts need them",
         moment=Moment.LOADING,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -101,7 +101,7 @@ PATCHES = (
             "pymdownx.highlight:BlockHtmlFormatter._create_stylesheet",
             "pymdownx.highlight:InlineHtmlFormatter._create_stylesheet",
         ),
-        reason="Pygments makes the styles of all tokens anew for each block of code",
+        reason="Pygments computes the styles of all tokens again for each code block",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -109,7 +109,7 @@ PATCHES = (
     ),
     Patch(
         replaces=("pymdownx.highlight:get_lexer_by_name",),
-        reason="Pygments searches its list of lexers for each block of code",
+        reason="Pygments searches its list of lexers for each code block",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -128,7 +128,7 @@ PATCHES = (
     ),
     Patch(
         replaces=("markdown.blockparser:BlockParser.parseBlocks",),
-        reason="the processors are put in order again for each block",
+        reason="the processors are sorted again for each block",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -136,7 +136,7 @@ PATCHES = (
     ),
     Patch(
         replaces=("markdown.extensions.tables:TableProcessor.test",),
-        reason="a block without `|` is no table, which is found out slowly",
+        reason="a block without `|` is not a table, but the test for that is slow",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -152,19 +152,20 @@ PATCHES = (
             "pymdownx.quotes:QuotesProcessor.RE",
             "pymdownx.tabbed:TabbedProcessor.START",
         ),
-        reason="each is searched for in every block, though few have it",
+        reason="each pattern is searched for in every block, though few match",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
         apply=_of_converter(prefilter_block_patterns),
     ),
     Patch(
-        # After `tell_all_headings`: what is put off is the table with the levels asked for.
+        # After `tell_all_headings`, because both wrap `build_toc_div`, and the deferred table must
+        # be the one with the levels of `toc_depth`.
         replaces=(
             "markdown.extensions.toc:TocTreeprocessor.build_toc_div",
             "markdown.extensions.toc:TocTreeprocessor.replace_marker",
         ),
-        reason="the table of contents is made as HTML, though few pages show it",
+        reason="the table of contents is rendered as HTML, though few pages show it",
         moment=Moment.READY,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -179,7 +180,7 @@ PATCHES = (
         apply=_process_wide(limit_highlighting),
     ),
     Patch(
-        # Imported as late as this, because it imports what Pygments makes lexers with.
+        # Applied this late, because importing Pygments' lexer classes is slow.
         replaces=("pygments.lexer:RegexLexer.get_tokens_unprocessed",),
         reason="a lexer tries each expression at each character",
         moment=Moment.CODE,
@@ -188,7 +189,7 @@ PATCHES = (
     ),
     Patch(
         replaces=("pygments.lexer:RegexLexer._tokens",),
-        reason="Pygments compiles a language with variants, such as C#, anew for each block",
+        reason="Pygments compiles a language with variants, such as C#, again for each block",
         moment=Moment.CODE,
         keeps_output=True,
         proof=_SAME_HTML,
@@ -198,12 +199,12 @@ PATCHES = (
 
 
 def apply_patches(moment: Moment, markdown: Markdown, root: Path = _HERE) -> None:
-    """Apply the patches of a moment to a converter, in the order of the table.
+    """Apply the patches for a moment to a converter, in the order of the table.
 
     Args:
-        moment: what is about to happen.
+        moment: the moment.
         markdown: the converter.
-        root: the site's root, out of which no extension may read.
+        root: the site's root; no extension may read files outside it.
     """
     for patch in PATCHES:
         if patch.moment is moment and patch.apply:

@@ -1,4 +1,4 @@
-"""Pygments' set-up, made once for all blocks of code instead of for each."""
+"""Set up Pygments once for all code blocks, instead of for each."""
 
 import re
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from pygments.util import ClassNotFound
 from proofdown.markup.syntax.grammar import FENCE, MARGIN
 
 _FENCE = re.compile(rf"^{MARGIN}{FENCE}[ \t]*(?:\{{[ \t]*\.)?([\w+#-]+)", re.MULTILINE)
-"""Where a block of code names its language."""
+"""The opening of a code block that names its language."""
 _FORMATTERS = ("BlockHtmlFormatter", "InlineHtmlFormatter")
 
 
 @lru_cache(maxsize=1)
 def keep_stylesheets() -> tuple[str, ...]:
-    """Let formatters make the styles of each token once; return the formatters that do now."""
+    """Make formatters compute the styles of tokens once; return the patched formatters' names."""
     highlight: Any = import_module("pymdownx.highlight")
     found = {name: getattr(highlight, name, None) for name in _FORMATTERS}
     known = {name: one for name, one in found.items() if hasattr(one, "_create_stylesheet")}
@@ -28,23 +28,23 @@ def keep_stylesheets() -> tuple[str, ...]:
 
 
 def _keep_stylesheets_of(formatter: Any) -> None:
-    """Let a class of formatters make the styles of each token once for each style."""
-    make: Callable[[Any], None] = formatter._create_stylesheet
-    made: dict[tuple[Any, str], tuple[Any, Any]] = {}
+    """Make a class of formatters compute the styles of tokens once for each style and prefix."""
+    create: Callable[[Any], None] = formatter._create_stylesheet
+    cached: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
     def create_stylesheet(self: Any) -> None:
         key = (self.style, self.classprefix)
-        if key not in made:
-            make(self)
-            made[key] = self.ttype2class, self.class2style
-        self.ttype2class, self.class2style = made[key]
+        if key not in cached:
+            create(self)
+            cached[key] = self.ttype2class, self.class2style
+        self.ttype2class, self.class2style = cached[key]
 
     formatter._create_stylesheet = create_stylesheet
 
 
 @lru_cache(maxsize=1)
 def keep_lexers() -> bool:
-    """Let PyMdown look up the lexer of a language once; return whether that could be done."""
+    """Make PyMdown look up the lexer of a language once; return whether that is possible."""
     highlight: Any = import_module("pymdownx.highlight")
     if not hasattr(highlight, "get_lexer_by_name"):
         return False
@@ -57,14 +57,14 @@ def _lexer_by_name(alias: str, **options: Any) -> Any:
     lexer_class = _lexer_class(alias)
     lexer = lexer_class(**options)
     if "_tokens" in vars(lexer) and "_tokens" not in vars(lexer_class):
-        # That of a language with variants, such as C#, of which Pygments makes all expressions
-        # anew for each lexer, because it takes the class for one that never had any.
+        # For a language with variants, such as C#, Pygments stores the expressions on the lexer
+        # only. Each new lexer compiles them again, because its class seems not to be set up yet.
         lexer_class._tokens = lexer._tokens
     return lexer
 
 
 def load_lexers(text: str) -> None:
-    """Make the lexers that the blocks of code in a Markdown text ask for, once in this process."""
+    """Load the lexers of all languages that code blocks in a Markdown text name."""
     for name in set(_FENCE.findall(text)):
         with suppress(ClassNotFound):
             _lexer_by_name(name)
@@ -72,7 +72,8 @@ def load_lexers(text: str) -> None:
 
 @lru_cache(maxsize=512)
 def _lexer_class(alias: str) -> Any:
-    # Not before there is code to be coloured: it imports what Pygments makes lexers with.
+    # Imported only when there is code to highlight, because importing Pygments' lexer classes is
+    # slow.
     from proofdown.markup.fast.lexer import speed_up_lexers
 
     speed_up_lexers()

@@ -1,7 +1,7 @@
-"""Characters without which a regular expression cannot match, read from the expression itself.
+"""Prefilter regular expressions by the characters without which they cannot match.
 
-A pattern for emphasis needs a `*` or a `_`, one for a link a `[`. Most texts have neither, and to
-look for a character is many times faster than to try a pattern.
+A pattern for emphasis requires a `*` or a `_`, one for a link a `[`. Most texts contain neither,
+and searching for a character is many times faster than trying a pattern.
 """
 
 import re
@@ -17,24 +17,23 @@ _COMMON = frozenset(" \n")
 
 
 @lru_cache(maxsize=1024)
-def required_chars_of(
-    pattern: re.Pattern[str], passed_over: frozenset[str]
-) -> frozenset[str] | None:
-    """Return a set of characters of which every match has at least one, or None if none is known.
+def required_chars_of(pattern: re.Pattern[str], excluded: frozenset[str]) -> frozenset[str] | None:
+    """Return a set of characters of which every match contains at least one, or None.
 
     Args:
         pattern: the regular expression.
-        passed_over: characters that are to be in no such set.
+        excluded: characters that the set must not contain.
     """
+    # With IGNORECASE, a literal stands for several characters.
     if pattern.flags & re.IGNORECASE:
         return None
-    return read_tree(pattern, _Triggers(passed_over).of_sequence)
+    return read_tree(pattern, _RequiredChars(excluded).of_sequence)
 
 
 def read_tree(pattern: re.Pattern[str], read: Callable[[Any], Read]) -> Read | None:
-    """Return what is read from the tree that Python's own parser makes of a regular expression.
+    """Return what `read` returns for the parse tree of a regular expression.
 
-    None where the parser is that of another Python, so that nothing can be read.
+    Return None if the private parser of this Python version is different, so that it fails.
     """
     try:
         return read(import_module("re._parser").parse(pattern.pattern, pattern.flags & ~re.UNICODE))
@@ -43,7 +42,7 @@ def read_tree(pattern: re.Pattern[str], read: Callable[[Any], Read]) -> Read | N
 
 
 class PrefilteredPattern:
-    """A regular expression that is not tried on a text without a character that it needs."""
+    """A regular expression that is not tried on a text without a character that it requires."""
 
     def __init__(self, pattern: re.Pattern[str], needed: str) -> None:
         self.pattern, self.needed = pattern, needed
@@ -54,24 +53,25 @@ class PrefilteredPattern:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(name)  # a copy that is not yet filled has no expression to ask
+            # `copy` asks a new object without attributes; `self.pattern` would recurse forever.
+            raise AttributeError(name)
         return getattr(self.pattern, name)
 
 
 def prefilter(pattern: re.Pattern[str]) -> PrefilteredPattern | None:
-    """Return an expression guarded, if there is one character that it needs and few texts have."""
-    triggers = required_chars_of(pattern, _COMMON)
-    return PrefilteredPattern(pattern, *triggers) if triggers and len(triggers) == 1 else None
+    """Return a prefiltered expression, or None if it does not require one uncommon character."""
+    required = required_chars_of(pattern, _COMMON)
+    return PrefilteredPattern(pattern, *required) if required and len(required) == 1 else None
 
 
-class _Triggers:
-    """Walks the tree that Python's own parser makes of a regular expression."""
+class _RequiredChars:
+    """Computes the required characters from the parse tree of a regular expression."""
 
-    def __init__(self, passed_over: frozenset[str]) -> None:
-        self.passed_over = passed_over
+    def __init__(self, excluded: frozenset[str]) -> None:
+        self.excluded = excluded
 
     def of_sequence(self, items: Any) -> frozenset[str] | None:
-        """Return the smallest set that one of the parts in a row gives."""
+        """Return the smallest set that one of the consecutive parts requires, or None."""
         found = [part for name, value in items if (part := self.of_part(str(name), value))]
         return min(found, key=lambda part: (len(part), sorted(part)), default=None)
 
@@ -82,25 +82,25 @@ class _Triggers:
             case "IN":
                 return self._of_class(value)
             case "BRANCH":
-                return self._of_ways(value[1])
+                return self._of_branches(value[1])
             case "SUBPATTERN" if not value[1] & re.IGNORECASE:
                 return self.of_sequence(value[3])
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" if value[0]:
                 return self.of_sequence(value[2])
         return self.of_sequence(value) if name == "ATOMIC_GROUP" else None
 
-    def _of_ways(self, ways: Any) -> frozenset[str] | None:
-        """Return what one of several ways needs; None where one of them needs nothing."""
-        needed: set[str] = set()
-        for way in ways:
-            found = self.of_sequence(way)
+    def _of_branches(self, branches: Any) -> frozenset[str] | None:
+        """Return what all alternatives require together, or None if one requires nothing."""
+        required: set[str] = set()
+        for branch in branches:
+            found = self.of_sequence(branch)
             if found is None:
                 return None
-            needed |= found
-        return frozenset(needed)
+            required |= found
+        return frozenset(required)
 
     def _of_class(self, items: Any) -> frozenset[str] | None:
-        """Return the characters of `[…]`; None for many, or for a category such as digits."""
+        """Return the characters of `[…]`, or None for a wide range or a category such as digits."""
         found: set[str] = set()
         for name, value in items:
             if str(name) == "LITERAL":
@@ -112,4 +112,4 @@ class _Triggers:
         return self._usable(found)
 
     def _usable(self, found: set[str]) -> frozenset[str] | None:
-        return frozenset(found) if found and found.isdisjoint(self.passed_over) else None
+        return frozenset(found) if found and found.isdisjoint(self.excluded) else None

@@ -1,9 +1,9 @@
-"""Whether a function of a library is still the one that a patch was written for."""
+"""Check that a library's function still has the signature that a patch was written for."""
 
 from inspect import signature
 from typing import Any
 
 
 def takes(function: Any, parameters: list[str]) -> bool:
-    """Return whether a function takes parameters of these names and no others."""
+    """Return whether a function has exactly these parameter names."""
     return callable(function) and list(signature(function).parameters) == parameters

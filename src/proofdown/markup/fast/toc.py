@@ -1,7 +1,7 @@
-"""Tables of contents: headings of all levels are told, and the HTML is made only where shown.
+"""Patch tables of contents: collect headings of all levels, and render the HTML lazily.
 
-Both patches wrap `build_toc_div`, so that their order counts: the table that is made late is the
-one with the levels that the author asked for.
+Both patches wrap `build_toc_div`, so that their order matters: the table that is rendered lazily
+must be the one with the levels that the author chose.
 """
 
 from typing import Any
@@ -14,19 +14,19 @@ from proofdown.markup.fast.signatures import takes
 
 ALL_LEVELS = range(1, 7)
 _KNOWN = ("markdown", "pymdownx", "proofdown")
-"""Packages of which no extension asks for the table of contents as HTML."""
+"""Packages whose extensions do not use the HTML of the table of contents."""
 
 
 def listed_levels(markdown: Markdown) -> range:
-    """Return the levels of headings that a converter's `toc_depth` asks for, before any patch."""
+    """Return the heading levels of a converter's `toc_depth`. Call it before any patch."""
     toc = _toc_of(markdown)
     return range(toc.toc_top, toc.toc_bottom + 1) if toc else ALL_LEVELS
 
 
 def tell_all_headings(markdown: Markdown) -> None:
-    """Let a converter tell of headings of all levels.
+    """Make a converter collect headings of all levels.
 
-    A table of contents in the page still goes as deep as `toc_depth` says; titles, search and
+    A table of contents in the page still has only the levels of `toc_depth`; titles, search and
     links do not depend on it.
     """
     toc = _toc_of(markdown)
@@ -42,7 +42,7 @@ def _toc_of(markdown: Markdown) -> TocTreeprocessor | None:
 
 
 def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
-    """Return the tokens of these levels, nested anew where others stood between them."""
+    """Return the tokens of these levels, nested again without the levels between them."""
     if levels == ALL_LEVELS:
         return tokens
     flat, pending = list[Any](), list(reversed(tokens))
@@ -56,9 +56,9 @@ def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
 
 
 def defer_toc(markdown: Markdown) -> None:
-    """Let the table of contents be made as HTML only where the page shows it.
+    """Render the table of contents as HTML only if the page shows it.
 
-    An extension of somebody else's might ask for it as well, so beside one all stays as it is.
+    A third-party extension might use it as well, so with one loaded nothing is patched.
     """
     registries: tuple[Any, ...] = (
         markdown.registeredExtensions,
@@ -76,13 +76,13 @@ def defer_toc(markdown: Markdown) -> None:
         and takes(getattr(TocTreeprocessor, "replace_marker", None), ["self", "root", "elem"])
     )
     if toc and is_known:
-        late = _LazyToc(toc)
-        toc.build_toc_div = late.defer  # type: ignore[method-assign]
-        toc.replace_marker = late.replace  # type: ignore[method-assign]
+        lazy = _LazyToc(toc)
+        toc.build_toc_div = lazy.defer  # type: ignore[method-assign]
+        toc.replace_marker = lazy.replace  # type: ignore[method-assign]
 
 
 class _LazyToc:
-    """Makes a page's table of contents where there is a marker for it."""
+    """Renders a page's table of contents only if the page contains the marker for it."""
 
     def __init__(self, toc: TocTreeprocessor) -> None:
         self.marker, self.build, self.replace_marker = (
@@ -93,12 +93,12 @@ class _LazyToc:
         self.tokens: list[Any] = []
 
     def defer(self, toc_list: list[Any]) -> Element:
-        """Keep what the table is made from, and return an empty one."""
+        """Store the tokens of the table, and return an empty one."""
         self.tokens = toc_list
         return Element("div")
 
     def replace(self, root: Element, elem: Element) -> None:
-        """Replace the marker with the table, if there is a marker; `elem` is the empty one."""
+        """Replace the marker with the table, if there is one; `elem` is the empty table."""
         del elem
         if any(part.text and part.text.strip() == self.marker for part in root.iter()):
             self.replace_marker(root, self.build(self.tokens))
