@@ -1,1 +1,1 @@
-"""Blocks, inline text and words of a page's Markdown; `blocks` is the door."""
+"""Blocks, inline text and words of a page's Markdown; `blocks` is the entry point."""

@@ -1,7 +1,7 @@
-"""What of a page is prose: its blocks, as readers read them, with the way back to the source.
+"""Extract the prose of a page as blocks of visible text, mapped to offsets in the source.
 
-Blocks are found from the structure of Markdown, line by line, before anything inside a line is
-looked at: a backtick without its pair hides nothing behind its own paragraph.
+Blocks are found line by line from the structure of Markdown, before inline markup is parsed, so
+that an unpaired backtick hides nothing beyond its own paragraph.
 """
 
 import re
@@ -15,12 +15,13 @@ from proofdown.markup.syntax.grammar import BOX, FOOTNOTE, HASHES, LABEL, MARKER
 from proofdown.markup.syntax.masking import mask_fences
 from proofdown.markup.syntax.tables import cell_ends, is_delimiters, starts_table
 
-_CROSSING = re.compile(
+_MAY_SPAN_BLOCKS = re.compile(
     r"[`<](?:(?<=(?<![`\\])`)(?P<more>`*)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)`(?P=more)(?!`)"
     r"|(?<=<)!--[\s\S]*?-->"
     r"|(?<=<)(?P<tag>pre|script|style|svg|math|template)\b[^>]*>[\s\S]*?</(?P=tag)\s*>)",
     re.IGNORECASE,
 )
+"""A code span, or a comment or raw HTML that may contain blank lines."""
 _DEFINITION = re.compile(rf"^[ \t]{{0,3}}(?!\[\^){LABEL}[ \t]*\S", re.MULTILINE)
 _QUOTE = re.compile(rf"(?![ \t]{{4}}){QUOTE}[ \t]?")
 _HEADING = re.compile(rf"{HASHES}[ \t]+(?=\S)")
@@ -29,73 +30,77 @@ _RULE = re.compile(r"(?:[-*_][ \t]*){3,}")
 _ITEM = re.compile(rf"(?!\d{{5}}){MARKER}[ \t]+(?=\S)")
 _TITLE = re.compile(rf"(?:{BOX}|///)[ \t]+[^\"\n]*\"(?P<title>[^\"\n]*)\"[ \t]*")
 _DIRECTIVE = re.compile(r":{3,}[ \t]*(?:\{\w+\}|[a-z]+\b)?(?P<title>[ \t]+\S.*)?")
-"""`::: warning Title`, as other generators write an admonition."""
+"""`::: warning Title`, the syntax of other generators for an admonition."""
 _CONTAINER = re.compile(rf"{BOX}[ \t]+\S")
-_DETAIL = re.compile(r":[ \t]+(?=\S)")
+_DESCRIPTION = re.compile(r":[ \t]+(?=\S)")
 _FOOTNOTE = re.compile(rf"{FOOTNOTE}:[ \t]*")
 _NO_PROSE = re.compile(
     r"[ \t]{0,3}(?:\[(?!\^)[^\]\n]+\]:[ \t]|\*\[[^\]\n]+\]:|:::|///|-+8<-+|\[TOC\]"
     r"|\{[%:][^{}]*\}\s*$|%%|import [^\"'\n]* from [\"']|import [\"']|export )"
 )
 _NEXT_LINE = re.compile(r"[^\n]*\n(?:[ \t>]*\n)*([ \t>]*)(?=\S)")
-_HEAD_VALUE = re.compile(
+_FRONT_MATTER_VALUE = re.compile(
     r"^(?:title|description):[ \t]*(?:[>|][-+]?[ \t]*\n[ \t]+)?"
     r"(?:\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^']|'')*)'"
     r"|(?P<plain>[^\s\"'](?:(?! #).)*(?:\n[ \t]+\S.*)*))",
     re.MULTILINE,
 )
 
-_NOTHING = ReadText("", ((0, 0),))
+_EMPTY = ReadText("", ((0, 0),))
 
 
 class Block(Struct, frozen=True):
-    """A piece of prose: a paragraph, an item, a heading, a cell or the like."""
+    """A piece of prose, such as a paragraph, a list item, a heading or a table cell."""
 
     kind: str
     """paragraph, item, heading, cell, title, term, definition, footnote, alt or head."""
     read: ReadText
     group: int = 0
-    """Number of the list that an item belongs to; 0 for what is no item."""
-    raw: ReadText = _NOTHING
-    """The Markdown of the block, for rules about markup."""
+    """Number of the list that an item belongs to; 0 for other blocks."""
+    raw: ReadText = _EMPTY
+    """The Markdown source of the block, for rules about markup."""
     is_continued: bool = False
-    """Whether code, a list or a table that belongs to it follows right behind."""
+    """Whether code, a list or a table that belongs to it follows."""
 
     @property
     def text(self) -> str:
-        """What is read."""
+        """The visible text."""
         return self.read.text
 
 
-class _Open(Struct):
-    """A list item or a container that further lines can belong to."""
+class _Level(Struct):
+    """An open list item or titled box, to which indented lines belong."""
 
     indent: int
     group: int = 0
     marker: str = ""
-    """What its items begin with; a digit for numbers."""
+    """The marker of its items; `1` for any number."""
 
 
 class _Scan(Struct):
+    """The state of a scan of a page's lines."""
+
     labels: frozenset[str]
-    stack: list[_Open] = []
+    stack: list[_Level] = []
     found: list[Block] = []
     lines: list[tuple[int, str]] = []
-    """Lines of the block being read, each with its offset in the source."""
+    """Lines of the current block, each with its offset in the source."""
     kind: str = "paragraph"
     group: int = 0
     groups: int = 0
+    """How many lists have been found."""
     code_indent: int = -1
+    """Indent from which lines are code; -1 outside indented code."""
     is_after_blank: bool = True
 
     def flush(self) -> None:
-        """End the block being read; what is found is it, and the alternative texts in it."""
+        """End the current block, and add it and the alternative texts in it to the found blocks."""
         if self.lines:
             self.found += make_blocks(self.kind, self.lines, self.labels, self.group)
         self.lines, self.kind, self.group = [], "paragraph", 0
 
     def begin(self, kind: str, offset: int, text: str, group: int = 0) -> None:
-        """End the block being read and begin another one."""
+        """End the current block and begin another one."""
         self.flush()
         self.kind, self.group = kind, group
         if text.strip():
@@ -103,8 +108,8 @@ class _Scan(Struct):
 
 
 def find_blocks(text: str, body_start: int = 0) -> tuple[Block, ...]:
-    """Return the prose of a page in order; offsets are those of the whole source."""
-    body = _without_crossing(mask_fences(text[body_start:]))
+    """Return the blocks of prose in order; their offsets are those of the whole source."""
+    body = _without_spanning_html(mask_fences(text[body_start:]))
     labels = frozenset(label_of(found["label"]) for found in _DEFINITION.finditer(body))
     found = [*_head_blocks(text[:body_start]), *_scan(body, body_start, labels)]
     return tuple(
@@ -116,7 +121,7 @@ def find_blocks(text: str, body_start: int = 0) -> tuple[Block, ...]:
 
 
 def _goes_on(text: str, item: Block) -> bool:
-    """Return whether a nested list, code or a further paragraph follows an item's text."""
+    """Return whether a nested list, code or another paragraph of the item follows its text."""
     last = item.raw.span(0, len(item.raw.text))[1]
     after = _NEXT_LINE.match(text, last)
     start = text.rfind("\n", 0, item.raw.runs[0][1]) + 1
@@ -128,7 +133,7 @@ def _goes_on(text: str, item: Block) -> bool:
 def make_blocks(
     kind: str, lines: list[tuple[int, str]], labels: frozenset[str], group: int = 0
 ) -> list[Block]:
-    """Return a block made from lines with their offsets, and the alternative texts in it."""
+    """Return a block of lines with their offsets, and a block for each alternative text in it."""
     raw = "\n".join([line for _, line in lines])
     starts, length = [], 0
     for offset, line in lines:
@@ -153,7 +158,7 @@ def _alts(inline: Inline, raw: str, starts: list[tuple[int, int]]) -> Iterator[B
 
 
 def _head_blocks(head: str) -> Iterator[Block]:
-    for found in _HEAD_VALUE.finditer(head):
+    for found in _FRONT_MATTER_VALUE.finditer(head):
         name = found.lastgroup or "plain"
         text, offset = found[name], found.start(name)
         lines = []
@@ -164,13 +169,14 @@ def _head_blocks(head: str) -> Iterator[Block]:
         yield from make_blocks("head", lines, frozenset())
 
 
-def _without_crossing(body: str) -> str:
-    """Return a text without comments and raw HTML that may go on behind a blank line."""
+def _without_spanning_html(body: str) -> str:
+    """Return a text without comments and raw HTML, which may continue after a blank line."""
 
+    # Code spans match too, because what looks like HTML inside them is none; they stay.
     def blank(found: re.Match[str]) -> str:
         return found[0] if found[0][0] == "`" else re.sub(r"[^\n]", " ", found[0])
 
-    return _CROSSING.sub(blank, body) if "<" in body else body
+    return _MAY_SPAN_BLOCKS.sub(blank, body) if "<" in body else body
 
 
 def _scan(body: str, offset: int, labels: frozenset[str]) -> list[Block]:
@@ -206,6 +212,7 @@ def _line(scan: _Scan, line: str, offset: int) -> None:
         scan.is_after_blank = True
         return
     lead = len(line) - len(text)
+    # Python-Markdown expands tabs to four columns.
     indent = len(line[:lead].expandtabs(4)) if lead else 0
     offset += lead
     if _is_code(scan, indent):
@@ -219,13 +226,15 @@ def _line(scan: _Scan, line: str, offset: int) -> None:
 
 
 def _is_code(scan: _Scan, indent: int) -> bool:
-    """Return whether a line is indented code, or what is indented under a directive."""
+    """Return whether a line is indented code, or indented under a directive."""
     if scan.code_indent >= 0:
         if indent >= scan.code_indent:
             return True
         scan.code_indent = -1
     if not scan.is_after_blank or indent < 4:
         return False
+    # Text in a list item or a box is indented by four columns, and code in it by eight. Elsewhere,
+    # code is indented by four.
     base = next((o.indent for o in reversed(scan.stack) if o.indent < indent), -4)
     if indent >= base + 8:
         scan.code_indent = base + 8
@@ -235,7 +244,7 @@ def _is_code(scan: _Scan, indent: int) -> bool:
 
 def _block_line(scan: _Scan, text: str, offset: int, indent: int) -> None:
     if text[0].isalpha() and not text.startswith(("import ", "export ")):
-        scan.lines.append((offset, text))  # what most lines are, known without trying all else
+        scan.lines.append((offset, text))  # most lines: plain text, so the patterns are skipped
     elif scan.lines and _UNDERLINE.fullmatch(text) and len(scan.lines) == 1:
         scan.kind = "heading"
         scan.flush()
@@ -258,7 +267,7 @@ def _block_line(scan: _Scan, text: str, offset: int, indent: int) -> None:
         scan.begin("item", offset + found.end(), text[found.end() :], group)
     elif found := _FOOTNOTE.match(text):
         scan.begin("footnote", offset + found.end(), text[found.end() :])
-    elif (found := _DETAIL.match(text)) and not scan.stack:
+    elif (found := _DESCRIPTION.match(text)) and not scan.stack:
         if scan.lines and scan.kind == "paragraph":
             scan.kind = "term"
         scan.begin("definition", offset + found.end(), text[found.end() :])
@@ -270,23 +279,24 @@ def _container(scan: _Scan, text: str, offset: int, indent: int) -> None:
     scan.flush()
     while scan.stack and indent <= scan.stack[-1].indent:
         scan.stack.pop()
-    scan.stack.append(_Open(indent))
+    scan.stack.append(_Level(indent))
     if found := _TITLE.match(text):
         scan.begin("title", offset + found.start("title"), found["title"])
         scan.flush()
 
 
 def _list_group(scan: _Scan, indent: int, first: str) -> int:
-    """Return the number of the list that an item at an indent belongs to."""
+    """Return the number of the list that an item with this indent and marker belongs to."""
     while scan.stack and indent < scan.stack[-1].indent:
         scan.stack.pop()
     marker = "1" if first.isdigit() else first
     if scan.stack and scan.stack[-1].group and indent == scan.stack[-1].indent:
         if scan.stack[-1].marker == marker:
             return scan.stack[-1].group
+        # Another marker begins another list, as in CommonMark.
         scan.stack.pop()
     scan.groups += 1
-    scan.stack.append(_Open(indent, scan.groups, marker))
+    scan.stack.append(_Level(indent, scan.groups, marker))
     return scan.groups
 
 

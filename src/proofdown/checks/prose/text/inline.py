@@ -1,7 +1,7 @@
-"""What readers read of a block's Markdown: markup taken out, code and addresses as one mark.
+"""Extract the visible text of a block's Markdown: no markup; code and URLs as one character.
 
-Everything happens at equal length first, so that each character keeps its offset: `HIDDEN` stands
-for a character nobody sees, `OBJECT` for something seen that is no prose (code, an image, a URL).
+Replacements keep the length at first, so that each character keeps its offset: `HIDDEN` replaces an
+invisible character, `OBJECT` something visible that is not prose (code, an image, a URL).
 """
 
 import re
@@ -11,9 +11,9 @@ from typing import NamedTuple
 HIDDEN = "\0"
 OBJECT = "\ufffc"
 PART = "\u2029"
-"""Where one part of a block of raw HTML ends and the next begins."""
+"""Separates the parts of a block of raw HTML, such as list items."""
 
-_SIGNS = (
+_MARKUP = (
     r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)[\s\S]+?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<raw><(?P<tag>code|kbd|samp|var|tt|svg|math|script|style|pre)\b[^>]*>[\s\S]*?</(?P=tag)\s*>)"
     r"|(?P<comment><!--[\s\S]*?-->)"
@@ -34,12 +34,13 @@ _ADDRESS = (
     r"(?P<url>\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:)(?:[^\s<>\"'`|()]|\([^\s<>()]*\))*"
     r"(?<![.,;:!?\]*_]))"
 )
-_WITHOUT_ADDRESS = re.compile(rf"(?=[`<\\{{$&\[:])(?:{_SIGNS})", re.IGNORECASE)
+_WITHOUT_ADDRESS = re.compile(rf"(?=[`<\\{{$&\[:])(?:{_MARKUP})", re.IGNORECASE)
 _OPAQUE = re.compile(rf"{_WITHOUT_ADDRESS.pattern}|{_ADDRESS}", re.IGNORECASE)
-"""Markup and what is no prose. An address may begin with any letter, all else with few signs."""
+"""Markup, and what is not prose. URLs can begin with any letter, so that including them is slow;
+everything else begins with one of a few characters."""
 _HAS_ADDRESS = re.compile(r"://|www\.|mailto:", re.IGNORECASE)
-_SPECIAL = re.compile(r"[`<\\{$&\[:]")
-"""What is in anything of the above but `www.`; most blocks have none of it."""
+_MARKUP_CHARS = re.compile(r"[`<\\{$&\[:]")
+"""Characters of which all of the above contain one, except `www.`; most blocks contain none."""
 _SHOWN_ENTITIES = {
     "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " ", "&mdash;": "\u2014",
     "&ndash;": "\u2013", "&rsquo;": "\u2019", "&lsquo;": "\u2018", "&ldquo;": "\u201c",
@@ -56,13 +57,14 @@ _EMPHASIS = re.compile(
     r"|~~|==(?=\S)|(?<=\S)==)"
 )
 _ESCAPED = 0xE000
-"""Where characters that a backslash made plain stand while markup is looked for."""
+"""Offset into the private use area. Characters escaped by a backslash are moved there while markup
+is searched for, so that they do not match."""
 _UNESCAPE = {_ESCAPED + code: chr(code) for code in range(33, 127)}
-_SEEN = re.compile(rf"[^{HIDDEN}]+")
+_VISIBLE = re.compile(rf"[^{HIDDEN}]+")
 
 
 class Inline(NamedTuple):
-    """What is read of a text, character by character still where it stands."""
+    """The visible text of a block, each character still at its offset."""
 
     seen: str
     """The text at equal length with `HIDDEN` and `OBJECT` in it."""
@@ -71,9 +73,9 @@ class Inline(NamedTuple):
 
 
 def read_inline(raw: str, labels: frozenset[str] = frozenset()) -> Inline:
-    """Return what readers see of a block's Markdown; `labels` are the page's link definitions."""
+    """Return the visible text of a block's Markdown; `labels` are those of link definitions."""
     text = raw
-    if _SPECIAL.search(raw) or "www." in raw.lower():
+    if _MARKUP_CHARS.search(raw) or "www." in raw.lower():
         text = (_OPAQUE if _HAS_ADDRESS.search(raw) else _WITHOUT_ADDRESS).sub(_masked, raw)
     chars = list(text) if "[" in text else []
     images: list[tuple[int, int]] = []
@@ -81,6 +83,7 @@ def read_inline(raw: str, labels: frozenset[str] = frozenset()) -> Inline:
         for found in _LINK_END.finditer(text):
             _take_link(chars, found, labels, images)
     if labels and "[" in text:
+        # After the full links, whose brackets are hidden by now.
         for found in _SHORTCUT.finditer("".join(chars)):
             if label_of(found[1]) in labels:
                 chars[found.start()] = chars[found.end() - 1] = HIDDEN
@@ -93,7 +96,7 @@ def read_inline(raw: str, labels: frozenset[str] = frozenset()) -> Inline:
 
 
 def label_of(text: str) -> str:
-    """Return a link definition's label as it is compared."""
+    """Return a link definition's label, normalized for comparison."""
     return " ".join(text.lower().split())
 
 
@@ -121,7 +124,8 @@ def _take_link(
     labels: frozenset[str],
     images: list[tuple[int, int]],
 ) -> None:
-    """Hide a link's brackets and target; of an image, leave one mark."""
+    """Hide a link's brackets and target; replace an image by one `OBJECT`."""
+    # Search backwards for the matching bracket, because the text of a link may contain brackets.
     depth, start, close = 1, found.start(), found.start()
     while depth and start > 0:
         start -= 1
@@ -142,14 +146,15 @@ def _is_label(label: str, text: list[str], labels: frozenset[str]) -> bool:
 
 
 class ReadText(NamedTuple):
-    """What is read of a text, with the way back to the source."""
+    """Visible text with a map to offsets in the source."""
 
     text: str
     runs: tuple[tuple[int, int], ...]
-    """Where each run of characters starts, in the text and in the source."""
+    """The start of each run of characters, as its offsets in the text and in the source."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place in the source of what stands between two offsets of the text."""
+        """Return the source offsets of the text between two offsets."""
+        # The end is that of the last character: the next one may be in another run.
         return self._at(start), self._at(max(start, end - 1)) + 1
 
     def _at(self, offset: int) -> int:
@@ -159,9 +164,9 @@ class ReadText(NamedTuple):
 
 
 def squeeze(seen: str, line_starts: tuple[tuple[int, int], ...]) -> ReadText:
-    """Return a text without what is hidden.
+    """Return a text without its hidden characters.
 
-    `line_starts` says of each line of the block where it starts in the block and in the source.
+    `line_starts` contains the offsets of each line of the block, in the block and in the source.
     """
     if HIDDEN not in seen:
         return ReadText(seen, line_starts)
@@ -170,7 +175,7 @@ def squeeze(seen: str, line_starts: tuple[tuple[int, int], ...]) -> ReadText:
     length = 0
     for number, (start, source) in enumerate(line_starts):
         end = line_starts[number + 1][0] if number + 1 < len(line_starts) else len(seen)
-        for found in _SEEN.finditer(seen, start, end):
+        for found in _VISIBLE.finditer(seen, start, end):
             runs.append((length, source + found.start() - start))
             parts.append(found[0])
             length += len(found[0])

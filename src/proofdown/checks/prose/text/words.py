@@ -1,4 +1,4 @@
-"""The words of a block that a dictionary can judge."""
+"""Extract the words of a block that can be looked up in a dictionary."""
 
 import re
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from proofdown.checks.prose.text.inline import OBJECT
 
 _CHUNK = re.compile(r"\S+")
 _PLAIN = re.compile(r"[\"'(\u201c\u2018]?([A-Za-z]+)[.,;:!?)\"'\u201d\u2019]*")
-"""A word with nothing but punctuation around it: most chunks of a text."""
+"""A word with only punctuation around it: most chunks of a text."""
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _PIECE = re.compile(r"[^\u2013\u2014\u2026\ufffc|]+")
-_EDGES = "\"'()[]{}<>.,;:!?*\u2018\u2019\u201c\u201d\u2026\u2013\u2014-|"
+_PUNCTUATION = "\"'()[]{}<>.,;:!?*\u2018\u2019\u201c\u201d\u2026\u2013\u2014-|"
 _NOT_PROSE = re.compile(
     r"[\d_@=\\#$%^~\u2190-\u21ff+&]|::|\w\.\w|\(\)|\w[(\[{]\w|^[-./~<]|[:/]$|//|[\w)]:\w"
 )
@@ -24,7 +24,7 @@ _SENTENCE_END = re.compile(r"(?:\A|[.!?:\ufffc\u2022]|\u2014|\u2013|\|)[\s\"'(\u
 
 
 class Word(NamedTuple):
-    """A word of a block; offsets are those of the block's text."""
+    """A word of a block, with its offsets in the block's text."""
 
     text: str
     start: int
@@ -32,15 +32,15 @@ class Word(NamedTuple):
 
 
 def find_words(block: Block) -> Iterator[Word]:
-    """Yield the words of a block that are prose: no code, path, address, number or identifier."""
+    """Yield the words of a block that are prose: no code, paths, URLs, numbers or identifiers."""
     for chunk in _CHUNK.finditer(block.text):
         yield from words_of_chunk(chunk[0], chunk.start())
 
 
 def words_of_chunk(shown: str, start: int) -> Iterator[Word]:
-    """Yield the words of what stands between two spaces, by that alone; `start` is its offset."""
+    """Yield the words of a chunk between spaces, without context; `start` is its offset."""
     plain = _PLAIN.fullmatch(shown)
-    if plain:
+    if plain:  # the fast path for most chunks
         word, start = plain[1], start + plain.start(1)
         if len(word) > 1 and (word.islower() or not _INNER_CAPITAL.match(word)):
             yield Word(word, start, start + len(word))
@@ -54,13 +54,13 @@ def words_of_chunk(shown: str, start: int) -> Iterator[Word]:
 
 
 def _is_glued(shown: str, start: int, end: int) -> bool:
-    """Return whether a piece is the rest of a word that begins or ends as code: `f`ollow."""
+    """Return whether a piece continues a word that begins or ends as code: `f`ollow."""
     before, after = shown[:start][-1:] == OBJECT, shown[end : end + 1] == OBJECT
     return (before and shown[start].isalpha()) or (after and shown[end - 1].isalpha())
 
 
 def _words_of(shown: str, start: int, *, is_cut: bool) -> Iterator[Word]:
-    core = shown.strip(_EDGES)
+    core = shown.strip(_PUNCTUATION)
     lead = shown.find(core) if core else 0
     if not core or _is_code(core, shown, lead, is_cut=is_cut):
         return
@@ -70,27 +70,28 @@ def _words_of(shown: str, start: int, *, is_cut: bool) -> Iterator[Word]:
 
 
 def _is_code(core: str, shown: str, lead: int, *, is_cut: bool) -> bool:
-    """Return whether what stands between two spaces is a path, an option, a number, a name."""
+    """Return whether a chunk is a path, an option, a number or an identifier."""
     if lead and shown[lead - 1] in ".-" and not is_cut:
         return True
-    if is_cut and len(core) < _SHORTEST_PIECE:
+    if is_cut and len(core) < _MIN_PIECE_LENGTH:
         return True
     if "/" in core and not _PLAIN_SLASHES.fullmatch(core):
         return True
     return bool(_NOT_PROSE.search(core))
 
 
-_SHORTEST_PIECE = 3
-"""Letters of the shortest word that is judged beside code: not the s of `host`s."""
+_MIN_PIECE_LENGTH = 3
+"""Length of the shortest word that is checked next to code, to skip the s of `host`s."""
 
 
 def is_name(block: Block, word: Word) -> bool:
-    """Return whether a word is a name by where it stands.
+    """Return whether a word is a name, judging by its context.
 
-    It has a capital although no sentence begins with it, is part of a compound (`xdg-open`,
-    `pypa/build`), stands in a table, or has a version behind it.
+    It is capitalized without being the first of a sentence, is part of a compound (`xdg-open`,
+    `pypa/build`), is in a table cell, or has a version number after it.
     """
     text = block.text
+    # The end of a sentence, with its brackets and quotes, is in the last eight characters.
     if word.text[0].isupper() and not _SENTENCE_END.search(text[: word.start][-8:]):
         return True
     if text[word.start - 1 : word.start] in _JOINTS or text[word.end : word.end + 1] in _JOINTS:
