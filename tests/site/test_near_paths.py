@@ -9,7 +9,8 @@ PATHS = [f"guide/part-{n % 40}/step-{n}.md" for n in range(2000)]
 
 
 def targets(paths: list[str]) -> Targets:
-    return Targets(dict.fromkeys(paths, ""), frozenset(), {}, "content")
+    pages = dict.fromkeys(paths, "")
+    return Targets(pages=pages, assets=frozenset(), diagrams={}, content_folder="content")
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ def lost_page(ref: PageRef, finding: Diagnostic) -> NewPage:
     """Return an empty page with a diagnostic, for a page that could not be composed."""
     nothing = LaidOutPage(
         headings=(),
-        linked=LinkedBody("", (), Counter(), (), (), ()),
+        linked=LinkedBody(
+            html="", links=(), anchors=Counter(), images=(), drawings=(), recordings=()
+        ),
         file=b"",
         text_start=0,
         layout="",

@@ -1,4 +1,4 @@
-"""Drawings as HTML: figures in pages, and picture files of their own."""
+"""Render drawings: as figures in pages, and as SVG and PNG files."""
 
 from html import escape
 
@@ -13,8 +13,8 @@ from proofdown.site.model import Output
 from proofdown.site.templating.environment import Templates
 
 
-class FigureView(Struct, frozen=True):
-    """What the template `figure.html` knows of a drawing."""
+class FigureView(Struct, frozen=True, kw_only=True):
+    """A drawing, as the template `figure.html` gets it."""
 
     name: str
     """Path in the diagrams folder, without `.dot`."""
@@ -23,13 +23,13 @@ class FigureView(Struct, frozen=True):
     caption: str
     """The alternative text of the image, or its title."""
     label: str
-    """A name that no other region of the page has."""
+    """An accessible name, unique on the page."""
     evidence: Markup
-    """A line that says what the drawing rests on; empty where no recording is cited."""
+    """A line that names the recording behind the drawing; empty if none is cited."""
     sentences: tuple[str, ...]
-    """What it shows, a sentence for each connection."""
+    """A description in words, one sentence for each connection."""
     kinds: list[str]
-    """Classes of its connections, as in `control`."""
+    """Classes of its connections, such as `control`."""
     svg_href: str
     """Link to the drawing as an SVG file."""
     png_href: str
@@ -39,35 +39,38 @@ class FigureView(Struct, frozen=True):
 def render_figure(
     templates: Templates, drawing: Drawing, shown: Shown, hrefs: tuple[str, str], evidence: str
 ) -> str:
-    """Return a drawing as a figure, or as a bare picture where it stands within a sentence.
+    """Return a drawing as a figure, or as a bare `<svg>` if its image is within a sentence.
 
     Args:
-        templates: where `figure.html` comes from.
+        templates: renders `figure.html`.
         drawing: the drawing.
-        shown: how the page shows it; the alternative text is the caption where there is none.
+        shown: how the page shows it; without a caption, the alternative text is used.
         hrefs: links to the drawing's SVG and PNG.
-        evidence: HTML that says what the drawing rests on; may be empty.
+        evidence: HTML that names the recording behind the drawing; may be empty.
     """
     if not shown.is_alone:
         return inline_svg(drawing, shown.alt)
     caption = shown.caption or shown.alt
+    svg_href, png_href = hrefs
     view = FigureView(
-        drawing.name,
-        Markup(inline_svg(drawing, shown.alt)),
-        caption,
-        f"Drawing: {caption}" + (f" ({shown.nth + 1})" if shown.nth else ""),
-        Markup(evidence),
-        drawing.graph.sentences(),
-        sorted({kind for edge in drawing.graph.edges for kind in edge.classes}),
-        *hrefs,
+        name=drawing.name,
+        svg=Markup(inline_svg(drawing, shown.alt)),
+        caption=caption,
+        label=f"Drawing: {caption}" + (f" ({shown.nth + 1})" if shown.nth else ""),
+        evidence=Markup(evidence),
+        sentences=drawing.graph.sentences(),
+        kinds=sorted({kind for edge in drawing.graph.edges for kind in edge.classes}),
+        svg_href=svg_href,
+        png_href=png_href,
     )
     return (templates.render("figure.html", drawing=view) or "").strip()
 
 
 def inline_svg(drawing: Drawing, title: str, *, is_alone: bool = False) -> str:
-    """Return a drawing as an `<svg>` element, or as the text of a file of its own."""
+    """Return a drawing as an `<svg>` element, or as a whole SVG file if `is_alone`."""
     svg, prefix = drawing.svg, drawing_id(drawing.name)
     words = " ".join(drawing.graph.sentences())
+    # Screen readers do not reach links inside an element with the role `img`.
     role = "group" if svg.has_links else "img"
     namespace = ' xmlns="http://www.w3.org/2000/svg"' if is_alone else ""
     return (

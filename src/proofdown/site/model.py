@@ -1,4 +1,4 @@
-"""What a site is: the ground its pages are made on, the pages, and what is written of them."""
+"""The model of a site: the context of its pages, the composed pages, and the output files."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -39,82 +39,83 @@ class Output(Struct, frozen=True):
     data: bytes | Path
     """The file's bytes, or the file to copy them from."""
     location: Location
-    """The source it is made from."""
+    """The source that it is generated from."""
     checksum: str = ""
-    """SHA-256 of the bytes; empty where nobody had a reason to find out."""
+    """SHA-256 of the bytes; empty if it was not computed."""
     stamp: Stamp | None = None
-    """How the author's file, which is to be copied, looked when it was found."""
+    """Stamp that the author's file, which is copied, had when it was discovered."""
 
 
 class PageParts(Protocol):
-    """Where the large parts of a composed page come from: memory, or the cache."""
+    """Loads the large parts of a composed page, from memory or from the cache."""
 
     def details(self) -> PageDetails:
-        """Return what is known of it."""
+        """Return the page's details."""
 
     def text(self) -> PageText:
-        """Return its Markdown, with what is found in it."""
+        """Return its Markdown, parsed."""
 
     def html(self, details: PageDetails) -> str:
-        """Return its text as HTML, links rewritten, without the layout around it."""
+        """Return its text as HTML with links rewritten, without the layout."""
 
     def requests(self, html: str) -> list[Request]:
-        """Return what that HTML makes browsers ask for."""
+        """Return the requests that this HTML makes browsers send."""
 
     def judgements(self, built: "ComposedPage") -> tuple[Judgement, ...]:
-        """Return a verdict on every claim about it, and *not judged* for what has none."""
+        """Return a verdict on every claim about it; what is unclaimed is *not judged*."""
 
     def entries(self) -> PageEntries:
-        """Return what search knows of it."""
+        """Return its search entries."""
 
 
 class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
-    """A page put on its site: linked, in its layout, with a summary of what others need of it."""
+    """A page with links resolved and its layout rendered, and the summary that others need."""
 
     page: Page
     title: str
     summary: PageSummary
     parts: PageParts
-    """Loads everything else, when somebody asks."""
+    """Loads everything else on first use."""
     key: str
-    """Digest of all that it was made from."""
+    """Digest of all of its inputs."""
     file: Path
-    """Where the whole page is written, to be taken over into the site."""
+    """The cached file with the whole page, which is copied into the site."""
     markdown: Path
-    """Where its Markdown is kept as it was read, to be taken over likewise."""
+    """The cached file with its Markdown as it was read, which is copied as well."""
 
     @cached_property
     def details(self) -> PageDetails:
-        """What is known of the page."""
+        """Headings, links, anchors and the rest; see `PageDetails`."""
         return self.parts.details()
 
     @cached_property
     def html(self) -> str:
-        """The page's text as HTML, links rewritten, without the layout around it."""
+        """The page's text as HTML with links rewritten, without the layout."""
         return self.parts.html(self.details)
 
     @property
     def requests(self) -> list[Request]:
-        """What the page's text makes browsers ask for."""
+        """The requests that the page's text makes browsers send."""
         return self.parts.requests(self.html)
 
     @cached_property
     def text(self) -> PageText:
-        """The page's Markdown, with what is found in it."""
+        """The page's Markdown, parsed."""
         return self.parts.text()
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
-        """A verdict on every claim about the page, and *not judged* for what has none."""
+        """A verdict on every claim about the page; what is unclaimed is *not judged*."""
         return self.parts.judgements(self)
 
     @property
     def entries(self) -> PageEntries:
-        """What search knows of the page."""
+        """The page's search entries."""
         return self.parts.entries()
 
     def release(self) -> None:
-        """Forget what can be looked up again, so that not all pages are in memory at once."""
+        """Drop what can be loaded again, so that not all pages are in memory at once."""
+        # `cached_property` stores its value in `__dict__`, which frozen structs do not protect.
         for name in ("details", "html", "text", "tables", "titles"):
             self.__dict__.pop(name, None)
         self.page.release()
@@ -131,7 +132,7 @@ class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
 
     @property
     def anchors(self) -> Mapping[str, int]:
-        """Each id of the whole page, layout included, with how often it is there."""
+        """Each id of the whole page, layout included → how often it occurs."""
         return self.details.anchors
 
     @property
@@ -141,7 +142,7 @@ class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
 
     @property
     def drawings(self) -> tuple[str, ...]:
-        """Names of the diagrams shown, in order, each as often as it is shown."""
+        """Names of the diagrams shown, in order, with repetitions."""
         return self.details.drawings
 
     @property
@@ -151,7 +152,7 @@ class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
 
     @property
     def layout(self) -> str:
-        """Name of the page's layout; empty where it is missing."""
+        """Name of the page's layout; empty if that does not exist."""
         return self.summary.layout
 
     @cached_property
@@ -166,13 +167,13 @@ class ComposedPage(Struct, frozen=True, dict=True, eq=False, kw_only=True):
 
 
 class SiteContext(Struct, frozen=True, dict=True):
-    """What every page of a site is made on."""
+    """What every page of a site is rendered against."""
 
     config: Config
     content: Content
     nav: Nav
     diagrams: tuple[Source, ...]
-    """The sources of all diagrams, those that could not be drawn included."""
+    """The sources of all diagrams, including those that could not be drawn."""
     drawings: Mapping[str, Drawing]
     claims: tuple[PageClaims, ...]
     recordings: Mapping[str, Recording]
@@ -180,68 +181,69 @@ class SiteContext(Struct, frozen=True, dict=True):
     templates: Templates
     lock: Lock
     dates: Mapping[str, str]
-    """Day of the last change by each page's path; empty where there is no history."""
+    """Each page's path → day of its last change; empty without a history."""
     proof_address: str | None
     """Address of the page that lists every claim; None for a site without claims."""
 
     @property
     def published(self) -> tuple[Published, ...]:
-        """What was published once, by the lock file."""
+        """What was ever published, according to the lock file."""
         return self.lock.published
 
     @cached_property
     def claims_by_page(self) -> dict[str, PageClaims]:
-        """The claims by the path of their page in the content folder."""
+        """Path of a page in the content folder → the claims about it."""
         return {claims.page: claims for claims in self.claims}
 
     @cached_property
     def draft_addresses(self) -> frozenset[str]:
-        """Addresses at which a preview has a draft and nothing else."""
+        """Addresses at which a preview has only a draft."""
         pages = self.content.pages
         drafts = {page.address for page in pages if page.front.is_draft}
         return frozenset(drafts - {page.address for page in pages if not page.front.is_draft})
 
     @cached_property
     def contested_addresses(self) -> frozenset[str]:
-        """Addresses that several pages have, which is reported by itself."""
+        """Addresses that several pages share, which has a diagnostic of its own."""
         counts = Counter(page.address for page in self.content.pages)
         return frozenset(address for address, count in counts.items() if count > 1)
 
     @cached_property
     def diagram_names(self) -> dict[str, Source]:
-        """Every diagram's source by its name."""
+        """Name of each diagram → its source."""
         return {diagram_name(self.config, source): source for source in self.diagrams}
 
 
 class Site(SiteContext, frozen=True, dict=True):
-    """A whole site, built and not yet written."""
+    """A whole site, built but not written yet."""
 
     pages: tuple[ComposedPage, ...] = ()
     prose: Mapping[str, list[Finding]] = {}
-    """What is wrong with the prose of each page, by the page's path."""
+    """Path of each page → the problems of its prose."""
     prose_diagnostics: tuple[Diagnostic, ...] = ()
-    """The same as diagnostics."""
+    """The same problems as diagnostics."""
     outputs: tuple[Output, ...] = ()
-    """In no order; two for one path are found by a check before anything is written."""
+    """In no order. A check finds two outputs with one path before anything is written."""
 
     def location_in_templates(self, layout: str, text: str) -> Location:
-        """Return where a text stands in a layout of the site; else the layout."""
+        """Return the location of a text in a layout of the site; else that of the layout."""
         return self.templates.location_of_text(layout, text)
 
     @property
     def searchable(self) -> tuple[ComposedPage, ...]:
-        """The pages that readers search, in the order of their paths."""
+        """The pages that search covers, in the order of their paths."""
         return tuple(b for b in self.pages if b.page.address != NOT_FOUND_ADDRESS)
 
     @cached_property
     def by_address(self) -> dict[str, ComposedPage]:
-        """The pages by address."""
+        """Address → page."""
         return {built.page.address: built for built in self.pages}
 
     def anchor_guesser(self, built: ComposedPage) -> Guesser:
-        """Return what guesses at anchors of a page."""
+        """Return a page's guesser, which suggests anchors for misspelt ones."""
         address = built.page.address
         if address not in self._anchor_guessers:
+            # Ids that are generated for footnotes, tabs and drawings are no targets for authors.
             usable = [a for a in built.anchors if not a.startswith(("fn", "__", "drawing-"))]
             self._anchor_guessers[address] = Guesser(usable)
         return self._anchor_guessers[address]
@@ -252,5 +254,5 @@ class Site(SiteContext, frozen=True, dict=True):
 
     @cached_property
     def by_path(self) -> dict[str, ComposedPage]:
-        """The pages by path in the content folder."""
+        """Path in the content folder → page."""
         return {built.page.path: built for built in self.pages}

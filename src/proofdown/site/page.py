@@ -1,11 +1,12 @@
-"""What a site knows of one page, on the page's way through a build.
+"""The data of one page at each stage of a build.
 
-    PageFile        a Markdown file that was found (`content/discovery.py`)
-    ParsedPage      what its own text decides: front matter, HTML, prose (`markup/parsed_page.py`)
-    ComposedPage    put on the site: links, layout; a summary at hand, details when asked for
+    PageFile        a discovered Markdown file (`content/discovery.py`)
+    ParsedPage      what depends on its text alone: front matter, HTML, prose
+                    (`markup/parsed_page.py`)
+    ComposedPage    with links and layout; the summary in memory, the details loaded lazily
     Output          a file of the built site (`model.py`)
 
-Each is complete when it is made.
+Each is complete when it is created.
 """
 
 from msgspec import Struct
@@ -18,58 +19,58 @@ from proofdown.site.links.rewrite import Image, Link, ShownRecording
 from proofdown.source import Edit, Location
 
 
-class LayoutLink(Struct, frozen=True):
-    """A link that a template wrote around a page's text."""
+class LayoutLink(Struct, frozen=True, kw_only=True):
+    """A link of a page's layout, outside the page's own text."""
 
     written: str
     address: str | None
-    """The address it leads to in the site; None where there is nothing."""
+    """Its target's address in the site; None if the target does not exist."""
     anchor: str
     layout: str
     """Name of the page's layout."""
 
 
 class Allowed(Struct, frozen=True):
-    """A code that the author lets pass, on a page or on some lines of it."""
+    """A rule that the author allows to be broken, on a whole page or on some lines."""
 
     code: str
     first_line: int
     last_line: int
-    """Last line allowed for; 0 for the whole page."""
+    """Last line that it applies to; 0 for the whole page."""
     location: Location
 
 
 class PageDetails(Struct, frozen=True, kw_only=True):
-    """Everything about a composed page except its HTML. Large; loaded when asked for."""
+    """Everything about a composed page except its HTML. Large; loaded lazily."""
 
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]
     anchors: dict[str, int]
-    """Each id of the whole page, layout included, with how often it is there."""
+    """Each id of the whole page, layout included → how often it occurs."""
     host_anchors: dict[str, str]
     """Anchors that a code host would generate differently (ours → theirs)."""
     images: tuple[Image, ...]
     drawings: tuple[str, ...]
-    """Names of the diagrams shown, in order, each as often as it is shown."""
+    """Names of the diagrams shown, in order, with repetitions."""
     recordings: tuple[ShownRecording, ...]
     html: str | None
-    """The page's text as HTML where the layout took it apart; else it stands in the file."""
+    """The page's text as HTML if the layout took it apart; else None: see `span`."""
     span: tuple[int, int]
-    """Where it stands in the file, in characters."""
+    """Where the text is in the page's file, in characters."""
 
 
 class PageSummary(Struct, frozen=True, kw_only=True):
-    """What of a composed page concerns the rest of the site.
+    """Per-page summary for site-wide checks.
 
-    Loaded for every page in every build, so it is kept small.
+    Loaded for every page in every build, so keep it small.
     """
 
     anchors: str
     """Digest of the anchors that others can link to."""
     labels: str
-    """Digest of what other sites can link to by name."""
+    """Digest of the labels that other sites can link to by name."""
     leads_to: tuple[str, ...]
-    """Addresses of the pages whose anchors it links to, its own included."""
+    """Addresses of the pages whose anchors it links to, including its own."""
     assets: tuple[str, ...]
     """Addresses of the assets that it refers to."""
     diagrams: tuple[str, ...]
@@ -77,26 +78,26 @@ class PageSummary(Struct, frozen=True, kw_only=True):
     recordings: tuple[str, ...]
     """Names of the recordings that it shows."""
     doubtful: tuple[LayoutLink, ...]
-    """Links of its layout that lead nowhere, or to an anchor."""
+    """Links of its layout to check: those with an anchor, and those without a target."""
     requests: tuple[Request, ...]
-    """What its layout makes browsers ask of other hosts."""
+    """Requests to other hosts that its layout makes browsers send."""
     sheets: tuple[str, ...]
     """Addresses of the site's style sheets that it loads."""
     layout: str
-    """Name of its layout; empty where that is missing."""
+    """Name of its layout; empty if that does not exist."""
     allowed: tuple[Allowed, ...]
     is_empty: bool
-    """Whether nothing came of its text, though there is some."""
+    """Whether its text, though not empty, was rendered to nothing."""
     shows_lost: bool
-    """Whether something that it shows is there and could not be read or drawn."""
+    """Whether something that it shows exists but could not be read or drawn."""
     checksum: str
     """SHA-256 of its file."""
     edits: tuple[Edit, ...]
-    """What its Markdown has other than its source where it is published; see `markdown_copy`."""
+    """Edits that turn its source into the published Markdown; see `markdown_copy`."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether it holds all that its author wrote; its links need not lead anywhere."""
+        """Whether it contains all that its author wrote; its links may be broken."""
         return bool(self.layout) and not (self.is_empty or self.shows_lost)
 
 
@@ -110,24 +111,25 @@ class VerdictCounts(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, judgements: tuple[Judgement, ...]) -> "VerdictCounts":
         """Return the counts of some judgements."""
+        # In the order of `Verdict`, as `count` relies on.
         held, broken, not_judged = (sum(j.verdict is v for j in judgements) for v in Verdict)
         return cls(held=held, broken=broken, not_judged=not_judged)
 
     def count(self, verdict: Verdict) -> int:
-        """Return how many have a verdict."""
+        """Return how many claims have this verdict."""
         return (self.held, self.broken, self.not_judged)[list(Verdict).index(verdict)]
 
 
 class PageFindings(Struct, frozen=True, kw_only=True):
-    """What the checks found of one composed page by itself."""
+    """What the checks of a single composed page found."""
 
     diagnostics: tuple[Diagnostic, ...]
-    """What is wrong with the page, except where other pages have a part in it."""
+    """Problems of the page that do not depend on other pages."""
     template_faults: tuple[Diagnostic, ...]
-    """What went wrong in templates; the same may have gone wrong for other pages too."""
+    """Errors of templates; other pages may have the same."""
     verdicts: VerdictCounts
 
     @property
     def is_over_budget(self) -> bool:
-        """Whether the page was given up, which may go better another time."""
+        """Whether the page exceeded its budget of time, so that a retry may succeed."""
         return any(diagnostic.code == "over-budget" for diagnostic in self.diagnostics)

@@ -1,4 +1,4 @@
-"""A page's body with everything put in: links, drawings, recordings, and what they rest on."""
+"""Fill in a page's body: resolved links, drawings, recordings, and lines of evidence."""
 
 from proofdown.content.discovery import Page
 from proofdown.content.evidence.claims import PageClaims
@@ -18,7 +18,7 @@ from proofdown.site.proof import PROOF_ADDRESS, evidence_line, note_tables, rend
 
 
 class BodyLinker:
-    """Links pages, and puts drawings and recordings in for their images, with their evidence."""
+    """Resolves the links of pages, and replaces images by drawings and recordings."""
 
     def __init__(self, context: SiteContext) -> None:
         self.context = context
@@ -27,8 +27,9 @@ class BodyLinker:
         self.moved = anchor_aliases(context.content.pages)
 
     def link(self, page: Page, body: Body) -> LinkedBody:
-        """Return a page's body linked."""
+        """Return a page's body with links resolved and drawings and recordings inlined."""
         claims = self.context.claims_by_page.get(page.path)
+        # Both steps add links, so they come before links are rewritten.
         html = put_anchor_aliases(body.html, page, self.moved.get(page.address, []))
         if claims:
             html = note_tables(html, claims, self.recordings, self.templates)

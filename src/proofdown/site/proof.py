@@ -1,4 +1,4 @@
-"""What readers see of the evidence: a line under what was measured, and the Proof page."""
+"""Render the evidence: a line below measured figures and tables, and the Proof page."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
 
 
 def evidence_line(templates: Templates, recording: Recording, href: str) -> str:
-    """Return the line that says what something rests on, with a link to the Proof page."""
+    """Return the line that says when something was measured and links to the Proof page."""
     html = templates.render("evidence.html", measured_on=recording.measured_on, href=href)
     return (html or "").strip()
 
@@ -30,7 +30,7 @@ def evidence_line(templates: Templates, recording: Recording, href: str) -> str:
 def note_tables(
     html: str, claims: PageClaims, recordings: Mapping[str, Recording], templates: Templates
 ) -> str:
-    """Return a page's HTML with a line of evidence under each table that a recording has."""
+    """Return a page's HTML with a line of evidence below each table that cites a recording."""
     cited = {
         (claim.anchor, claim.nth): recordings[claim.recording.text]
         for claim in claims.tables
@@ -45,7 +45,8 @@ def note_tables(
 
 
 def _tables(html: str) -> Iterator[tuple[str, int]]:
-    """Yield where the box of each table ends, with the anchor of the heading above it."""
+    """Yield the anchor of the heading above each table, and where the table's `<div>` ends."""
+    # House style wraps each table in a `<div>`, so that `</div>` follows `</table>` at once.
     anchor, end_of_table, ends = "", -1, ("", "\n")
     for tag in find_tags_and_ends(html):
         if not isinstance(tag, EndTag):
@@ -60,7 +61,7 @@ def _tables(html: str) -> Iterator[tuple[str, int]]:
 def render_recording(
     templates: Templates, recording: Recording, shown: ShownRecording, href: str
 ) -> str:
-    """Return a recording, or the part of it that a page shows, as a block of code."""
+    """Return a recording, or the part of it that a page shows, as a code block."""
     html = templates.render(
         "recording.html",
         command=recording.command,
@@ -73,7 +74,7 @@ def render_recording(
 
 
 def part_of(recording: Recording, shown: ShownRecording) -> str:
-    """Return the lines of a recording from the first mark to the last, both included."""
+    """Return the lines of a recording from the first mark to the last, inclusive."""
     lines = recording.body.rstrip("\n").split("\n")
     first = next((i for i, line in enumerate(lines) if shown.first in line), 0)
     last = next(
@@ -83,7 +84,7 @@ def part_of(recording: Recording, shown: ShownRecording) -> str:
     return "\n".join(lines[first : last + 1])
 
 
-class ProofRow(Struct, frozen=True):
+class ProofRow(Struct, frozen=True, kw_only=True):
     """A claim on the Proof page."""
 
     kind: str
@@ -92,14 +93,14 @@ class ProofRow(Struct, frozen=True):
     page_title: str
     page_href: str
     anchor: str
-    """An anchor for the claims of the page."""
+    """The anchor of the page's claims on the Proof page."""
     claimed_at: str
-    """Where the claim is made, as `path:line`."""
+    """Location of the claim, as `path:line`."""
     rests_on: list[tuple[str, str]]
-    """Names of the recordings, each with a link to its text."""
+    """Names of the recordings it cites, each with a link to the recording's text."""
 
 
-class ProofRecording(Struct, frozen=True):
+class ProofRecording(Struct, frozen=True, kw_only=True):
     """A recording on the Proof page."""
 
     name: str
@@ -109,7 +110,7 @@ class ProofRecording(Struct, frozen=True):
 
 
 def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
-    """Return the Proof page and the recordings as texts; nothing for a site without claims."""
+    """Return the Proof page, if the site has claims or drawings, and the recordings' texts."""
     found = [
         Output(recording_address(name), recording.source.text.encode(), recording.location)
         for name, recording in site.recordings.items()
@@ -118,7 +119,12 @@ def proof_outputs(renderer: Renderer, site: Site) -> list[Output]:
         judgements = [j for built in site.pages for j in built.judgements]
         rows = [_row(renderer, site, judgement) for judgement in judgements]
         recordings = [
-            ProofRecording(r.name, r.command, r.measured_on, _href(renderer, r.name))
+            ProofRecording(
+                name=r.name,
+                command=r.command,
+                measured_on=r.measured_on,
+                href=_href(renderer, r.name),
+            )
             for r in site.recordings.values()
         ]
         counts = {str(v): sum(j.verdict is v for j in judgements) for v in Verdict}
@@ -135,14 +141,14 @@ def _row(renderer: Renderer, site: Site, judgement: Judgement) -> ProofRow:
     built = site.by_path[judgement.page]
     known = [name for name in judgement.rests_on if name in site.recordings]
     return ProofRow(
-        judgement.kind,
-        judgement.name,
-        judgement.verdict,
-        built.title,
-        renderer.targets.href(PROOF_ADDRESS, built.page.address),
-        "of-" + (built.page.address.strip("/").replace("/", "-") or "home"),
-        f"{judgement.location.path}:{judgement.location.line}",
-        [(name, _href(renderer, name)) for name in known],
+        kind=judgement.kind,
+        name=judgement.name,
+        verdict=judgement.verdict,
+        page_title=built.title,
+        page_href=renderer.targets.href(PROOF_ADDRESS, built.page.address),
+        anchor="of-" + (built.page.address.strip("/").replace("/", "-") or "home"),
+        claimed_at=f"{judgement.location.path}:{judgement.location.line}",
+        rests_on=[(name, _href(renderer, name)) for name in known],
     )
 
 

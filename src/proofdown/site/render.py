@@ -1,4 +1,4 @@
-"""Bodies and layouts → pages."""
+"""Render pages: put the layout around a page's body."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -40,21 +40,21 @@ from proofdown.yamltree import Scalar
 GENERATOR = f"Proofdown {__version__}"
 
 
-_NAV_PLACE = "\x00nav\x00"
-"""Stands for the nav while a layout is rendered, so that a page's text does not depend on it."""
+_NAV_PLACEHOLDER = "\x00nav\x00"
+"""Stands in for the nav while a layout is rendered, so that the scan does not see the nav."""
 
 
-class RenderedPage(Struct, frozen=True):
+class RenderedPage(Struct, frozen=True, kw_only=True):
     """A page with its layout around it."""
 
     html: str
     layout: str
-    """Name of the layout; empty where there is none of that name."""
+    """Name of the layout; empty if that does not exist."""
     anchors: Counter[str]
-    """Each id of the whole page with how often it is there."""
+    """Each id of the whole page → how often it occurs."""
     links: tuple[LayoutLink, ...]
     requests: tuple[Request, ...]
-    """What the layout makes browsers ask of other hosts."""
+    """Requests to other hosts that the layout makes browsers send."""
     sheets: tuple[str, ...]
     """Addresses of the site's style sheets that the page loads."""
 
@@ -63,7 +63,7 @@ class Renderer:
     """Renders the pages of one site.
 
     Args:
-        context: what the pages are made on.
+        context: what the pages are rendered against.
     """
 
     def __init__(self, context: SiteContext) -> None:
@@ -83,14 +83,24 @@ class Renderer:
         body: LinkedBody,
         report: Report,
     ) -> RenderedPage:
-        """Return a page with its layout around it; empty where that is missing or failed."""
+        """Return a page in its layout; empty HTML if the layout is missing or fails."""
         layout = self._layout(page, report)
         html = self._render(page, title, headings, body, layout) if layout else None
         if html is None or not layout:
-            return RenderedPage("", layout or "", body.anchors, (), (), ())
-        scan = self._scan_layout(html, body, page, layout)
-        html = html.replace(_NAV_PLACE, self._nav_html.for_page(page, page.address))
-        return RenderedPage(html, layout, *scan)
+            return RenderedPage(
+                html="", layout=layout or "", anchors=body.anchors, links=(), requests=(), sheets=()
+            )
+        anchors, links, requests, sheets = self._scan_layout(html, body, page, layout)
+        # The nav comes in after the scan: its links are known to lead to pages of the site.
+        html = html.replace(_NAV_PLACEHOLDER, self._nav_html.for_page(page, page.address))
+        return RenderedPage(
+            html=html,
+            layout=layout,
+            anchors=anchors,
+            links=links,
+            requests=requests,
+            sheets=sheets,
+        )
 
     def _layout(self, page: Page, report: Report) -> str | None:
         if page.front.layout is None:
@@ -136,20 +146,20 @@ class Renderer:
         return len(claims.diagrams) + len(claims.tables) if claims else 0
 
     def not_found(self) -> str | None:
-        """Return the page that hosts serve where there is nothing, for sites without their own."""
+        """Return the default `404.html`; None if rendering fails."""
         return self.plain_page("404.html", "Not found", NOT_FOUND_ADDRESS)
 
     def plain_page(self, layout: str, title: str, address: str, **variables: Any) -> str | None:
-        """Return a page that is made from a template alone; None where that failed."""
+        """Return a page that has no Markdown, only a template; None if rendering fails."""
         view = PageView(title=title, address=address)
         html = self.templates.render(layout, page=view, **self.variables(address), **variables)
-        return html and html.replace(_NAV_PLACE, self._nav_html.for_page(None, address))
+        return html and html.replace(_NAV_PLACEHOLDER, self._nav_html.for_page(None, address))
 
     def variables(self, address: str) -> dict[str, Any]:
-        """Return what every template gets, for the page at an address."""
+        """Return the variables that every template gets, for the page at an address."""
         return Everywhere(
             site=self.site_view(address),
-            nav=Markup(_NAV_PLACE),
+            nav=Markup(_NAV_PLACEHOLDER),
             url=partial(self._href, address),
             asset=partial(self.asset, address),
             generator=GENERATOR,
@@ -158,7 +168,7 @@ class Renderer:
         ).variables()
 
     def site_view(self, address: str) -> SiteView:
-        """Return what templates know of the site, links written for the page at an address."""
+        """Return the `site` variable; its links are relative to the page at an address."""
         config = self.config
         return SiteView(
             title=config.title,
@@ -173,10 +183,10 @@ class Renderer:
             announcement=self._announcement(address),
             languages=[
                 LanguageLink(
-                    language.tag,
-                    language.name,
-                    language.url + encode_path(address).removeprefix("./"),
-                    language.tag == config.language,
+                    tag=language.tag,
+                    name=language.name,
+                    href=language.url + encode_path(address).removeprefix("./"),
+                    is_own=language.tag == config.language,
                 )
                 for language in config.languages
             ],
@@ -197,24 +207,28 @@ class Renderer:
         return NavLink(found.text, self._href_of(address, link))
 
     def asset(self, address: str, name: str) -> str:
-        """Return how a page links to a file of the theme.
+        """Return the link from a page to a file of the theme.
 
         Raises:
             ValueError: the theme has no such file.
         """
         if name not in self.templates.versions:
             raise ValueError(f"the theme has no file `{name}`")
+        # The query makes browsers that have cached an older version fetch this one.
         return f"{self._href(address, THEME_FOLDER + name)}?v={self.templates.versions[name]}"
 
     def _own_files(self, start: str, named: Iterable[Scalar]) -> Iterator[str]:
-        """Yield how a page links to the files that the settings name, as far as they are there."""
+        """Yield the links from a page to those files named in the settings that exist."""
         for written in named:
             href = self._href_of(start, self.targets.resolve(written.text, "", ""))
             if href:
                 yield href
 
     def _href_of(self, start: str, found: Resolved) -> str | None:
-        """Return how a page links to a page or file; None where there is none, as is reported."""
+        """Return the link from a page to a page or file; None if that does not exist.
+
+        A missing target is reported elsewhere.
+        """
         if found.kind not in (Kind.PAGE, Kind.ASSET, Kind.OTHER):
             return None
         query = f"?{found.query}" if found.query else ""
@@ -243,14 +257,12 @@ class Renderer:
     def _scan_layout(
         self, html: str, body: LinkedBody, page: Page, layout: str
     ) -> tuple[Counter[str], tuple[LayoutLink, ...], tuple[Request, ...], tuple[str, ...]]:
-        """Return a page's anchors, its frame's links and outside requests, and its style sheets.
-
-        The text has been looked at already, so only the rest is; a layout that takes the text
-        apart has the whole page looked at, less the links that the text is known to have.
-        """
+        """Return all anchors, the layout's links and outside requests, and the style sheets."""
+        # The body has been scanned before, so scan only what is around it. If the layout took the
+        # body apart, it cannot be found; then scan the whole page and skip the body's own links.
         start = html.find(body.html) if body.html else -1
         is_whole = start >= 0
-        frame = html[:start] + html[start + len(body.html) :] if is_whole else html
+        around = html[:start] + html[start + len(body.html) :] if is_whole else html
         known = (
             set() if is_whole else {href for link in find_tags(body.html) for href in _hrefs(link)}
         )
@@ -259,7 +271,7 @@ class Renderer:
         loaded = set() if is_whole else {request.url for request in in_text}
         sheets = [request for request in in_text if _is_sheet(request)]
         links, requests = [], []
-        for tag in map(_look_at, tag_texts(frame)):
+        for tag in map(_scan_tag, tag_texts(around)):
             anchors.update(tag.anchors)
             sheets += tag.sheets
             requests += [
@@ -278,32 +290,39 @@ class Renderer:
     def _layout_link(self, written: str, page: Page, layout: str) -> LayoutLink | None:
         parts = split_url(written)
         if parts is None:
-            return LayoutLink(written, None, "", layout)
+            return LayoutLink(written=written, address=None, anchor="", layout=layout)
         if parts.scheme or parts.netloc:
             return None
+        # Links of `404.html` start with the site's base path, because it is served at any depth.
         if page.address == NOT_FOUND_ADDRESS and parts.path.startswith(self.targets.base):
             written = "/" + written.removeprefix(self.targets.base)
         found = self.targets.resolve(written, "", page.address)
-        return LayoutLink(written, found.address if found.is_found else None, found.anchor, layout)
+        return LayoutLink(
+            written=written,
+            address=found.address if found.is_found else None,
+            anchor=found.anchor,
+            layout=layout,
+        )
 
 
-class _Look(NamedTuple):
-    """What counts of a tag of a layout."""
+class _ScannedTag(NamedTuple):
+    """Anchors, requests and links of a tag of a layout."""
 
     anchors: tuple[str, ...] = ()
     requests: tuple[Request, ...] = ()
-    """Those of its requests that name a host."""
+    """The requests that name a host."""
     sheets: tuple[Request, ...] = ()
     hrefs: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1 << 12)
-def _look_at(text: str) -> _Look:
-    """Return what counts of a tag as it is written; most pages have most tags of their layout."""
+def _scan_tag(text: str) -> _ScannedTag:
+    """Parse a tag of the layout. Cached: pages share nearly all of them."""
     tag = next(find_tags(text), None)
     requests = find_requests(text)
-    return _Look(
+    return _ScannedTag(
         anchors_of(tag) if tag else (),
+        # Without the offset, the same request at two offsets is reported once.
         tuple(replace(request, start=0) for request in requests if origin_of(request.url)),
         tuple(request for request in requests if _is_sheet(request)),
         _hrefs(tag) if tag else (),
@@ -311,9 +330,9 @@ def _look_at(text: str) -> _Look:
 
 
 def layout_requests(html: str) -> Iterator[Request]:
-    """Yield what HTML that templates wrote makes browsers ask of hosts that it names."""
+    """Yield the requests that HTML from templates makes browsers send to hosts that it names."""
     for text in tag_texts(html):
-        yield from _look_at(text).requests
+        yield from _scan_tag(text).requests
 
 
 def _is_sheet(request: Request) -> bool:

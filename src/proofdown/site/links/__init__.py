@@ -1,1 +1,1 @@
-"""What links lead to, and how they are written anew; `resolve` is the door."""
+"""Resolve links, and rewrite them for the built page; `resolve` is the door."""

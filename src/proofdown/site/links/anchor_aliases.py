@@ -1,8 +1,8 @@
-"""Anchors that moved away from a heading or a page which is still there.
+"""Keep old anchors working whose heading was renamed or moved to another page.
 
 `aliases: ["flows/#ports": "#which-ports"]` on the page `flows/` itself puts the old anchor beside
-the new one. On another page it leaves a line behind at the old place, shown only to who arrives
-there, that leads on. Neither needs a script.
+the new one. On another page, it adds a line to `flows/` that links to the new location; CSS shows
+it only to readers who followed a link to the old anchor. Neither needs a script.
 """
 
 from collections.abc import Iterable
@@ -17,17 +17,17 @@ from proofdown.markup.html.tags import find_tags
 
 
 class AnchorAlias(Struct, frozen=True):
-    """An old anchor of a page, and where it leads."""
+    """An old anchor of a page, and its new location."""
 
     old: str
     page: Page
     """The page that names it as its alias."""
     new: str
-    """Anchor on that page; empty for its top."""
+    """The anchor on that page; empty for its top."""
 
 
 def anchor_aliases(pages: Iterable[Page]) -> dict[str, list[AnchorAlias]]:
-    """Return the anchors that moved, by the address of the page that they were on."""
+    """Return the moved anchors by the address of the page that they were on."""
     pages = list(pages)
     addresses = {page.address for page in pages}
     found: dict[str, list[AnchorAlias]] = {}
@@ -41,7 +41,7 @@ def anchor_aliases(pages: Iterable[Page]) -> dict[str, list[AnchorAlias]]:
 
 
 def put_anchor_aliases(html: str, page: Page, moved: list[AnchorAlias]) -> str:
-    """Return a page's HTML with its old anchors put in."""
+    """Return a page's HTML with its old anchors added."""
     left_behind = []
     for one in moved:
         mark = f'<span id="{escape(one.old)}"></span>'
@@ -53,6 +53,7 @@ def put_anchor_aliases(html: str, page: Page, moved: list[AnchorAlias]) -> str:
                 f'This part has moved: <a href="{href}">read it there</a>.</p>'
             )
             continue
+        # If the new anchor does not exist (which is reported), the old one leads to the top.
         tags = find_tags(html) if one.new else ()
         start = next((tag.start for tag in tags if tag.get("id") == one.new), 0)
         html = html[:start] + mark + html[start:]

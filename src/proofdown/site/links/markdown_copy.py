@@ -1,8 +1,8 @@
-"""A page's Markdown as it is published beside the page, with links that lead somewhere from there.
+"""Rewrite links of the Markdown that is published beside a page, so that they work there.
 
-Most links do as they are written: pages' Markdown and assets are published at their own paths.
-Those that do not (to a diagram's source, to a recording, to an address, from the top of the site)
-are replaced by the path of what readers of the page are led to.
+Most links work as they are, because the Markdown of pages and assets keep their own paths. The
+other ones (to a diagram's source, to a recording, to an address, from the top of the site) are
+replaced by the path of the target in the published site.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from proofdown.source import Edit, apply_edits
 
 
 class MarkdownLinks:
-    """Finds what is to be replaced in the Markdown of a site's pages.
+    """Finds the links to replace in the Markdown of a site's pages.
 
     Args:
         targets: what links can lead to.
@@ -28,18 +28,19 @@ class MarkdownLinks:
         self._paths = {address: path for path, address in targets.pages.items()}
 
     def edits(self, text: PageText, links: Iterable[Link]) -> tuple[Edit, ...]:
-        """Return what is to be replaced in the body of a page with these links, in its order."""
+        """Return the replacements in the body of a page with these links, in their order."""
         found = set[Edit]()
         for link in links:
             href = self._href(text.page, link.resolved) if not link.drawing else None
             target = text.find_target(link.written, link.nth) if href else None
+            # `find_target` falls back to a target that merely contains the text: leave that alone.
             if href and target and target.text == link.written:
                 href = escape(href) if target.is_raw_html else _without_parentheses(href)
                 found.add((target.start, target.end, href))
         return tuple(sorted(found))
 
     def _href(self, page: Page, resolved: Resolved) -> str | None:
-        """Return how the Markdown links to what was found; None where it does as it is."""
+        """Return the link to write into the Markdown; None if the present one works."""
         if not (resolved.is_found and resolved.path):
             return None
         target = self._published(resolved)
@@ -61,11 +62,11 @@ class MarkdownLinks:
 
 
 def _without_parentheses(href: str) -> str:
-    """Return a link that can stand between parentheses."""
+    """Return a link that Markdown accepts between parentheses."""
     return href.replace("(", "%28").replace(")", "%29")
 
 
 def published_markdown(page: Page, edits: Iterable[Edit]) -> str:
-    """Return a page's Markdown with these edits made in its body."""
+    """Return a page's Markdown with these edits applied to its body."""
     head = page.source.text[: page.body_start]
     return head + apply_edits(page.body, edits)

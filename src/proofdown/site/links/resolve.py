@@ -1,4 +1,4 @@
-"""What links can lead to, and where one of them does: the site's pages, assets and drawings."""
+"""Resolve links to the pages, assets, drawings and recordings of a site."""
 
 import re
 from enum import StrEnum
@@ -22,8 +22,7 @@ from proofdown.content.near_paths import NearPaths
 from proofdown.diagnostics import did_you_mean
 
 NOT_FOUND_ADDRESS = "404.html"
-"""The page that hosts serve for every address they do not have."""
-
+"""The page that hosts serve for every address that does not exist."""
 
 _END_OF_PATH = re.compile(r"[?#]")
 _OUTSIDE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
@@ -31,7 +30,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class Kind(StrEnum):
-    """What a link leads to."""
+    """Kind of a link's target."""
 
     OUTSIDE = "outside"
     PAGE = "page"
@@ -43,22 +42,22 @@ class Kind(StrEnum):
     MISSING = "missing"
     DRAFT = "draft"
     LOST = "lost"
-    """A page that is there and could not be read, which is reported where it is."""
+    """A page or diagram that exists but could not be read or drawn; reported by itself."""
 
 
 class Resolved(Struct, frozen=True):
-    """Where a link leads."""
+    """The target of a link."""
 
     kind: Kind
     address: str = ""
     query: str = ""
     anchor: str = ""
     path: str = ""
-    """The path looked for, without query and fragment, percent-decoded."""
+    """The path that was looked up, without query and fragment, percent-decoded."""
 
     @property
     def is_found(self) -> bool:
-        """Whether it leads to something in the site."""
+        """Whether the target exists in the site."""
         return self.kind in (
             Kind.PAGE,
             Kind.ASSET,
@@ -68,7 +67,7 @@ class Resolved(Struct, frozen=True):
         )
 
 
-class Targets(Struct, frozen=True, dict=True):
+class Targets(Struct, frozen=True, dict=True, kw_only=True):
     """Everything in a site that a link can lead to."""
 
     pages: dict[str, str]
@@ -76,31 +75,31 @@ class Targets(Struct, frozen=True, dict=True):
     assets: frozenset[str]
     """Paths of the assets in the content folder, which are their addresses."""
     diagrams: dict[str, str]
-    """Path of each diagram relative to the site's root → its diagram's name."""
+    """Path of each diagram, relative to the site's root → the diagram's name."""
     content_folder: str
     """Path of the content folder relative to the site's root."""
     drafts: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
-    """Paths of pages, and of diagrams from the root, that could not be read or drawn."""
+    """Paths of pages, and of diagrams (from the root), that could not be read or drawn."""
     others: frozenset[str] = frozenset()
-    """Addresses of files that come with the theme or are made by the build."""
+    """Addresses of files that the theme contains or the build generates."""
     addresses: frozenset[str] = frozenset()
     """Addresses of all pages."""
     recordings: frozenset[str] = frozenset()
     """Names of the recordings."""
     base: str = "/"
-    """Path of the site on its host, for the one page that is served at any depth."""
+    """Path of the site on its host. Used for `404.html`, which hosts serve at any depth."""
     url: str = ""
-    """Address of the site on the web; empty where none is given."""
+    """URL of the site; empty if the settings have none."""
 
     def href(self, start: str, target: str) -> str:
-        """Return how the page at one address links to another address."""
+        """Return the link from the page at one address to another address."""
         if start == NOT_FOUND_ADDRESS:
             return self.base + encode_path(target).removeprefix("./")
         return relative_href(start, target)
 
     def asset_at(self, url: str, address: str) -> str | None:
-        """Return the address of the asset that a URL loads, at an address; None for no asset."""
+        """Return the asset that a URL loads on the page at an address; None if it is no asset."""
         url = clean_url(url)
         for base in filter(None, (self.url, self.base)):
             if url.startswith(base):
@@ -112,12 +111,12 @@ class Targets(Struct, frozen=True, dict=True):
         return found if found in self.assets else None
 
     def resolve(self, written: str, folder: str, address: str) -> Resolved:
-        """Return where a reference on a page leads.
+        """Return the target of a reference on a page.
 
         Args:
-            written: the reference as the author wrote it, character references resolved.
-            folder: the page's folder in the content folder, which paths start from.
-            address: the page's address, which addresses start from.
+            written: the reference as the author wrote it, with character references decoded.
+            folder: the page's folder in the content folder, which paths are relative to.
+            address: the page's address, which addresses are relative to.
         """
         if _OUTSIDE.match(clean_url(written)):
             return Resolved(Kind.OUTSIDE)
@@ -131,11 +130,13 @@ class Targets(Struct, frozen=True, dict=True):
         return Resolved(kind, found, parts.query, anchor, path)
 
     def _look_up(self, path: str, folder: str, address: str) -> tuple[Kind, str]:
+        # First as a path of a source file, then as a path of a diagram, then as an address.
         source = join_path("", path.lstrip("/")) if path[0] == "/" else join_path(folder, path)
         if source is not None:
             found = self._by_path(source)
             if found:
                 return found
+        # Diagrams are outside the content folder, so their paths are compared from the root.
         from_root = f"{self.content_folder}/{folder}" if folder else self.content_folder
         from_root = join_path(from_root, path) or ""
         if from_root in self.diagrams:
@@ -174,7 +175,10 @@ class Targets(Struct, frozen=True, dict=True):
         return (Kind.ASSET, address) if address in self.assets else (Kind.MISSING, "")
 
     def resolve_in_diagram(self, written: str, diagram: str) -> Resolved:
-        """Return where a link in a drawing leads: a path from the diagram, or from the content."""
+        """Return the target of a link in a drawing.
+
+        Paths are relative to the diagram, or else to the content folder.
+        """
         parts = split_url(written)
         path = join_path(diagram.rpartition("/")[0], parts.path) if parts else None
         inside = f"{self.content_folder}/"
@@ -184,7 +188,7 @@ class Targets(Struct, frozen=True, dict=True):
         return self.resolve(written, "", "")
 
     def suggest(self, path: str, folder: str) -> str:
-        """Return a guess at what a missing path meant, as `did you mean …?`, or an empty text."""
+        """Return `did you mean …?` for a missing path, or an empty text without a suggestion."""
         if (path, folder) not in self._guesses:
             self._guesses[path, folder] = self._guess(path, folder)
         return self._guesses[path, folder]
@@ -201,6 +205,7 @@ class Targets(Struct, frozen=True, dict=True):
             stem = inside.removesuffix("index.html").removesuffix(".html").rstrip("/")
             if f"{stem}.md" in self.pages:
                 return f"did you mean `{self._written(f'{stem}.md', folder)}`?"
+        # A file of the same name elsewhere was probably moved.
         moved = near.by_name.get(inside.rsplit("/", 1)[-1], ())
         if len(moved) == 1:
             return f"did you mean `{self._written(moved[0], folder)}`?"
@@ -213,7 +218,7 @@ class Targets(Struct, frozen=True, dict=True):
 
     @staticmethod
     def _written(path: str, folder: str) -> str:
-        """Return how a page in a folder writes a path in the content folder."""
+        """Return a path in the content folder as a page in a folder writes it."""
         return relative_href(folder + "/" if folder else "", path)
 
 
@@ -225,28 +230,28 @@ def make_targets(
     recordings: frozenset[str],
     others: frozenset[str],
 ) -> Targets:
-    """Return what links can lead to.
+    """Return the targets of links.
 
     Args:
         config: the site's settings.
         content: its pages and assets.
-        diagrams: the path of each diagram relative to the root, with its diagram's name.
+        diagrams: path of each diagram relative to the root → the diagram's name.
         lost: paths of diagrams that could not be drawn.
         recordings: names of the recordings.
-        others: addresses of the files that the build itself makes.
+        others: addresses of the files that the build generates.
     """
     pages = {page.path: page.address for page in content.pages}
     base = split_url(config.url)
     return Targets(
-        pages,
-        frozenset(asset.path for asset in content.assets),
-        diagrams,
-        config.content.as_posix(),
-        frozenset(page.path for page in content.drafts),
-        content.lost | lost,
-        others,
-        frozenset(pages.values()),
-        recordings,
-        base.path if base and base.path else "/",
-        config.url,
+        pages=pages,
+        assets=frozenset(asset.path for asset in content.assets),
+        diagrams=diagrams,
+        content_folder=config.content.as_posix(),
+        drafts=frozenset(page.path for page in content.drafts),
+        lost=content.lost | lost,
+        others=others,
+        addresses=frozenset(pages.values()),
+        recordings=recordings,
+        base=base.path if base and base.path else "/",
+        url=config.url,
     )

@@ -1,4 +1,4 @@
-"""Finds the links of a page and rewrites them to addresses; puts drawings in for their images."""
+"""Rewrite the links of a page to addresses, and replace images by drawings and recordings."""
 
 import re
 from collections import Counter
@@ -31,14 +31,15 @@ _LINK_ATTRIBUTES = {
     "use": ("href",),
 }
 
+# Tags whose target browsers load as part of the page.
 _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track", "object"])
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
 _OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)drawing-[a-z0-9-]+-")
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
 
 
-class Link(Struct, frozen=True):
-    """A link, image or other reference on a page, as written and as resolved."""
+class Link(Struct, frozen=True, kw_only=True):
+    """A link, image or other reference on a page: its text and its target."""
 
     tag: str
     written: str
@@ -46,11 +47,11 @@ class Link(Struct, frozen=True):
     """Which of the page's references with the same text this is, from 0."""
     resolved: Resolved
     drawing: str = ""
-    """Name of the diagram that the link stands in; empty for one in the page itself."""
+    """Name of the diagram that contains the link; empty for one in the page itself."""
 
     @property
     def is_shown(self) -> bool:
-        """Whether the target is shown or run as part of the page, not gone to."""
+        """Whether browsers load the target as part of the page, rather than following a link."""
         return self.tag in _SHOWN
 
 
@@ -62,21 +63,21 @@ class Image(Struct, frozen=True):
     alt: str | None
 
 
-class ShownRecording(Struct, frozen=True):
-    """A recording as an image in a page shows it."""
+class ShownRecording(Struct, frozen=True, kw_only=True):
+    """A recording as an image on a page shows it."""
 
     name: str
     caption: str
     first: str
-    """Text of the first line shown; empty to begin at the top."""
+    """Text in the first line shown; empty to begin at the top."""
     last: str
-    """Text of the last line shown; empty to go to the end."""
+    """Text in the last line shown; empty to go to the end."""
     written: str
     nth: int
 
 
-class LinkedBody(Struct, frozen=True, dict=True):
-    """A page's body with its links rewritten to addresses and its drawings put in."""
+class LinkedBody(Struct, frozen=True, dict=True, kw_only=True):
+    """A page's body with links rewritten to addresses and with its drawings inlined."""
 
     html: str
     links: tuple[Link, ...]
@@ -88,29 +89,29 @@ class LinkedBody(Struct, frozen=True, dict=True):
 
     @cached_property
     def requests(self) -> list[Request]:
-        """What it makes browsers ask for."""
+        """The requests that it makes browsers send."""
         return find_requests(self.html)
 
 
-class Shown(Struct, frozen=True):
-    """A drawing as an image in a page shows it."""
+class Shown(Struct, frozen=True, kw_only=True):
+    """A drawing as an image on a page shows it."""
 
     name: str
     alt: str
     caption: str
-    """The image's title; empty where it has none."""
+    """The image's title; empty if it has none."""
     nth: int
     """How often the page has shown the same drawing before."""
     is_alone: bool
-    """Whether it stands in a paragraph of its own."""
+    """Whether it is alone in its paragraph."""
 
 
 Figure = Callable[[Shown | ShownRecording], str]
-"""Makes the HTML of a drawing or a recording from how it is shown."""
+"""Renders a drawing or a recording as HTML."""
 
 
 def link_body(page: Page, html: str, targets: Targets, figure: Figure) -> LinkedBody:
-    """Return a page's HTML with each reference rewritten from a source path to an address."""
+    """Return a page's HTML with references rewritten from source paths to addresses."""
     return _Linker(page, html, targets, figure).run()
 
 
@@ -134,17 +135,17 @@ class _Linker:
                 else:
                     self.rewrite(tag, attribute)
         return LinkedBody(
-            apply_edits(self.html, self.edits),
-            tuple(self.links),
-            self.anchors,
-            tuple(self.images),
-            tuple(self.drawings),
-            tuple(self.recordings),
+            html=apply_edits(self.html, self.edits),
+            links=tuple(self.links),
+            anchors=self.anchors,
+            images=tuple(self.images),
+            drawings=tuple(self.drawings),
+            recordings=tuple(self.recordings),
         )
 
     def resolve(self, tag: Tag, written: str) -> Link:
         resolved = self.targets.resolve(written, self.page.folder, self.page.address)
-        link = Link(tag.name, written, self.seen[written], resolved)
+        link = Link(tag=tag.name, written=written, nth=self.seen[written], resolved=resolved)
         self.seen[written] += 1
         self.links.append(link)
         return link
@@ -162,6 +163,7 @@ class _Linker:
         new = self.href(link.resolved)
         if new is not None and new != attribute.value:
             value = escape(new)
+            # An unquoted value (`href=a.md`) needs quotes for characters of the new one.
             is_bare = attribute.start == attribute.end or self.html[attribute.start - 1] == "="
             self.edits.append((attribute.start, attribute.end, f'"{value}"' if is_bare else value))
 
@@ -173,29 +175,44 @@ class _Linker:
         self.edits.append((attribute.start, attribute.end, escape(", ".join(parts))))
 
     def href(self, resolved: Resolved) -> str | None:
-        """Return how the page writes a link to what was found; None to leave it as it is."""
+        """Return the page's link to a target; None to leave the link as it is."""
         return href_of(resolved, self.page.address, self.targets)
 
     def put_drawing(self, tag: Tag, name: str) -> None:
-        """Replace an image by the drawing; one alone in its paragraph replaces the paragraph."""
+        """Replace an image by the drawing, with its paragraph if it is alone there."""
         start, end, is_alone = self.extent(tag)
         nth = self.drawings.count(name)
         self.drawings.append(name)
-        shown = Shown(name, tag.get("alt") or "", tag.get("title") or "", nth, is_alone)
+        shown = Shown(
+            name=name,
+            alt=tag.get("alt") or "",
+            caption=tag.get("title") or "",
+            nth=nth,
+            is_alone=is_alone,
+        )
         html = _with_own_ids(self.figure(shown), nth)
         self.edits.append((start, end, self.link_drawing(name, html)))
 
     def put_recording(self, tag: Tag, link: Link) -> None:
-        """Replace an image by the recording it refers to, or the part of it between two lines."""
+        """Replace an image by the recording it refers to, or by the part it selects."""
         start, end, _ = self.extent(tag)
-        marks = (tag.get("from") or "", tag.get("to") or "")
-        name, caption = link.resolved.address, tag.get("alt") or ""
-        shown = ShownRecording(name, caption, *marks, link.written, link.nth)
+        shown = ShownRecording(
+            name=link.resolved.address,
+            caption=tag.get("alt") or "",
+            first=tag.get("from") or "",
+            last=tag.get("to") or "",
+            written=link.written,
+            nth=link.nth,
+        )
         self.recordings.append(shown)
         self.edits.append((start, end, self.figure(shown)))
 
     def extent(self, tag: Tag) -> tuple[int, int, bool]:
-        """Return what to replace for an image: its paragraph where it stands alone in it."""
+        """Return start and end of what an image's replacement replaces, and whether it is alone.
+
+        An image alone in its paragraph is replaced with the paragraph.
+        """
+        # A `<figure>` or a code block inside `<p>` would be invalid HTML.
         before = _LONE_IMAGE.search(self.html, max(0, tag.start - 8), tag.start)
         after = self.html[tag.end : tag.end + 8].lstrip()
         if before is None or not after.startswith("</p>"):
@@ -203,7 +220,7 @@ class _Linker:
         return before.start(), self.html.index("</p>", tag.end) + len("</p>"), True
 
     def link_drawing(self, name: str, html: str) -> str:
-        """Return a drawing with its links rewritten, which start from the diagram's folder."""
+        """Return a drawing with its links, relative to the diagram's folder, rewritten."""
         for tag in find_tags(html):
             self.anchors.update(anchors_of(tag))
         linked, links = link_picture(name, html, self.page.address, self.targets)
@@ -212,13 +229,13 @@ class _Linker:
 
 
 def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[str, list[Link]]:
-    """Return HTML with the links in its picture of a diagram rewritten, and these links.
+    """Return HTML with the links of its drawing rewritten, and these links.
 
     Args:
         name: the diagram.
-        html: HTML that holds one `<svg>`.
-        address: address of what the picture stands in.
-        targets: what its links can lead to.
+        html: HTML with one `<svg>`.
+        address: address of the page or file that contains the drawing.
+        targets: the targets of links.
     """
     diagram = next(path for path, known in targets.diagrams.items() if known == name)
     picture = range(html.find("<svg"), html.find("</svg>"))
@@ -229,7 +246,8 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
         if attribute is None or tag.start not in picture:
             continue
         resolved = targets.resolve_in_diagram(attribute.value, diagram)
-        links.append(Link("a", attribute.value, 0, resolved, name))
+        link = Link(tag="a", written=attribute.value, nth=0, resolved=resolved, drawing=name)
+        links.append(link)
         new = href_of(resolved, address, targets)
         shown = escape(attribute.value if new is None else new)
         edits.append((attribute.start, attribute.end, shown))
@@ -237,7 +255,7 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
 
 
 def href_of(resolved: Resolved, address: str, targets: Targets) -> str | None:
-    """Return how the page at an address links to what was found; None to leave it as it is."""
+    """Return the link from the page at an address to a target; None to leave it as it is."""
     if resolved.kind in (Kind.OUTSIDE, Kind.MISSING, Kind.DRAFT, Kind.LOST):
         return None
     if not resolved.path:
@@ -253,12 +271,13 @@ def href_of(resolved: Resolved, address: str, targets: Targets) -> str | None:
 
 
 def _with_own_ids(html: str, nth: int) -> str:
-    """Return a drawing that the page has shown before with ids of its own."""
+    """Return a drawing with unique ids, even if the page has shown it before."""
     return html if nth == 0 else _OWN_ID.sub(rf"\g<0>-{nth + 1}-", html)
 
 
 def link_attributes(tag: Tag) -> Iterator[tuple[str, Attribute]]:
-    """Yield the attributes of a tag that refer to something, canonical links left out."""
+    """Yield the attributes of a tag that refer to something."""
+    # A canonical or alternate link holds the URL of a published page, not a path.
     if tag.name == "link" and (tag.get("rel") or "").lower() in ("canonical", "alternate"):
         return
     for name in _LINK_ATTRIBUTES.get(tag.name, ()):
@@ -268,7 +287,7 @@ def link_attributes(tag: Tag) -> Iterator[tuple[str, Attribute]]:
 
 
 def anchors_of(tag: Tag) -> tuple[str, ...]:
-    """Return the anchors that a tag makes: its id, and an old-style `<a name>`."""
+    """Return the anchors that a tag defines: its id, and the old `<a name>`."""
     id_ = tag.get("id")
     name = tag.get("name") if tag.name == "a" else None
     return tuple(dict.fromkeys(anchor for anchor in (id_, name) if anchor))
