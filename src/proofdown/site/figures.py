@@ -25,7 +25,7 @@ class FigureView(Struct, frozen=True, kw_only=True):
     label: str
     """An accessible name, unique on the page."""
     evidence: Markup
-    """A line that names the recording behind the drawing; empty if none is cited."""
+    """A line that says when it was measured; empty if no recording is cited."""
     sentences: tuple[str, ...]
     """A description in words, one sentence for each connection."""
     kinds: list[str]
@@ -46,7 +46,7 @@ def render_figure(
         drawing: the drawing.
         shown: how the page shows it; without a caption, the alternative text is used.
         hrefs: links to the drawing's SVG and PNG.
-        evidence: HTML that names the recording behind the drawing; may be empty.
+        evidence: HTML that says when the drawing was measured; may be empty.
     """
     if not shown.is_alone:
         return inline_svg(drawing, shown.alt)

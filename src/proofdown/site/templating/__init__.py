@@ -1,1 +1,1 @@
-"""Jinja, and what templates know; `environment` is the door."""
+"""Jinja, and the variables of templates; `environment` is the door."""

@@ -1,6 +1,6 @@
-"""What templates know: the site, the page and the links between pages, as plain values.
+"""Variables of templates: the site, the page and the links between pages, as plain values.
 
-The manual's page of templates is made from the texts below the fields.
+The manual's page about templates is generated from the docstrings of the fields.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from proofdown.content.discovery import Page
 from proofdown.markup.headings import Heading
 
 
-class TocEntry(Struct, frozen=True):
+class TocEntry(Struct, frozen=True, kw_only=True):
     """A heading in a page's table of contents."""
 
     title: str
@@ -23,35 +23,35 @@ class TocEntry(Struct, frozen=True):
     level: int
     """1 to 6."""
     children: list["TocEntry"]
-    """The headings below it."""
+    """The headings nested below it."""
 
 
 class NavLink(Struct, frozen=True):
     """A link to another page, as templates get it."""
 
     title: str
-    """What the link says."""
+    """Text of the link."""
     href: str | None
-    """Where it leads; None where nothing is linked."""
+    """Target of the link; None if there is none."""
 
 
 class PageView(Struct, frozen=True, kw_only=True):
-    """What templates know of a page."""
+    """The page that a template renders."""
 
     title: str
-    """From the front matter, else the first heading, else the file’s name."""
+    """From the front matter, or else the first heading, or else the file’s name."""
     description: str = ""
-    """The page’s own, else the site’s."""
+    """The page’s own, or else the site’s."""
     address: str
-    """Address below the home of the site: `guide/ports/`; empty for the home."""
+    """Address relative to the home of the site: `guide/ports/`; empty for the home."""
     canonical: str | None = None
-    """URL of the page; None where the site has no `url`."""
+    """URL of the page; None if the settings have no `url`."""
     content: Markup = Markup()
-    """The text, as HTML with links, drawings and evidence in it."""
+    """The text as HTML, including links, drawings and evidence."""
     toc: list[TocEntry] = []
-    """The headings as a tree; empty for a page whose only heading is its title."""
+    """The headings as a tree; empty if the title is the only heading."""
     has_heading: bool = False
-    """Whether the text has a heading of level 1; else a layout shows the title."""
+    """Whether the text has a heading of level 1; if not, the layout shows the title."""
     extra: Mapping[str, Any] = {}
     """Keys of your own, from `extra:` of the front matter."""
     previous: NavLink | None = None
@@ -61,21 +61,21 @@ class PageView(Struct, frozen=True, kw_only=True):
     breadcrumbs: list[NavLink] = []
     """The sections around it, the outermost first."""
     edit_url: str | None = None
-    """Where its source is edited; None without `edit:` in the settings."""
+    """URL at which to edit its source; None without `edit:` in the settings."""
     is_draft: bool = False
-    """Whether it is a draft, which the preview alone shows."""
+    """Whether it is a draft, which only the preview shows."""
     is_home: bool = False
     """Whether it is the first page of the site."""
     markdown: str | None = None
     """Link to the page’s Markdown."""
     changed: str = ""
-    """Day of the last change, `2026-11-25`; empty where there is no history."""
+    """Day of the last change, `2026-11-25`; empty without a history."""
     claims: int = 0
     """How many claims are made about the page’s diagrams and tables."""
 
     @classmethod
     def of(cls, page: Page, title: str) -> "PageView":
-        """Return what a page's front matter says to templates."""
+        """Return the view of a page, filled in from its front matter."""
         front = page.front
         return cls(
             title=title,
@@ -87,83 +87,83 @@ class PageView(Struct, frozen=True, kw_only=True):
         )
 
 
-class LanguageLink(Struct, frozen=True):
-    """A link to a page in a language."""
+class LanguageLink(Struct, frozen=True, kw_only=True):
+    """A link to the page in one of the site’s languages."""
 
     tag: str
-    """The language, as in `de`."""
+    """Tag of the language, such as `de`."""
     name: str
-    """What the language calls itself."""
+    """The language’s own name for itself."""
     href: str
     """The same page in that language."""
     is_own: bool
     """Whether it is the language of this site."""
 
 
-class SiteView(Struct, frozen=True):
-    """What templates know of the site."""
+class SiteView(Struct, frozen=True, kw_only=True):
+    """The site that a template renders a page of."""
 
     title: str
     """From the settings, as are the next three."""
     description: str
     """One sentence for search engines; may be empty."""
     url: str
-    """Address of the site with a `/` at its end; empty where none is given."""
+    """URL of the site with a `/` at its end; empty if not set."""
     language: str
-    """Tag of the language."""
+    """Tag of the language, such as `en`."""
     direction: str
-    """`rtl` for languages that are written from right to left, else `ltr`."""
+    """`rtl` for languages written from right to left, otherwise `ltr`."""
     repository: str | None
-    """Address of the repository."""
+    """URL of the repository; None if not set."""
     repository_name: str
-    """Name of its host, as in `GitHub`; empty for hosts without one that is known."""
+    """Name of its host, such as `GitHub`; empty for unknown hosts."""
     home: str
-    """Link to the home."""
+    """Link to the home page."""
     proof: str | None
     """Link to the page that lists every claim; None for a site without claims."""
     announcement: NavLink | None
-    """What every page says at its top, with or without a link."""
+    """Text at the top of every page, with or without a link; None if not set."""
     languages: list[LanguageLink]
     """The same site in other languages."""
     has_versions: bool
-    """Whether pages offer other versions."""
+    """Whether pages show a menu of versions."""
     has_feed: bool
-    """Whether there is a feed of changed pages."""
+    """Whether the site has a feed of changed pages."""
     card: str | None
-    """URL of the picture that other sites show beside a link to this one."""
+    """URL of the social card, which other sites show beside a link; None without `url`."""
     styles: list[str]
     """Links to the stylesheets that the settings name."""
     scripts: list[str]
     """Links to the scripts that the settings name."""
 
 
-class Everywhere(Struct, frozen=True):
-    """What every layout knows beside its page."""
+class Everywhere(Struct, frozen=True, kw_only=True):
+    """The variables of every layout besides `page`."""
 
     site: SiteView
     """The site."""
     nav: Markup
-    """The nav, as HTML with the page’s own entry marked."""
+    """The nav as HTML, with the page’s own entry marked."""
     url: Callable[..., str]
-    """`url("guide/ports/")` is how this page links to an address; `url("")` leads home."""
+    """`url("guide/ports/")` returns this page’s link to an address; `url("")` links to the home."""
     asset: Callable[[str], str]
-    """`asset("theme.css")` is how it links to a file of the theme, or of `templates/static/`."""
+    """`asset("theme.css")` returns the link to a file of the theme or of `templates/static/`."""
     generator: str
     """Name and version of Proofdown."""
     words: Mapping[str, str]
-    """The words that the theme writes itself, by key; `templates/words.yml` changes them."""
+    """The theme’s own texts, by key; `templates/words.yml` overrides them."""
     policy: str
-    """The content security policy; empty where it is `off`."""
+    """The content security policy; empty if the settings turn it off."""
 
     def variables(self) -> dict[str, Any]:
-        """Return these by name, as Jinja takes them."""
+        """Return the variables by name, as Jinja expects them."""
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
-    """Return headings as a tree, each below the nearest one before it of a lower level.
+    """Return headings as a tree, each below the last heading before it of a lower level.
 
-    A page whose only heading is its title has nothing to list.
+    Return nothing for a page whose only heading is its title.
     """
     listed = [heading for heading in headings if heading.is_listed]
     if len(listed) == 1 and listed[0].level == 1:
@@ -171,7 +171,9 @@ def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
     top: list[TocEntry] = []
     above: list[TocEntry] = []
     for heading in listed:
-        entry = TocEntry(heading.text, heading.anchor, heading.level, [])
+        entry = TocEntry(
+            title=heading.text, anchor=heading.anchor, level=heading.level, children=[]
+        )
         while above and above[-1].level >= heading.level:
             above.pop()
         (above[-1].children if above else top).append(entry)

@@ -1,6 +1,6 @@
 """The content security policy of a page: everything from the site itself, and no inline code.
 
-What the policy lets through and what the rule `outside-request` leaves alone are the same hosts.
+The hosts that the policy allows are those that the rule `outside-request` accepts.
 """
 
 from proofdown.config.model import Config
@@ -8,16 +8,16 @@ from proofdown.config.origins import Origin, origin_of
 
 
 def content_policy(config: Config) -> str:
-    """Return the policy of every page of a site; empty where the settings switch it off.
+    """Return the policy of every page of a site; empty if the settings turn it off.
 
-    Pages may load from hosts that the settings allow, and send forms to them. With scripts of the
-    site's own, their Trusted Types policies are not known here, so that any name is allowed.
-    `frame-ancestors` and `sandbox` have no effect in a `<meta>`.
+    Pages may load files from hosts that the settings allow, and send forms to them.
     """
     if not config.has_policy:
         return ""
     hosts = "".join(f" https://{host}" for host in sorted(config.hosts))
+    # The names of the Trusted Types policies in the site's own scripts are unknown: allow any.
     names = "'allow-duplicates' *" if config.scripts else "proofdown proofdown-search"
+    # `frame-ancestors` and `sandbox` are missing because browsers ignore them in a `<meta>`.
     return "; ".join(
         (
             f"default-src 'self'{hosts}",
@@ -32,9 +32,9 @@ def content_policy(config: Config) -> str:
 
 
 def outside_origin(url: str, config: Config) -> Origin | None:
-    """Return the origin that a URL of a page leads to; None for the site and allowed hosts.
+    """Return the origin of a URL; None for the site itself and for allowed hosts.
 
-    A host is allowed as the policy allows it: over HTTPS, at the usual port.
+    As in the policy, a host is allowed over HTTPS at the default port only.
     """
     scheme = "http" if config.url.startswith("http:") else "https"
     origin = origin_of(url, scheme)

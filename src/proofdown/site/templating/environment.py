@@ -1,4 +1,4 @@
-"""The Jinja environment: the site's templates over the theme's, with errors as diagnostics."""
+"""The Jinja environment: the site's templates override the theme's; errors are diagnostics."""
 
 import os
 import re
@@ -33,35 +33,34 @@ from proofdown.site.templating.translations import WORDS_FILE, load_words, minif
 from proofdown.source import Location, Source, relative_path
 
 THEME_PREFIX = "theme"
-"""`{% extends "theme/page.html" %}` means the theme's own template, also from an override of it."""
-
+"""`{% extends "theme/page.html" %}` extends the theme's template, even in an override of it."""
 
 THEME_FOLDER = "theme/"
-"""Address of the folder that holds the theme's stylesheets, scripts and pictures."""
+"""Address of the folder with the theme's stylesheets, scripts and pictures."""
 
 
 class _Compiled(BytecodeCache):
-    """Templates that this process compiled, so that a preview does so once."""
+    """Cache of the templates that this process compiled, so that a preview compiles each once."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, Any]] = {}
+        self._cached: dict[str, tuple[str, Any]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was compiled from the same text."""
-        checksum, code = self._kept.get(bucket.key, ("", None))
+        """Load the code that was compiled from the same text."""
+        checksum, code = self._cached.get(bucket.key, ("", None))
         if checksum == bucket.checksum:
             bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._kept[bucket.key] = (bucket.checksum, bucket.code)
+        """Store compiled code."""
+        self._cached[bucket.key] = (bucket.checksum, bucket.code)
 
 
 _compiled = _Compiled()
 
 
 class Templates:
-    """Renders templates; what goes wrong in one is reported at its file and line, once."""
+    """Renders templates, and reports each error in one once, at its file and line."""
 
     def __init__(self, config: Config, report: Report) -> None:
         self.config, self.report = config, report
@@ -87,26 +86,26 @@ class Templates:
         report.extend(self._folders_named_like_files())
 
     def _folders_named_like_files(self) -> Iterator[Diagnostic]:
-        """Yield the folders of the site that stand where the theme's file is to be replaced."""
+        """Yield a diagnostic for each folder that has the name of a file of the theme."""
         _, folders, _ = next(os.walk(self.folder), ("", [], []))
         for name in sorted({WORDS_FILE, *(f.name for f in self.theme.glob("*.html"))} & {*folders}):
             location = Location(relative_path(self.folder / name, self.config.root))
             yield Diagnostic("unreadable-file", "is a folder, not a file", location)
 
     def compile(self, names: Iterable[str]) -> None:
-        """Compile templates now; one that cannot be is reported when it is rendered."""
+        """Compile templates now; an error in one is reported when it is rendered."""
         for name in names:
-            with suppress(Exception):  # of Jinja, or of Python, which compiles what Jinja writes
+            with suppress(Exception):  # from Jinja, or from Python, which compiles Jinja's output
                 self._environment.get_template(name)
 
     @property
     def digest(self) -> str:
-        """Digest of what the site has of its own."""
+        """Digest of the site's own templates and static files."""
         return self.own.digest
 
     @cached_property
     def static_files(self) -> dict[str, bytes]:
-        """The theme's stylesheets, scripts and pictures, by name."""
+        """The stylesheets, scripts and pictures by name; the site's override the theme's."""
         theirs = sorted((self.theme / "static").iterdir())
         found = {f.name: minify(f.name, f.read_bytes(), self.words) for f in theirs}
         for path in self.own:
@@ -118,21 +117,21 @@ class Templates:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """A short hash of each static file, so that browsers fetch a changed one anew."""
+        """A short hash of each static file, so that browsers fetch a changed one again."""
         return {name: sha256(data).hexdigest()[:8] for name, data in self.static_files.items()}
 
     def has(self, name: str) -> bool:
-        """Return whether the site or the theme has a template."""
+        """Return whether the site or the theme has a template of this name."""
         return name in self.names
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Names of all templates, those of the theme with and without their prefix."""
+        """Names of all templates; the theme's, with and without their prefix."""
         theirs = FileSystemLoader(self.theme).list_templates()
         return frozenset((*self.own, *theirs, *(f"{THEME_PREFIX}/{name}" for name in theirs)))
 
     def missing_layout(self, layout: str, location: Location) -> Diagnostic:
-        """Return the diagnostic for a layout that is not there."""
+        """Return the diagnostic for a layout that does not exist."""
         layouts = [n.removesuffix(".html") for n in self.names if not n.startswith("theme/")]
         help_ = did_you_mean(layout, layouts)
         folder = self.config.templates.as_posix()
@@ -142,12 +141,12 @@ class Templates:
     def render(
         self, name: str, page_location: Location | None = None, /, **context: Any
     ) -> str | None:
-        """Return a rendered template; None where it failed, which is reported.
+        """Return a rendered template, or None if it failed, which is reported.
 
-        A fault is said once, with the first page that has it.
+        An error is reported once, with the first page that has it.
 
         Raises:
-            SiteError: the theme's own files cannot be read, which is no fault of the site.
+            SiteError: the theme's own files cannot be read, which is no error of the site.
         """
         self._page_location = page_location
         try:
@@ -162,7 +161,8 @@ class Templates:
         except UnicodeDecodeError:
             self._report_unreadable()
         except OSError as fault:
-            if fault.errno is not None:  # it is not about what was read before, see `OwnFiles.text`
+            # `OwnFiles.text` raises without an `errno`, so this one is about the theme's files.
+            if fault.errno is not None:
                 raise _theme_is_lost(fault) from fault
             self._report_unreadable()
         except RecursionError as fault:
@@ -179,7 +179,7 @@ class Templates:
         except UndefinedError as fault:
             reason, help_ = _what_is_undefined(str(fault), context)
             self._report(reason, *self._location_in(fault.__traceback__), help_)
-        except SyntaxError as fault:  # of Python, which compiles what Jinja writes
+        except SyntaxError as fault:  # from Python, which compiles Jinja's output
             self._report(fault.msg, _file_being_compiled(fault.__traceback__), None)
         except Exception as fault:
             reason = " ".join(str(fault).split()) or type(fault).__name__
@@ -189,9 +189,9 @@ class Templates:
 
     @contextmanager
     def apart(self) -> Iterator[Report]:
-        """Report apart what goes wrong meanwhile, whatever was reported before.
+        """Collect errors in a separate report, including those that were reported before.
 
-        So what is known of a page does not depend on which pages were made before it.
+        So the result of a page does not depend on which pages were rendered before it.
         """
         before = self.report, self._reported
         self.report, self._reported = Report(), set()
@@ -201,7 +201,7 @@ class Templates:
             self.report, self._reported = before
 
     def location_of_text(self, layout: str, text: str) -> Location:
-        """Return where a text stands in a layout or a template it builds on; else the layout."""
+        """Return the location of a text in a layout or another template; else the layout's."""
 
         def find(source: str) -> tuple[int, int] | None:
             start = source.find(text)
@@ -212,11 +212,11 @@ class Templates:
     def location_of(
         self, layout: str, find: Callable[[str], tuple[int, int] | None]
     ) -> Location | None:
-        """Return where something stands in a layout or a template it builds on; None if nowhere.
+        """Return the location of something in a layout or another template; None if not found.
 
         Args:
-            layout: the layout's name, whose text is searched first.
-            find: returns where it stands in a template's text, if it does.
+            layout: name of the layout, which is searched first.
+            find: returns start and end in the text of a template; None if not found.
         """
         names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
         for name in dict.fromkeys(names):
@@ -232,6 +232,7 @@ class Templates:
         location = source.location_of_line(line or 0) if source and path else Location(path)
         if path and source and source.path != path:
             location = Location(path, line or 0, snippet=source.line_text(line or 0))
+        # Jinja quotes names as Python does.
         message = re.sub("'([^']+)'", r"`\1`", message.removesuffix("."))
         if (message, location) in self._reported:
             return
@@ -251,7 +252,7 @@ class Templates:
         return load_source(file, self.config.root, Report())
 
     def _report_unreadable(self) -> None:
-        """Report each template that is not UTF-8 or cannot be read; Jinja does not say which."""
+        """Report each template that cannot be read or is not UTF-8; Jinja does not name it."""
         faults = Report()
         for path in self.own:
             if path.endswith(".html"):
@@ -294,7 +295,7 @@ _UNDEFINED = re.compile(r"'(?P<name>.+)' is undefined")
 
 
 def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]:
-    """Return Jinja's words on an undefined name in ours, with a guess at what was meant."""
+    """Reword Jinja's message about an undefined name; return it with a suggestion."""
     if found := _UNDEFINED.fullmatch(message):
         return f"`{found['name']}` is not defined", did_you_mean(found["name"], context)
     if not (found := _NO_ATTRIBUTE.fullmatch(message)):
@@ -314,19 +315,21 @@ def theme_folder() -> Path:
 
 
 def _encodable(text: str) -> str:
-    """Return a text that can be written as UTF-8.
+    """Return a text unchanged if it can be encoded as UTF-8.
 
     Raises:
-        UnicodeEncodeError: it cannot.
+        UnicodeEncodeError: it contains half of a surrogate pair.
     """
+    # An ASCII string stores that it is one, so that most output is not encoded here.
     if not text.isascii():
         text.encode()
     return text
 
 
 def _file_being_compiled(trace: TracebackType | None) -> str:
-    """Return the template that Jinja was compiling when a fault was raised; empty for none."""
+    """Return the file that Jinja was compiling when an error was raised; empty if none."""
     while trace:
+        # Errors of the compiler carry no file name, but its frame has the one it was given.
         if trace.tb_frame.f_code is Environment.compile.__code__:
             return str(trace.tb_frame.f_locals.get("filename") or "")
         trace = trace.tb_next

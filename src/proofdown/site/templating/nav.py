@@ -1,4 +1,4 @@
-"""The nav as HTML: rendered once for all pages that share it, then marked for each."""
+"""The nav as HTML: rendered once for all pages that share it, then filled in for each page."""
 
 import re
 
@@ -12,36 +12,36 @@ from proofdown.site.links.resolve import NOT_FOUND_ADDRESS, Targets
 from proofdown.site.templating.environment import Templates
 
 LARGEST_WHOLE_NAV = 300
-"""Entries up to which every page carries the whole nav; above it, only its own branch unfolded."""
+"""Entries up to which every page has the whole nav; of a larger one, it has its own sections."""
 
 
 def is_shown_whole(nav: Nav) -> bool:
-    """Return whether every page carries the whole nav."""
+    """Return whether every page contains the whole nav."""
     return sum(1 for _ in nav.items_in_order()) <= LARGEST_WHOLE_NAV
 
 
 _MARK = re.compile("\x00([^\x00]*)\x00")
 
 
-class NavEntry(Struct, frozen=True):
+class NavEntry(Struct, frozen=True, kw_only=True):
     """An entry of the nav, as the template `nav.html` gets it."""
 
     title: str
-    """What the nav says."""
+    """Text of the entry."""
     href: Markup | str | None
-    """Where it leads; None for a section without a page of its own."""
+    """Target of the entry; None for a section without a page of its own."""
     children: list["NavEntry"]
     """The entries of a section."""
     current_mark: Markup
-    """An attribute that marks the entry of the page; empty for the others."""
+    """Attribute that marks the page’s own entry; empty for the others."""
     open_mark: Markup
-    """An attribute that unfolds the sections around the page."""
+    """Attribute that opens the sections around the page; empty for the others."""
     is_external: bool
-    """Whether it leads out of the site."""
+    """Whether its target is outside of the site."""
 
 
 class NavHtml:
-    """Makes the nav of each page of a site."""
+    """Renders the nav of each page of a site."""
 
     def __init__(self, templates: Templates, nav: Nav, targets: Targets) -> None:
         self.templates, self.nav, self.targets = templates, nav, targets
@@ -54,6 +54,8 @@ class NavHtml:
         own = self.nav.item(page) if page else None
         unfolded = [id(item) for item in (*trail, *([own] if own and own.children else []))]
         key = () if self.is_whole else tuple(unfolded)
+        # Pages that share a nav differ only in the marks between NUL characters, which `re.split`
+        # puts at the odd positions.
         pieces = self._rendered.get(key)
         if pieces is None:
             entries = [self._entry(item, unfolded) for item in self.nav.items]
@@ -75,6 +77,7 @@ class NavHtml:
     def _entry(self, item: NavItem, unfolded: list[int]) -> NavEntry:
         is_folded = not self.is_whole and id(item) not in unfolded
         page = item.page
+        # A closed section has no entries, so it links to its first page instead.
         if is_folded and item.children and page is None:
             page = item.first_page
         href: Markup | str | None = item.url or None
@@ -82,10 +85,12 @@ class NavHtml:
             path = encode_path(page.address)
             href = Markup("\x00base\x00{}").format(path) if path else Markup("\x00home\x00")
         return NavEntry(
-            item.title,
-            href,
-            [] if is_folded else [self._entry(child, unfolded) for child in item.children],
-            Markup(f"\x00here {id(item)}\x00"),
-            Markup(f"\x00open {id(item)}\x00"),
-            bool(item.url),
+            title=item.title,
+            href=href,
+            children=(
+                [] if is_folded else [self._entry(child, unfolded) for child in item.children]
+            ),
+            current_mark=Markup(f"\x00here {id(item)}\x00"),
+            open_mark=Markup(f"\x00open {id(item)}\x00"),
+            is_external=bool(item.url),
         )

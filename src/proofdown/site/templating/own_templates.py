@@ -1,4 +1,4 @@
-"""The files of a site's templates folder, each read once: a build knows one state of them."""
+"""The files of a site's templates folder. Each is read once, so that a build sees one state."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -16,11 +16,11 @@ from proofdown.source import Source, decode
 
 
 class OwnFiles:
-    """What a site has of its own in its templates folder; each file is read once, here.
+    """The files of a site's templates folder, read when this is created.
 
     Args:
         config: the settings, which name the folder.
-        report: told of what cannot be used at all.
+        report: gets the files that cannot be used at all.
     """
 
     def __init__(self, config: Config, report: Report) -> None:
@@ -44,28 +44,28 @@ class OwnFiles:
 
     @property
     def checksums(self) -> dict[str, str]:
-        """SHA-256 of each file that could be read, by its path in the folder."""
+        """Path in the folder → SHA-256, for each file that could be read."""
         return {path: checksum(data) for path, data in self._data.items()}
 
     @cached_property
     def digest(self) -> str:
-        """Digest of what pages can be made from: the files, and why some cannot be read."""
+        """Digest of the files, and of the reasons why some cannot be read."""
         read = (part for path, data in sorted(self._data.items()) for part in (path, data))
         lost = (repr((path, list(faults))) for path, faults in sorted(self._faults.items()))
         return digest(*read, "", *lost)
 
     def load(self, path: str, report: Report) -> bytes | None:
-        """Return what a file holds; None where it could not be read, which is reported."""
+        """Return the bytes of a file, or None if it could not be read, which is reported."""
         report.extend(self._faults.get(path, ()))
         return self._data.get(path)
 
     def source(self, path: str, report: Report) -> Source | None:
-        """Return a file's text; None where it cannot be read or is not UTF-8, as for `load`."""
+        """Return a file's text, or None if it cannot be read or decoded, which is reported."""
         data = self.load(path, report)
         return None if data is None else make_source(data, self._files[path], self._root, report)
 
     def text(self, path: str) -> str | None:
-        """Return a file's text; None where there is no such file.
+        """Return a file's text, or None if the file does not exist.
 
         Raises:
             OSError: it could not be read.
@@ -78,7 +78,7 @@ class OwnFiles:
 
 
 class OwnLoader(BaseLoader):
-    """Loads the site's templates as they were read when the build began."""
+    """Loads the site's templates as they were when the build began."""
 
     def __init__(self, own: OwnFiles, folder: Path) -> None:
         self._own, self._folder = own, folder
@@ -88,7 +88,7 @@ class OwnLoader(BaseLoader):
         environment: Environment,  # noqa: ARG002 (it is Jinja's interface)
         template: str,
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """Return a template's text, its file, and that it stays as it is."""
+        """Return a template's text, its file, and a function that says it is up to date."""
         path = "/".join(split_template_path(template))
         text = self._own.text(path)
         if text is None:

@@ -1,4 +1,4 @@
-"""The words that the theme writes itself, and its files with the words put in."""
+"""The theme's own texts in the site's language, and its scripts with these texts inserted."""
 
 import json
 import re
@@ -14,25 +14,25 @@ from proofdown.source import Source, decode
 from proofdown.yamltree import Mapping, Scalar, load_tree
 
 WORDS_FILE = "words.yml"
-"""The site's own words, in its templates folder."""
+"""File in the templates folder with the site's own texts."""
 
 _PART = re.compile(r"\{\w+\}")
 _MARK = "/* words */ {}"
-"""Where a script wants the words."""
+"""The place in a script that is replaced by the texts it uses."""
 
 
 def load_words(
     config: Config, theme: Path, source: Source | None, report: Report
 ) -> dict[str, str]:
-    """Return the theme's words by key: English, then the site's language, then the site's own.
+    """Return the theme's texts by key: the site's own, else in its language, else English.
 
-    A key that the theme does not have is reported, as is a `{part}` that its word does not have.
+    A key that the theme does not have is reported, and so is a `{part}` that its text lacks.
 
     Args:
         config: the site's settings.
         theme: folder of the theme.
-        source: the site's own words, if it has any.
-        report: where problems go.
+        source: the site's own texts, if it has any.
+        report: gets the problems.
     """
     words = read_words(theme / "words" / "en.yml")
     language = config.language.split("-")[0].lower()
@@ -51,7 +51,7 @@ def load_words(
 
 
 def _own_word(key: str, word: str, fields: Fields, report: Report) -> str:
-    """Return the site's own word for the theme's, if there is one that can be used."""
+    """Return the site's own text for a key, or the theme's if there is none."""
     own = fields.scalar(key)
     if own is None:
         return word
@@ -66,9 +66,9 @@ def _own_word(key: str, word: str, fields: Fields, report: Report) -> str:
 
 
 def minify(name: str, data: bytes, words: dict[str, str]) -> bytes:
-    """Return a file of the theme as it is sent: without comments and needless space.
+    """Return a file of the theme without comments and needless space.
 
-    A script gets the words in it that it names as `words.key`.
+    A script gets those texts that it refers to as `words.key`.
     """
     if name.endswith(".css"):
         return str(cssmin(data.decode())).encode()
@@ -81,7 +81,7 @@ def minify(name: str, data: bytes, words: dict[str, str]) -> bytes:
 
 
 def read_words(file: Path) -> dict[str, str]:
-    """Return the words in one of the theme's own files, by key."""
+    """Return the texts in one of the theme's own files, by key."""
     tree = load_tree(Source(file.name, decode(file.read_bytes())), Report())
     entries = tree if isinstance(tree, Mapping) else ()
     return {key.text: value.text for key, value in entries if isinstance(value, Scalar)}
