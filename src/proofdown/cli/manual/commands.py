@@ -15,7 +15,8 @@ description: Every command of Proofdown with its arguments, its options and its 
 
 # Commands
 
-`proofdown COMMAND --help`, or `-h`, prints what this page says of a command.
+This page lists every command with its options.
+`proofdown COMMAND --help`, or `-h`, prints the same for one command.
 
 All commands use the same exit codes: 0, no problems; 1, problems were found; 2, the command could \
 not run.
