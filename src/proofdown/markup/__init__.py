@@ -1,1 +1,1 @@
-"""Convert Markdown to HTML, and map it back to its source; `converter` is the entry point."""
+"""Convert Markdown to HTML, and map it back; `converter` is the entry point."""

@@ -63,7 +63,7 @@ class MarkdownConverter:
             self.convert_text(_WARM_UP_TEXT)
 
     def convert(self, page: Page, report: Report) -> Body:
-        """Return a page's body, or report it and return an empty body if Python-Markdown fails.
+        """Return a page's body; if Python-Markdown fails, report it and return an empty one.
 
         Raises:
             MemoryError: the conversion needs more memory than there is.
@@ -71,7 +71,7 @@ class MarkdownConverter:
         slow_blocks.clear()
         try:
             body = self.convert_text(page.body)
-        except MemoryError:
+        except MemoryError:  # not caused by a fault in the page
             raise
         except Exception as fault:
             report.add(self._failure(page, fault))
@@ -104,7 +104,7 @@ class MarkdownConverter:
         return Diagnostic("markdown-error", message, location, help_)
 
     def _first_failing_block(self, text: str) -> int:
-        """Return the offset of the first block that fails when it is converted alone, or 0."""
+        """Return the offset of the first block that fails when converted alone, or 0."""
         for block in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text):
             try:
                 self.convert_text(block[0])
@@ -116,7 +116,7 @@ class MarkdownConverter:
 def make_converter(
     config: Config, report: Report, *, are_known_good: bool = False
 ) -> MarkdownConverter:
-    """Return a converter with the site's extensions: the default ones, then the author's in order.
+    """Return a converter with the default extensions, then the author's in order.
 
     An extension that is unknown, not installed or has a wrong option is reported by name and left
     out. They are tried one by one only if they do not load together, and never if `are_known_good`.
@@ -132,7 +132,7 @@ def make_converter(
 
 
 def _release_text(markdown: Markdown) -> None:
-    """Release the converted text, which Python-Markdown otherwise keeps until the next one."""
+    """Release the converted text, which Python-Markdown keeps until the next one."""
     vars(markdown)["lines"] = []
     markdown.parser.root = Element("div")
     for processor in markdown.treeprocessors:

@@ -76,7 +76,7 @@ def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, 
 
 
 def _rooted(options: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Return options whose `base_path` is relative to the site's root, not the current folder."""
+    """Return options with `base_path` resolved against the site's root."""
     paths = options.get("base_path", [])
     if isinstance(paths, str) and paths:
         return options | {"base_path": str(root / paths)}
@@ -140,7 +140,7 @@ class CarefulMarkdown(Markdown):
 
 
 def _find_factory(name: str) -> Callable[..., Any]:
-    """Return the factory of an extension: an entry point, a class, or a module's function.
+    """Return an extension's factory: an entry point, a class, or a function.
 
     Raises:
         ImportError: there is no such module.
@@ -191,7 +191,7 @@ def good_ones(
 
 
 def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each extension that cannot be turned off, or is misspelled."""
+    """Yield a diagnostic for each `off` that is not possible, or is misspelled."""
     for setting in settings:
         if setting.is_off and setting.name == _ALWAYS:
             message = f"`{_ALWAYS}` cannot be left out: titles and anchors come from it"
@@ -203,7 +203,7 @@ def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
 
 
 def _guess(name: str) -> str:
-    """Return a suggestion for a misspelled extension; empty if it is known or nothing is close."""
+    """Return a suggestion for a misspelled extension, or an empty string."""
     of_pymdown = (f"pymdownx.{module.name}" for module in iter_modules(pymdownx.__path__))
     known = sorted({*DEFAULT_EXTENSIONS, *_BUNDLED, *of_pymdown})
     plain = name.removeprefix("markdown.extensions.")

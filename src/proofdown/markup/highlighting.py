@@ -14,7 +14,7 @@ def slow_block(page: Page, code: str) -> Diagnostic:
 
 
 def _location_of(page: Page, code: str) -> Location:
-    """Return the first line of a code block, or the page if its source does not contain it."""
+    """Return the first line of a code block, or the page if it is not found."""
     # The code has lost the indent and the quote marks of its fence; both sides are compared bare.
     sought = [line.strip(" \t>") for line in code.strip("\n").split("\n")]
     lines = [line.strip(" \t>") for line in page.source.text.split("\n")]

@@ -75,7 +75,7 @@ def _named_checkbox(box: re.Match[str]) -> str:
 
 
 def _without_code(paragraph: re.Match[str]) -> str:
-    """Return a paragraph split around its code blocks, because `<p>` cannot contain a block."""
+    """Return a paragraph split around its code blocks: `<p>` cannot contain them."""
     pieces = [piece.strip() for piece in _BLOCK_OF_CODE.split(paragraph[1])]
     # Splitting by a group puts the code blocks at odd indexes.
     cut = (piece if n % 2 else f"<p>{piece}</p>" for n, piece in enumerate(pieces) if piece)

@@ -110,17 +110,18 @@ class PageText:
         return found
 
     def find_target(self, text: str, nth: int = 0) -> Target | None:
-        """Return the n-th target (from 0) with a text, the last if there are fewer, or None."""
+        """Return the n-th target (from 0) with a text, or the last, or None."""
         found = self._targets_by_text.get(text, [])
         if not found and text:
             found = [target for target in self._targets if text in target.text]
         return found[min(nth, len(found) - 1)] if found else None
 
     def location_of_target(self, text: str, nth: int = 0) -> Location:
-        """Return the location of a link's target, or the page if its source does not contain it."""
+        """Return the location of a link's target, or the page if it is not found."""
         target = self.find_target(text, nth)
         if target is None:
             return Location(self.page.source.path)
+        # An empty target, as in `[text]()`, still gets one character to point at.
         return self.location(target.start, max(target.end, target.start + 1))
 
     @cached_property
@@ -136,7 +137,7 @@ class PageText:
         return [(anchor, start) for anchor, start in found if start >= 0]
 
     def location_of_heading(self, nth: int, count: int, text: str) -> Location:
-        """Return the location of the n-th heading (from 0) of a page with `count` headings.
+        """Return the location of the n-th heading (from 0) of `count`.
 
         If the source has a different number of heading lines than the built page has headings
         (raw HTML, a heading in a list), search for the heading's text instead.

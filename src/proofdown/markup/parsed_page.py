@@ -1,4 +1,4 @@
-"""A parsed page: everything that depends on its own text alone, not on the rest of the site."""
+"""A parsed page: everything that depends on its own text alone."""
 
 from collections.abc import Callable
 from typing import Any

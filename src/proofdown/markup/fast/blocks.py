@@ -1,4 +1,4 @@
-"""Speed up Python-Markdown's block processors: sort them once, and skip blocks by prefilter."""
+"""Sort Python-Markdown's block processors once, and skip blocks by a prefilter."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def prefilter_tables(markdown: Markdown) -> None:
 
 
 def prefilter_block_patterns(markdown: Markdown) -> None:
-    """Make a converter's processors search only blocks with the characters that they need."""
+    """Make a converter's processors search only blocks with characters they require."""
     for processor in markdown.parser.blockprocessors:
         kind = type(processor)
         name = SEARCHED_EVERYWHERE.get(f"{kind.__module__}.{kind.__name__}", "")

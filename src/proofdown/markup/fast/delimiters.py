@@ -1,4 +1,4 @@
-"""Compile PyMdown's patterns for emphasis lazily, when a text first contains a delimiter."""
+"""Compile PyMdown's patterns for emphasis when a text first contains a delimiter."""
 
 import sys
 from typing import Any
@@ -9,7 +9,7 @@ _DELIMITERS = "pymdownx.delimiterprocessor"
 
 
 def defer_delimiters() -> bool:
-    """Compile PyMdown's patterns for emphasis and the like lazily, and return whether this is done.
+    """Compile PyMdown's delimiter patterns lazily; return whether it is patched.
 
     They are its largest patterns, and few texts contain a delimiter of marks or insertions. Return
     False until an extension has imported PyMdown's module with them, or if it is unknown.

@@ -32,7 +32,7 @@ _Part = tuple[frozenset[str], bool]
 
 @lru_cache(maxsize=1 << 14)
 def first_chars_of(pattern: re.Pattern[str]) -> frozenset[str] | None:
-    """Return the ASCII characters with which a match can begin, or None if it can be empty.
+    """Return the ASCII characters that can begin a match, or None if it can be empty.
 
     The set may be too large, but never too small. Non-ASCII characters are not distinguished:
     assume that every expression can match there.
@@ -107,7 +107,7 @@ def _of_class(items: Any, any_case: bool) -> frozenset[str]:
 
 
 def _cased(points: set[int], any_case: bool) -> frozenset[str]:
-    """Return the ASCII characters of some code points; with `any_case`, also their other cases."""
+    """Return the ASCII characters among code points; with `any_case`, in both cases."""
     found = ASCII.intersection(map(chr, points))
     if not any_case:
         return found

@@ -1,4 +1,4 @@
-"""Restrict the files that Markdown extensions include to those in the site's folder.
+"""Restrict the files that Markdown extensions include to those of the site.
 
 PyMdown's `snippets` and `b64` check only the path as text. A symbolic link inside the site can
 lead out of it, and a hidden file such as `.env` may contain secrets.
@@ -65,7 +65,7 @@ def _guard_snippets(processor: Any, root: Path) -> None:
 
 
 def guard_pictures(markdown: Markdown, root: Path) -> None:
-    """Allow the pictures that a converter embeds in pages to be files of the site only."""
+    """Allow a converter's embedded pictures to be files of the site only."""
     for processor in markdown.postprocessors:
         if type(processor).__module__ == "pymdownx.b64":
             _guard_pictures(processor, root)

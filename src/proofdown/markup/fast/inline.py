@@ -56,7 +56,7 @@ class _PatternChooser:
         return self.run_all(tree, ancestors)
 
     def handle(self, data: str, patternIndex: int = 0) -> str:  # noqa: N803 (the library's name)
-        """Return a text in which matches of the inline patterns are replaced by placeholders."""
+        """Return a text with matches of the inline patterns replaced by placeholders."""
         if isinstance(data, AtomicString):
             return data
         start = 0

@@ -1,4 +1,4 @@
-"""The table of all patches of other libraries, and the function that applies them in order.
+"""The table of all patches of other libraries, and the function that applies them.
 
 A patch replaces an attribute of Python-Markdown, PyMdown or Pygments. Most make the library faster
 with the same output: measured on a thousand pages, half of the conversion time goes into patterns

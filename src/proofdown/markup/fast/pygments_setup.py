@@ -18,7 +18,7 @@ _FORMATTERS = ("BlockHtmlFormatter", "InlineHtmlFormatter")
 
 @lru_cache(maxsize=1)
 def keep_stylesheets() -> tuple[str, ...]:
-    """Make formatters compute the styles of tokens once; return the patched formatters' names."""
+    """Make formatters compute token styles once; return the patched formatters' names."""
     highlight: Any = import_module("pymdownx.highlight")
     found = {name: getattr(highlight, name, None) for name in _FORMATTERS}
     known = {name: one for name, one in found.items() if hasattr(one, "_create_stylesheet")}
@@ -28,7 +28,7 @@ def keep_stylesheets() -> tuple[str, ...]:
 
 
 def _keep_stylesheets_of(formatter: Any) -> None:
-    """Make a class of formatters compute the styles of tokens once for each style and prefix."""
+    """Make a formatter class compute token styles once for each style and prefix."""
     create: Callable[[Any], None] = formatter._create_stylesheet
     cached: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
@@ -44,7 +44,7 @@ def _keep_stylesheets_of(formatter: Any) -> None:
 
 @lru_cache(maxsize=1)
 def keep_lexers() -> bool:
-    """Make PyMdown look up the lexer of a language once; return whether that is possible."""
+    """Make PyMdown look up each language's lexer once; return whether that is possible."""
     highlight: Any = import_module("pymdownx.highlight")
     if not hasattr(highlight, "get_lexer_by_name"):
         return False

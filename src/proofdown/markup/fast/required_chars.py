@@ -42,7 +42,7 @@ def read_tree(pattern: re.Pattern[str], read: Callable[[Any], Read]) -> Read | N
 
 
 class PrefilteredPattern:
-    """A regular expression that is not tried on a text without a character that it requires."""
+    """A regular expression that skips texts without a character that it requires."""
 
     def __init__(self, pattern: re.Pattern[str], needed: str) -> None:
         self.pattern, self.needed = pattern, needed
@@ -59,7 +59,7 @@ class PrefilteredPattern:
 
 
 def prefilter(pattern: re.Pattern[str]) -> PrefilteredPattern | None:
-    """Return a prefiltered expression, or None if it does not require one uncommon character."""
+    """Return a prefiltered expression, or None if no single rare character is required."""
     required = required_chars_of(pattern, _COMMON)
     return PrefilteredPattern(pattern, *required) if required and len(required) == 1 else None
 
@@ -100,7 +100,7 @@ class _RequiredChars:
         return frozenset(required)
 
     def _of_class(self, items: Any) -> frozenset[str] | None:
-        """Return the characters of `[…]`, or None for a wide range or a category such as digits."""
+        """Return the characters of `[…]`, or None for a wide range or a category."""
         found: set[str] = set()
         for name, value in items:
             if str(name) == "LITERAL":

@@ -1,4 +1,4 @@
-"""Check that a library's function still has the signature that a patch was written for."""
+"""Check that a library's function still has the signature that a patch expects."""
 
 from inspect import signature
 from typing import Any

@@ -1,4 +1,4 @@
-"""Patch tables of contents: collect headings of all levels, and render the HTML lazily.
+"""Patch tables of contents: collect headings of all levels, and render lazily.
 
 Both patches wrap `build_toc_div`, so that their order matters: the table that is rendered lazily
 must be the one with the levels that the author chose.
@@ -18,7 +18,7 @@ _KNOWN = ("markdown", "pymdownx", "proofdown")
 
 
 def listed_levels(markdown: Markdown) -> range:
-    """Return the heading levels of a converter's `toc_depth`. Call it before any patch."""
+    """Return the heading levels of a converter's `toc_depth`, before any patch."""
     toc = _toc_of(markdown)
     return range(toc.toc_top, toc.toc_bottom + 1) if toc else ALL_LEVELS
 
@@ -45,6 +45,7 @@ def _of_levels(tokens: list[Any], levels: range) -> list[Any]:
     """Return the tokens of these levels, nested again without the levels between them."""
     if levels == ALL_LEVELS:
         return tokens
+    # A stack in document order, because headings can be nested at any depth.
     flat, pending = list[Any](), list(reversed(tokens))
     while pending:
         token = pending.pop()

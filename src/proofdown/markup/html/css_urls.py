@@ -1,4 +1,4 @@
-r"""Find the URLs that CSS makes browsers load, by the token rules of CSS Syntax Level 3.
+r"""Find the URLs that CSS loads, by the token rules of CSS Syntax Level 3.
 
 This is a tokenizer, not a pattern for `url(…)`, because names can contain escapes (`\75rl(`), and
 a URL in a comment, in a string such as that of `content:`, or in `@namespace` loads nothing.
@@ -92,7 +92,7 @@ class _Scanner:
                 self.is_muted = name in _INERT_AT_RULES
 
     def enter(self, raw_name: str, position: int) -> bool:
-        """Enter a function, or return True if an unquoted URL follows instead of arguments."""
+        """Enter a function, or return True if its argument is an unquoted URL."""
         # Browsers differ on which non-ASCII characters can be part of a name, so that only the part
         # after the last of them counts.
         name = unescape_css(_NOT_ASCII.split(raw_name)[-1]).lower()

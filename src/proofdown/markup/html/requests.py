@@ -1,4 +1,4 @@
-"""Find the URLs in HTML that browsers request by themselves, before a reader follows a link.
+"""Find the URLs in HTML that browsers use without a reader who follows a link.
 
 They are in attributes, styles, a few kinds of scripts, and documents inside attributes. What a
 script requests when it runs is out of scope.
@@ -95,7 +95,7 @@ def _of_tags(html: str, depth: int) -> Iterator[Request]:
 
 
 def _start_of_foreign(html: str) -> int:
-    """Return the start of the first SVG or MathML whose end is uncertain, or the text's end."""
+    """Return where the first SVG or MathML with an uncertain end starts, or the end."""
     found = _FOREIGN.search(_PLAIN_SVG.sub(lambda plain: " " * len(plain[0]), html))
     return found.start() if found else len(html)
 
@@ -151,7 +151,7 @@ def _in_data(tag: Tag, url: str, depth: int) -> Iterator[Request]:
 
 
 def _request(use: Use, url: str, text: str, html: str, start: int, end: int) -> Request:
-    """Return a request located at its text between two offsets, or at all of that range."""
+    """Return a request located at its text in a range, or at the whole range."""
     position = html.find(text, start, end)
     if position < 0:  # it is escaped or encoded there
         return Request(use, url, html[start:end], start)

@@ -1,4 +1,4 @@
-"""Find the start tags in built HTML, with the value and the offsets of each attribute.
+"""Find the start tags in built HTML, with the offsets of each attribute's value.
 
 The scan reads tags as the tokenizer of the HTML standard does, and keeps offsets, which parsers
 lose. It skips comments, and text that contains `<` without markup, as in scripts and styles.
@@ -77,12 +77,12 @@ def tag_texts(html: str) -> Iterator[str]:
 
 
 def find_tags(html: str) -> Iterator[Tag]:
-    """Yield the start tags that have at least one attribute other than a lone class, in order."""
+    """Yield the start tags with attributes, except those with only a class, in order."""
     return (tag for match in _START_TAG.finditer(html) if (tag := _read(match)) and tag.attributes)
 
 
 def find_tags_and_ends(html: str) -> Iterator[Tag | EndTag]:
-    """Yield the tags of `find_tags` and all end tags except those of raw text elements."""
+    """Yield the tags of `find_tags`, and all end tags except those of raw text."""
     for match in _ANY_TAG.finditer(html):
         if name := match["end"]:
             yield EndTag(name.lower(), *match.span())
@@ -91,7 +91,7 @@ def find_tags_and_ends(html: str) -> Iterator[Tag | EndTag]:
 
 
 def find_tags_that(html: str, predicate: Callable[[str, int, int], bool]) -> Iterator[Tag]:
-    """Yield raw text elements, and the other start tags that satisfy a predicate, in order.
+    """Yield raw text elements, and other start tags that satisfy a predicate.
 
     Args:
         html: the text.
@@ -121,4 +121,5 @@ def _read(match: re.Match[str]) -> Tag | None:
             Attribute(unescape(match.string[value_start:value_end]), value_start, value_end),
         )
     content = match.span("content") if group == "raw_attributes" else (0, 0)
+    # The tag ends after the `>` that follows its attributes.
     return Tag(name.lower(), attributes, match.start(), end + 1, content)

@@ -46,7 +46,8 @@ def text_without_code(html: str) -> str:
 
 
 def text_on_one_line(html: str) -> str:
-    """Return the visible text of HTML on one line, with dots between the cells of a table."""
+    """Return the visible text of HTML on one line, with dots between table cells."""
+    # Inline tags are removed without a space, so that `<b>a</b>b` remains one word.
     text = _TAG.sub(" ", _CELL.sub(" · ", _INLINE.sub("", html)))
     return " ".join(unescape(text).split())
 

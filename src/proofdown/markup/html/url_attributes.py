@@ -1,4 +1,4 @@
-"""The HTML attributes whose URLs browsers use by themselves, and how to parse their values.
+"""The HTML attributes with URLs that browsers use, and how to parse their values.
 
 `_READERS` maps each element to its attributes with such URLs. It follows the HTML and SVG
 standards, and includes attributes of older ones that browsers still support.
@@ -192,7 +192,7 @@ def _is_used(tag: Tag, name: str) -> bool:
 
 
 def has_urls(html: str) -> bool:
-    """Return whether HTML may contain such a URL: a prefilter, since most pages have none."""
+    """Return whether HTML may contain such a URL; a prefilter, as most pages do not."""
     if _ELEMENT.search(html):
         return True
     lower = html.lower()
@@ -203,10 +203,10 @@ def has_urls(html: str) -> bool:
 
 
 def _name_before(text: str, sign: int) -> str:
-    """Return the last 12 characters of the text before an equals sign, for an attribute's name."""
+    """Return the end of the attribute name before an equals sign."""
     while sign and text[sign - 1].isspace():
         sign -= 1
-    return text[max(0, sign - 12) : sign]
+    return text[max(0, sign - 12) : sign]  # the longest of `_CSS_ATTRIBUTES` has 12 characters
 
 
 def may_have_urls(html: str, start: int, end: int) -> bool:

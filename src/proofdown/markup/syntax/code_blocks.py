@@ -86,5 +86,5 @@ def _last_line(text: str) -> str:
 
 
 def find_spans(without_fences: str) -> tuple[tuple[int, int], ...]:
-    """Return the start and end of each code span in a text without fences, without backticks."""
+    """Return start and end of the code spans, without backticks, in unfenced text."""
     return tuple(found.span("text") for found in CODE_SPAN.finditer(without_fences))

@@ -1,4 +1,4 @@
-"""Find the fenced code blocks in Markdown; every scanner relies on this for their bounds."""
+"""Find the fenced code blocks in Markdown; all scanners use these bounds."""
 
 import re
 from collections.abc import Iterator

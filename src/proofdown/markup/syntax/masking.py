@@ -1,4 +1,4 @@
-"""Blank out code and comments in Markdown at equal length, so that offsets stay valid."""
+"""Blank out code and comments in Markdown at equal length, to keep offsets valid."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ def mask_fences(text: str, fences: Iterable[Fence] | None = None) -> str:
 
 
 def mask_code(text: str) -> str:
-    """Return a text with comments, fenced code, code spans and raw HTML code blanked out.
+    """Return a text with comments, fences, code spans and raw HTML code blanked out.
 
     The result has the same length and the same line breaks. The start tags of raw HTML code are
     kept, because `<script src="…">` refers to a file.
@@ -59,7 +59,7 @@ def mask_raw_blocks(text: str) -> str:
 
 
 def mask_code_spans(text: str) -> str:
-    """Return a text whose fences are already blanked out, with its code spans blanked out too."""
+    """Return a text, whose fences are blanked out, without its code spans."""
     return CODE_SPAN.sub(_blank_match, text)
 
 

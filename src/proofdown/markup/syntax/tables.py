@@ -66,7 +66,7 @@ def is_delimiters(line: str) -> bool:
 
 
 def cell_ends(line: str) -> list[int]:
-    """Return where the cells of a line end: each `|` that is neither escaped nor in code."""
+    """Return where the cells of a line end: at `|`, except escaped or in code."""
     return [found.start() for found in _CELL_END.finditer(line) if found[2]]
 
 
@@ -108,7 +108,7 @@ def make_tables(
 
 
 def find_table_lines(masked: str) -> Iterator[TableLines]:
-    """Yield the lines of each table: a header, a delimiter row, and rows up to a blank line.
+    """Yield the lines of each table: header, delimiter row, rows up to a blank line.
 
     Args:
         masked: a page's body without code blocks.
@@ -144,13 +144,13 @@ def _table_in(block: list[tuple[int, str]]) -> TableLines | None:
 
 
 def _is_text_above(above: str, header: str) -> bool:
-    """Return whether a line of text is in the same paragraph as the table header below it."""
+    """Return whether a line is text in the same paragraph as the header below it."""
     indents = [len(line) - len(line.lstrip()) for line in (above, header)]
     return indents[0] == indents[1] and not _OTHER_BLOCK.match(above)
 
 
 def _cells(page: Page, offset: int, line: str) -> tuple[Cell, ...]:
-    """Return the cells of a row, split at each `|` that is neither escaped nor in code."""
+    """Return the cells of a row, split at `|` except where escaped or in code."""
     content = line.rstrip()
     borders = [-1, *cell_ends(line), len(content)]
     pieces = list(pairwise(borders))
@@ -171,7 +171,7 @@ def _cell(page: Page, offset: int, line: str, start: int, end: int) -> Cell:
 
 
 def visible_text(markdown: str) -> str:
-    """Return the visible text of a short piece of Markdown, without footnote references."""
+    """Return the visible text of inline Markdown, without footnote references."""
     plain = _FOOTNOTE.sub(lambda found: found["code"] or "", markdown)
     plain = _RAW_CODE.sub(r"\1", _LINK.sub(r"\1", plain))
     plain = _EMPHASIS.sub("", plain).replace("\\|", "|")

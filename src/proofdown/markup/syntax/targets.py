@@ -71,6 +71,7 @@ def find_targets(masked: str, definitions: Iterable[Definition]) -> tuple[Target
         masked: the text.
         definitions: the definitions in it; their targets are used where their labels are.
     """
+    # Inline links, attributes and references are searched for in turn.
     found = sorted(_find_uses(masked, definitions), key=lambda pair: pair[0])
     return tuple(target for _, target in found)
 

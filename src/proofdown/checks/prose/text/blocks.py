@@ -1,4 +1,4 @@
-"""Extract the prose of a page as blocks of visible text, mapped to offsets in the source.
+"""Extract the prose of a page as blocks of visible text with source offsets.
 
 Blocks are found line by line from the structure of Markdown, before inline markup is parsed, so
 that an unpaired backtick hides nothing beyond its own paragraph.
@@ -94,7 +94,7 @@ class _Scan(Struct):
     is_after_blank: bool = True
 
     def flush(self) -> None:
-        """End the current block, and add it and the alternative texts in it to the found blocks."""
+        """End the current block; add it, and the alternative texts in it, to `found`."""
         if self.lines:
             self.found += make_blocks(self.kind, self.lines, self.labels, self.group)
         self.lines, self.kind, self.group = [], "paragraph", 0
@@ -108,7 +108,7 @@ class _Scan(Struct):
 
 
 def find_blocks(text: str, body_start: int = 0) -> tuple[Block, ...]:
-    """Return the blocks of prose in order; their offsets are those of the whole source."""
+    """Return the blocks of prose in order, with offsets in the whole source."""
     body = _without_spanning_html(mask_fences(text[body_start:]))
     labels = frozenset(label_of(found["label"]) for found in _DEFINITION.finditer(body))
     found = [*_head_blocks(text[:body_start]), *_scan(body, body_start, labels)]
@@ -121,7 +121,7 @@ def find_blocks(text: str, body_start: int = 0) -> tuple[Block, ...]:
 
 
 def _goes_on(text: str, item: Block) -> bool:
-    """Return whether a nested list, code or another paragraph of the item follows its text."""
+    """Return whether a nested list, code or another paragraph of an item follows."""
     last = item.raw.span(0, len(item.raw.text))[1]
     after = _NEXT_LINE.match(text, last)
     start = text.rfind("\n", 0, item.raw.runs[0][1]) + 1
@@ -133,7 +133,7 @@ def _goes_on(text: str, item: Block) -> bool:
 def make_blocks(
     kind: str, lines: list[tuple[int, str]], labels: frozenset[str], group: int = 0
 ) -> list[Block]:
-    """Return a block of lines with their offsets, and a block for each alternative text in it."""
+    """Return the block of some lines, and a block for each alternative text in it."""
     raw = "\n".join([line for _, line in lines])
     starts, length = [], 0
     for offset, line in lines:
@@ -170,7 +170,7 @@ def _head_blocks(head: str) -> Iterator[Block]:
 
 
 def _without_spanning_html(body: str) -> str:
-    """Return a text without comments and raw HTML, which may continue after a blank line."""
+    """Return a text without comments and raw HTML, which can contain blank lines."""
 
     # Code spans match too, because what looks like HTML inside them is none; they stay.
     def blank(found: re.Match[str]) -> str:
@@ -286,7 +286,7 @@ def _container(scan: _Scan, text: str, offset: int, indent: int) -> None:
 
 
 def _list_group(scan: _Scan, indent: int, first: str) -> int:
-    """Return the number of the list that an item with this indent and marker belongs to."""
+    """Return the number of the list that an item with this indent belongs to."""
     while scan.stack and indent < scan.stack[-1].indent:
         scan.stack.pop()
     marker = "1" if first.isdigit() else first

@@ -1,4 +1,4 @@
-"""Extract the visible text of a block's Markdown: no markup; code and URLs as one character.
+"""Extract the visible text of a block's Markdown, without markup, code and URLs.
 
 Replacements keep the length at first, so that each character keeps its offset: `HIDDEN` replaces an
 invisible character, `OBJECT` something visible that is not prose (code, an image, a URL).
@@ -73,7 +73,7 @@ class Inline(NamedTuple):
 
 
 def read_inline(raw: str, labels: frozenset[str] = frozenset()) -> Inline:
-    """Return the visible text of a block's Markdown; `labels` are those of link definitions."""
+    """Return the visible text of a block; `labels` are the page's link definitions."""
     text = raw
     if _MARKUP_CHARS.search(raw) or "www." in raw.lower():
         text = (_OPAQUE if _HAS_ADDRESS.search(raw) else _WITHOUT_ADDRESS).sub(_masked, raw)
@@ -158,6 +158,7 @@ class ReadText(NamedTuple):
         return self._at(start), self._at(max(start, end - 1)) + 1
 
     def _at(self, offset: int) -> int:
+        # `1 << 60` is beyond any source offset, so that a run that starts here is found.
         position = bisect_right(self.runs, (offset, 1 << 60)) - 1
         in_text, in_source = self.runs[max(position, 0)]
         return in_source + offset - in_text

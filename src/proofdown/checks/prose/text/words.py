@@ -32,13 +32,13 @@ class Word(NamedTuple):
 
 
 def find_words(block: Block) -> Iterator[Word]:
-    """Yield the words of a block that are prose: no code, paths, URLs, numbers or identifiers."""
+    """Yield the prose words of a block: no code, paths, URLs, numbers or identifiers."""
     for chunk in _CHUNK.finditer(block.text):
         yield from words_of_chunk(chunk[0], chunk.start())
 
 
 def words_of_chunk(shown: str, start: int) -> Iterator[Word]:
-    """Yield the words of a chunk between spaces, without context; `start` is its offset."""
+    """Yield the words of a chunk between spaces; `start` is its offset."""
     plain = _PLAIN.fullmatch(shown)
     if plain:  # the fast path for most chunks
         word, start = plain[1], start + plain.start(1)
