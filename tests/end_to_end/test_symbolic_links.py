@@ -334,7 +334,7 @@ def test_an_image_is_embedded_in_a_page_only_if_the_site_may_show_it(
     result = run(site, "build", "-f", "concise")
     assert result.code == 1
     for name in ("env", "out"):
-        assert f"content/{name}.png: error[unreadable-file]: is a link to" in result.out
+        assert f"content/{name}.png: error[unreadable-file]: is a link" in result.out
     for name in ("env", "out"):
         (site.root / "content" / f"{name}.png").unlink()
     site.write({"content/index.md": "# Home\n\n" + lines[0]})
