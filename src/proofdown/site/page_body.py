@@ -14,7 +14,7 @@ from proofdown.site.links.rewrite import (
     link_body,
 )
 from proofdown.site.model import SiteContext
-from proofdown.site.proof import PROOF_ADDRESS, evidence_line, note_tables, render_recording
+from proofdown.site.proof import PROOF_ADDRESS, add_table_evidence, evidence_line, render_recording
 
 
 class BodyLinker:
@@ -32,7 +32,7 @@ class BodyLinker:
         # Both steps add links, so they come before links are rewritten.
         html = put_anchor_aliases(body.html, page, self.moved.get(page.address, []))
         if claims:
-            html = note_tables(html, claims, self.recordings, self.templates)
+            html = add_table_evidence(html, claims, self.recordings, self.templates)
 
         def figure(shown: Shown | ShownRecording) -> str:
             proof = self.targets.href(page.address, PROOF_ADDRESS)

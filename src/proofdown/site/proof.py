@@ -27,7 +27,7 @@ def evidence_line(templates: Templates, recording: Recording, href: str) -> str:
     return (html or "").strip()
 
 
-def note_tables(
+def add_table_evidence(
     html: str, claims: PageClaims, recordings: Mapping[str, Recording], templates: Templates
 ) -> str:
     """Return a page's HTML with a line of evidence below each table that cites a recording."""

@@ -198,7 +198,7 @@ class Targets(Struct, frozen=True, dict=True, kw_only=True):
         return {}
 
     def _guess(self, path: str, folder: str) -> str:
-        wanted, near = encode_path(path), self._near
+        encoded, near = encode_path(path), self._near
         inside = join_path("" if path.startswith("/") else folder, path.lstrip("/"))
         inside = path.replace("../", "").lstrip("/") if inside is None else inside
         if path.lower().endswith((".html", "/")):
@@ -210,7 +210,7 @@ class Targets(Struct, frozen=True, dict=True, kw_only=True):
         if len(moved) == 1:
             return f"did you mean `{self._written(moved[0], folder)}`?"
         known = dict.fromkeys(self._written(found, folder) for found in near.near(inside))
-        return did_you_mean(wanted, known, cutoff=0.7)
+        return did_you_mean(encoded, known, cutoff=0.7)
 
     @cached_property
     def _near(self) -> NearPaths:

@@ -1,4 +1,4 @@
-"""What machines read of a site as a whole: sitemap, robots, feed of changes, `llms.txt`."""
+"""Generate the files that machines read: sitemap, `robots.txt`, Atom feed, `llms.txt`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,19 +15,19 @@ NEWEST = 20
 _NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class FeedEntry(Struct, frozen=True):
-    """A page as it is listed."""
+class FeedEntry(Struct, frozen=True, kw_only=True):
+    """A page as these files list it."""
 
     path: str
     address: str
     title: str
     description: str
     changed: str
-    """Day of the last change, `2026-11-25`; empty where nobody knows."""
+    """Day of the last change, `2026-11-25`; empty if unknown."""
 
 
 def make_sitemap(url: str, pages: Iterable[FeedEntry]) -> str:
-    """Return a sitemap by https://www.sitemaps.org/protocol.html."""
+    """Return a sitemap; see https://www.sitemaps.org/protocol.html."""
     locations = "".join(
         f"  <url><loc>{escape(_url(url, page))}</loc>"
         + (f"<lastmod>{page.changed}</lastmod>" if page.changed else "")
@@ -41,13 +41,14 @@ def make_sitemap(url: str, pages: Iterable[FeedEntry]) -> str:
 
 
 def make_robots(url: str) -> str:
-    """Return a `robots.txt` that lets everybody in and names the sitemap."""
+    """Return a `robots.txt` that allows everything and names the sitemap."""
     sitemap = f"\nSitemap: {url}sitemap.xml\n" if url else ""
     return f"User-agent: *\nAllow: /\n{sitemap}"
 
 
 def make_feed(config: Config, pages: Sequence[FeedEntry]) -> str:
-    """Return an Atom feed (RFC 4287) of the pages that changed last, each by its day."""
+    """Return an Atom feed (RFC 4287) of the pages that changed last."""
+    # Sorting is stable: pages of one day stay in the order of their addresses.
     newest = sorted(pages, key=lambda page: page.address)
     newest = sorted(newest, key=lambda page: page.changed, reverse=True)[:NEWEST]
     entries = "".join(
@@ -74,12 +75,12 @@ def make_feed(config: Config, pages: Sequence[FeedEntry]) -> str:
 
 
 def make_llms(config: Config, nav: Nav, pages: Mapping[str, FeedEntry]) -> str:
-    """Return `llms.txt` by https://llmstxt.org: the nav, each page as a link to its Markdown.
+    """Return `llms.txt` (see https://llmstxt.org): the nav, with links to each page's Markdown.
 
     Args:
         config: the site's settings.
         nav: its nav.
-        pages: its pages by their path in the content folder.
+        pages: path of each page in the content folder → the page.
     """
     title, about = _line(config.title), _line(config.description)
     head = f"# {title}\n\n" + (f"> {about}\n\n" if about else "")
@@ -102,12 +103,13 @@ def _links(config: Config, items: Iterable[NavItem], pages: Mapping[str, FeedEnt
 
 
 def _line(text: str) -> str:
-    """Return a text as one line, so that it can begin none of its own."""
+    """Return a text on one line, so that it cannot start a line of Markdown."""
     return " ".join(text.split())
 
 
 def _text(text: str) -> str:
-    """Return a text for XML, which cannot hold most control characters, however written."""
+    """Return a text escaped for XML."""
+    # XML 1.0 forbids most control characters, even as character references.
     return escape(_NOT_OF_XML.sub("\ufffd", text))
 
 

@@ -1,7 +1,7 @@
 """`objects.inv`: what Sphinx sites link to by name, as intersphinx reads it.
 
 Pages are `std:doc`, headings `std:label`: `flows`, and `flows:the-danger-window`.
-The form is that of https://sphobjinv.readthedocs.io/en/stable/syntax.html.
+The format is that of https://sphobjinv.readthedocs.io/en/stable/syntax.html.
 """
 
 import zlib
@@ -11,14 +11,15 @@ from proofdown.addresses import encode_path
 from proofdown.site.search.entries import PageEntries
 
 _BLOCK = 65_535
+"""Largest stored block of deflate, in bytes: its length is a 16-bit number (RFC 1951)."""
 
 
 def make_inventory(title: str, lines: Iterable[str]) -> bytes:
-    """Return an inventory of a site.
+    """Return the inventory of a site.
 
     Args:
         title: the site's title.
-        lines: those of all pages, in any order.
+        lines: the lines of all pages, in any order.
     """
     head = f"# Sphinx inventory version 2\n# Project: {_line(title)}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
@@ -31,7 +32,7 @@ def inventory_lines(path: str, title: str, entries: PageEntries) -> Iterator[str
     Args:
         path: its path in the content folder.
         title: its title.
-        entries: what search knows of it.
+        entries: its search entries.
     """
     name = path.removesuffix(".md")
     address = encode_path(entries.address) or "./"
@@ -50,7 +51,8 @@ def _line(text: str) -> str:
 
 
 def _stored(data: bytes) -> bytes:
-    """Return data in zlib's form, stored and not compressed: the same bytes by every zlib."""
+    """Return data in zlib's format, stored without compression."""
+    # Versions of zlib compress differently; stored blocks are the same bytes everywhere.
     blocks = [data[i : i + _BLOCK] for i in range(0, len(data), _BLOCK)] or [b""]
     found = b"\x78\x01"
     for number, block in enumerate(blocks):

@@ -1,4 +1,4 @@
-"""Redirect pages for the old addresses that pages name as their aliases."""
+"""Generate redirect pages for the old addresses that pages list as aliases."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from proofdown.site.model import ComposedPage, Output
 from proofdown.site.render import Renderer
 
 _WIDEST = 80
-"""Characters that are shown of what is no address."""
+"""Characters shown of an alias that is not an address."""
 
 
 class AnchorLink(Struct, frozen=True):
-    """An anchor of an old page and where it leads now, as the template gets it."""
+    """An anchor of an old page and its new location, as the template gets it."""
 
     anchor: str
     href: str
@@ -23,7 +23,7 @@ class AnchorLink(Struct, frozen=True):
 
 
 class _Move(Struct, frozen=True):
-    """One alias of one page, and the address that it is about."""
+    """One alias of one page, and the old address in it."""
 
     built: ComposedPage
     alias: Alias
@@ -33,10 +33,9 @@ class _Move(Struct, frozen=True):
 def redirect_outputs(
     renderer: Renderer, pages: tuple[ComposedPage, ...], report: Report
 ) -> list[Output]:
-    """Return a redirect page for each old address.
+    """Return a redirect page for each old address; report aliases that are not addresses.
 
-    An old address may be given by several pages, each for anchors of its own, and by one for the
-    rest. Aliases that cannot be addresses are reported.
+    Several pages may list an old address, each for some of its anchors, and one for the rest.
     """
     moves: dict[str, list[_Move]] = {}
     for built in pages:
@@ -47,7 +46,7 @@ def redirect_outputs(
         whole = [m for m in of_address if not m.alias.old_anchor]
         found += [
             Output(output_path(address), b"", move.alias.location)
-            for move in whole[1:]  # a second owner of an address is found by `duplicate-address`
+            for move in whole[1:]  # `duplicate-address` reports a second owner of an address
         ]
         html = _render(renderer, address, whole[0] if whole else None, of_address)
         location = (whole or of_address)[0].alias.location
@@ -56,7 +55,7 @@ def redirect_outputs(
 
 
 def _moves(built: ComposedPage, addresses: frozenset[str], report: Report) -> Iterator[_Move]:
-    """Yield the moves that need a page of their own; those from a page that is there do not."""
+    """Yield the moves that need a redirect page; old anchors of an existing page do not."""
     for alias in built.page.front.aliases:
         address = alias.old_address
         if address is None:

@@ -1,6 +1,6 @@
-"""What a site is searched by: the index and the inventory, made while the site is checked.
+"""Generate the search index and the inventory while the site is being checked.
 
-A worker puts them together and writes their files to the cache; names alone come back.
+A worker generates the files and writes them to the cache; it returns only their names.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from proofdown.site.search.batches import BATCH_SIZE, Batch, make_batch
 from proofdown.site.search.parts import search_files
 
 FEW_PAGES = 64
-"""Pages for which a worker takes longer to begin than to do it."""
+"""Number of pages up to which starting a worker takes longer than the work."""
 INVENTORY_ADDRESS = "objects.inv"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -31,37 +31,37 @@ _decode_batch = msgspec.msgpack.Decoder(Batch).decode
 class _Part(Struct, frozen=True):
     address: str
     key: str
-    """Its checksum, by which it is stored."""
+    """Its checksum, which is its key in the cache."""
 
 
 class _Index(Struct, frozen=True):
-    """What a site is searched by, as it is stored."""
+    """The files of the search index and the inventory, as cached."""
 
     parts: tuple[_Part, ...]
 
 
 class _Batch(Struct, frozen=True):
-    """Pages in a row that are indexed together."""
+    """Consecutive pages that are indexed together."""
 
     first: int
     pages: Sequence[ComposedPage]
     key: str
-    """Digest of what they say to search."""
+    """Digest of the inputs of their search entries."""
 
 
 class _Task(Struct, frozen=True):
-    """The index of a site."""
+    """The index of a site, to be generated."""
 
     batches: tuple[_Batch, ...]
     key: str
 
 
 class SearchIndexJob:
-    """Puts the search index and the inventory of a site together. Nothing runs before `start`.
+    """Generates the search index and the inventory of a site. Nothing runs before `start`.
 
     Args:
-        site: the pages, and what they say to search.
-        cache: keeps the files, which together are large, and what they are made from.
+        site: the pages with their search entries.
+        cache: stores the files, which together are large, and the batches.
     """
 
     def __init__(self, site: Site, cache: BuildCache) -> None:
@@ -69,31 +69,31 @@ class SearchIndexJob:
         self._is_large = len(site.searchable) > FEW_PAGES
         self._key_of_inventory = _key_of_inventory(site)
         self._inventory = cache.load("made", INVENTORY_ADDRESS, self._key_of_inventory, str) or ""
-        """Checksum of the inventory, where it is known."""
+        """Checksum of the inventory; empty if it is not cached."""
         self._batches = tuple(_batches_of(site.searchable))
         self._index: _Index | None = None
         spec = StageSpec(
             kind="search",
             value_type=_Index,
             name_of=_name_of,
-            work=self._make,
-            on_failure=self._make_here,
+            work=self._generate,
+            on_failure=self._generate_here,
             budget=None,
         )
         self._stage = CachedStage(spec, cache)
 
     def start(self) -> Self:
-        """Let a worker begin, if there is something to do and it is large; return the job."""
+        """Generate the files unless they are cached, in a worker if the site is large."""
         keys = (batch.key for batch in self._batches)
         key = digest(str(self._site.config.is_english), self._key_of_inventory, *keys)
-        self._index = self._find(key)
+        self._index = self._load_index(key)
         if self._index is None:
-            most = min(worker_count(), 1) if self._is_large else 0
-            self._stage.start([_Task(self._batches, key)], most)
+            workers = min(worker_count(), 1) if self._is_large else 0
+            self._stage.start([_Task(self._batches, key)], workers)
         return self
 
     def outputs(self) -> Iterator[Output]:
-        """Yield the files when they are all there.
+        """Wait for the files, then yield them.
 
         Raises:
             OutputError: they cannot be written.
@@ -107,35 +107,35 @@ class SearchIndexJob:
         self._cache.prune("parts", {part.key for part in parts})
         self._cache.prune("batches", {batch.key for batch in self._batches})
 
-    def _find(self, key: str) -> _Index | None:
-        """Return the index that an earlier build made, if all of its files are whole."""
+    def _load_index(self, key: str) -> _Index | None:
+        """Return the index of an earlier build; None if any of its files is missing or damaged."""
         known = self._stage.load("", key)
-        is_whole = known and all(self._is_kept(part.address, part.key) for part in known.parts)
+        is_whole = known and all(self._is_cached(part.address, part.key) for part in known.parts)
         return known if is_whole else None
 
-    def _make(self, task: _Task) -> TaskResult:
-        """Write the files that are not there yet; return what they are."""
+    def _generate(self, task: _Task) -> TaskResult:
+        """Write the files that are not cached yet; return their names."""
         config, lines = self._site.config, list[str]()
-        has_inventory = self._is_kept(INVENTORY_ADDRESS, self._inventory)
-        batches = self._read(task, None if has_inventory else lines)
+        has_inventory = self._is_cached(INVENTORY_ADDRESS, self._inventory)
+        batches = self._read_batches(task, None if has_inventory else lines)
         files = search_files(batches, is_english=config.is_english)
-        parts = [self._keep(address, text.encode()) for address, text in files]
-        beside: tuple[CacheEntry, ...] = ()
+        parts = [self._store(address, text.encode()) for address, text in files]
+        extra_entries: tuple[CacheEntry, ...] = ()
         if has_inventory:
             parts.append(_Part(INVENTORY_ADDRESS, self._inventory))
         else:
-            inventory = self._keep(INVENTORY_ADDRESS, make_inventory(config.title, lines))
+            inventory = self._store(INVENTORY_ADDRESS, make_inventory(config.title, lines))
             parts.append(inventory)
-            beside = (self._entry_of(inventory),)
+            extra_entries = (self._entry_of(inventory),)
         return TaskResult(
             value=encoded(_Index(tuple(parts))),
             key=task.key,
             blobs=tuple(BlobRef(kind="parts", name=p.address, key=p.key) for p in parts),
-            extra_entries=beside,
+            extra_entries=extra_entries,
         )
 
-    def _make_here(self, task: _Task, _failure: Failure) -> TaskResult:
-        return self._make(task)
+    def _generate_here(self, task: _Task, _failure: Failure) -> TaskResult:
+        return self._generate(task)
 
     def _entry_of(self, inventory: _Part) -> CacheEntry:
         return CacheEntry(
@@ -145,39 +145,40 @@ class SearchIndexJob:
             value=encoded(inventory.key),
         )
 
-    def _keep(self, address: str, data: bytes) -> _Part:
-        """Write a file to the cache if it is not there."""
+    def _store(self, address: str, data: bytes) -> _Part:
+        """Write a file to the cache unless it is there."""
         key = checksum(data)
-        if not self._is_kept(address, key):
+        if not self._is_cached(address, key):
             self._cache.write_blob("parts", key, data)
         return _Part(address, key)
 
-    def _is_kept(self, address: str, key: str) -> bool:
+    def _is_cached(self, address: str, key: str) -> bool:
         is_whole = partial(has_checksum, expected=key)
         return bool(key) and self._cache.has_blob("parts", address, key, is_whole)
 
-    def _read(self, task: _Task, lines: list[str] | None) -> Iterator[Batch]:
-        """Yield what search knows of the pages, batch after batch; those that are new are stored.
+    def _read_batches(self, task: _Task, lines: list[str] | None) -> Iterator[Batch]:
+        """Yield the batches of entries; store new ones in the cache.
 
-        Where lines for an inventory are wanted, they go into `lines`.
+        If `lines` is a list, the lines of the inventory are added to it.
         """
-        for one in task.batches:
-            kept = self._cache.find_checksummed("batches", one.key)
-            is_needed = kept is None or lines is not None
-            entries = [built.entries for built in one.pages] if is_needed else []
+        for batch_task in task.batches:
+            cached = self._cache.find_checksummed("batches", batch_task.key)
+            # `entries` loads the entries of a page from the cache, which a cached batch saves.
+            is_needed = cached is None or lines is not None
+            entries = [built.entries for built in batch_task.pages] if is_needed else []
             if lines is not None:
-                for built, known in zip(one.pages, entries, strict=True):
+                for built, known in zip(batch_task.pages, entries, strict=True):
                     lines += inventory_lines(built.page.path, built.title, known)
-            if kept is None:
-                batch = make_batch(one.first, entries)
-                self._cache.write_checksummed("batches", one.key, _encode(batch))
+            if cached is None:
+                batch = make_batch(batch_task.first, entries)
+                self._cache.write_checksummed("batches", batch_task.key, _encode(batch))
             else:
-                batch = _decode_batch(kept)
+                batch = _decode_batch(cached)
             yield batch
 
 
 def _key_of_inventory(site: Site) -> str:
-    """Return a digest of all that other sites can link to by name."""
+    """Return a digest of everything that other sites can link to by name."""
     labels = (part for b in site.searchable for part in (b.page.path, b.summary.labels))
     return digest(site.config.title, *labels)
 

@@ -1,4 +1,4 @@
-"""The files made for a site as a whole: the theme's, `404.html`, and what machines read."""
+"""Generate the files of a site as a whole: the theme's, `404.html`, feeds, and Markdown copies."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from proofdown.source import Location
 
 
 def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Output]:
-    """Return the files made for the site as a whole.
+    """Return the files that are generated for the site as a whole.
 
     Args:
-        renderer: makes the pages that are not an author's.
+        renderer: renders `404.html`.
         site: the site.
-        drawn: keeps the site's card.
+        drawn: caches the site's social card.
     """
     config = site.config
     found = [
@@ -33,12 +33,11 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
         if html is not None:
             found.append(Output(NOT_FOUND_ADDRESS, html.encode(), Location("theme/404.html")))
     found += (Output(path, text.encode(), config.location) for path, text in _texts(site))
-    told = Counter(folded(built.page.path) for built in site.pages)
-    found += (  # each page's Markdown, where links in other pages' Markdown look for it
-        _markdown(b)
-        for b in site.pages
-        if told[folded(b.page.path)] == 1  # else the pages' addresses collide, which is told
-    )
+    paths = Counter(folded(built.page.path) for built in site.pages)
+    # Each page's Markdown keeps its path, so that links between Markdown files work. Paths that a
+    # case-insensitive file system cannot tell apart are skipped: their pages' addresses collide,
+    # which is reported.
+    found += (_markdown(built) for built in site.pages if paths[folded(built.page.path)] == 1)
     is_own = CARD_ADDRESS.removeprefix(THEME_FOLDER) in site.templates.static_files
     card = None if is_own else make_card(config, drawn)
     if card:
@@ -47,7 +46,7 @@ def site_outputs(renderer: Renderer, site: Site, drawn: DrawingCache) -> list[Ou
 
 
 def _markdown(built: ComposedPage) -> Output:
-    """Return a page's Markdown, as it was read where all of its links lead somewhere."""
+    """Return a page's Markdown, as it was read unless some of its links need edits."""
     page, edits = built.page, built.summary.edits
     location = Location(page.source.path)
     if edits:
@@ -56,15 +55,15 @@ def _markdown(built: ComposedPage) -> Output:
 
 
 def _texts(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield what machines read of the site, by path; its own `robots.txt` and `llms.txt` stay."""
+    """Yield path and text of the files for machines, unless the site has its own."""
     config = site.config
     listed = [
         FeedEntry(
-            built.page.path,
-            built.page.address,
-            built.title,
-            built.page.front.description,
-            site.dates.get(built.page.path, ""),
+            path=built.page.path,
+            address=built.page.address,
+            title=built.title,
+            description=built.page.front.description,
+            changed=site.dates.get(built.page.path, ""),
         )
         for built in site.searchable
         if not built.page.front.is_draft

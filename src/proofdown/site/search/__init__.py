@@ -1,1 +1,1 @@
-"""What readers can find, and in which order; `entries` is the door."""
+"""Full-text search: terms, index files, and ranking; `entries` is the door."""

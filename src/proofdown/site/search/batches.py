@@ -1,4 +1,4 @@
-"""Entries of some pages in a row put together, so that a change of one page leaves the rest be."""
+"""Merge the entries of consecutive pages, so that a changed page invalidates only one batch."""
 
 from collections.abc import Iterable
 
@@ -7,25 +7,25 @@ from msgspec import Struct
 from proofdown.site.search.entries import PageEntries
 
 BATCH_SIZE = 8
-"""Pages of a batch: few, for they are put together again when one of them changes. Between 8 and 64
-it makes no difference that can be felt to a thousand pages (0.13 to 0.15 s for all of search)."""
+"""Pages in a batch: few, because all are merged again when one of them changes. From 8 to 64, the
+size makes little difference: search takes 0.13 to 0.15 s for a thousand pages."""
 
 
 class Batch(Struct, frozen=True):
-    """What search knows of some pages that follow one another: all plain texts, to be kept."""
+    """The merged search entries of consecutive pages: plain strings, to be cached."""
 
     sections: int
-    """How many of their parts can be found."""
+    """How many sections they have."""
     cards: tuple[tuple[int, int, str], ...]
-    """What is shown of them, in pieces: number of the page, number of the piece's first section,
-    and the piece as `PageEntries` has it."""
+    """Texts for results, in pieces: number of the page, number of the piece's first section, and
+    the piece as in `PageEntries`."""
     terms: dict[str, str]
-    """Where their terms are: first characters, and for each page that has such terms a line with
-    its number and those terms as `PageEntries` has them."""
+    """First characters of terms → for each page with such terms, a line with the page's number and
+    the terms as in `PageEntries`."""
 
 
 def make_batch(first: int, pages: Iterable[PageEntries]) -> Batch:
-    """Return a batch of pages, of which the first has this number in the site."""
+    """Return a batch of pages; `first` is the number of its first page in the site."""
     sections = 0
     cards: list[tuple[int, int, str]] = []
     lines: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""One page → what search knows of it. Depends on that page alone."""
+"""Build the search entries of one page. They depend on that page alone."""
 
 import json
 import re
@@ -12,14 +12,15 @@ from proofdown.markup.html.text import element, find_headings, text_on_one_line
 from proofdown.site.search.terms import count_terms
 
 KEY_LENGTH = 3
-"""Terms with the same first characters are kept together."""
+"""Number of first characters by which terms are grouped."""
 
 LONGEST_TEXT = 6000
-"""Characters of a section that readers can be shown; all of it can be found."""
+"""Characters of a section that results can show; the rest can be found but not shown."""
 
 CARD_SIZE = 10_000
-"""Characters of texts that are fetched at once, about; some 3 KiB on the wire."""
+"""Approximate number of characters of texts in one file; about 3 KiB compressed."""
 
+# Elements that are not indexed.
 _UNREAD = re.compile(
     element("svg", "script", "style")
     + "|"
@@ -29,19 +30,19 @@ _UNREAD = re.compile(
 )
 
 
-class PageEntries(Struct, frozen=True):
-    """What search knows of a page: all plain texts, made to be kept and put together."""
+class PageEntries(Struct, frozen=True, kw_only=True):
+    """The search entries of a page: plain strings, to be cached and merged."""
 
     address: str
     sections: int
-    """How many parts of the page can be found: its beginning, and one for each heading."""
+    """How many sections it has: its beginning, and one for each heading."""
     cards: tuple[tuple[int, str], ...]
-    """What is shown of it, in pieces that a browser can fetch: the number of a piece's first
+    """Texts for results, in pieces that a browser can fetch: the number of the piece's first
     section, and JSON with address, title, and sections as lists of anchor, heading, text."""
     labels: tuple[tuple[str, str], ...]
     """Anchor and text of each heading."""
     terms: tuple[tuple[str, str], ...]
-    """Where its terms are: first characters, and all terms that begin with them, as
+    """First characters, and all terms that begin with them, as
     `term=section:weight,section:weight term=…`."""
 
 
@@ -54,13 +55,13 @@ class Section(Struct, frozen=True):
 
 
 def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> PageEntries:
-    """Return what search knows of a page.
+    """Return the search entries of a page.
 
     Args:
         address: the page's address.
         title: its title.
-        html: its text as built, without the layout around it.
-        own: what else readers see of it: its description, and texts that its layout shows.
+        html: its text as HTML, without the layout.
+        own: what else readers see: its description, and texts that its layout shows.
     """
     sections = list(sections_of(title, html, own))
     weights: dict[str, str] = {}
@@ -76,14 +77,19 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
         keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={weights[term]}")
     terms = tuple((key, " ".join(found)) for key, found in keyed.items())
     labels = tuple((s.anchor, s.heading) for s in sections[1:])
-    return PageEntries(address, len(sections), _cards(address, title, sections), labels, terms)
+    return PageEntries(
+        address=address,
+        sections=len(sections),
+        cards=_cards(address, title, sections),
+        labels=labels,
+        terms=terms,
+    )
 
 
 def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int, str], ...]:
-    """Return what is shown of a page in pieces; two in a row are longer than `CARD_SIZE`.
-
-    So no part of the index holds two pieces of a page, which the browser's script relies on.
-    """
+    """Return the texts of a page in pieces of about `CARD_SIZE` characters."""
+    # Two consecutive pieces together exceed `CARD_SIZE`, so they never share a file of the index.
+    # The browser's script relies on that: it counts one page for each piece in a file.
     pieces: list[tuple[int, list[list[str]]]] = []
     size = 0
     for number, section in enumerate(sections):
@@ -99,11 +105,12 @@ def _cards(address: str, title: str, sections: list[Section]) -> tuple[tuple[int
 
 
 def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Section]:
-    """Yield the sections of a page: what stands before its first heading, then each heading's."""
+    """Yield the sections of a page: the text before its first heading, then each heading's."""
     html = _UNREAD.sub(" ", html)
     headings = list(find_headings(html))
     ends = [*(heading.start for heading in headings), len(html)]
     start = html[: ends[0]]
+    # If the first heading is the page's title, its text belongs to the beginning.
     if headings and text_on_one_line(headings[0].html) == title:
         start += " " + html[headings[0].end : ends[1]]
         del headings[0], ends[0]
@@ -115,7 +122,7 @@ def sections_of(title: str, html: str, own: Iterable[str] = ()) -> Iterator[Sect
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Yield the texts that an author's own keys hold, which layouts show."""
+    """Yield the strings in the page's `extra` keys, which layouts show."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -129,10 +136,10 @@ def texts_in(value: Any) -> Iterator[str]:
 def _weigh(
     section: Section, number: int, title: dict[str, int], title_length: int
 ) -> dict[str, int]:
-    """Return how much a section is about each of its terms, as whole numbers.
+    """Return the weight of each term of a section, as whole numbers.
 
-    A word said again counts less each time, and less in a long text; a word in a short heading
-    counts most. Words of the page's title count a little in all its sections.
+    Each repetition of a word counts less than the one before, and less in a long text. Words in a
+    short heading count most; words of the page's title count a little in all of its sections.
     """
     counts, length = count_terms(section.text)
     by_count = {c: max(1, 24 * c // (c + 2 + length // 200)) for c in {*counts.values()}}

@@ -1,13 +1,13 @@
-"""What search knows of all pages → the files that browsers load, part by part, as they need them.
+"""Write the search index as files that browsers load on demand.
 
-    search/index.js     how many sections there are, and which part holds what
-    search/w-HASH.js    terms, by their first characters, each with its places; those of a single
-                        letter apart, because they are what a reader types first
-    search/s-HASH.js    the same terms alone, in which a word with a slip is looked for
-    search/t-HASH.js    titles, headings and texts of some pages, or of a stretch of a long one
+    search/index.js     the number of sections, and which file contains what
+    search/w-HASH.js    terms by their first characters, each with its postings; terms of a single
+                        letter are in separate files, because a reader types one letter first
+    search/s-HASH.js    the same terms without postings, to look up misspelt words
+    search/t-HASH.js    titles, headings and texts of some pages, or of a part of a long page
 
-They are scripts, because nothing else can be loaded when a site is read from a disk. A part's name
-is made from what it holds: a page that knows an older index never gets parts of a newer one.
+They are scripts because browsers load no other data from `file:` URLs. The name of a file is a
+hash of its content, so that a page with an older index never loads files of a newer one.
 """
 
 import json
@@ -23,15 +23,16 @@ from proofdown.site.search.terms import ENDINGS
 SEARCH_FOLDER = "search/"
 
 PART_SIZE = 20_000
-"""Characters of a part of terms, about; some 6 KiB on the wire."""
+"""Approximate number of characters of terms in one file; about 6 KiB compressed."""
 
 _TERM = re.compile(r" ([^=]++)=")
 
 
 def search_files(batches: Iterable[Batch], *, is_english: bool) -> Iterator[tuple[str, str]]:
-    """Yield the files of the search index with their addresses, for pages in the order of the site.
+    """Yield address and content of each file of the search index.
 
-    Batches are taken one after the other, and of those before only the terms are held.
+    Batches come in the order of the site. They are consumed one by one, and only their terms stay
+    in memory.
     """
     index = _Index()
     for batch in batches:
@@ -40,23 +41,23 @@ def search_files(batches: Iterable[Batch], *, is_english: bool) -> Iterator[tupl
 
 
 class _Index:
-    """What is known of the pages so far."""
+    """Index of the pages added so far."""
 
     def __init__(self) -> None:
         self.sections = 0
         self.lines: dict[str, bytearray] = {}
-        """By the first characters of terms: a line for each page that has some."""
+        """First characters of terms → a line for each page with such terms."""
         self.cards, self.size = list[str](), 0
-        """The texts that are in no part yet."""
+        """The texts that are in no file yet."""
         self.first = (0, 0)
-        """Page and section with which they begin."""
+        """Page and section of the first of them."""
         self.texts: list[tuple[int, int, str]] = []
-        """The parts of texts: page and section with which each begins, and name."""
+        """The files of texts: page and section of the first text, and name of the file."""
         self.spellings: list[str] = []
-        """All terms that a word with a slip may be meant for, in order."""
+        """All terms that a misspelt word may stand for, in order."""
 
     def add(self, batch: Batch) -> Iterator[tuple[str, str]]:
-        """Take in some pages; yield the parts of texts that are then full."""
+        """Add some pages; yield the files of texts that are full."""
         for page, section, card in batch.cards:
             if self.cards and self.size + len(card) > CARD_SIZE:
                 yield self._cut()
@@ -69,7 +70,7 @@ class _Index:
         self.sections += batch.sections
 
     def finish(self, endings: Sequence[Any]) -> Iterator[tuple[str, str]]:
-        """Yield the texts that are left, the terms, and the file that tells what is where."""
+        """Yield the remaining texts, the terms, and the file that lists all files."""
         if self.cards:
             yield self._cut()
         about: dict[str, Any] = {
@@ -100,11 +101,12 @@ class _Index:
         return SEARCH_FOLDER + name, part
 
     def _word_parts(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield terms in parts: what the first ones begin with, and the lines."""
+        """Yield the first key and the lines of each file of terms."""
         first, lines, size = "", list[str](), 0
         for key in keys:
             of_key = self.lines.pop(key).decode()
-            if len(key) == KEY_LENGTH and key[0] != "-":  # a slip is looked for in longer words
+            # Typing errors are forgiven only in words of four letters or more, and not in options.
+            if len(key) == KEY_LENGTH and key[0] != "-":
                 self.spellings += sorted(set(_TERM.findall(of_key)))
             added = len(of_key) - of_key.count("\n")
             if lines and size + added > PART_SIZE:
@@ -117,7 +119,7 @@ class _Index:
             yield first, "".join(lines)[:-1]
 
     def _spelling_parts(self) -> Iterator[tuple[str, str]]:
-        """Yield the terms alone in parts: the first of each, and all of them."""
+        """Yield the first term and all terms of each file of spellings."""
         start, size = 0, 0
         for number, term in enumerate(self.spellings):
             if size + len(term) > PART_SIZE:

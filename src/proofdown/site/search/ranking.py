@@ -1,7 +1,7 @@
-"""A query → sections in the order of their worth; the same as in `theme/static/search.js`.
+"""Rank the sections that match a query, exactly as `theme/static/search.js` does.
 
-Whole numbers only, so that the build and every browser come to the same order. A test in a real
-browser holds the two against each other.
+All scores are whole numbers, so that the build and every browser compute the same order. A test
+compares the two in a real browser.
 """
 
 from collections import Counter
@@ -13,23 +13,23 @@ from proofdown.site.search.entries import KEY_LENGTH, PageEntries
 from proofdown.site.search.terms import fold, parts_of, slips_to_prefix, stem, tokens_of
 
 EXACT, SAME_STEM, BEGINS, BEGINS_WITH_STEM, SLIP = 16, 13, 10, 8, 6
-"""What a term counts beside the word that was typed, from equal to one slip away."""
+"""Factors of a matching term, from one equal to the typed word to one with a typing error."""
 
 FAINTEST = 12
-"""How many times better than the last hit the first may be; what is fainter is left out."""
+"""A hit is dropped if the best hit scores more than this many times as much."""
 
 LONGEST_QUERY = 12
-"""Words of a query that are looked at."""
+"""Words of a query that are searched for; the rest is ignored."""
 
 MOST_SECTIONS = 65535
-"""Sections of a site beyond which a word cannot become rarer."""
+"""Largest number of sections to rank by: its square has to fit the 32 bits of `Math.clz32`."""
 
 Postings = dict[tuple[int, int], int]
-"""Weight by page and section."""
+"""Page and section → weight."""
 
 
 class Hit(Struct, frozen=True):
-    """A section that a query brings."""
+    """A section that matches a query."""
 
     page: int
     section: int
@@ -37,7 +37,7 @@ class Hit(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """Everything that can be found, by term."""
+    """An inverted index: the postings of each term."""
 
     sections: int
     is_english: bool
@@ -71,12 +71,13 @@ class Index(Struct, frozen=True):
 
 
 def rank(index: Index, query: str) -> list[Hit]:
-    """Return the sections that a query brings: the best page first, and of each the best."""
+    """Return the sections that match a query: the best page first, and its best section first."""
     groups = _groups(index, query)
     scores: dict[tuple[int, int], int] = {}
     covered: dict[tuple[int, int], int] = {}
     whole = 0
     for group in groups:
+        # 1 + 2·log2(sections / matches), rounded: the inverse document frequency as a whole number.
         rarity = (index.sections**2 // len(group) ** 2).bit_length()
         whole += rarity
         for location, worth in group.items():
@@ -91,9 +92,9 @@ def rank(index: Index, query: str) -> list[Hit]:
 
 
 def _page_by_page(hits: list[Hit]) -> list[Hit]:
-    """Return hits, the best first, in the order of their pages.
+    """Return hits, which come best first, grouped by page.
 
-    A page is worth its best section, and a quarter of each of the next two.
+    The score of a page is that of its best section plus a quarter of each of the next two.
     """
     worth: dict[int, int] = {}
     seen: Counter[int] = Counter()
@@ -106,11 +107,12 @@ def _page_by_page(hits: list[Hit]) -> list[Hit]:
 
 
 def _groups(index: Index, query: str) -> list[Postings]:
-    """Return what each word of a query brings, words that bring nothing left out."""
+    """Return the postings that match each word of a query, without words that match nothing."""
     tokens = tokens_of(fold(query))[:LONGEST_QUERY]
     found = []
     for number, token in enumerate(tokens):
         is_last = number == len(tokens) - 1
+        # A compound such as `qemu.conf` is searched for as a whole first, then by its words.
         words = parts_of(token)
         group = _direct(index, token, is_last=is_last) if words != [token] else {}
         if group:
@@ -118,14 +120,15 @@ def _groups(index: Index, query: str) -> list[Postings]:
             continue
         for location, word in enumerate(words):
             last = is_last and location == len(words) - 1
-            found.append(_direct(index, word, is_last=last) or _slipped(index, word))
+            found.append(_direct(index, word, is_last=last) or _misspelt(index, word))
     return [group for group in found if group]
 
 
 def _direct(index: Index, word: str, *, is_last: bool) -> Postings:
-    """Return the places of a word itself, of its other endings, and of what begins with it."""
+    """Return the postings of a word, of its inflections, and of terms that begin with it."""
     group: Postings = {}
     own_stem = stem(word) if index.is_english else word
+    # A short word is a prefix only at the end of the query, where the reader may still be typing.
     may_go_on = len(word) >= 4 or (is_last and (len(word) >= 2 or not word.isascii()))
     for term, postings in index.beginning_with(word[:KEY_LENGTH]):
         factor = 0
@@ -142,8 +145,8 @@ def _direct(index: Index, word: str, *, is_last: bool) -> Postings:
     return group
 
 
-def _slipped(index: Index, word: str) -> Postings:
-    """Return the places of terms that a slip or two of the pen lead to."""
+def _misspelt(index: Index, word: str) -> Postings:
+    """Return the postings of terms that are one or two typing errors away from a word."""
     most = 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
     group: Postings = {}
     for term, postings in index.beginning_with(word[:1]) if most else ():

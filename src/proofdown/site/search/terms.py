@@ -1,8 +1,8 @@
-"""Text → the terms by which it is found; the same rules as in `theme/static/search.js`.
+"""Split a text into search terms, by the same rules as `theme/static/search.js`.
 
-A term is a word in lower case without accents, or something longer that belongs together:
-`--undefinesource`, `vir_migrate_tunnelled`, `qemu.conf`. What is longer is found by its words too.
-Languages that put no spaces between words are found by pairs of characters.
+A term is a word in lower case without accents, or a compound such as `--undefinesource`,
+`vir_migrate_tunnelled` or `qemu.conf`. Compounds are found by their words too. Text in languages
+without spaces between words is split into pairs of characters.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 from unicodedata import category, normalize
 
 LONGEST_TERM = 64
-"""Characters of the longest term that is kept whole; data pasted into a page is not looked up."""
+"""Longest compound that is a term, in characters: readers do not search for pasted data."""
 
 _TOKEN = re.compile(r"(?:(?<![^\W_])--?)?[^\W_]+(?:[-_.:/@+#'’]{1,3}[^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+")
@@ -38,9 +38,10 @@ ENDINGS: tuple[tuple[tuple[str, str, int], ...], ...] = (
         ("e", "", 3),
     ),
 )
-"""English endings, taken off in two steps: ending, what stands in its place, letters left before.
+"""English endings, removed in two steps: ending, replacement, least letters before the ending.
 
-The first that fits is used. The browser gets this table with the index, so both agree.
+In each step, the first that matches is used. The index contains this table, so that browsers use
+the same one.
 """
 
 
@@ -52,14 +53,15 @@ def fold(text: str) -> str:
 
 
 def tokens_of(text: str) -> list[str]:
-    """Return the words of a folded text in order, each with what is joined to it."""
+    """Return the words and compounds of a folded text in order."""
     return _TOKEN.findall(text)
 
 
 def parts_of(token: str) -> list[str]:
-    """Return the words that a token is made of; pairs of characters where words have no spaces."""
+    """Return the words of a token; pairs of characters in languages without spaces."""
     found: list[str] = []
     for word in _WORD.findall(token):
+        # `split` with a group puts the runs that match at the odd positions.
         for number, run in enumerate(_UNSPACED.split(word)):
             if number % 2 and len(run) > 1:
                 found += (run[i : i + 2] for i in range(len(run) - 1))
@@ -69,7 +71,7 @@ def parts_of(token: str) -> list[str]:
 
 
 def count_terms(text: str) -> tuple[dict[str, int], int]:
-    """Return how often each term is in a text, and how many words the text has."""
+    """Return how often each term occurs in a text, and how many words the text has."""
     counts: dict[str, int] = {}
     length = 0
     for chunk, count in Counter(text.split()).items():
@@ -82,40 +84,39 @@ def count_terms(text: str) -> tuple[dict[str, int], int]:
 
 @lru_cache(maxsize=1 << 15)
 def _terms_in(chunk: str) -> tuple[tuple[str, ...], int]:
-    """Return the terms in what stands between two spaces, and of how many words they are.
-
-    No word goes on behind a space, and most of what stands between two has been seen before.
-    """
+    """Return the terms in a text without spaces, and the number of its words."""
+    # Cached because tokens never span spaces and most chunks of a site occur again and again.
     tokens = tokens_of(fold(chunk))
     return tuple(term for token in tokens for term in terms_of(token)), len(tokens)
 
 
 def terms_of(token: str) -> tuple[str, ...]:
-    """Return the terms that a token is found by: its words, and itself."""
+    """Return the terms that a token is found by: its words, and the token if it is a compound."""
     parts = parts_of(token)
     is_kept = len(token) <= LONGEST_TERM and parts != [token] and _UNSPACED.search(token) is None
     return (*parts, token) if is_kept else tuple(parts)
 
 
 def stem(word: str) -> str:
-    """Return an English word without its ending: `migrat` of `migrations` and of `migrating`."""
+    """Return the stem of an English word: `migrat` for `migrations` and for `migrating`."""
     for step in ENDINGS:
         for ending, instead, least in step:
             if word.endswith(ending) and len(word) - len(ending) >= least:
                 word = word[: len(word) - len(ending)] + instead
                 break
+    # Endings often double the letter before them: `running`.
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
 def slips_to_prefix(word: str, term: str, most: int) -> int:
-    """Return how many slips of the pen lead from a word to a beginning of a term.
+    """Return the edit distance from a word to the nearest prefix of a term.
 
-    A slip is a letter too many, too few, wrong, or changed over with the next one.
+    An edit is an extra, missing, wrong or transposed letter (optimal string alignment).
 
     Args:
-        word: what was typed.
-        term: what may have been meant.
-        most: the largest number of interest; anything above comes back as `most + 1`.
+        word: the typed word.
+        term: the term that may have been meant.
+        most: the largest distance of interest; larger ones are returned as `most + 1`.
     """
     before: list[int] = []
     row = list(range(len(term) + 1))
@@ -126,7 +127,9 @@ def slips_to_prefix(word: str, term: str, most: int) -> int:
             if i > 1 and j > 1 and letter == term[j - 2] and word[i - 2] == other:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
+        # No later row can have a smaller minimum.
         if min(row) > most:
             return most + 1
         before = above
+    # The minimum, not the last cell, because a prefix of the term may match.
     return min(row)

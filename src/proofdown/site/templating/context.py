@@ -88,7 +88,7 @@ class PageView(Struct, frozen=True, kw_only=True):
 
 
 class LanguageLink(Struct, frozen=True, kw_only=True):
-    """A link to the page in one of the site's languages."""
+    """A link to the page in one of the languages of the site."""
 
     tag: str
     """Tag of the language, such as `de`."""

@@ -1,5 +1,5 @@
-// Runs before the first paint: the reader's own theme, if one was chosen, and
-// a class that shows what only works with scripts.
+// Runs before the first paint, so that nothing flickers: sets the theme that the
+// reader chose, and the class `js`, which styles what works only with scripts.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -7,6 +7,6 @@
     const theme = localStorage.getItem("proofdown-theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
-    // Storage is blocked: the system's theme is used.
+    // Storage is blocked, so use the system's theme.
   }
 })();

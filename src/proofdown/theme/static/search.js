@@ -1,5 +1,5 @@
-// Search: loaded on first use. The order of results is that of `proofdown/site/search/ranking.py`, in
-// whole numbers, rule by rule. What comes from pages is put in as text, never as markup.
+// Search, loaded on first use. Results are ranked exactly as in `proofdown/site/search/ranking.py`, in
+// whole numbers. Content of pages is inserted as text, never as HTML.
 (() => {
   const words = /* words */ {};
   const own = new URL(document.currentScript.src);
@@ -13,15 +13,15 @@
     },
   });
 
-  // The index, part by part.
+  // The index, loaded file by file. A section's key is page × PAGE + section.
 
   const ASCII = /^[\0-\x7f]*$/;
   const KEY = 3, PAGE = 65536, FEW_PARTS = 4, REST = 120;
   let about;
   const received = new Map();
   const asked = new Map();
-  const terms = new Map(); // by their first characters
-  const cards = new Map(); // by place: address, title, anchor, heading, text
+  const terms = new Map(); // first characters → term → section → weight
+  const cards = new Map(); // section → address, title, anchor, heading, text
 
   const fetchScript = (name) => {
     if (!asked.has(name)) {
@@ -29,9 +29,10 @@
         name,
         new Promise((resolve, reject) => {
           const script = document.createElement("script");
+          // `index.js?…` registers itself as `index.js`.
           script.onload = () => resolve(received.get(name.split("?")[0]));
           script.onerror = () => {
-            asked.delete(name);
+            asked.delete(name); // so that the next use tries again
             reject(new Error(name));
           };
           script.src = policy ? policy.createScriptURL(name) : new URL(name, folder).href;
@@ -47,10 +48,10 @@
   };
   const readWords = async (name) => {
     const text = await fetchScript(name);
-    if (!text || !received.get(name)) return; // read before, or for another word meanwhile
+    if (!text || !received.get(name)) return; // parsed before, or meanwhile for another word
     for (const line of text.split("\n")) {
       const [page, ...found] = line.split(" ");
-      const key = start(found[0].split("=")[0], KEY); // of all terms in the line
+      const key = start(found[0].split("=")[0], KEY); // the same for all terms of a line
       if (!terms.has(key)) terms.set(key, new Map());
       const ofKey = terms.get(key);
       for (const item of found) {
@@ -64,6 +65,7 @@
         }
       }
     }
+    // The text is parsed, so free its memory.
     received.set(name, "");
     asked.set(name, Promise.resolve(""));
   };
@@ -72,9 +74,9 @@
     if (cards.has(placeOf(hit))) return;
     const [page, first, name] = about.texts.findLast(([page, section]) => page * PAGE + section <= placeOf(hit));
     const found = await fetchScript(name);
-    if (cards.has(placeOf(hit))) return; // read for another hit meanwhile
+    if (cards.has(placeOf(hit))) return; // meanwhile read for another hit
     found.forEach(([address, title, sections], piece) => {
-      const start = (page + piece) * PAGE + (piece ? 0 : first); // only the first may go on
+      const start = (page + piece) * PAGE + (piece ? 0 : first); // only the first page of a file may start in the middle
       sections.forEach((section, number) => cards.set(start + number, [address, title, ...section]));
     });
   };
@@ -97,7 +99,7 @@
     return [...terms].flatMap(([first, found]) => (isAlone ? first === key : first.startsWith(key)) ? [...found] : []);
   };
 
-  // Words of a text; `proofdown/site/search/terms.py` has the same.
+  // Words of a text, by the same rules as `proofdown/site/search/terms.py`.
 
   const TOKEN = /(?:(?<![\p{L}\p{N}])--?)?[\p{L}\p{N}]+(?:[-_.:/@+#'’]{1,3}[\p{L}\p{N}]+)*/gu;
   const WORD = /[\p{L}\p{N}]+/gu;
@@ -137,7 +139,7 @@
     return Math.min(...row);
   };
 
-  // Ranking; `proofdown/site/search/ranking.py` has the same.
+  // Ranking, by the same rules as `proofdown/site/search/ranking.py`.
 
   const EXACT = 16, SAME_STEM = 13, BEGINS = 10, BEGINS_WITH_STEM = 8, SLIP = 6, LONGEST_QUERY = 12, FAINTEST = 12, SLIPS = 4;
 
@@ -153,7 +155,7 @@
     const isEnglish = about.endings.length > 0;
     const ownStem = isEnglish ? stem(word) : word;
     const mayGoOn = word.length >= 4 || (isLast && (word.length >= 2 || !ASCII.test(word)));
-    // A word of two letters that does not go on is nothing but itself.
+    // A word of up to two letters that is not a prefix matches only the term itself.
     for (const [term, postings] of await termsFrom(word, !mayGoOn && word.length < KEY)) {
       let factor = 0;
       if (term === word) factor = EXACT;
@@ -176,7 +178,7 @@
       const slips = slipsToPrefix(word, term, most);
       if (slips <= most) near.push([term, Math.floor(SLIP / slips)]);
     }
-    // Of the places, those of the few terms that are near.
+    // Load the postings of the few near terms only.
     const parts = near.flatMap(([term]) => partsFrom(start(term, KEY), true));
     await Promise.all([...new Set(parts)].map(readWords));
     for (const [term, factor] of near) add(group, term, terms.get(start(term, KEY)).get(term), factor);
@@ -209,6 +211,7 @@
     const sections = Math.min(about.sections, 65535);
     let whole = 0;
     for (const { places } of groups) {
+      // `int.bit_length` in Python.
       const rarity = 32 - Math.clz32(Math.floor(sections ** 2 / places.size ** 2));
       whole += rarity;
       for (const [place, worth] of places) {
@@ -235,7 +238,7 @@
     return { hits: found, marked: new Set(groups.flatMap((group) => [...group.terms])) };
   };
 
-  // What is shown of a section: the stretch with most of the words, with the words marked.
+  // Snippets: the part of a section with the most words of the query, which are marked.
 
   const SHOWN = 170;
   const rangesOf = (text, marked) => {
@@ -294,7 +297,7 @@
     return [from ? "… " : "", ...pieces, to < text.length ? " …" : ""];
   };
 
-  // Patterns are compiled when they are first used: before the first letter, not after it.
+  // Browsers compile regular expressions on first use, so use them before the first letter is typed.
   const warmUp = () => {
     for (let times = 0; times < 3; times++) snippet("a-b é's 一二", new Set([pairs("ab")[0], stem("ab")]));
   };
@@ -330,6 +333,7 @@
   const optionFor = (hit, marked, number) => {
     const [address, title, anchor, heading, text] = cards.get(placeOf(hit));
     const href = new URL(encodeURI(address) + (anchor ? `#${encodeURIComponent(anchor)}` : ""), home);
+    // For the address of a folder, browsers list the files in it, because no server adds `index.html`.
     if (home.protocol === "file:" && (!address || address.endsWith("/"))) href.pathname += "index.html";
     const name = hit.section ? heading : title;
     const strong = element("strong", {}, ...withMarks(name, rangesOf(name, marked)));
@@ -360,14 +364,14 @@
     note.textContent = text;
     more.hidden = true;
   };
-  // While the reader types on, what the next letters need comes in, where that is little.
+  // While the reader types, fetch what the next letters may need, if that is only a few files.
   const few = (parts) => (parts.length <= FEW_PARTS ? parts : []);
   const fetchAhead = (names) =>
     names.forEach((name) => (name.startsWith("w") ? readWords : fetchScript)(name).catch(() => {}));
   const ahead = (query) => {
     const text = fold(query);
     const word = text.match(WORD)?.at(-1) ?? "";
-    const dashes = text.match(/(?<!\S)--?[^\s-]*$/) ? ["-"] : []; // an option is begun
+    const dashes = text.match(/(?<!\S)--?[^\s-]*$/) ? ["-"] : []; // the reader has begun an option
     const parts = [...dashes, ...word.slice(0, 1)].flatMap((letter) => few(partsFrom(letter)));
     if (word.length + 1 >= SLIPS) parts.push(...few(namesFrom(about.terms, word[0])));
     fetchAhead(parts);
@@ -393,7 +397,7 @@
       return clear(words.search_nothing.replace("{query}", query));
     }
     const first = pages.slice(0, shown).map((hits) => hits.slice(0, SECTIONS));
-    // The best page is shown as soon as it is there, the others when the reader types no further.
+    // Show the best page as soon as it is loaded, and load the others when the reader stops typing.
     await readCards(first.slice(0, 1));
     if (mine !== run) return;
     const lacking = first.findIndex((hits) => !hits.every((hit) => cards.has(placeOf(hit))));
@@ -412,7 +416,7 @@
     try {
       await look(mine);
     } catch {
-      // The index was published anew since it was read: read it again, once.
+      // The site may have been published again since the index was read, so read it again, once.
       try {
         await readIndex(Date.now());
         await look(mine);
@@ -426,7 +430,7 @@
     search();
   });
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (event.isComposing) return; // Enter confirms what an input method composed
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       choose(chosen + step);

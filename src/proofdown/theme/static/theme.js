@@ -1,5 +1,5 @@
-// Everything here is a convenience: without it the page still reads, folds,
-// scrolls and navigates. No markup is parsed from strings.
+// All of this is optional: without scripts, the page can still be read, folded,
+// scrolled and navigated. No HTML is parsed from strings (Trusted Types).
 (() => {
   const words = /* words */ {};
   const own = document.currentScript.src;
@@ -24,11 +24,11 @@
       if (value) localStorage.setItem(key, value);
       else localStorage.removeItem(key);
     } catch {
-      // Storage is blocked: the choice lasts for this page.
+      // Storage is blocked, so the choice lasts until the reader leaves the page.
     }
   };
 
-  // Theme: system, light, dark, and round again.
+  // Theme: the button cycles through system, light and dark.
   const themes = ["system", "light", "dark"];
   const themeSwitch = one("[data-theme-switch]");
   if (themeSwitch) {
@@ -49,7 +49,7 @@
     });
   }
 
-  // Search: its script, its style and the index are asked for on first use.
+  // Search: its script, its style and the index are loaded on first use.
   const searchButton = one("[data-search]");
   if (searchButton) {
     const policy = window.trustedTypes?.createPolicy("proofdown", {
@@ -65,7 +65,7 @@
         const script = document.createElement("script");
         script.onload = resolve;
         script.onerror = () => {
-          asked = undefined;
+          asked = undefined; // so that the next use tries again
           reject(new Error("search.js"));
         };
         const { search } = searchButton.dataset;
@@ -80,6 +80,7 @@
     addEventListener("keydown", (event) => {
       const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
       const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping;
+      // Chrome's autofill dispatches `keydown` events without a `key`.
       const isK = event.key?.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
       if (!isSlash && !isK) return;
       event.preventDefault();
@@ -87,7 +88,7 @@
     });
   }
 
-  // Menu: the current page is in view, at load and when the drawer opens.
+  // Menu: scroll to the current page at load and when the drawer opens.
   const menu = one("#page-menu");
   if (menu) {
     const current = menu.querySelector("[aria-current]");
@@ -107,19 +108,20 @@
     });
   }
 
-  // Table of contents: the section being read is marked, and named in the bar.
+  // Table of contents: mark the section being read, and show its title in the bar.
   const toc = one(".toc");
   if (toc) {
     const summary = toc.querySelector("summary");
     const here = toc.querySelector("[data-toc-here]");
     const wide = matchMedia("(min-width: 72em)");
+    // Beside the text, the list is always open, so its summary is nothing to focus.
     const fold = () => {
       toc.open = wide.matches;
       summary.tabIndex = wide.matches ? -1 : 0;
     };
     fold();
     wide.addEventListener("change", fold);
-    // Open over the text, it is the only thing to point at.
+    // While the list covers the text, keep the pointer and the Tab key out of the text.
     const under = all(".text > :not(h1, :has(h1)), .breadcrumbs, .page-foot");
     const cover = () => {
       for (const part of under) part.inert = toc.open && !wide.matches;
@@ -146,6 +148,7 @@
     let waiting = false;
     const mark = () => {
       waiting = false;
+      // The last sections may be too short to scroll up to the line.
       const atEnd = innerHeight + scrollY >= root.scrollHeight - 2 && scrollY > 0;
       const line = atEnd ? innerHeight : 160;
       const read = sections.findLast(({ heading }) => heading.getBoundingClientRect().top < line);
@@ -171,7 +174,7 @@
     mark();
   }
 
-  // Copy: what the reader types, without prompts and without what was printed.
+  // Copy: only what the reader has to type, without prompts and output.
   const typed = (code) => {
     const copy = code.cloneNode(true);
     const prompts = all(".gp", copy);
@@ -180,6 +183,7 @@
     return copy.textContent.replace(/\n\s*(?=\n)/g, "").trim();
   };
   const write = async (text) => {
+    // Browsers have no `navigator.clipboard` on pages served over plain HTTP.
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
     const box = document.createElement("textarea");
     box.value = text;
@@ -190,6 +194,7 @@
     box.remove();
     if (!done) throw new Error("not copied");
   };
+  // `fetch` cannot read `file:` URLs.
   const markdown = one("[data-markdown]");
   if (markdown && location.protocol !== "file:") {
     const button = document.createElement("button");
@@ -228,6 +233,7 @@
       } catch {
         said = words.not_copied;
       }
+      // Screen readers announce a status only if its text changes.
       status.textContent = "";
       requestAnimationFrame(() => (status.textContent = said));
       button.title = said;
@@ -240,7 +246,7 @@
     block.append(button);
   }
 
-  // Tabs: sets with a tab of the same name move together, on every page.
+  // Tabs: choosing a tab chooses the one of the same name in all sets, on every page.
   const nameOf = (input) => one(`label[for="${CSS.escape(input.id)}"]`)?.textContent.trim();
   const inputs = all(".tabbed-set > input");
   const choose = (name, except) => {
@@ -252,6 +258,7 @@
     input.addEventListener("change", () => {
       const before = input.parentElement.getBoundingClientRect().top;
       choose(nameOf(input), input.parentElement);
+      // Sets above may change their height: keep the clicked tab at its position.
       scrollBy({ top: input.parentElement.getBoundingClientRect().top - before, behavior: "instant" });
       remember("proofdown-tab", nameOf(input));
     });
@@ -259,12 +266,13 @@
   const tab = inputs.length && recall("proofdown-tab");
   if (tab) choose(tab);
 
-  // Only what really scrolls sideways is a stop for the Tab key.
+  // Only boxes that scroll sideways are stops of the Tab key.
   const scrollers = all("pre[tabindex], .table, .drawing-scroll");
   if (scrollers.length) {
     const observer = new ResizeObserver((entries) => {
       for (const { target } of entries) {
         if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+        // Without its `tabindex`, a focused box would lose the focus.
         else if (target !== document.activeElement) target.removeAttribute("tabindex");
       }
     });

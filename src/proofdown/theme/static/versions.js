@@ -1,5 +1,5 @@
-// Versions of the site, from the `versions.json` that mike writes beside them: the folder above
-// this site, or this site's own. Without one, nothing is shown.
+// Menu of versions, from the `versions.json` that mike writes into the folder above this version, or
+// from the site's own. Without such a file, there is no menu.
 (() => {
   const words = /* words */ {};
   const place = document.querySelector("[data-versions]");
@@ -12,6 +12,7 @@
   const offer = (versions, top) => {
     const parts = home.pathname.split("/");
     const own = decodeURIComponent(parts[parts.length - 2] ?? "");
+    // This page may be read below an alias such as `latest`.
     const is = (one) => one.version === own || (Array.isArray(one.aliases) && one.aliases.includes(own));
     const select = document.createElement("select");
     select.setAttribute("aria-label", words.versions);
@@ -23,7 +24,7 @@
     select.addEventListener("change", async () => {
       const version = versions.find((one) => one.version === select.value);
       if (!version) return;
-      // The same page of that version, where it has one; else its home page.
+      // Go to the same page of that version if it exists, or else to the home page.
       const start = new URL(`${encodeURIComponent(version.version)}/`, top);
       const same = new URL(location.href.slice(home.href.length).split("#")[0], start);
       const answer = await fetch(same, { method: "HEAD" }).catch(() => ({ ok: false }));
