@@ -21,6 +21,6 @@ def test_a_word_that_the_theme_does_not_have_is_reported(project: Project) -> No
 def test_a_word_of_the_sites_own_names_only_what_is_put_in(project: Project) -> None:
     project.write({"templates/words.yml": 'edit: "Mend it on {hos}"\nchanged: Written {date}\n'})
     assert project.check().diagnostics == [
-        "templates/words.yml:1:7: error[invalid-value]: nothing is put in for `{hos}` in `edit`"
+        "templates/words.yml:1:7: error[invalid-value]: `edit` has no placeholder `{hos}`"
     ]
     assert "did you mean `{host}`?" in project.run("check").out

@@ -285,11 +285,11 @@ def _summary(
     return PageSummary(
         anchors=_digest_of_anchors(details, is_empty=is_empty),
         labels=digest(ref.title, *(part for label in entries.labels for part in label)),
-        leads_to=tuple(sorted(leads_to)),
+        linked_addresses=tuple(sorted(leads_to)),
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(details.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in details.recordings)),
-        doubtful=tuple(dict.fromkeys(_doubtful(page, laid_out))),
+        layout_links=tuple(dict.fromkeys(_doubtful(page, laid_out))),
         requests=laid_out.requests,
         sheets=laid_out.sheets,
         layout=laid_out.layout,

@@ -258,7 +258,7 @@ def _page_diagnostics(
                 seen.add((fault.message, fault.location))
                 yield fault
         # A page's links can break when pages that it links to change their anchors.
-        linked = (anchors.get(address, "") for address in built.summary.leads_to)
+        linked = (anchors.get(address, "") for address in built.summary.linked_addresses)
         key = digest(built.key, contested, *linked)
         found = cache.load("links", built.page.path, key, tuple[Diagnostic, ...])
         if found is None:

@@ -69,7 +69,7 @@ class PageSummary(Struct, frozen=True, kw_only=True):
     """Digest of the anchors that others can link to."""
     labels: str
     """Digest of the labels that other sites can link to by name."""
-    leads_to: tuple[str, ...]
+    linked_addresses: tuple[str, ...]
     """Addresses of the pages whose anchors it links to, including its own."""
     assets: tuple[str, ...]
     """Addresses of the assets that it refers to."""
@@ -77,7 +77,7 @@ class PageSummary(Struct, frozen=True, kw_only=True):
     """Names of the diagrams that it shows or links to."""
     recordings: tuple[str, ...]
     """Names of the recordings that it shows."""
-    doubtful: tuple[LayoutLink, ...]
+    layout_links: tuple[LayoutLink, ...]
     """Links of its layout to check: those with an anchor, and those without a target."""
     requests: tuple[Request, ...]
     """Requests to other hosts that its layout makes browsers send."""

@@ -212,9 +212,9 @@ def broken_layout_links(site: Site) -> Iterator[Diagnostic]:
         help_ = f"write `{site.config.content.as_posix()}/index.md`"
         message = "the site has no home page, which the layouts link to"
         yield Diagnostic("broken-link", message, Location(site.config.content.as_posix()), help_)
-    for built in (built for built in site.pages if built.summary.doubtful):
+    for built in (built for built in site.pages if built.summary.layout_links):
         home = site.targets.href(built.page.address, "")
-        for link in built.summary.doubtful:
+        for link in built.summary.layout_links:
             target = site.by_address.get(link.address) if link.address is not None else None
             is_lost = link.address is None and link.written != home
             has_no_anchor = bool(target and not _has_anchor(target, link.anchor))

@@ -98,8 +98,8 @@ class SearchIndexJob:
         Raises:
             OutputError: they cannot be written.
         """
-        for _, made in self._stage.results():
-            self._index = made
+        for _, index in self._stage.results():
+            self._index = index
         parts = self._index.parts if self._index else ()
         for part in parts:
             file = self._cache.blob("parts", part.key)

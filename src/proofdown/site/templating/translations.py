@@ -60,7 +60,7 @@ def _own_word(key: str, word: str, fields: Fields, report: Report) -> str:
         if part not in known:
             parts = " and ".join(f"`{name}`" for name in known)
             help_ = did_you_mean(part, known) or (f"there is {parts}" if known else "leave it out")
-            message = f"nothing is put in for `{part}` in `{key}`"
+            message = f"`{key}` has no placeholder `{part}`"
             report.add(Diagnostic("invalid-value", message, own.location, help_))
     return own.text
 
