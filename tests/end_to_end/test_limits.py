@@ -292,7 +292,7 @@ def test_work_is_linear_in_the_size_of_the_site(
 
 D = "9" * 5000
 LAYOUT = '{% extends "theme/page.html" %}\n{% block content %}\n'
-HALF = "the template writes `\\ud800`, which is half a character"
+HALF = "the template outputs `\\ud800`, half of a surrogate pair"
 TOO_MUCH: dict[str, tuple[dict[str, str | bytes], int, list[str]]] = {
     "seconds of a drawing": (
         {"proofdown.yml": f"title: T\ndiagrams: {{seconds: {D}}}\n"},
@@ -395,7 +395,7 @@ TOO_MUCH: dict[str, tuple[dict[str, str | bytes], int, list[str]]] = {
             "templates/a.html": '\n{% include "a.html" %}',
         },
         1,
-        ["templates/a.html:2: error[template-error]: a template includes itself without end"],
+        ["templates/a.html:2: error[template-error]: a template includes itself endlessly"],
     ),
     "half a character in a layout": (
         {"templates/page.html": LAYOUT + "{{ '\\ud800' }}{% endblock %}"},

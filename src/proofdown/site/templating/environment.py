@@ -169,11 +169,11 @@ class Templates:
             if compiled := _file_being_compiled(fault.__traceback__):
                 self._report("this template is nested too deeply", compiled, None, "nest it less")
             else:
-                reason = "a template includes itself without end"
+                reason = "a template includes itself endlessly"
                 self._report(reason, *self._location_in(fault.__traceback__))
         except UnicodeEncodeError as fault:
             half = ascii(fault.object[fault.start])[1:-1]
-            reason = f"the template writes `{half}`, which is half a character"
+            reason = f"the template outputs `{half}`, half of a surrogate pair"
             file = self._environment.get_template(name).filename
             self._report(reason, file, None, "write the whole character")
         except UndefinedError as fault:
@@ -305,7 +305,7 @@ def _what_is_undefined(message: str, context: dict[str, Any]) -> tuple[str, str]
         if type(value).__name__ == owner and isinstance(value, Struct):
             guess = did_you_mean(name, value.__struct_fields__)
             return f"`{known}` has no `{name}`", guess or "keys of a page's own are in `page.extra`"
-    help_ = f'`.get("{name}")` allows for its absence' if owner == "dict" else ""
+    help_ = f'`.get("{name}")` returns None instead' if owner == "dict" else ""
     return f"there is no `{name}` in the mapping" if owner == "dict" else message, help_
 
 
