@@ -77,6 +77,15 @@ def test_running_out_of_memory_is_not_reported_as_a_bug(project: Project, text: 
     assert "PROOFDOWN_WORKERS=1" in help_
 
 
+@pytest.mark.parametrize(("error", "is_shown"), [("MemoryError", False), ("ValueError", True)])
+def test_a_finalizer_without_memory_prints_no_traceback(
+    project: Project, error: str, is_shown: bool
+) -> None:
+    text = f"class Dropped:\n    def __del__(self):\n        raise {error}\nDropped()\n"
+    result = run_broken(project, text, "build")
+    assert ("Traceback" in result.out) is is_shown
+
+
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
 @pytest.mark.parametrize("megabytes", range(21, 60, 3))
 def test_a_run_with_too_little_memory_prints_no_traceback(project: Project, megabytes: int) -> None:

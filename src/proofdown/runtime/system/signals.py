@@ -149,5 +149,8 @@ def _on_unraisable(what: "sys.UnraisableHookArgs") -> None:
     # Raising it here has no effect, so a timer interrupts the code that runs next.
     if isinstance(what.exc_value, Stopped):
         _signal.setitimer(_signal.ITIMER_REAL, RETRY_SECONDS)
-    elif not _run.number:  # while a run is being stopped, other errors in finalizers are noise
+        return
+    # While a run is being stopped, other errors in finalizers are noise; and if one runs out of
+    # memory, so does the run, which reports it.
+    if not _run.number and not issubclass(what.exc_type, MemoryError):
         sys.__unraisablehook__(what)
