@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from proofdown.build.output import write
+from proofdown.build.output.staging import published_path
 from proofdown.config.loader import load_config
 from proofdown.diagnostics import OutputError, Report
 from proofdown.site.model import Output
@@ -30,6 +31,24 @@ def test_a_failed_build_leaves_the_old_site_as_it_was(project: Project) -> None:
     project.write({"content/index.md": "# Home\n\n[x](gone.md)\n"})
     assert project.build().code == 1
     assert project.tree() == before
+
+
+def test_two_pages_at_one_address_are_not_written_though_a_baseline_accepts_them(
+    project: Project,
+) -> None:
+    project.write({"content/a.md": "# A\n", "content/a/index.md": "# B\n"})
+    assert "[duplicate-address]" in project.run("check", "--write-baseline").out
+    result = project.run("build")
+    assert result.code == 2
+    assert "error[unwritable-output]: `a/index.html` would be written twice" in result.out
+    assert not (project.root / "site").exists()
+
+
+def test_a_path_in_the_staging_folder_is_shown_as_it_will_be(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    staged = f"{tmp_path}/.site.new-7889c79e/plain/index.html"
+    assert published_path(staged, site) == f"{site}/plain/index.html"
+    assert published_path(f"{site}/x", site) == f"{site}/x"
 
 
 def test_unchanged_files_keep_their_time_and_changed_ones_do_not(project: Project) -> None:

@@ -40,6 +40,7 @@ from proofdown.publish.plan.versions import (
     without_version,
 )
 from proofdown.publish.verify import fetch, verify
+from proofdown.runtime.system.signals import raise_if_signalled
 from proofdown.source import Location
 
 _NO_JEKYLL = ".nojekyll"
@@ -153,6 +154,7 @@ def roll_back(config: Config, target: PublishTarget, options: PublishOptions) ->
         options.show(host.where, plan)
         if options.is_dry or plan.is_empty:
             return PublishResult(plan=plan)
+        raise_if_signalled()
         host.apply(
             Change(
                 plan=plan,
@@ -231,6 +233,8 @@ def _plan_and_apply(
     diagnostics = tuple(refused)
     if diagnostics or options.is_dry or plan.is_empty:
         return PublishResult(plan=plan, diagnostics=diagnostics, is_refused=bool(diagnostics))
+    # A finalizer may have swallowed the exception of a signal; nothing may be published after one.
+    raise_if_signalled()
     host.apply(
         Change(
             plan=plan,

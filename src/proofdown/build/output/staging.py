@@ -8,6 +8,7 @@ is followed in any of these folders.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from proofdown.build.output.cursor import Cursor
 from proofdown.build.output.swap import exchange
@@ -170,6 +171,15 @@ def _link_or_copy(before: Folder, known: str, folder: Folder, name: str) -> None
 
 def _prefix(name: str) -> str:
     return f".{name}.new-"
+
+
+def published_path(path: str, folder: Path) -> str:
+    """Return a path in the staging folder as the path that it will have in the output folder.
+
+    The staging folder has a random name, which tells a reader of a message nothing.
+    """
+    head, prefix, rest = path.partition(f"{folder.parent}/{_prefix(folder.name)}")
+    return f"{folder}/{rest.partition('/')[2]}" if prefix and not head else path
 
 
 def _old_name(name: str) -> str:

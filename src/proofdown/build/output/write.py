@@ -8,15 +8,20 @@ import os
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
 from proofdown.addresses import fault_of_names
-from proofdown.build.output.staging import recover_from_killed_run, replace_folder
+from proofdown.build.output.staging import (
+    published_path,
+    recover_from_killed_run,
+    replace_folder,
+)
 from proofdown.build.output.state import OutputState
 from proofdown.config.model import Config
-from proofdown.diagnostics import Diagnostic, OutputError, unwritable
+from proofdown.diagnostics import Diagnostic, Note, OutputError, unwritable
 from proofdown.folders import Folder, open_below, open_folder
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.site.model import Output
@@ -111,12 +116,26 @@ def write_site(
         if fault := _fault_of(output.path):
             message = f"`{output.path}` {fault}"
             raise OutputError(Diagnostic("unwritable-output", message, output.location))
+    _reject_duplicates(outputs)
     try:
         changed = _update_folder(config, folder, outputs, cache)
     except OSError as fault:
-        location = Location(str(fault.filename or folder))
+        location = Location(published_path(str(fault.filename or folder), folder))
         raise unwritable("the site", location, fault, "the old site is unchanged") from fault
     return WriteResult(folder, len(outputs), changed)
+
+
+def _reject_duplicates(outputs: tuple[Output, ...]) -> None:
+    """Raise an error if two outputs, which are in the order of their paths, have the same path."""
+    # The rule `duplicate-address` reports them, but the settings or a baseline may accept that.
+    for one, other in pairwise(outputs):
+        if one.path == other.path:
+            message = f"`{other.path}` would be written twice"
+            notes = (Note("it is made from this file as well", one.location),)
+            help_ = "give one of them another address"
+            raise OutputError(
+                Diagnostic("unwritable-output", message, other.location, help_, notes)
+            )
 
 
 def _update_folder(
