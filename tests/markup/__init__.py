@@ -1,1 +1,1 @@
-"""Markdown as HTML, and made fast without a difference."""
+"""Tests of the conversion of Markdown, and that the faster one gives the same output."""

@@ -1,4 +1,4 @@
-"""The table of HTML classes holds what the converter, the templates and the style sheet have."""
+"""The table of HTML classes matches the converter, the templates and the style sheet."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NAMES = {one.name for one in CLASSES}
 
 
 def classes_in(html: str) -> Iterator[str]:
-    """Yield the classes of elements, except those of the words of code, and languages."""
+    """Yield the classes of elements, except those of highlighted code and languages."""
     html = re.sub(r"<(pre|code)\b([^>]*)>.*?</\1>", r"<\1\2>", html, flags=re.DOTALL)
     for written in re.findall(r'<[a-z][^>]*? class="([^"{]*)"', html):
         yield from (name for name in written.split() if not name.startswith(LANGUAGE))
@@ -29,7 +29,7 @@ def test_every_class_is_in_the_table_once() -> None:
 
 
 @pytest.mark.parametrize("one", CLASSES, ids=lambda one: one.name)
-def test_the_style_sheet_has_a_rule_for_a_class_or_the_table_says_so(one: HtmlClass) -> None:
+def test_a_class_is_in_the_style_sheet_exactly_if_the_table_says_so(one: HtmlClass) -> None:
     assert bool(re.search(rf"\.{one.name}(?![\w-])", STYLES)) is one.is_styled
 
 
@@ -43,7 +43,7 @@ def test_every_class_that_the_converter_makes_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("template", ["figure.html", "recording.html", "evidence.html"])
-def test_every_class_that_a_template_puts_into_a_text_is_in_the_table(template: str) -> None:
+def test_every_class_of_a_template_is_in_the_table(template: str) -> None:
     found = set(classes_in((theme_folder() / template).read_text("utf-8")))
     assert found
     assert sorted(found - NAMES) == []

@@ -1,4 +1,4 @@
-"""Markdown as HTML, end to end: what a page may hold, and its table of contents."""
+"""Markdown as HTML, end to end: what a page can contain, and its table of contents."""
 
 import re
 from pathlib import Path
@@ -29,19 +29,19 @@ from tests.support.project import Project
         ("<div markdown>\n*x*\n</div>", "<em>x</em>"),
     ],
 )  # fmt: skip
-def test_markdown_has(tmp_path: Path, markdown: str, expected: str) -> None:
+def test_markdown_is_converted(tmp_path: Path, markdown: str, expected: str) -> None:
     assert expected in body_of(tmp_path, markdown)
 
 
 @pytest.mark.parametrize("kind", ["NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"])
-def test_alerts_of_code_hosts_are_admonitions(tmp_path: Path, kind: str) -> None:
+def test_alerts_of_code_hosts_become_admonitions(tmp_path: Path, kind: str) -> None:
     body = body_of(tmp_path, f"> [!{kind}]\n> Mind *this*.")
     assert f'class="admonition {kind.lower()}"' in body
     assert "[!" not in body
     assert "<em>this</em>" in body
 
 
-def test_task_lists_say_what_is_done(tmp_path: Path) -> None:
+def test_task_items_are_labelled_done_or_to_do(tmp_path: Path) -> None:
     body = body_of(tmp_path, "- [x] a\n- [ ] b\n")
     assert re.findall('<input[^>]*aria-label="(.*?)"', body) == ["done", "to do"]
 
@@ -52,7 +52,7 @@ def test_a_heading_has_a_named_permalink(tmp_path: Path) -> None:
     assert link in body
 
 
-def test_what_scrolls_can_be_reached_and_has_a_name(tmp_path: Path) -> None:
+def test_scrolling_areas_have_a_label_and_keyboard_focus(tmp_path: Path) -> None:
     body = body_of(tmp_path, "## Ports\n\n| a |\n|---|\n| 1 |\n\n```sh\nls\n```")
     assert '<div aria-label="Table: Ports" class="table" role="region" tabindex="0">' in body
     assert '<pre tabindex="0" role="group" aria-label="Code: sh">' in body
@@ -65,7 +65,9 @@ def test_a_page_has_a_table_of_contents_of_its_headings(tmp_path: Path) -> None:
     assert links_of(toc[0]) == [("#a-b", "A &amp; B"), ("#c", "C"), ("#d", "D")]
 
 
-def test_the_depth_of_tables_of_contents_changes_no_title_and_no_search(tmp_path: Path) -> None:
+def test_the_depth_of_the_table_of_contents_affects_neither_title_nor_search(
+    tmp_path: Path,
+) -> None:
     project = built_site(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""Extensions of Markdown: loaded by name, with options, and none that is none."""
+"""Markdown extensions: loaded by name, with options; other objects are refused."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.support.built_site import body_of, new_site
 from tests.support.project import Project, Result, run_command
 
 
-def test_options_of_an_extension_are_its_own(tmp_path: Path) -> None:
+def test_options_are_passed_to_their_extension(tmp_path: Path) -> None:
     body = body_of(
         tmp_path,
         "## Ports\n\n~~a~~",
@@ -23,7 +23,7 @@ def test_options_of_an_extension_are_its_own(tmp_path: Path) -> None:
     assert "<del>a</del>" in body
 
 
-def test_an_extension_can_be_left_out(tmp_path: Path) -> None:
+def test_an_extension_can_be_turned_off(tmp_path: Path) -> None:
     body = body_of(
         tmp_path,
         "| a | b |\n|---|---|\n| 1 | 2 |",
@@ -45,7 +45,7 @@ def test_an_unknown_option_of_an_extension_is_refused_by_name(tmp_path: Path) ->
     ]
 
 
-def test_an_include_that_is_not_there_is_a_fault_at_its_block(project: Project) -> None:
+def test_a_missing_include_is_reported_at_its_block(project: Project) -> None:
     project.write(
         {
             "proofdown.yml": "title: T\nmarkdown_extensions: [pymdownx.snippets]\n",
@@ -58,7 +58,7 @@ def test_an_include_that_is_not_there_is_a_fault_at_its_block(project: Project) 
     ]
 
 
-def test_an_include_is_looked_for_in_the_site_wherever_the_build_is_run(project: Project) -> None:
+def test_an_include_is_found_in_the_site_from_any_working_directory(project: Project) -> None:
     project.write(
         {
             "proofdown.yml": "title: T\n"
@@ -71,7 +71,7 @@ def test_an_include_is_looked_for_in_the_site_wherever_the_build_is_run(project:
     assert "<p>What is included.</p>" in project.html()
 
 
-def test_extensions_that_load_alone_and_not_together_are_told_and_left_out(
+def test_extensions_that_fail_to_load_together_are_reported_and_left_out(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = (
@@ -119,7 +119,7 @@ def _extension(root: Path, written: str) -> Result:
         "proofdown.content:Page",
     ],
 )
-def test_what_is_no_markdown_extension_is_not_called(tmp_path: Path, name: str) -> None:
+def test_an_object_that_is_no_markdown_extension_is_not_called(tmp_path: Path, name: str) -> None:
     result = _extension(tmp_path / "site", f"'{name}'")
     assert result.code == 1
     assert result.diagnostics == [
@@ -137,7 +137,7 @@ def test_what_is_no_markdown_extension_is_not_called(tmp_path: Path, name: str) 
         "'os:mkdir': {path: pwned}",
     ],
 )
-def test_options_are_handed_to_extensions_alone(tmp_path: Path, written: str) -> None:
+def test_options_are_passed_to_extensions_only(tmp_path: Path, written: str) -> None:
     result = _extension(tmp_path / "site", written)
     assert (result.code, len(result.diagnostics)) == (1, 1)
     assert not (tmp_path / "site/pwned").exists()

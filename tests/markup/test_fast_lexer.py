@@ -1,4 +1,4 @@
-"""Code coloured faster has the same colours: equal tokens, whatever the language and the code."""
+"""The faster lexer gives the same tokens as Pygments alone, for any language and code."""
 
 import re
 from collections.abc import Callable
@@ -85,19 +85,19 @@ def test_any_text_has_the_same_tokens(language: str, code: str) -> None:
         (r"", None),
     ],
 )
-def test_a_match_begins_with_certain_characters(pattern: str, starts: str | None) -> None:
+def test_the_first_characters_of_a_match_are_found(pattern: str, starts: str | None) -> None:
     assert first_chars_of(re.compile(pattern)) == (None if starts is None else frozenset(starts))
 
 
 @pytest.mark.parametrize("pattern", [r"[^x]", r"[^\w]", r"(?i)[^x]", r".", r"\D", r"\W", r"\S"])
-def test_what_a_match_cannot_begin_with_is_never_more_than_that(pattern: str) -> None:
+def test_no_first_character_of_a_match_is_missed(pattern: str) -> None:
     compiled = re.compile(pattern)
     starts = first_chars_of(compiled)
     assert starts is not None
     assert {c for c in map(chr, range(128)) if compiled.match(c)} <= starts
 
 
-def test_rules_that_cannot_match_are_not_tried_and_the_others_are_in_their_order() -> None:
+def test_rules_that_cannot_match_are_skipped_and_the_others_keep_their_order() -> None:
     def own(_text: str, _at: int) -> None:
         return None
 

@@ -1,4 +1,4 @@
-"""Conversion made faster is the same conversion: equal HTML, however odd the Markdown."""
+"""The faster conversion gives the same HTML, however odd the Markdown."""
 
 import copy
 import re
@@ -68,7 +68,7 @@ FRAGMENTS = [
 
 
 class Loud(InlineProcessor):
-    """A pattern of somebody else's, without any character that it always needs."""
+    """A third-party pattern that requires no particular character."""
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 (Python-Markdown's name)
         self, m: re.Match[str], data: str
@@ -80,7 +80,7 @@ class Loud(InlineProcessor):
 
 
 class OldLoud(Pattern):
-    """The same in the library's first way."""
+    """A third-party pattern with the library's old interface."""
 
     def handleMatch(self, m: re.Match[str]) -> Element:  # noqa: N802 (Python-Markdown's name)
         loud = Element("b")
@@ -89,14 +89,14 @@ class OldLoud(Pattern):
 
 
 class ShownToc(Postprocessor):
-    """Asks for the table of contents as HTML, as an extension of somebody else's may."""
+    """Reads the table of contents as HTML, as a third-party extension may."""
 
     def run(self, text: str) -> str:
         return f"{text}\n{getattr(self.md, 'toc', '')}"
 
 
 class LoudExtension(Extension):
-    """Brings all three."""
+    """Registers all three."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         md.inlinePatterns.register(Loud(r"\bx\w*", md), "loud", 75)
@@ -116,7 +116,7 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module", params=EXTENSIONS)
 def converters(request: pytest.FixtureRequest) -> tuple[MarkdownConverter, ...]:
-    """Two converters with the same extensions: as it is, and as the libraries are by themselves."""
+    """Return converters with the same extensions: patched, and with the libraries unpatched."""
     fast = MarkdownConverter(EXTENSIONS[request.param])
     with pytest.MonkeyPatch.context() as patch:
         changing = tuple(patch for patch in PATCHES if not patch.keeps_output)
@@ -126,7 +126,7 @@ def converters(request: pytest.FixtureRequest) -> tuple[MarkdownConverter, ...]:
 
 
 def same(converters: tuple[MarkdownConverter, ...], text: str) -> None:
-    """Hold both conversions of a text beside each other, faults included."""
+    """Check that both converters give the same result, or raise the same error."""
     fast, plain = converters
     with pytest.MonkeyPatch.context() as patch:
         make = HtmlFormatter._create_stylesheet  # type: ignore[attr-defined]
@@ -146,22 +146,22 @@ def outcome(converter: MarkdownConverter, text: str) -> Any:
 
 
 @pytest.mark.parametrize("page", GUIDE, ids=lambda p: p.stem)
-def test_every_page_of_the_guide_comes_out_the_same(converters: Any, page: Any) -> None:
+def test_every_page_of_the_guide_is_converted_the_same(converters: Any, page: Any) -> None:
     same(converters, page.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_markdown_comes_out_the_same(converters: Any, text: str) -> None:
+def test_hostile_markdown_is_converted_the_same(converters: Any, text: str) -> None:
     same(converters, text)
 
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=50).map("".join))
-def test_any_markdown_comes_out_the_same(converters: Any, text: str) -> None:
+def test_any_markdown_is_converted_the_same(converters: Any, text: str) -> None:
     same(converters, text)
 
 
-def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
+def test_the_installed_libraries_can_be_patched() -> None:
     markdown = Markdown()
     apply_patches(Moment.READY, markdown)
     inline = markdown.treeprocessors["inline"]
@@ -170,21 +170,23 @@ def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
     assert keep_lexers()
 
 
-def test_signs_are_looked_for_before_the_expressions_that_need_them(converters: Any) -> None:
+def test_required_characters_are_searched_for_before_an_expression_is_tried(
+    converters: Any,
+) -> None:
     fast, plain = (converter._markdown.parser.blockprocessors for converter in converters)
     there = {name_of(processor) for processor in fast} & SEARCHED_EVERYWHERE.keys()
     assert there >= {
         "markdown.blockprocessors.HashHeaderProcessor",
         "pymdownx.quotes.QuotesProcessor",
     }
-    assert {name_of(processor) for processor in fast if is_guarded(processor)} == there
-    assert not any(is_guarded(processor) for processor in plain)
+    assert {name_of(processor) for processor in fast if is_prefiltered(processor)} == there
+    assert not any(is_prefiltered(processor) for processor in plain)
 
 
-def test_a_guarded_expression_is_copied_and_searched_like_another() -> None:
-    guarded = prefilter(re.compile(r"a+!"))
-    assert guarded is not None
-    copied: Any = copy.deepcopy(guarded)
+def test_a_prefiltered_expression_can_be_copied_and_searched() -> None:
+    prefiltered = prefilter(re.compile(r"a+!"))
+    assert prefiltered is not None
+    copied: Any = copy.deepcopy(prefiltered)
     assert copied.search("aa") is None
     assert copied.search("a! b aa!", 3).span() == (5, 8)
     assert copied.match("aa!")[0] == "aa!"
@@ -194,21 +196,21 @@ def name_of(processor: object) -> str:
     return f"{type(processor).__module__}.{type(processor).__name__}"
 
 
-def is_guarded(processor: object) -> bool:
+def is_prefiltered(processor: object) -> bool:
     return any(isinstance(value, PrefilteredPattern) for value in vars(processor).values())
 
 
-def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
+def test_patterns_that_cannot_match_a_text_are_not_tried() -> None:
     tried = []
 
-    class Noted(Loud):
+    class Counted(Loud):
         def getCompiledRegExp(self) -> re.Pattern[str]:  # noqa: N802 (the library's name)
             tried.append(self.pattern)
             return super().getCompiledRegExp()
 
     markdown = Markdown()
-    markdown.inlinePatterns.register(Noted(r"%\w", markdown), "needs-a-sign", 75)
-    markdown.inlinePatterns.register(Noted(r"\bx\w*", markdown), "needs-nothing", 75)
+    markdown.inlinePatterns.register(Counted(r"%\w", markdown), "needs-a-sign", 75)
+    markdown.inlinePatterns.register(Counted(r"\bx\w*", markdown), "needs-nothing", 75)
     apply_patches(Moment.READY, markdown)
     assert markdown.convert("one\n\ntwo\n\nxy %a") == (
         "<p>one</p>\n<p>two</p>\n<p><em>XY</em> <em>%A</em></p>"
@@ -235,12 +237,12 @@ def test_patterns_are_not_tried_on_a_text_in_which_they_cannot_match() -> None:
         (r"[^*]", None),
     ],
 )
-def test_triggers_are_characters_that_every_match_has(pattern: str, triggers: str | None) -> None:
+def test_every_match_has_one_of_the_required_characters(pattern: str, triggers: str | None) -> None:
     found = required_chars_of(re.compile(pattern), frozenset("abx"))
     assert found == (None if triggers is None else frozenset(triggers))
 
 
-def test_expressions_for_delimiters_are_made_when_a_text_has_such_a_sign() -> None:
+def test_delimiter_expressions_are_compiled_lazily() -> None:
     converter = MarkdownConverter({"pymdownx.mark": {}})
     patterns: Any = converter._markdown.inlinePatterns
     delimiter = next(p for p in patterns if "=" in getattr(p, "delimiters", ())).delimiters["="]
@@ -255,11 +257,11 @@ def test_expressions_for_delimiters_are_made_when_a_text_has_such_a_sign() -> No
 
 
 MADE_LATER = {"pymdownx.blocks:BlocksProcessor.start", "pygments.lexer:RegexLexer._tokens"}
-"""Attributes that a class does not have before there is an object of it."""
+"""Attributes that a class lacks until it is first instantiated."""
 
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda p: p.replaces[0])
-def test_what_a_patch_replaces_and_what_proves_it_are_there(patch: Patch) -> None:
+def test_the_targets_and_the_proof_of_a_patch_exist(patch: Patch) -> None:
     for name in patch.replaces:
         module, _, path = name.partition(":")
         found: Any = import_module(module)
@@ -269,7 +271,7 @@ def test_what_a_patch_replaces_and_what_proves_it_are_there(patch: Patch) -> Non
     assert (REPOSITORY / patch.proof).is_file()
 
 
-def test_what_is_searched_for_in_every_block_is_in_the_table() -> None:
+def test_every_prefiltered_block_processor_is_in_the_table_of_patches() -> None:
     names = {name for patch in PATCHES for name in patch.replaces}
     dotted = {name.replace(":", ".") for name in names}
     assert {f"{owner}.{name}" for owner, name in SEARCHED_EVERYWHERE.items()} <= dotted

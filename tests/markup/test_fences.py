@@ -1,4 +1,4 @@
-"""Fenced code: where it begins and ends, and that masks and blocks of code agree on it."""
+"""Fenced code: where it begins and ends, on which masks and code blocks agree."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ from tests.support.generated import MARKDOWN, often
         ("- - ```\n    a\n    ```", [("    a\n", True)]),
     ],
 )
-def test_a_fence_goes_on_to_a_line_of_as_many_signs(
+def test_a_fence_ends_at_a_line_of_at_least_as_many_characters(
     text: str, expected: list[tuple[str, bool]]
 ) -> None:
     found = [(text[f.code : f.closing], f.is_closed) for f in find_fences(text)]
@@ -34,7 +34,7 @@ def test_a_fence_goes_on_to_a_line_of_as_many_signs(
 
 @given(MARKDOWN)
 @often(400)
-def test_masks_blank_out_fences_alone_and_blocks_of_code_lie_in_them(text: str) -> None:
+def test_masks_blank_only_fences_and_code_blocks_are_inside_fences(text: str) -> None:
     fences = list(find_fences(text))
     masked = mask_fences(text)
     inside = {at for fence in fences for at in range(fence.start, fence.end)}

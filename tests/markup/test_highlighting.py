@@ -1,4 +1,4 @@
-"""A block of code that keeps its lexer busy is shown plain; the rest keeps its colours."""
+"""A code block whose lexer takes too long is shown plain; the others are highlighted."""
 
 import signal
 import threading
@@ -21,7 +21,7 @@ TEXT = f"# Page\n\n```python\nx = 1\n```\n\n> ```stuck\n> {'a' * 60}!\n> <b>\n> 
 
 
 class StuckLexer(RegexLexer):
-    """Tries ways to split a run of letters, of which there are too many for this world."""
+    """Backtracks exponentially on a run of `a`."""
 
     name, aliases = "Stuck", ("stuck",)
     tokens: ClassVar = {"root": [(r"(?:a+)+\Z", Token.Name), (r"[\s\S]", Token.Text)]}
@@ -52,12 +52,12 @@ def test_code_that_takes_too_long_is_shown_plain() -> None:
     assert "End." in body.html
 
 
-def test_what_was_slow_on_one_page_is_not_told_of_the_next() -> None:
+def test_slow_highlighting_of_one_page_is_not_reported_for_the_next() -> None:
     convert(TEXT)
     assert convert("```python\nx = 1\n```\n")[1] == []
 
 
-def test_outside_the_main_thread_code_is_highlighted_as_ever() -> None:
+def test_code_is_highlighted_outside_the_main_thread() -> None:
     found: list[Body] = []
     thread = threading.Thread(target=lambda: found.append(convert("```py\nx = 1\n```\n")[0]))
     thread.start()
@@ -65,7 +65,7 @@ def test_outside_the_main_thread_code_is_highlighted_as_ever() -> None:
     assert '<span class="n">x</span>' in found[0].html
 
 
-def test_somebody_elses_timer_is_left_alone() -> None:
+def test_an_existing_signal_handler_is_left_alone() -> None:
     def theirs(_signal: int, _frame: object) -> None:
         raise AssertionError
 
@@ -74,10 +74,10 @@ def test_somebody_elses_timer_is_left_alone() -> None:
     assert signal.getsignal(signal.SIGVTALRM) is theirs
 
 
-def test_a_timer_that_comes_late_does_nothing() -> None:
+def test_a_late_timer_does_nothing() -> None:
     convert(TEXT)
     signal.raise_signal(signal.SIGVTALRM)
 
 
-def test_what_this_rests_on_is_there_in_the_installed_libraries() -> None:
+def test_the_installed_libraries_can_be_patched() -> None:
     assert highlight_limit.limit_highlighting()

@@ -1,4 +1,4 @@
-"""Tags of HTML are found as a parser finds them."""
+"""HTML tags are found as a parser finds them."""
 
 import re
 from html import escape
@@ -106,7 +106,7 @@ def test_an_attributes_offsets_enclose_its_value(html: str) -> None:
 
 @given(_html())
 @often(200)
-def test_end_tags_are_found_as_a_parser_finds_them_and_start_tags_as_without_them(
+def test_end_tags_are_found_as_a_parser_finds_them_and_start_tags_do_not_change(
     html: str,
 ) -> None:
     parser = _EndTags()
@@ -119,7 +119,7 @@ def test_end_tags_are_found_as_a_parser_finds_them_and_start_tags_as_without_the
     assert [tag for tag in found if not isinstance(tag, EndTag)] == list(find_tags(html))
 
 
-def test_the_text_of_html_is_what_readers_see_of_it() -> None:
+def test_the_text_of_html_is_what_readers_see() -> None:
     html = "<p>a <b>b</b>c</p><tr><td>d &lt; e</td>\n<td><code>f</code></td></tr>"
     assert text_on_one_line(html) == "a bc d < e · f"
     assert text_without_code(html) == "a bcd < e\n"

@@ -1,4 +1,4 @@
-"""What is no prose is masked, and every place stays where it is."""
+"""Text that is not prose is masked, and every offset stays valid."""
 
 from collections.abc import Callable
 
