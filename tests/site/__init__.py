@@ -1,1 +1,1 @@
-"""What a site has beside the text of its pages: nav, links, templates, and files for machines."""
+"""Tests of a site besides the text of its pages: nav, links, templates, generated files."""

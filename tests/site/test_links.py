@@ -1,4 +1,4 @@
-"""Links of a whole site lead to files of it."""
+"""Every link of a built site leads to one of its files."""
 
 import re
 from pathlib import Path

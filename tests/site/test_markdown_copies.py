@@ -1,4 +1,4 @@
-"""Pages as Markdown beside their HTML: their links lead to what is published."""
+"""Pages as Markdown beside their HTML: their links lead to published files."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ LEADS = {
 }
 
 
-def test_links_in_published_markdown_lead_to_what_is_published(tmp_path: Path) -> None:
+def test_links_in_published_markdown_lead_to_published_files(tmp_path: Path) -> None:
     site = Project.make(tmp_path / "meta", dict(LEADS))
     assert site.build().code == 0, site.build().out
     assert site.html("deep/page.md") == (
@@ -41,7 +41,7 @@ def test_links_in_published_markdown_lead_to_what_is_published(tmp_path: Path) -
     assert site.html("index.md") == LEADS["content/index.md"]
 
 
-def test_published_markdown_follows_a_diagram_that_comes_later(tmp_path: Path) -> None:
+def test_published_markdown_links_to_a_diagram_added_later(tmp_path: Path) -> None:
     text = "# Home\n\n![Two: a to b](../diagrams/two.dot)\n"
     site = Project.make(tmp_path / "meta", {"content/index.md": text})
     site.write({"proofdown.yml": "title: Test\nchecks: {missing-asset: warning}\n"})

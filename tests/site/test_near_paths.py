@@ -1,4 +1,4 @@
-"""Paths that look like a missing one: found in sites of any size, without comparing all."""
+"""Paths similar to a missing one: found in sites of any size without comparing every path."""
 
 import pytest
 
@@ -25,24 +25,26 @@ def targets(paths: list[str]) -> Targets:
         ("native-direct.md", "scenarios/native-direct.md"),
     ],
 )
-def test_a_slip_in_a_path_is_understood_among_two_thousand_pages(written: str, guess: str) -> None:
+def test_a_typo_in_a_path_gets_a_suggestion_among_two_thousand_pages(
+    written: str, guess: str
+) -> None:
     site = targets([*PATHS, "transports.md", "scenarios/native-direct.md"])
     assert site.suggest(written, "") == f"did you mean `{guess}`?"
 
 
-def test_a_guess_is_written_for_the_page_that_it_is_for() -> None:
+def test_a_suggestion_is_relative_to_the_page() -> None:
     site = targets([*PATHS, "transports.md", "scenarios/native-direct.md"])
     assert site.suggest("../transport.md", "scenarios") == "did you mean `../transports.md`?"
     assert site.suggest("transport.md", "scenarios") == "did you mean `../transports.md`?"
     assert site.suggest("native-dirct.md", "scenarios") == "did you mean `native-direct.md`?"
 
 
-def test_no_guess_is_made_for_what_looks_like_nothing_on_the_site() -> None:
+def test_a_path_unlike_any_in_the_site_gets_no_suggestion() -> None:
     assert targets(PATHS).suggest("/dotnet/api/system.string", "") == ""
     assert targets([]).suggest("transports.md", "") == ""
 
 
-def test_a_folder_that_all_pages_share_does_not_hide_the_likely_one() -> None:
+def test_a_folder_common_to_all_pages_does_not_hide_the_best_match() -> None:
     paths = [f"reference/commands/{name}.md" for name in (*map(str, range(3000)), "migrate")]
     near = NearPaths(paths).near("reference/commands/migrat.md")
     assert near[0] == "reference/commands/migrate.md"

@@ -1,4 +1,4 @@
-"""What a site has for machines: meta tags, card, feed, `llms.txt`, inventory, redirects."""
+"""What programs read of a site: meta tags, card, feed, `llms.txt`, inventory, redirects."""
 
 import os
 import re
@@ -26,12 +26,12 @@ FILES: dict[str, str | bytes] = {
 
 @pytest.fixture
 def site(tmp_path: Path) -> Project:
-    """Return a site with an address on the web."""
+    """Return a site with a URL."""
     return Project.make(tmp_path / "meta", FILES)
 
 
 def git(project: Project, *arguments: str, day: str = "2024-02-03") -> None:
-    """Run Git in a site, on a day."""
+    """Run Git in a site, with commits dated to a day."""
     when = f"{day}T12:00:00+00:00"
     who = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when, "GIT_CONFIG_GLOBAL": os.devnull}
     name = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
@@ -50,7 +50,7 @@ def committed(project: Project) -> Project:
     return project
 
 
-def test_a_page_says_what_it_is_to_search_engines_and_to_other_sites(site: Project) -> None:
+def test_a_page_describes_itself_in_meta_tags(site: Project) -> None:
     assert site.build().code == 0
     html = site.html("flows/index.html")
     for tag in (
@@ -64,20 +64,20 @@ def test_a_page_says_what_it_is_to_search_engines_and_to_other_sites(site: Proje
         assert tag in html
 
 
-def test_the_card_is_a_picture_of_the_usual_shape(site: Project) -> None:
+def test_the_social_card_is_a_png_of_the_usual_size(site: Project) -> None:
     assert site.build().code == 0
     data = (site.root / "site/theme/card.png").read_bytes()
     assert data.startswith(b"\x89PNG\r\n")
     assert struct.unpack(">II", data[16:24]) == (WIDTH, HEIGHT)
 
 
-def test_a_card_of_the_sites_own_takes_its_place(site: Project) -> None:
+def test_a_site_can_replace_the_social_card(site: Project) -> None:
     site.write({"templates/static/card.png": b"mine"})
     assert site.build().diagnostics == []
     assert (site.root / "site/theme/card.png").read_bytes() == b"mine"
 
 
-def test_a_site_without_an_address_makes_no_promises(project: Project) -> None:
+def test_a_site_without_a_url_has_no_files_that_need_one(project: Project) -> None:
     assert project.build().code == 0
     assert "og:" not in project.html()
     for name in ("sitemap.xml", "feed.xml", "theme/card.png"):
@@ -98,7 +98,7 @@ def test_pages_are_dated_by_their_last_commit(site: Project) -> None:
     }
 
 
-def test_a_new_commit_is_seen_by_the_next_build(site: Project) -> None:
+def test_the_next_build_uses_the_date_of_a_new_commit(site: Project) -> None:
     committed(site).build()
     site.write({"content/index.md": str(FILES["content/index.md"]) + "\nMore.\n"})
     site.build()
@@ -108,7 +108,7 @@ def test_a_new_commit_is_seen_by_the_next_build(site: Project) -> None:
     assert "Last changed on 2025-08-09" in site.html()
 
 
-def test_without_history_nothing_is_dated(site: Project, tmp_path: Path) -> None:
+def test_pages_are_not_dated_without_the_full_history(site: Project, tmp_path: Path) -> None:
     committed(site)
     source = f"file://{site.root}"
     git(site, "clone", "-q", "--depth=1", source, str(tmp_path / "shallow"))
@@ -119,7 +119,7 @@ def test_without_history_nothing_is_dated(site: Project, tmp_path: Path) -> None
         assert not (found.root / "site/feed.xml").exists()
 
 
-def test_the_feed_is_well_formed_whatever_a_title_holds(site: Project) -> None:
+def test_the_feed_is_well_formed_whatever_a_title_contains(site: Project) -> None:
     site.write({"content/index.md": b"# The \x0bports\xef\xbf\xbe\n", "content/b.md": "# B \x01\n"})
     assert committed(site).build().code == 0
     feed = ElementTree.fromstring(site.html("feed.xml"))  # noqa: S314
@@ -127,7 +127,7 @@ def test_the_feed_is_well_formed_whatever_a_title_holds(site: Project) -> None:
     assert titles >= {"The \ufffdports\ufffd", "B \ufffd"}
 
 
-def test_the_feed_has_the_last_changed_pages_first(site: Project) -> None:
+def test_the_feed_lists_the_most_recently_changed_pages_first(site: Project) -> None:
     assert committed(site).build().code == 0
     feed = ElementTree.fromstring(site.html("feed.xml"))  # noqa: S314
     assert feed.findtext(f"{ATOM}updated") == "2025-06-07T00:00:00Z"
@@ -135,7 +135,7 @@ def test_the_feed_has_the_last_changed_pages_first(site: Project) -> None:
     assert 'type="application/atom+xml" href="../feed.xml"' in site.html("flows/index.html")
 
 
-def test_language_models_get_a_list_and_each_page_as_it_was_written(site: Project) -> None:
+def test_language_models_get_a_list_of_pages_and_their_markdown(site: Project) -> None:
     assert site.build().code == 0
     assert site.html("llms.txt") == (
         "# Test & more\n\n> Of tests.\n\n## Test & more\n\n"
@@ -156,13 +156,13 @@ def test_sphinx_sites_can_link_here_by_name(site: Project) -> None:
     )
 
 
-def test_a_file_of_the_sites_own_takes_the_place_of_a_made_one(site: Project) -> None:
+def test_a_file_in_the_site_replaces_a_generated_one(site: Project) -> None:
     site.write({"content/llms.txt": "Mine.\n", "content/robots.txt": "User-agent: x\n"})
     assert site.build().code == 0
     assert (site.html("llms.txt"), site.html("robots.txt")) == ("Mine.\n", "User-agent: x\n")
 
 
-def test_a_sitemap_lists_every_page_and_robots_name_it(tmp_path: Path) -> None:
+def test_the_sitemap_lists_every_page_and_robots_txt_names_it(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -182,7 +182,7 @@ def test_a_sitemap_lists_every_page_and_robots_name_it(tmp_path: Path) -> None:
     )
 
 
-def test_the_address_of_the_site_is_encoded_wherever_it_stands(tmp_path: Path) -> None:
+def test_the_url_of_the_site_is_encoded_wherever_it_is_written(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {"proofdown.yml": "title: T\nurl: https://example.org/ä b/\n", "content/index.md": "# H\n"},
@@ -194,7 +194,7 @@ def test_the_address_of_the_site_is_encoded_wherever_it_stands(tmp_path: Path) -
     assert 'href="/%C3%A4%20b/theme/' in project.html("404.html")
 
 
-def test_without_an_address_there_is_no_sitemap(tmp_path: Path) -> None:
+def test_a_site_without_a_url_has_no_sitemap(tmp_path: Path) -> None:
     project = built_site(tmp_path, {"content/index.md": "# Home\n"})
     assert ("sitemap.xml" in project.tree(), "canonical" in project.html()) == (False, False)
     assert project.html("robots.txt") == "User-agent: *\nAllow: /\n"
@@ -221,7 +221,7 @@ def test_the_404_page_links_from_the_sites_path_on_its_host(tmp_path: Path, own:
     assert re.findall(r"<h1[^>]*>([^<]*)", page) == [heading]
 
 
-def test_an_alias_leads_to_its_page_and_its_anchors_to_theirs(tmp_path: Path) -> None:
+def test_an_alias_and_its_anchors_redirect_to_the_page(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""Templates: the theme's, and those that a site puts in their place."""
+"""Templates: the theme's, and those with which a site overrides them."""
 
 import re
 from pathlib import Path

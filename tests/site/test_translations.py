@@ -1,16 +1,16 @@
-"""The words of the theme, and those that a site puts in their place."""
+"""The words of the theme, and those with which a site replaces them."""
 
 from tests.support.project import Project
 
 
-def test_the_theme_speaks_the_words_of_the_site(project: Project) -> None:
+def test_a_site_can_replace_the_words_of_the_theme(project: Project) -> None:
     project.write({"templates/words.yml": "menu: Menü\ncopied: Kopiert\nsearch: Suche\n"})
     assert project.build().diagnostics == []
     assert ">Menü</button>" in project.html()
     assert '"Kopiert"' in project.html("theme/theme.js")
 
 
-def test_a_word_that_the_theme_does_not_have_is_reported(project: Project) -> None:
+def test_an_unknown_word_of_the_theme_is_reported(project: Project) -> None:
     project.write({"templates/words.yml": "menue: Menü\n"})
     (found,) = project.build().diagnostics
     assert (
@@ -18,7 +18,7 @@ def test_a_word_that_the_theme_does_not_have_is_reported(project: Project) -> No
     )
 
 
-def test_a_word_of_the_sites_own_names_only_what_is_put_in(project: Project) -> None:
+def test_an_unknown_placeholder_in_a_word_is_reported(project: Project) -> None:
     project.write({"templates/words.yml": 'edit: "Mend it on {hos}"\nchanged: Written {date}\n'})
     assert project.check().diagnostics == [
         "templates/words.yml:1:7: error[invalid-value]: `edit` has no placeholder `{hos}`"
