@@ -1,1 +1,1 @@
-"""DOT as drawings in pages and as pictures of their own."""
+"""Tests of diagrams as drawings in pages and as separate pictures."""

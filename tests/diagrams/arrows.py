@@ -20,14 +20,14 @@ _PNG = base64.b64decode(
 
 
 class Arrows(DiagramLanguage):
-    """Names of nodes with arrows between them, one connection a line."""
+    """Names of nodes joined by arrows, one connection per line."""
 
     name = "Arrows"
     suffixes = (".arrows",)
     media_type = "text/vnd.arrows; charset=utf-8"
 
     def find_program(self, config: Config) -> Program:
-        del config  # which names no program of this language
+        del config  # it names no program for this language
         return Program("Arrows", "", "1")
 
     def draw(self, program: Program, settings: DiagramSettings, text: str) -> Drawn:

@@ -1,4 +1,4 @@
-"""Diagrams in pages: inlined, described, linked, and as pictures of their own."""
+"""Diagrams in pages: inlined, described, linked, and as separate pictures."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_diagram_is_inlined_with_its_title_and_its_description(tmp_path: Path)
     assert "<figcaption>The flow</figcaption>" in page
 
 
-def test_a_diagram_is_described_with_its_arrows_as_they_are_drawn(tmp_path: Path) -> None:
+def test_the_description_of_a_diagram_follows_the_arrows_as_drawn(tmp_path: Path) -> None:
     dot = """digraph {
       hidden [style=invis]
       a -> b [dir=back]; b -> c [dir=both]; c -> d [dir=none]; a -> d [style=invis]; hidden -> a
@@ -69,7 +69,7 @@ def test_a_link_in_a_diagram_leads_to_the_page(tmp_path: Path) -> None:
     assert 'role="group"' in page
 
 
-def test_a_link_in_a_diagrams_own_picture_leads_to_the_page(tmp_path: Path) -> None:
+def test_a_link_in_a_separate_picture_leads_to_the_page(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -78,18 +78,17 @@ def test_a_link_in_a_diagrams_own_picture_leads_to_the_page(tmp_path: Path) -> N
             "content/flows.md": "# Flows\n",
         },
     )
-    # Fails until figures.py links pictures from where they stand: it writes the DOT file's path.
+    # Relative to the picture, not to the DOT file.
     assert links_of(project.html("drawings/a.svg")) == [("../flows/", "a")]
 
 
-def test_defaults_of_the_settings_are_drawn(tmp_path: Path) -> None:
+def test_defaults_in_the_settings_apply_to_drawings(tmp_path: Path) -> None:
     settings = 'title: T\ndiagrams: {node: {shape: box, color: "#123456"}, graph: {rankdir: LR}}\n'
     project = built_site(tmp_path, DIAGRAM | {"proofdown.yml": settings})
     assert ("#123456" in project.html(), "<polygon" in project.html()) == (True, True)
 
 
-# Fails until build.py and its proof page agree on when there is something to prove.
-def test_a_diagram_that_no_page_shows_makes_no_link_to_a_page_that_is_not_there(
+def test_a_diagram_on_no_page_causes_no_link_to_a_missing_proof_page(
     tmp_path: Path,
 ) -> None:
     project = new_site(
@@ -100,7 +99,7 @@ def test_a_diagram_that_no_page_shows_makes_no_link_to_a_page_that_is_not_there(
     assert ('href="proof/"' in project.html()) == has_page
 
 
-def test_an_unjudged_drawing_is_found_where_the_page_shows_it(tmp_path: Path) -> None:
+def test_an_unjudged_drawing_is_reported_where_the_page_shows_it(tmp_path: Path) -> None:
     project = new_site(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""The sanitiser: whatever a DOT text makes Graphviz write, a page gets shapes, texts and links."""
+"""The sanitiser: whatever Graphviz writes for a DOT text, a page gets shapes, texts and links."""
 
 import re
 from html.parser import HTMLParser
@@ -17,7 +17,7 @@ SAFE_LINKS = ("http:", "https:", "mailto:", "#", "/", "page")
 
 
 class _Page(HTMLParser):
-    """Reads HTML as a browser's tokenizer does, and keeps what it could act on."""
+    """Tokenizes HTML as a browser does, and collects everything that a browser could act on."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -50,7 +50,7 @@ def _read(html: str) -> _Page:
 
 
 def _unsafe_parts(html: str) -> list[str]:
-    """Return everything in a piece of HTML that has no place in a drawing."""
+    """Return everything in a piece of HTML that a drawing must not contain."""
     page = _read(html)
     found = [f"<{name}>" for name in page.elements if name not in ELEMENTS]
     for name, value in page.attributes:
@@ -94,7 +94,7 @@ def _sanitise(inner: str, before: str = "", attributes: str = "") -> SafeSvg:
     ],
 )
 @pytest.mark.parametrize("attribute", ["href", "xlink:href"])
-def test_a_link_of_an_unsafe_kind_loses_its_target(attribute: str, href: str) -> None:
+def test_a_link_with_an_unsafe_target_is_removed(attribute: str, href: str) -> None:
     svg = _sanitise(f'<g><a {attribute}="{href}"><text x="1">t</text></a></g>')
     assert svg.inner == '<g><text x="1">t</text></g>'
     assert len(svg.left_out) == 1
@@ -138,7 +138,7 @@ def test_a_link_cannot_break_out_of_its_attribute() -> None:
         '<pattern><image href="x.png"/></pattern>',
     ],
 )
-def test_an_element_that_is_not_a_shape_is_left_out_with_all_it_holds(inner: str) -> None:
+def test_an_element_that_is_not_a_shape_is_left_out_with_its_content(inner: str) -> None:
     svg = _sanitise(f"<g>{inner}<text>t</text></g>")
     assert svg.inner == "<g><text>t</text></g>"
     assert len(svg.left_out) == 1
@@ -165,12 +165,12 @@ def test_an_element_that_is_not_a_shape_is_left_out_with_all_it_holds(inner: str
         "fill=\"'red'\"",
     ],
 )
-def test_an_attribute_that_could_do_more_than_look_is_left_out(attribute: str) -> None:
+def test_an_attribute_that_is_not_purely_visual_is_left_out(attribute: str) -> None:
     svg = _sanitise(f'<path d="M0 0" {attribute}/>')
     assert svg.inner == '<path d="M0 0"></path>'
 
 
-def test_attributes_of_the_svg_element_itself_are_not_taken_over() -> None:
+def test_attributes_of_the_svg_element_are_left_out() -> None:
     svg = _sanitise("<text>t</text>", attributes='onload="alert(1)" style="x"')
     assert (svg.inner, svg.view_box, svg.width, svg.height) == (
         "<text>t</text>",
@@ -187,14 +187,14 @@ def test_a_view_box_is_read_as_numbers() -> None:
     assert re.fullmatch(r"[\d.e+ -]+", svg.view_box)
 
 
-def test_text_is_text_whatever_it_looks_like() -> None:
+def test_text_that_looks_like_markup_stays_text() -> None:
     text = "&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt; ]]&gt;"
     svg = _sanitise(f"<text>{text}<tspan>{text}</tspan>{text}</text>")
     assert _read(svg.inner).elements == ["text", "tspan"]
     assert svg.left_out == ()
 
 
-def test_text_outside_of_text_elements_is_not_shown() -> None:
+def test_text_outside_text_elements_is_left_out() -> None:
     assert _sanitise("loose<g>loose<path/>loose</g>loose").inner == "<g><path></path></g>"
 
 
@@ -220,12 +220,12 @@ def test_a_document_type_and_its_entities_are_not_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no svg", "<svg", "<svg><g></svg>", "<svg>&gone;</svg>"])
-def test_what_is_no_svg_is_said_to_be_none(text: str) -> None:
+def test_a_text_that_is_no_svg_is_refused(text: str) -> None:
     with pytest.raises(NotSvgError):
         sanitise_svg(text, "p-")
 
 
-def test_ids_begin_with_the_prefix_and_references_follow() -> None:
+def test_ids_and_references_get_the_prefix() -> None:
     svg = _sanitise(
         '<defs><linearGradient id="g0"><stop offset="0" style="stop-color:red;stop-opacity:1.;"/>'
         '</linearGradient></defs><path id="node1" fill="url(#g0)"/>'
@@ -266,9 +266,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("dot", ATTACKS.values(), ids=ATTACKS)
-def test_nothing_in_a_diagram_reaches_the_page_as_more_than_a_drawing(
-    dot: str, tmp_path: Path
-) -> None:
+def test_no_diagram_brings_active_content_into_the_page(dot: str, tmp_path: Path) -> None:
     project = Project.make(
         tmp_path / "site",
         {
@@ -293,7 +291,7 @@ def _ids(html: str) -> list[str]:
     return [value for name, value in _read(html).attributes if name == "id"]
 
 
-def test_ids_of_two_drawings_and_of_one_shown_twice_are_unique(tmp_path: Path) -> None:
+def test_ids_are_unique_across_drawings_and_in_one_shown_twice(tmp_path: Path) -> None:
     gradient = 'a [style=filled, fillcolor="red:blue"]'
     project = Project.make(
         tmp_path / "site",
@@ -317,7 +315,7 @@ def test_ids_of_two_drawings_and_of_one_shown_twice_are_unique(tmp_path: Path) -
     assert [id_ for id_ in dict.fromkeys(ids) if ids.count(id_) > 1] == []
 
 
-def test_every_reference_to_a_gradient_has_its_gradient_on_the_page(tmp_path: Path) -> None:
+def test_every_referenced_gradient_is_on_the_page(tmp_path: Path) -> None:
     project = Project.make(
         tmp_path / "site",
         {

@@ -1,4 +1,4 @@
-"""A second language of diagrams, listed in `LANGUAGES`: everything that DOT gets, it gets."""
+"""A second diagram language in `LANGUAGES`: it gets everything that DOT gets."""
 
 import json
 from pathlib import Path
@@ -28,13 +28,13 @@ SITE: Files = {
 
 @pytest.fixture(autouse=True)
 def arrows(monkeypatch: pytest.MonkeyPatch) -> Arrows:
-    """List a second language after DOT."""
+    """Add a second language after DOT, and return it."""
     language = Arrows()
     monkeypatch.setattr(languages, "LANGUAGES", (*languages.LANGUAGES, language))
     return language
 
 
-def test_a_page_shows_its_drawing_and_says_what_it_shows(tmp_path: Path) -> None:
+def test_a_page_shows_the_drawing_and_its_description(tmp_path: Path) -> None:
     project = built_site(tmp_path, SITE)
     page = project.html("flows/index.html")
     assert '<svg class="drawing-svg"' in page
@@ -53,8 +53,8 @@ def test_a_claim_is_judged_at_the_line_of_its_edge(tmp_path: Path) -> None:
     assert "= note: shown here: content/flows.md:3:25\n" in shown
 
 
-def test_an_edit_of_it_changes_the_page_that_shows_it_and_no_other(tmp_path: Path) -> None:
-    # Claims alone would put the drawings into the page's key.
+def test_an_edit_changes_only_the_page_that_shows_the_diagram(tmp_path: Path) -> None:
+    # With claims, the page's key would contain the drawings in any case.
     unclaimed = {path: text for path, text in SITE.items() if not path.endswith(".claims.yml")}
     project = built_site(tmp_path, unclaimed)
     before = project.tree()
@@ -67,7 +67,7 @@ def test_an_edit_of_it_changes_the_page_that_shows_it_and_no_other(tmp_path: Pat
     assert "index.html" not in changed
 
 
-def test_a_review_compares_it_and_marks_what_is_new(tmp_path: Path) -> None:
+def test_a_review_compares_the_diagram_and_marks_new_edges(tmp_path: Path) -> None:
     history = History.make(tmp_path / "site", SITE)
     more = "client -> source\nsource -> destination\nclient -> destination\n"
     history.commit("One more", {"diagrams/flow.arrows": more, "content/flows.claims.yml": ""})
@@ -79,14 +79,14 @@ def test_a_review_compares_it_and_marks_what_is_new(tmp_path: Path) -> None:
     assert '<g class="edge added"><text' in report.read_text("utf-8")
 
 
-def test_what_it_finds_wrong_is_reported_at_its_line(tmp_path: Path) -> None:
+def test_an_error_in_the_diagram_is_reported_at_its_line(tmp_path: Path) -> None:
     project = new_site(tmp_path, SITE | {"diagrams/flow.arrows": "client -> source\nsource\n"})
     assert "diagrams/flow.arrows:2: error[invalid-diagram]: not an arrow" in (
         project.check().diagnostics
     )
 
 
-def test_two_diagrams_of_one_name_are_not_drawn_over_each_other(tmp_path: Path) -> None:
+def test_two_diagrams_with_the_same_name_are_refused(tmp_path: Path) -> None:
     project = new_site(tmp_path, SITE | {"diagrams/flow.dot": "digraph { a -> c }"})
     assert (
         "diagrams/flow.dot: error[invalid-diagram]: `diagrams/flow.arrows` has the same name, "
@@ -94,13 +94,13 @@ def test_two_diagrams_of_one_name_are_not_drawn_over_each_other(tmp_path: Path) 
     ) in project.check().diagnostics
 
 
-def test_a_host_is_told_its_content_type() -> None:
+def test_a_host_gets_the_content_type_of_the_language() -> None:
     assert content_type("a/flow.arrows") == "text/vnd.arrows; charset=utf-8"
     assert content_type("a/flow.dot") == "text/vnd.graphviz; charset=utf-8"
 
 
 class Loud(Arrows):
-    """Another language in which the same text is drawn otherwise."""
+    """Draws the same text differently."""
 
     name = "Loud"
 
@@ -108,7 +108,7 @@ class Loud(Arrows):
         return super().draw(program, settings, text.replace("a", "A"))
 
 
-def test_the_cache_tells_a_text_in_two_languages_apart(tmp_path: Path) -> None:
+def test_the_cache_distinguishes_the_same_text_in_two_languages(tmp_path: Path) -> None:
     cache, program = DrawingCache(CacheFolder(tmp_path, "drawings")), Program("Arrows", "", "1")
     drawn = [cache.draw(each, program, DiagramSettings(), "a -> b") for each in (Arrows(), Loud())]
     assert [text_of(each.svg) for each in drawn] == ["a b a -&gt; b", "A b A -&gt; b"]
