@@ -1,1 +1,1 @@
-"""What is on disk: pages, their heads, names and dates, and what is recorded beside them."""
+"""Tests of the files on disk: pages with their front matter, names and dates, and recordings."""

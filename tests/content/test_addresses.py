@@ -1,4 +1,4 @@
-"""Addresses: what can be one, and how pages lead to each other."""
+"""Addresses: which are valid, and how pages link to each other."""
 
 import json
 from urllib.parse import unquote, urljoin
@@ -39,7 +39,7 @@ def test_a_relative_link_leads_to_its_target(start: str, target: str) -> None:
 
 @given(PATHS.map(lambda path: path + ".md"), PATHS.map(lambda path: path + ".md"))
 @often(200)
-def test_two_pages_have_two_outputs(one: str, other: str) -> None:
+def test_two_pages_have_different_outputs(one: str, other: str) -> None:
     outputs = {output_path(page_address(path)) for path in (one, other)}
     assert len(outputs) == len({one, other})
 
@@ -81,7 +81,7 @@ ALIASES: dict[str, str] = {
 
 
 @pytest.mark.parametrize(("alias", "reason"), ALIASES.items(), ids=[a[:20] for a in ALIASES])
-def test_an_alias_that_cannot_be_an_address_is_refused_where_it_is_written(
+def test_an_alias_that_is_no_valid_address_is_reported_at_its_location(
     project: Project, alias: str, reason: str
 ) -> None:
     project.build()
@@ -98,13 +98,13 @@ def test_an_alias_that_cannot_be_an_address_is_refused_where_it_is_written(
 @pytest.mark.parametrize(
     "alias", ["old.html", "/old/", "./old.html", ".well-known/x", "a:b", "ü é/"]
 )
-def test_an_alias_that_can_be_an_address_leads_on(project: Project, alias: str) -> None:
+def test_a_valid_alias_is_accepted(project: Project, alias: str) -> None:
     project.write({"content/index.md": f"---\naliases: [{json.dumps(alias)}]\n---\n# Home\n"})
     assert project.build("--strict").diagnostics == []
     assert len(project.tree()) > 1
 
 
-def test_names_that_a_browser_shows_may_be_those_of_files(project: Project) -> None:
+def test_files_may_have_any_name_that_a_browser_shows(project: Project) -> None:
     names = ("a b", "é", "c#d", "می\u200cخواهم", "👩\u200d💻", "1.2.3", "a:b", "con")
     links = "".join(f"[x](<{name}.md>)\n".replace("#", "%23") for name in names)
     project.write({f"content/{name}.md": "# A page\n" for name in names})
@@ -137,7 +137,7 @@ def test_a_file_whose_name_cannot_be_an_address_is_refused(project: Project, pat
     assert "= help: rename the file: it " in result.out
 
 
-def test_a_path_is_as_long_as_hosts_take_them(project: Project) -> None:
+def test_a_path_longer_than_hosts_accept_is_refused(project: Project) -> None:
     for length, code in ((120, 0), (249, 1)):
         folder = project.root.joinpath("content", *["a" * length] * 4)
         folder.mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_a_path_is_as_long_as_hosts_take_them(project: Project) -> None:
 @pytest.mark.parametrize(
     "line", [".git/x/", "../up/", "a%0Ab/", "%1b[2J/", "a%00/", "a//b/", "C:/x/", "a/" * 600]
 )
-def test_a_line_of_the_lock_file_that_is_no_address_is_refused(project: Project, line: str) -> None:
+def test_an_invalid_address_in_the_lock_file_is_refused(project: Project, line: str) -> None:
     project.write({".proofdown.lock": f"# Head\n{line}\n"})
     result = project.check()
     assert result.code == 1
@@ -157,7 +157,7 @@ def test_a_line_of_the_lock_file_that_is_no_address_is_refused(project: Project,
     ]
 
 
-def test_the_rule_for_addresses_is_the_one_for_files() -> None:
+def test_addresses_and_files_follow_the_same_rule() -> None:
     for name in ("a\x1b", "a ", "a.", "a\\b", "\ud800", "n" * 256):
         assert fault_of_file(f"x/{name}") == fault_of_address(f"x/{name}") != ""
     assert fault_of_file("a .md") == fault_of_address("a /")

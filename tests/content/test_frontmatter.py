@@ -17,7 +17,7 @@ from tests.support.project import Project
 @example("---\n---\n")
 @example("---\n---")
 @example("---\na: b\n...\nx")
-def test_head_and_body_are_the_whole_text(text: str) -> None:
+def test_head_and_body_add_up_to_the_whole_text(text: str) -> None:
     start, end, body = split_head(Source("a.md", text), Report())
     between = text[:start] + text[end:body]
     assert text[:start] + text[start:end] + text[end:body] + text[body:] == text
@@ -37,7 +37,7 @@ def test_head_and_body_are_the_whole_text(text: str) -> None:
         ("content/index.claims.yml", "TEXT: x\n"),
     ],
 )
-def test_yaml_that_is_no_text_is_refused_where_it_is_written(
+def test_yaml_that_is_not_valid_text_is_refused(
     project: Project, path: str, before: str, text: str
 ) -> None:
     project.write({path: before.replace("TEXT", text)})

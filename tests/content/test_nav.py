@@ -8,7 +8,7 @@ import pytest
 from tests.support.built_site import Files, built_site, links_of, nav_of, text_of
 
 
-def test_the_nav_is_taken_from_folders_and_titles(tmp_path: Path) -> None:
+def test_the_nav_is_built_from_folders_and_titles(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -41,7 +41,7 @@ def test_a_section_and_its_first_page_of_the_same_name_are_one_entry(
     assert [text for _, text in links] == ["Home", "Concepts", "Deep"]
 
 
-def test_the_nav_is_what_the_settings_say(tmp_path: Path) -> None:
+def test_the_nav_follows_the_settings(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -88,7 +88,7 @@ def test_previous_and_next_follow_the_nav(tmp_path: Path) -> None:
     assert links_of(page, "rel=") == [("../", "Previous Home"), ("../a/", "Next A")]
 
 
-def test_a_large_nav_is_folded_and_still_leads_everywhere(tmp_path: Path) -> None:
+def test_a_large_nav_lists_only_the_pages_of_the_current_section(tmp_path: Path) -> None:
     files: Files = {f"content/s{s}/p{p}.md": f"# S{s} P{p}\n" for s in range(20) for p in range(20)}
     project = built_site(tmp_path, files | {"content/index.md": "# Home\n"})
     nav = nav_of(project.html("s3/p4/index.html"))

@@ -1,4 +1,4 @@
-"""Pages: their titles, addresses and links, drafts, and keys of their own."""
+"""Pages: their titles, addresses and links, drafts, and custom keys."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.built_site import article_of, built_site, links_of, nav_of
         ("---\nallow: [missing-title]\n---\nText.\n", "Before you start"),
     ],
 )
-def test_a_title_is_from_front_matter_else_heading_else_name(
+def test_a_title_comes_from_front_matter_heading_or_file_name(
     tmp_path: Path, text: str, title: str
 ) -> None:
     project = built_site(
@@ -26,7 +26,9 @@ def test_a_title_is_from_front_matter_else_heading_else_name(
     assert [text for href, text in links_of(nav_of(project.html())) if "before" in href] == [title]
 
 
-def test_addresses_are_pretty_and_index_and_readme_are_their_folders_page(tmp_path: Path) -> None:
+def test_addresses_have_no_extension_and_index_or_readme_is_the_page_of_its_folder(
+    tmp_path: Path,
+) -> None:
     project = built_site(
         tmp_path,
         {
@@ -49,7 +51,7 @@ def test_addresses_are_pretty_and_index_and_readme_are_their_folders_page(tmp_pa
     ]
 
 
-def test_links_to_markdown_files_come_out_as_addresses(tmp_path: Path) -> None:
+def test_links_to_markdown_files_become_addresses(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -102,7 +104,7 @@ def test_a_draft_is_not_built_and_not_in_the_nav(tmp_path: Path) -> None:
     assert "old.html" not in project.tree()
 
 
-def test_own_keys_reach_the_template(tmp_path: Path) -> None:
+def test_custom_keys_reach_the_template(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""What was published once stays reachable: the lock file, and anchors that moved."""
+"""Published addresses stay reachable: the lock file, and anchors that moved."""
 
 import pytest
 
@@ -10,7 +10,7 @@ LOCK = ".proofdown.lock"
 
 
 def locked(project: Project) -> list[str]:
-    """Return the lines of the lock file, its head left out."""
+    """Return the lines of the lock file without its head."""
     text = (project.root / LOCK).read_text("utf-8")
     return [line for line in text.splitlines() if not line.startswith("#")]
 
@@ -35,7 +35,9 @@ def test_the_lock_file_only_ever_grows_and_keeps_decisions(project: Project) -> 
     assert locked(project) == ["/", "/#home", "gone/ gone", "new/", "new/#new", "old/"]
 
 
-def test_addresses_with_unusual_characters_are_locked_and_missed(project: Project) -> None:
+def test_addresses_with_unusual_characters_are_locked_and_reported_if_missing(
+    project: Project,
+) -> None:
     project.write({f"content/{name}.md": "# X\n" for name in ("a b", "50%25", "Übung")})
     project.check("--write-lock")
     lines = ["50%2525/", "50%2525/#x", "a%20b/", "a%20b/#x", "Übung/", "Übung/#x"]
@@ -47,9 +49,7 @@ def test_addresses_with_unusual_characters_are_locked_and_missed(project: Projec
 
 
 @pytest.mark.parametrize("lock", ["/\nold/ gon\n", b"/\n\xe9\n"])
-def test_a_lock_file_that_is_not_understood_is_not_written_over(
-    project: Project, lock: str | bytes
-) -> None:
+def test_an_invalid_lock_file_is_not_overwritten(project: Project, lock: str | bytes) -> None:
     project.write({LOCK: lock})
     result = project.check("--write-lock")
     assert (result.code, len(result.diagnostics)) == (1, 1)
@@ -57,17 +57,17 @@ def test_a_lock_file_that_is_not_understood_is_not_written_over(
     assert "/#home" not in (project.root / LOCK).read_bytes().decode("latin-1")
 
 
-def test_a_lock_file_that_is_a_folder_is_said_to_be_one(project: Project) -> None:
+def test_a_lock_file_that_is_a_folder_is_reported(project: Project) -> None:
     project.write({f"{LOCK}/a": "a"})
     message = f"{LOCK}: error[unreadable-file]: cannot be read: is a directory"
     assert project.check("--write-lock").diagnostics == [message]
 
 
-def test_without_a_lock_file_nothing_is_lost(project: Project) -> None:
+def test_without_a_lock_file_nothing_is_reported_as_lost(project: Project) -> None:
     assert project.check("--strict").code == 0
 
 
-def test_a_page_made_the_index_of_a_folder_is_no_loss(project: Project) -> None:
+def test_a_page_that_becomes_the_index_of_a_folder_keeps_its_address(project: Project) -> None:
     project.write({"content/guide.md": "# Guide\n"})
     project.check("--write-lock")
     (project.root / "content" / "guide.md").unlink()
@@ -75,7 +75,7 @@ def test_a_page_made_the_index_of_a_folder_is_no_loss(project: Project) -> None:
     assert project.check("--strict").code == 0
 
 
-def test_the_alias_that_is_offered_mends_the_loss(project: Project) -> None:
+def test_the_suggested_alias_fixes_a_lost_page(project: Project) -> None:
     project.write({"content/setup.md": "# Set up\n\n## Ports\n"})
     project.check("--write-lock")
     (project.root / "content" / "setup.md").unlink()
@@ -87,7 +87,7 @@ def test_the_alias_that_is_offered_mends_the_loss(project: Project) -> None:
     assert project.check("--strict").code == 0
 
 
-def test_the_alias_that_is_offered_for_an_anchor_mends_it(project: Project) -> None:
+def test_the_suggested_alias_fixes_a_lost_anchor(project: Project) -> None:
     project.write({"content/index.md": "# Home\n\n## Ports\n"})
     project.check("--write-lock")
     project.write({"content/index.md": "# Home\n\n## Which ports\n"})
@@ -102,7 +102,7 @@ def test_the_alias_that_is_offered_for_an_anchor_mends_it(project: Project) -> N
     }
 
 
-def test_an_anchor_that_went_to_another_page_leaves_a_line_behind(project: Project) -> None:
+def test_an_anchor_that_moved_to_another_page_leaves_a_link(project: Project) -> None:
     project.write(
         {
             "content/index.md": "# Home\n",
@@ -114,7 +114,7 @@ def test_an_anchor_that_went_to_another_page_leaves_a_line_behind(project: Proje
     assert '<a href="b/#how-much">read it there</a>' in project.html()
 
 
-def test_an_alias_without_an_extension_is_locked_as_the_folder_it_is(project: Project) -> None:
+def test_an_alias_without_an_extension_is_locked_as_a_folder(project: Project) -> None:
     project.write({"content/index.md": "---\naliases: [setup]\n---\n# Home\n"})
     project.check("--write-lock")
     assert "setup/" in locked(project)

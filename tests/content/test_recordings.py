@@ -1,4 +1,4 @@
-"""Recordings: made by running real programs, kept, shown, and held against the page."""
+"""Recordings: made by running real programs, stored, shown, and compared with the page."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ PYTHON = sys.executable
 
 @pytest.fixture
 def recorded(project: Project) -> Project:
-    """Return a site with a tool of its own and a recording of what it says, declared."""
+    """Return a site that declares a recording of the output of its own tool."""
     project.write(
         {
             "tool.py": TOOL,
@@ -40,11 +40,11 @@ def record(project: Project, *arguments: str) -> Result:
 
 
 def kept(project: Project) -> str:
-    """Return the recording's file."""
+    """Return the text of the recording's file."""
     return (project.root / "content" / "recordings" / "tool").read_text("utf-8")
 
 
-def test_a_recording_keeps_what_the_tool_prints_with_a_head(recorded: Project) -> None:
+def test_a_recording_contains_a_head_and_the_output_of_the_tool(recorded: Project) -> None:
     result = record(recorded)
     assert (result.code, result.out) == (0, "tool: new\n")
     head, body = kept(recorded).split("---\n")[1:]
@@ -66,7 +66,7 @@ def test_recording_twice_changes_nothing(recorded: Project) -> None:
     assert kept(recorded) == old
 
 
-def test_what_moved_is_shown_and_kept(recorded: Project) -> None:
+def test_a_changed_output_is_shown_and_recorded(recorded: Project) -> None:
     record(recorded)
     recorded.write({"says.txt": "line one\nline 2\nline three\n"})
     result = record(recorded)
@@ -76,7 +76,7 @@ def test_what_moved_is_shown_and_kept(recorded: Project) -> None:
     assert "line 2" in kept(recorded)
 
 
-def test_check_writes_nothing_and_ends_with_1_when_reality_moved(recorded: Project) -> None:
+def test_check_writes_nothing_and_exits_with_1_if_the_output_changed(recorded: Project) -> None:
     record(recorded)
     old = kept(recorded)
     assert record(recorded, "--check").code == 0
@@ -113,7 +113,7 @@ def test_a_tool_that_fails_leaves_the_old_recording(
     assert kept(recorded) == old
 
 
-def test_an_output_that_should_be_yaml_and_is_not_leaves_the_old_recording(
+def test_output_that_is_invalid_yaml_leaves_the_old_recording(
     recorded: Project,
 ) -> None:
     recorded.write({"says.txt": "- {a: 1}\n"})
@@ -130,7 +130,7 @@ def test_an_output_that_should_be_yaml_and_is_not_leaves_the_old_recording(
     assert "- {a: 1}\n" in kept(recorded)
 
 
-def test_a_name_that_is_not_declared_is_guessed(recorded: Project) -> None:
+def test_an_undeclared_name_gets_a_suggestion(recorded: Project) -> None:
     result = record(recorded, "tol")
     assert result.code == 2
     assert "did you mean `tool`?" in result.out
@@ -168,7 +168,7 @@ FLOW = """digraph { subgraph cluster_s { label=%s; s [label=libvirtd] }
 
 @pytest.fixture
 def measured(recorded: Project) -> Project:
-    """Return a site with a diagram, a table and a quote that rest on a recording."""
+    """Return a site with a diagram, a table and a quote that are checked against a recording."""
     recorded.write(
         {
             "says.txt": (
@@ -193,7 +193,7 @@ def measured(recorded: Project) -> Project:
     return recorded
 
 
-def test_claims_that_a_recording_bears_out_hold(measured: Project) -> None:
+def test_claims_that_match_a_recording_hold(measured: Project) -> None:
     result = measured.build("--strict")
     assert result.code == 0, result.out
     assert "claims: 3 held, 0 broken, 0 not judged" in result.out
@@ -232,7 +232,7 @@ def test_claims_that_a_recording_bears_out_hold(measured: Project) -> None:
         ),
     ],
 )
-def test_one_letter_that_was_not_recorded_refuses_the_build(
+def test_a_difference_from_the_recording_fails_the_build(
     measured: Project, path: str, old: str, new: str, found: str
 ) -> None:
     text = (measured.root / path).read_text("utf-8")
@@ -244,7 +244,7 @@ def test_one_letter_that_was_not_recorded_refuses_the_build(
     assert "content/recordings/tool" in measured.run("check").out
 
 
-def test_readers_see_what_a_drawing_and_a_table_rest_on(measured: Project) -> None:
+def test_a_page_shows_the_evidence_of_a_drawing_and_a_table(measured: Project) -> None:
     measured.build()
     html = measured.html()
     assert html.count('<p class="evidence">Measured on Tool 1.4.2, ') == 2
@@ -273,13 +273,13 @@ def test_a_site_without_claims_has_no_proof_page(project: Project) -> None:
     assert "Proof<" not in project.html()
 
 
-def test_a_connection_within_one_host_is_none_of_a_recordings_business(measured: Project) -> None:
+def test_a_connection_within_one_host_need_not_be_recorded(measured: Project) -> None:
     inner = FLOW.replace("s [label=libvirtd]", "s [label=libvirtd]; q [label=QEMU]; s -> q")
     measured.write({"diagrams/flow.dot": inner % '"Source host"'})
     assert measured.check().code == 0
 
 
-def test_a_recording_is_made_beside_and_then_put_in_place(recorded: Project) -> None:
+def test_recording_leaves_no_temporary_file(recorded: Project) -> None:
     record(recorded)
     folder: Path = recorded.root / "content" / "recordings"
     assert [file.name for file in folder.iterdir()] == ["tool"]

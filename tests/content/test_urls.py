@@ -1,4 +1,4 @@
-"""What is no URL is refused where it is written, and ends no build."""
+"""An invalid URL is reported at its location and never crashes the build."""
 
 import json
 
@@ -15,7 +15,7 @@ NOT_URLS = (
     "https://a\uff03b/",
     "//[x]/",
 )
-"""Texts on which Python's parser of URLs raises an error."""
+"""Texts on which Python's URL parser raises an error."""
 URL_FIELDS: dict[str, str] = {
     "nav": "title: T\nnav: [index.md, {x: URL}]\n",
     "nav without a title": "title: T\nnav: [index.md, URL]\n",
@@ -52,7 +52,7 @@ URL_PLACES: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("url", NOT_URLS)
 @pytest.mark.parametrize("settings", URL_FIELDS.values(), ids=URL_FIELDS)
-def test_a_setting_that_is_no_url_is_refused_where_it_is_written(
+def test_an_invalid_url_in_the_settings_is_reported_there(
     project: Project, settings: str, url: str
 ) -> None:
     assert split_url(url) is None
@@ -65,7 +65,7 @@ def test_a_setting_that_is_no_url_is_refused_where_it_is_written(
 
 @pytest.mark.parametrize("url", NOT_URLS)
 @pytest.mark.parametrize("files", URL_PLACES.values(), ids=URL_PLACES)
-def test_a_url_that_no_parser_takes_ends_no_build(
+def test_an_invalid_url_never_crashes_the_build(
     project: Project, files: dict[str, str], url: str
 ) -> None:
     project.write({path: text.replace('URL="URL"', f'URL="{url}"') for path, text in files.items()})
