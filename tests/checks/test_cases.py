@@ -29,9 +29,9 @@ ELSEWHERE = {
     "unwritable-output": "build.test_write.test_a_disk_error_leaves_the_old_site",
     "missing-revision": "review.test_git.test_a_revision_that_is_not_there_is_named",
     "withdrawn-page": "publish.test_publish.test_a_published_page_that_is_a_draft_is_refused",
-    "missing-settings": "config.test_root.test_no_settings_here_or_above_ends_with_what_to_do",
+    "missing-settings": "config.test_root.test_missing_settings_are_reported_with_what_to_do",
 }
-"""Codes that no case can give, with the test that does."""
+"""Codes that no case can produce, with the test that does."""
 LITERATE = [code for code in RULES if code not in ELSEWHERE]
 
 
@@ -47,14 +47,14 @@ def test_a_case_gets_the_report_it_states(
 
 
 @pytest.mark.parametrize("code", LITERATE)
-def test_every_rule_is_caught_by_a_case(code: str) -> None:
+def test_every_rule_has_a_case_that_it_catches(code: str) -> None:
     file = FOLDER / f"{code}.md"
     assert file.is_file(), f"write tests/checks/cases/{code}.md"
     assert any(f"[{code}]" in case.expected for case in load_cases(file))
 
 
 @pytest.mark.parametrize("code", LITERATE)
-def test_every_rule_leaves_something_alone(code: str) -> None:
+def test_every_rule_has_a_case_that_it_leaves_alone(code: str) -> None:
     assert any(f"[{code}]" not in case.expected for case in load_cases(FOLDER / f"{code}.md"))
 
 
@@ -65,5 +65,5 @@ def test_a_rule_without_cases_has_a_test_elsewhere(code: str, test: str) -> None
     assert callable(getattr(import_module(f"tests.{module}"), name))
 
 
-def test_every_file_of_cases_is_about_a_rule() -> None:
+def test_every_file_of_cases_belongs_to_a_rule() -> None:
     assert [file.stem for file in sorted(FOLDER.glob("*.md")) if file.stem not in RULES] == []

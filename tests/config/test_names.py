@@ -1,4 +1,4 @@
-"""What cannot be a name is refused in the settings, and ends nothing."""
+"""Invalid names in the settings are refused and never crash a command."""
 
 import pytest
 
@@ -35,7 +35,7 @@ DOT = "digraph { a -> b }\n"
 
 @pytest.mark.parametrize("text", [r'"a\0b"', r'"\ud800"', r'"\udc00x"', r'"\0"'])
 @pytest.mark.parametrize("settings", WHERE_TEXT_GOES.values(), ids=WHERE_TEXT_GOES)
-def test_a_setting_that_is_no_text_ends_the_run_with_its_place(
+def test_a_setting_that_is_not_valid_text_ends_the_run_with_its_location(
     project: Project, settings: str, text: str
 ) -> None:
     project.write({"proofdown.yml": settings.replace("TEXT", text), "diagrams/a.dot": DOT})
@@ -48,7 +48,7 @@ def test_a_setting_that_is_no_text_ends_the_run_with_its_place(
 
 @pytest.mark.parametrize("settings", WHERE_TEXT_GOES.values(), ids=WHERE_TEXT_GOES)
 @pytest.mark.parametrize("length", [256, 5000])
-def test_a_setting_longer_than_any_name_ends_in_no_traceback(
+def test_a_setting_longer_than_any_name_never_causes_a_traceback(
     project: Project, settings: str, length: int
 ) -> None:
     project.write({"proofdown.yml": settings.replace("TEXT", "n" * length)})
@@ -64,7 +64,7 @@ def test_a_setting_longer_than_any_name_ends_in_no_traceback(
 
 
 @pytest.mark.parametrize("folder", ["content", "templates", "diagrams", "output"])
-def test_a_folder_whose_name_no_disk_takes_is_refused(project: Project, folder: str) -> None:
+def test_a_folder_name_too_long_for_a_file_system_is_refused(project: Project, folder: str) -> None:
     project.write({"proofdown.yml": f"title: T\nfolders: {{{folder}: {'n' * 256}}}\n"})
     result = project.run("build")
     assert result.code == 1
@@ -72,7 +72,7 @@ def test_a_folder_whose_name_no_disk_takes_is_refused(project: Project, folder: 
     assert "help: a name in it is longer than 255 bytes" in result.out
 
 
-def test_a_program_whose_name_no_disk_takes_is_refused(project: Project) -> None:
+def test_a_program_name_too_long_for_a_file_system_is_refused(project: Project) -> None:
     project.write({"proofdown.yml": f"title: T\ndiagrams: {{program: {'n' * 256}}}\n"})
     project.write({"diagrams/a.dot": DOT})
     result = project.build()

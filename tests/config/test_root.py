@@ -1,11 +1,11 @@
-"""Where the settings are: here or above, or the command says what to do."""
+"""Where the settings are found, and what the command says if there are none."""
 
 from pathlib import Path
 
 from tests.support.project import Project, run_command
 
 
-def test_no_settings_here_or_above_ends_with_what_to_do(tmp_path: Path) -> None:
+def test_missing_settings_are_reported_with_what_to_do(tmp_path: Path) -> None:
     result = run_command("build", cwd=tmp_path)
     assert (result.code, result.out.splitlines()) == (
         2,
@@ -23,12 +23,12 @@ def test_settings_in_a_folder_above_are_found(project: Project) -> None:
     assert (result.code, result.diagnostics) == (0, [])
 
 
-def test_a_site_folder_that_is_not_there_ends_with_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_site_folder_is_reported(tmp_path: Path) -> None:
     result = run_command("build", "--site", str(tmp_path / "gone"), cwd=tmp_path)
     assert (result.code, "error[missing-settings]" in result.out) == (2, True)
 
 
-def test_a_site_folder_that_is_not_there_is_not_the_site_above(project: Project) -> None:
+def test_a_missing_site_folder_does_not_select_the_site_above(project: Project) -> None:
     result = run_command("check", "--site", "content/gone", cwd=project.root)
     assert result.code == 2
     assert f"there is no folder {project.root / 'content/gone'}\n" in result.out

@@ -1,4 +1,4 @@
-"""Settings: what each does to a site, and how a slip in them is named."""
+"""Settings: what each does to a site, and how mistakes in them are reported."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.built_site import built_site, helps_of, links_of, new_site
 
 
-def test_settings_come_out_in_the_page(tmp_path: Path) -> None:
+def test_settings_are_written_into_the_page(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -77,7 +77,7 @@ def test_a_page_has_no_edit_link_unless_it_is_set(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_slip_in_the_settings_is_named_with_its_place_and_a_guess(
+def test_a_typo_in_the_settings_is_reported_with_its_location_and_a_suggestion(
     tmp_path: Path, settings: str, line: str, help_: str
 ) -> None:
     project = new_site(
@@ -116,7 +116,9 @@ def test_folders_may_have_other_names(tmp_path: Path) -> None:
         ("off", []),
     ],
 )
-def test_a_level_is_what_the_settings_say(tmp_path: Path, level: str, expected: list[str]) -> None:
+def test_the_settings_decide_the_level_of_a_rule(
+    tmp_path: Path, level: str, expected: list[str]
+) -> None:
     project = new_site(
         tmp_path,
         {
@@ -128,7 +130,7 @@ def test_a_level_is_what_the_settings_say(tmp_path: Path, level: str, expected: 
     assert project.check().diagnostics == expected
 
 
-def test_own_styles_and_scripts_are_linked_from_every_page(tmp_path: Path) -> None:
+def test_custom_styles_and_scripts_are_linked_from_every_page(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -154,7 +156,7 @@ def test_own_styles_and_scripts_are_linked_from_every_page(tmp_path: Path) -> No
         ("mailto:a@example.org", "mailto:a@example.org"),
     ],
 )
-def test_an_announcement_leads_from_every_page_to_where_it_says(
+def test_an_announcement_links_to_its_target_from_every_page(
     tmp_path: Path, link: str, href: str
 ) -> None:
     project = built_site(
@@ -169,7 +171,7 @@ def test_an_announcement_leads_from_every_page_to_where_it_says(
     assert (href, "News") in links_of(project.html("a/index.html"))
 
 
-def test_own_styles_may_be_written_as_links_are(tmp_path: Path) -> None:
+def test_custom_styles_are_resolved_as_links_are(tmp_path: Path) -> None:
     project = built_site(
         tmp_path,
         {
@@ -185,7 +187,7 @@ def test_own_styles_may_be_written_as_links_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://example.org:80a/", "https://a b.org/", "https://[::1/"])
-def test_an_address_that_cannot_be_one_is_refused(tmp_path: Path, url: str) -> None:
+def test_an_invalid_url_of_the_site_is_refused(tmp_path: Path, url: str) -> None:
     project = new_site(
         tmp_path,
         {"proofdown.yml": f"title: T\nurl: '{url}'\n", "content/index.md": "# Home\n"},
