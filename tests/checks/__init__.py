@@ -1,1 +1,1 @@
-"""The rules: each against its cases, and what they are built on."""
+"""Tests of the rules, each against its cases, and of the parsers that they use."""

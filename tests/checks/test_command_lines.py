@@ -1,4 +1,4 @@
-"""Command lines: which words they have, where these stand, and what is none."""
+"""Command lines: how they are split into words, where the words are, and what is no command."""
 
 import pytest
 from hypothesis import example, given
@@ -50,17 +50,17 @@ def block(text: str, language: str = "console") -> str:
         ("", []),
     ],
 )
-def test_words_are_those_that_a_shell_would_pass_on(text: str, expected: list[list[str]]) -> None:
+def test_words_are_split_as_a_shell_splits_them(text: str, expected: list[list[str]]) -> None:
     assert words(text) == expected
 
 
-def test_each_word_knows_where_it_stands() -> None:
+def test_each_word_has_its_offsets() -> None:
     text = "a 'b c' \\\n  --d=\"e\" f"
     found = [text[word.start : word.end] for word in split_commands(text)[0].words]
     assert found == ["a", "'b c'", '--d="e"', "f"]
 
 
-def test_a_word_knows_whether_the_shell_changes_it() -> None:
+def test_a_word_is_plain_unless_it_is_quoted_or_expanded() -> None:
     plain, quoted, expanded = split_commands("a 'b' \"$c\"")[0].words
     assert (plain.is_plain, quoted.is_plain, expanded.is_plain) == (True, False, False)
     assert (quoted.is_expanded, expanded.is_expanded) == (False, True)
@@ -81,17 +81,17 @@ def test_a_word_knows_whether_the_shell_changes_it() -> None:
         "❯ ",
     ],
 )
-def test_what_follows_a_prompt_is_a_command_and_the_rest_is_output(prompt: str) -> None:
+def test_text_after_a_prompt_is_a_command_and_the_rest_is_output(prompt: str) -> None:
     body = block(f"{prompt}virsh list --all\n Id  Name\n{prompt}other -x\nvirsh list of it")
     assert commands(body) == ["virsh list --all", "other -x"]
 
 
-def test_the_prompt_of_a_known_tool_stands_for_the_tool() -> None:
+def test_the_prompt_of_a_known_tool_counts_as_its_name() -> None:
     body = block("virsh # list --all\nvirsh # domstate web1\nmysql> select 1;")
     assert commands(body) == ["virsh list --all", "virsh domstate web1"]
 
 
-def test_a_root_prompt_is_a_remark_where_others_are_dollars() -> None:
+def test_a_hash_is_a_comment_if_other_prompts_are_dollars() -> None:
     assert commands(block("# virsh list")) == ["virsh list"]
     assert commands(block("# virsh list\n$ virsh start web1")) == ["virsh start web1"]
 
@@ -114,17 +114,17 @@ def test_a_root_prompt_is_a_remark_where_others_are_dollars() -> None:
         ("A=b", []),
     ],
 )
-def test_what_stands_before_a_program_is_left_out(typed: str, expected: list[str]) -> None:
+def test_words_before_the_program_are_skipped(typed: str, expected: list[str]) -> None:
     assert commands(block(typed, "sh")) == expected
     assert commands(block(f"$ {typed}")) == expected
 
 
-def test_a_command_goes_on_as_long_as_a_shell_would_wait_for_more() -> None:
+def test_a_command_continues_as_long_as_a_shell_would_wait_for_more_input() -> None:
     typed = "$ virsh migrate \\\n    --live \\\n    web1 'a\nb'\nout\n$ virsh list |\n    cat\nout"
     assert commands(block(typed)) == ["virsh migrate --live web1 a\nb", "virsh list", "cat"]
 
 
-def test_an_apostrophe_takes_no_more_than_its_line() -> None:
+def test_an_unclosed_apostrophe_ends_at_its_line() -> None:
     assert commands(block("$ echo it's\noutput\n$ virsh list")) == ["echo its", "virsh list"]
 
 
@@ -173,7 +173,7 @@ SHELL_TEXT = st.text(alphabet="ab$#'\"\\`(){}[]<>|&;=-/ \n\t…é", max_size=80)
 @example("<(")
 @example("a <<'")
 @example("\\")
-def test_any_text_has_commands_inside_it_and_nothing_raises(text: str) -> None:
+def test_commands_of_any_text_are_inside_it(text: str) -> None:
     for simple in split_commands(text):
         assert simple.words
         for before, word in zip([None, *simple.words], simple.words, strict=False):
@@ -184,7 +184,7 @@ def test_any_text_has_commands_inside_it_and_nothing_raises(text: str) -> None:
 @given(
     st.text(alphabet="ab$#'\"\\`<>|=- \n>~", max_size=120), st.sampled_from(["", "sh", "console"])
 )
-def test_any_block_has_commands_whose_words_stand_in_it(text: str, language: str) -> None:
+def test_commands_of_any_block_are_inside_it(text: str, language: str) -> None:
     body = f"```{language}\n{text}\n```\n`virsh {text}`\n"
 
     def is_inside(command: Command) -> bool:

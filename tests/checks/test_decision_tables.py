@@ -1,4 +1,4 @@
-"""Decision tables as a whole: what the report has ready to paste mends the table."""
+"""Decision tables as a whole: pasting the rows that the report suggests fixes the table."""
 
 import re
 from itertools import product
@@ -31,7 +31,7 @@ HEADER = "| Type | Flag | Host | Remark | After | Where |\n|---|---|---|---|---|
 
 
 def after(kind: str, flag: str, host: str) -> tuple[str, str]:
-    """Return what the rules say, written a second time."""
+    """Return the expected outcome, from a second implementation of the rules."""
     if flag == "Y" and host in "ab":
         return "kept", "both"
     return ("moved" if kind == "persistent" else "gone"), "one"
@@ -59,7 +59,7 @@ def test_the_order_of_rows_makes_no_difference(rows: list[str]) -> None:
 
 
 @given(st.sets(st.integers(0, len(ROWS) - 1), max_size=len(ROWS) - 1))
-def test_rows_that_are_missing_come_ready_to_paste(missing: set[int]) -> None:
+def test_missing_rows_are_reported_ready_to_paste(missing: set[int]) -> None:
     rows = [row for number, row in enumerate(ROWS) if number not in missing]
     problems = list(decision_problems(*read(rows)))
     assert {problem.code for problem in problems} <= {"table-incomplete"}
@@ -69,7 +69,7 @@ def test_rows_that_are_missing_come_ready_to_paste(missing: set[int]) -> None:
 
 
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(["After", "Where"]))
-def test_every_single_wrong_cell_is_found_at_its_place(number: int, column: str) -> None:
+def test_each_wrong_cell_is_reported_at_its_location(number: int, column: str) -> None:
     cells = ROWS[number].strip("|\n").split("|")
     cells[4 if column == "After" else 5] = " wrong "
     rows = [*ROWS[:number], f"|{'|'.join(cells)}|\n", *ROWS[number + 1 :]]
@@ -80,7 +80,7 @@ def test_every_single_wrong_cell_is_found_at_its_place(number: int, column: str)
     assert problem.notes[0].message == "the rule"
 
 
-def test_a_row_for_several_cases_counts_for_each_of_them() -> None:
+def test_a_row_for_several_cases_covers_each_of_them() -> None:
     rows = [
         "| any | Y | a or b | | kept | both |\n",
         "| persistent | Y | c | | moved | one |\n",
@@ -106,11 +106,11 @@ def test_a_row_for_several_cases_counts_for_each_of_them() -> None:
         ("N or X", ()),
     ],
 )
-def test_what_a_cell_is_about(text: str, expected: tuple[str, ...]) -> None:
+def test_a_cell_names_values_of_its_column(text: str, expected: tuple[str, ...]) -> None:
     assert values_of(text, ("N", "Y")) == expected
 
 
-def test_too_many_combinations_are_refused_and_not_counted(project: Project) -> None:
+def test_too_many_combinations_are_refused_without_listing_them(project: Project) -> None:
     many = ", ".join(f"c{n}: [{', '.join(map(str, range(20)))}]" for n in range(6))
     project.write(
         {
@@ -148,14 +148,14 @@ PIECES = st.sampled_from(
 )
 @given(st.lists(PIECES, max_size=30).map("".join))
 @example("```console\n$ virsh migrate 'a\n```\n| a |\n|--|\n")
-def test_any_page_is_judged_and_nothing_raises(tmp_path: Path, text: str) -> None:
+def test_checking_any_page_never_crashes(tmp_path: Path, text: str) -> None:
     root = tmp_path / "site"
     if not root.exists():
-        tied = 'virsh migrate: {synopsis: "migrate <domain> <desturi> [--live]"}'
+        command = 'virsh migrate: {synopsis: "migrate <domain> <desturi> [--live]"}'
         Project.make(
             root,
             {
-                "proofdown.yml": f"title: T\ncommands:\n  {tied}\n",
+                "proofdown.yml": f"title: T\ncommands:\n  {command}\n",
                 "content/index.claims.yml": CLAIMS,
             },
         )

@@ -1,9 +1,9 @@
-"""The bench: one site, and what a documentation project ships when nothing looks.
+"""The bench: one clean site, and the defects that ship if nothing checks a documentation project.
 
-Each defect is one edit of a site that is otherwise clean. It must be refused, by the right rule at
-the right line and by nothing else; the clean twin of all of them is the site without the edit.
-The first of them are the 28 seeded defects of `shared/anchors/features.md`, section 1.4, sixteen of
-which no generator refuses. To add one, add a line to `DEFECTS`.
+Each defect is one edit of a site that is otherwise clean. The right rule must report it at the
+right line, and no other rule may; the clean twin of all of them is the site without the edit. The
+first ones are the 28 seeded defects of `shared/anchors/features.md`, section 1.4; no generator
+refuses sixteen of them. To add one, add a line to `DEFECTS`.
 """
 
 import re
@@ -133,18 +133,18 @@ CLEAN: dict[str, str | bytes] = {
 
 @dataclass(frozen=True)
 class Defect:
-    """One edit, and what must be said of it."""
+    """One edit, and the problems that the check must report."""
 
     name: str
     expected: str
-    """Where the report puts it, and the rule: `content/index.md:3 [broken-link]`."""
+    """The location and the rule in the report: `content/index.md:3 [broken-link]`."""
     path: str
     old: str = ""
-    """What is replaced; empty where a file is added, or taken away."""
+    """The text to replace; empty if a file is added or deleted."""
     new: str | None = ""
-    """What comes in its place; None where the file is taken away."""
+    """The replacement; None if the file is deleted."""
     also: tuple[str, ...] = field(default=())
-    """What else must be said, where one edit is two faults."""
+    """Further problems to report, if one edit causes several."""
 
 
 F, X, C, S = "content/flows.md", "content/index.md", "content/files.md", "proofdown.yml"
@@ -156,13 +156,19 @@ DEFECTS = (
     Defect("05 raw HTML link", f"{X}:9 [broken-link]", X, '"files/"', '"gone/"'),
     Defect("06 raw HTML image", f"{X}:9 [missing-asset]", X, '"rack.png"', '"gone.png"'),
     Defect("07 absolute link", f"{X}:3 [broken-link]", X, "(#why)", "(/gone/)"),
-    Defect("08 nav without page", f"{S}:3 [missing-nav-target]", S, "files.md]", "files.md, a.md]"),
+    Defect(
+        "08 nav entry without page",
+        f"{S}:3 [missing-nav-target]",
+        S,
+        "files.md]",
+        "files.md, a.md]",
+    ),
     Defect(
         "09 page not in the nav", "content/lost.md [orphan-page]", "content/lost.md", "", "# Lost\n"
     ),
-    Defect("10 image nobody uses", "content/b.png [unused-asset]", "content/b.png", "", "x"),
+    Defect("10 unused image", "content/b.png [unused-asset]", "content/b.png", "", "x"),
     Defect(
-        "11 second diagram a copy",
+        "11 copied diagram",
         "diagrams/p2p.dot [duplicate-diagram]",
         "diagrams/p2p.dot",
         "source -> destination",
@@ -189,7 +195,7 @@ DEFECTS = (
         "A guest must",
         '--8<-- "no.md"\n\nIt must',
     ),
-    Defect("16 combination missing", f"{C}:5 [table-incomplete]", C, "| Transient | Y | new |\n"),
+    Defect("16 missing combination", f"{C}:5 [table-incomplete]", C, "| Transient | Y | new |\n"),
     Defect(
         "17 rows contradict",
         f"{C}:8 [table-overlap]",
@@ -215,7 +221,7 @@ DEFECTS = (
     ),
     Defect("23 unknown setting", f"{S}:2 [unknown-key]", S, "url:", "ulr:"),
     Defect(
-        "24 for example, and nothing",
+        "24 announced example missing",
         f"{F}:21 [empty-example]",
         F,
         "`qemu+ssh://desthost/system`\n",
@@ -229,13 +235,15 @@ DEFECTS = (
         "![]",
     ),
     Defect(
-        "27 markup left over", f"{F}:11 [leftover-markup]", F, "source host", "\\*source\\* host"
+        "27 leftover markup", f"{F}:11 [leftover-markup]", F, "source host", "\\*source\\* host"
     ),
     Defect("28 page without title", f"{C} [missing-title]", C, "# Files\n\n## All", "## All"),
-    Defect("value missing", f"{F}:18 [missing-value]", F, "--timeout 120 ", "--timeout "),
-    Defect("options that exclude", f"{F}:18 [exclusive-options]", F, "--timeout 120", "--offline"),
+    Defect("missing value", f"{F}:18 [missing-value]", F, "--timeout 120 ", "--timeout "),
     Defect(
-        "arguments too many",
+        "mutually exclusive options", f"{F}:18 [exclusive-options]", F, "--timeout 120", "--offline"
+    ),
+    Defect(
+        "too many arguments",
         f"{F}:18 [extra-argument]",
         F,
         "/system\n```",
@@ -258,25 +266,23 @@ DEFECTS = (
     Defect("too many cells", f"{C}:7 [ragged-table]", C, "| N | none |", "| N | none | or not |"),
     Defect("misspelt input", f"{C}:9 [unknown-value]", C, "Persistent | N", "Permanent | N"),
     Defect(
-        "rule that decides nothing",
+        "unused rule",
         "content/files.claims.yml:6 [unused-rule]",
         "content/files.claims.yml",
         "      - {then: {File after: none}}\n",
         "      - {when: {--persistent: Y}, then: {File after: old}}\n"
         "      - {then: {File after: none}}\n",
     ),
+    Defect("unrecorded quote", f"{F}:25 [unrecorded-quote]", F, "no such guest", "no such host"),
     Defect(
-        "quote nobody printed", f"{F}:25 [unrecorded-quote]", F, "no such guest", "no such host"
-    ),
-    Defect(
-        "recording mended by hand",
+        "recording edited by hand",
         "content/recordings/errors [stale-recording]",
         "content/recordings/errors",
         "no such guest",
         "no such guest here",
     ),
     Defect(
-        "help that is gone",
+        "missing recording of help",
         f"{S}:6 [missing-recording]",
         "content/recordings/help",
         new=None,
@@ -293,9 +299,9 @@ DEFECTS = (
         ),
     ),
     Defect("heading level skipped", f"{C}:3 [skipped-heading-level]", C, "## All", "#### All"),
-    Defect("word twice", f"{C}:12 [repeated-word]", C, "The file is", "The the file is"),
+    Defect("repeated word", f"{C}:12 [repeated-word]", C, "The file is", "The the file is"),
     Defect(
-        "claims of no page",
+        "claims without page",
         "content/gone.claims.yml [unresolved-claim]",
         "content/gone.claims.yml",
         new="diagrams: {p2p: {connections: [client -> source, source -> destination]}}\n",
@@ -305,7 +311,7 @@ _LINE = re.compile(r"(?P<place>[^:]+(?::\d+)?)(?::\d+)?: \w+(?P<code>\[[a-z-]+\]
 
 
 def refusals(project: Project) -> list[str]:
-    """Return where the strict check finds which rule broken, as `path:line [code]`."""
+    """Return what the strict check reports, as `path:line [code]`."""
     result = project.check("--strict")
     found = [_LINE.match(line) for line in result.diagnostics]
     assert result.code == (1 if found else 0), result.out
@@ -314,12 +320,12 @@ def refusals(project: Project) -> list[str]:
 
 @pytest.fixture
 def clean(tmp_path: Path) -> Project:
-    """Return the site without a defect."""
+    """Return the site without any defect."""
     return Project.make(tmp_path / "bench", CLEAN)
 
 
 def edit(project: Project, defect: Defect) -> None:
-    """Make the one edit of a defect."""
+    """Apply the edit of a defect."""
     file = project.root / defect.path
     if defect.new is None:
         file.unlink()
@@ -338,14 +344,12 @@ def test_the_clean_twin_passes_with_every_claim_judged(clean: Project) -> None:
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
-def test_a_defect_is_refused_at_its_line_by_its_rule_and_by_no_other(
-    clean: Project, defect: Defect
-) -> None:
+def test_a_defect_is_reported_at_its_line_by_its_rule_alone(clean: Project, defect: Defect) -> None:
     edit(clean, defect)
     assert refusals(clean) == sorted([defect.expected, *defect.also])
 
 
-def test_the_bench_is_large_enough_and_no_defect_is_there_twice() -> None:
+def test_the_bench_has_enough_defects_and_no_duplicates() -> None:
     assert len({defect.name for defect in DEFECTS}) == len(DEFECTS) >= 28
     edits = {(defect.path, defect.old, defect.new) for defect in DEFECTS}
     assert len(edits) == len(DEFECTS)

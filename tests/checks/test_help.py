@@ -1,4 +1,4 @@
-"""Help texts: the options and arguments that they declare, whoever printed them."""
+"""Help texts: the options and arguments that they declare, whichever parser printed them."""
 
 import json
 
@@ -102,17 +102,17 @@ OPTIONS
 
 
 def takes(synopsis: Synopsis) -> dict[str, str]:
-    """Return what each option takes, by its names."""
+    """Return whether each option takes a value, by name."""
     return {name: option.takes.name for name, option in synopsis.options.items()}
 
 
 def counts(synopsis: Synopsis) -> tuple[int, int | None]:
-    """Return how many arguments there may be."""
+    """Return the minimum and maximum number of arguments."""
     return synopsis.fewest, synopsis.most
 
 
 def recorded(command: str) -> Synopsis:
-    """Return the synopsis in a recorded help of virsh."""
+    """Return the synopsis in the recorded help of a virsh command."""
     text = (RECORDINGS / f"virsh-{command}-help").read_text("utf-8").split("---\n", 2)[2]
     return read_synopsis(text, ("virsh", command))
 
@@ -132,7 +132,7 @@ def test_the_recorded_help_of_virsh_migrate_has_all_its_options() -> None:
 @pytest.mark.parametrize(
     "command", [path.name[6:-5] for path in sorted(RECORDINGS.glob("virsh-*-help"))]
 )
-def test_every_recorded_help_is_read_without_doubt(command: str) -> None:
+def test_every_recorded_help_is_read_unambiguously(command: str) -> None:
     synopsis = recorded(command)
     assert synopsis.is_virsh
     assert not synopsis.is_empty
@@ -222,11 +222,11 @@ def test_usage_lines(
     assert usage.exclusive == exclusive
 
 
-def test_two_names_of_one_option_exclude_nothing() -> None:
+def test_two_names_of_one_option_are_not_exclusive() -> None:
     assert read_synopsis("usage: t [-v | --verbose] [--[no-]x | --y]", ("t",)).exclusive == ()
 
 
-def test_a_text_that_is_no_help_says_nothing() -> None:
+def test_text_without_help_gives_an_empty_synopsis() -> None:
     assert read_synopsis("There is nothing to say of it.", ("t",)).is_empty
     assert not read_synopsis("usage: t FILE", ("t",)).is_empty
 
@@ -245,7 +245,7 @@ def test_a_text_that_is_no_help_says_nothing() -> None:
         ("'': b", "a command without a name"),
     ],
 )
-def test_settings_of_commands_that_are_wrong_are_reported(settings: str, message: str) -> None:
+def test_wrong_settings_of_commands_are_reported(settings: str, message: str) -> None:
     report = Report()
     tree = load_tree(Source("proofdown.yml", f"commands:\n  {settings}\n"), report)
     assert isinstance(tree, Mapping)
@@ -260,24 +260,24 @@ HELP_TEXT = st.text(alphabet="ab-=<>[]{}()|.,:… \n\tAUsage", max_size=120)
 @example("usage: a " + "[" * 2000)
 @example("  NAME\n    a - b\n\n  SYNOPSIS\n")
 @example("usage:")
-def test_any_text_is_read_and_nothing_raises(text: str) -> None:
+def test_reading_any_text_never_crashes(text: str) -> None:
     synopsis = read_synopsis(text, ("a",))
     assert synopsis.fewest >= 0
     assert all(option.name in option.names for option in synopsis.options.values())
     synopsis.find("--a")
 
 
-def test_a_help_that_says_it_is_not_the_full_one_is_known_to_be_partial() -> None:
+def test_a_help_that_calls_itself_incomplete_is_partial() -> None:
     text = "Usage: curl [options...] <url>\n -f, --fail   Fail fast\n\nThis is not the full help.\n"
     assert read_synopsis(text, ("curl",)).is_partial
 
 
-def test_short_options_exclude_each_other_only_where_a_parser_says_so() -> None:
+def test_short_options_are_exclusive_only_if_a_parser_says_so() -> None:
     assert read_synopsis("usage: git tag [-a | -s] NAME", ("git", "tag")).exclusive == ()
     assert read_synopsis("usage: t [-h] [-a | -s] NAME", ("t",)).exclusive == (("-a", "-s"),)
 
 
-def test_what_a_tool_runs_elsewhere_is_judged_as_a_command_of_its_own(project: Project) -> None:
+def test_a_command_run_on_another_host_is_judged_on_its_own(project: Project) -> None:
     project.write(
         {
             "proofdown.yml": "title: Test\ncommands:\n"
@@ -287,5 +287,5 @@ def test_what_a_tool_runs_elsewhere_is_judged_as_a_command_of_its_own(project: P
         }
     )
     data = json.loads(project.run("check", "--format", "json").out)
-    # ssh and git are each held against their usage; what `git status` takes, nobody has said.
+    # ssh and git are each checked against their usage; `git status` has no declared usage.
     assert data["claims"] == {"held": 2, "broken": 0, "not_judged": 1}

@@ -1,4 +1,4 @@
-"""Proofreading: the draft of 2011, what is prose, the house style, fixes, and what is kept."""
+"""Proofreading: the draft of 2011, what counts as prose, the style rules, fixes, and caching."""
 
 import re
 import tracemalloc
@@ -53,13 +53,15 @@ def found_in(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("sentence", "code", "shown"), DRAFT)
-def test_a_rule_finds_what_was_wrong_in_the_draft(sentence: str, code: str, shown: str) -> None:
+def test_a_rule_finds_the_mistake_in_a_sentence_of_the_draft(
+    sentence: str, code: str, shown: str
+) -> None:
     found = [(c, text) for c, text in found_in(sentence) if c != "missing-stop"]
     assert [c for c, _ in found] == [code]
     assert found[0][1].startswith(shown.strip())
 
 
-def test_the_item_without_its_stop_and_the_term_with_a_comma_are_found() -> None:
+def test_an_item_without_a_full_stop_and_a_term_with_a_comma_are_found() -> None:
     items = "1. It is wrong. Specify it, using a\n   hostname.\n2. It has two. Use an address\n"
     assert [code for code, _ in found_in(items)] == ["missing-stop"]
     page = "## Managed direct migration\n\nWith *managed, direct* migration, it works.\n"
@@ -67,7 +69,7 @@ def test_the_item_without_its_stop_and_the_term_with_a_comma_are_found() -> None
 
 
 @pytest.mark.parametrize("rule", style_rules(), ids=lambda rule: rule.id)
-def test_a_rule_of_style_catches_and_leaves_what_it_says(rule: StyleRule) -> None:
+def test_a_style_rule_catches_and_leaves_its_examples(rule: StyleRule) -> None:
     def is_caught(text: str) -> bool:
         blocks = [b for b in find_blocks(text) if b.kind in rule.kinds]
         texts = [b.raw.text if rule.is_markup else b.text for b in blocks]
@@ -81,7 +83,7 @@ def test_a_rule_of_style_catches_and_leaves_what_it_says(rule: StyleRule) -> Non
     assert is_caught(rule.example)
 
 
-def test_a_backtick_without_its_pair_hides_nothing_behind_its_paragraph() -> None:
+def test_an_unpaired_backtick_does_not_hide_text() -> None:
     text = "A stray ` mark.\n\nThis recieve is seen.\n\nAnother ` mark and recieve.\n"
     assert [shown for _, shown in found_in(text)] == ["recieve", "recieve"]
 
@@ -104,11 +106,13 @@ def test_a_backtick_without_its_pair_hides_nothing_behind_its_paragraph() -> Non
         ("a_b_c \\*d\\* m[i][j]", [("paragraph", "a_b_c *d* m[i][j]")]),
     ],
 )
-def test_blocks_are_what_readers_read(markdown: str, blocks: list[tuple[str, str]]) -> None:
+def test_blocks_contain_the_text_that_readers_see(
+    markdown: str, blocks: list[tuple[str, str]]
+) -> None:
     assert [(block.kind, block.text) for block in find_blocks(markdown)] == blocks
 
 
-def test_title_and_description_of_a_page_are_read_and_its_other_keys_are_not() -> None:
+def test_only_title_and_description_of_front_matter_are_read() -> None:
     head = (
         "---\ntitle: 'A title' # note\nlayout: recieve.html\ndescription: >-\n  One\n  two.\n---\n"
     )
@@ -120,7 +124,7 @@ def test_title_and_description_of_a_page_are_read_and_its_other_keys_are_not() -
 
 
 @given(st.text(alphabet="ab c\n`*_[]()<>!#-|>:&;\\\"'.1{}=~ \t", max_size=80))
-def test_any_text_is_read_with_every_word_where_it_stands(text: str) -> None:
+def test_words_and_findings_of_any_text_have_valid_offsets(text: str) -> None:
     for block in find_blocks(text):
         check_words(text, block)
     for found in findings_of(text):
@@ -139,7 +143,7 @@ def test_inflections_names_and_terms_are_known(word: str) -> None:
     assert all(known(part) for part in word.split("-"))
 
 
-def test_the_packed_table_says_what_the_lists_say() -> None:
+def test_the_packed_table_matches_the_lists() -> None:
     trie, marks = load_packed()
     packed = {word: marks[number] for word, number in trie.items()}
     lists = read_lists()
@@ -147,7 +151,8 @@ def test_the_packed_table_says_what_the_lists_say() -> None:
     assert sorted(changed)[:20] == [], "a list was changed: run `make words`"
 
 
-def test_the_table_is_packed_from_the_lists_where_a_machine_cannot_read_the_one_on_disk() -> None:
+def test_packing_a_list_keeps_its_words_and_marks() -> None:
+    # The fallback of a machine that cannot read the packed table on disk.
     trie, marks = pack({"host": 1, "hosts": 4})
     assert {word: marks[number] for word, number in trie.items()} == {"host": 1, "hosts": 4}
 
@@ -162,19 +167,19 @@ def test_the_lists_do_not_contradict_each_other() -> None:
     ("word", "section"),
     [("behaviour", "british"), ("color", "american"), ("organise", "ise"), ("Organized", "ize")],
 )
-def test_who_spells_a_word_so_is_known(word: str, section: str) -> None:
+def test_a_spelling_belongs_to_a_variety_of_english(word: str, section: str) -> None:
     assert variety(word) == section
     assert variety("host") == variety("mise") == variety("advertise") == ""
 
 
-def test_a_fix_is_certain_only_where_one_word_can_be_meant() -> None:
+def test_a_fix_is_certain_only_if_one_word_can_be_meant() -> None:
     assert certain_fix("Recieve") == "Receive"
     assert certain_fix("destinaton") == "destination"
     assert certain_fix("hots") == certain_fix("Quistenhout") == certain_fix("mkdocs") == ""
     assert suggest("intreface")[0] == "interface"
 
 
-def test_what_is_too_long_for_a_word_takes_no_memory_by_the_square_of_its_length() -> None:
+def test_suggestions_for_a_very_long_word_take_less_than_quadratic_memory() -> None:
     word = "acgt" * 1000
     suggest("warm up")
     tracemalloc.start()
@@ -184,7 +189,7 @@ def test_what_is_too_long_for_a_word_takes_no_memory_by_the_square_of_its_length
     assert peak < len(word) ** 2 / 10
 
 
-def test_fixes_change_their_places_and_no_other_byte() -> None:
+def test_fixes_change_no_other_byte() -> None:
     data = b"\xef\xbb\xbf# H\r\n\r\nWe recieve  it\tupto\r\nhere. \r\n"
     text = data.decode("utf-8-sig").replace("\r\n", "\n")
     fixed = apply_fixes(data, fixes_of(findings_of(text)))
@@ -192,7 +197,7 @@ def test_fixes_change_their_places_and_no_other_byte() -> None:
 
 
 @given(st.text(alphabet="ab\r\n", max_size=30), st.data())
-def test_a_fix_lands_where_it_belongs_whatever_the_line_ends(
+def test_a_fix_lands_at_its_offset_whatever_the_line_endings(
     text: str, data: st.DataObject
 ) -> None:
     raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
@@ -202,7 +207,7 @@ def test_a_fix_lands_where_it_belongs_whatever_the_line_ends(
     assert fixed.replace("\r\n", "\n") == plain[:at] + "X" + plain[at:]
 
 
-def test_check_fix_mends_what_is_certain_and_leaves_what_is_allowed(tmp_path: Path) -> None:
+def test_check_fixes_unambiguous_problems_and_leaves_allowed_ones(tmp_path: Path) -> None:
     page = (
         "# Home\n\nWe recieve it&amp; the rest of the the lumpfence.\n\n"
         "<!-- allow misspelling -->\nWe recieve.\n"
@@ -215,14 +220,14 @@ def test_check_fix_mends_what_is_certain_and_leaves_what_is_allowed(tmp_path: Pa
     assert project.check("--fix").out == result.out
 
 
-def test_a_doubled_word_is_taken_out_where_no_clause_can_end_with_it() -> None:
+def test_a_doubled_word_is_removed_if_no_clause_can_end_with_it() -> None:
     found = findings_of(
         "Log in in the morning. What it is is on on Monday. Your your host the the."
     )
     assert [f.fix for f in found if f.code == "repeated-word"] == [None, None, None, "", ""]
 
 
-def test_markup_inside_a_word_is_never_lost_by_a_fix() -> None:
+def test_a_fix_never_removes_markup_inside_a_word() -> None:
     found = findings_of("We reci**eve** it and rec\\ieve &amp; go.")
     assert all(f.fix is None for f in found if f.code == "misspelling")
 
@@ -238,7 +243,7 @@ def test_a_second_run_and_a_site_in_another_language_load_no_dictionary(tmp_path
     assert load_dictionary.cache_info().currsize == 0
 
 
-def test_a_site_with_every_rule_of_prose_off_loads_no_dictionary_and_one_with_one_rule_on_does(
+def test_the_dictionary_is_loaded_only_if_a_prose_rule_is_on(
     tmp_path: Path,
 ) -> None:
     levels = ", ".join(f"{code}: off" for code in PROSE_CODES)
@@ -260,7 +265,7 @@ def test_a_site_with_every_rule_of_prose_off_loads_no_dictionary_and_one_with_on
     assert "wrong-article" in found[0]
 
 
-def test_a_term_with_a_long_s_is_not_taken_for_its_twin(tmp_path: Path) -> None:
+def test_a_term_with_a_long_s_is_not_a_variant_of_another(tmp_path: Path) -> None:
     project = Project.make(
         tmp_path / "site",
         {
@@ -274,7 +279,7 @@ def test_a_term_with_a_long_s_is_not_taken_for_its_twin(tmp_path: Path) -> None:
     ]
 
 
-def test_the_codes_of_prose_are_those_that_its_sources_and_its_style_find() -> None:
+def test_the_prose_codes_are_those_of_its_sources_and_style_rules() -> None:
     found = {rule.code for rule in style_rules()}
     for file in (REPOSITORY / "src" / "proofdown" / "checks" / "prose").rglob("*.py"):
         found.update(re.findall(r'\bFinding\(\s*"([a-z-]+)"', file.read_text("utf-8")))

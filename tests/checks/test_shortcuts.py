@@ -1,4 +1,4 @@
-"""What is left out to be faster could not have found anything."""
+"""Prefilters: the searches that they skip could not have found anything."""
 
 import re
 
@@ -20,7 +20,7 @@ from tests.support.generated import texts_of
 )
 @example("`x` eg foo")
 @example("such a\u017f")
-def test_a_paragraph_that_is_passed_over_announces_no_example(text: str) -> None:
+def test_a_skipped_paragraph_announces_no_example(text: str) -> None:
     assert may_announce(text) or find_announcement(text) is None
 
 
@@ -29,7 +29,7 @@ def test_a_paragraph_that_is_passed_over_announces_no_example(text: str) -> None
         "the", "The", " ", "\n", "a", "An", "(", '"', ",", "-", "1", "\u0130", "\u03a3", "\u03c2"
     )
 )
-def test_a_text_without_doubled_words_or_articles_is_not_searched_for_them(text: str) -> None:
+def test_a_skipped_text_has_no_doubled_words_or_articles(text: str) -> None:
     for block in find_blocks(text):
         possible = prefilter_of(block.text)
         assert possible.may_double or not list(find_repeats(block))
@@ -40,12 +40,12 @@ TERMS = "read-only", "readonly", "read only", "read-only mode", "re-do", "re do"
 
 
 @given(texts_of(*TERMS, "read", "only", "mode", "moder", "on", "o", "do", "b", " ", "-", ".", "\n"))
-def test_every_term_that_stands_in_a_text_is_counted(text: str) -> None:
+def test_every_term_in_a_text_is_counted(text: str) -> None:
     runs = set(re.findall("[a-z]+", text))
-    stands = {
+    present = {
         term
         for term in TERMS
         if set(re.findall("[a-z]+", term)) <= runs
         and re.search(rf"(?<![a-z]){term}{'(?![a-z])' if term.isalpha() else ''}", text)
     }
-    assert set(count_terms(text, index_of(TERMS))) == stands
+    assert set(count_terms(text, index_of(TERMS))) == present
