@@ -1,1 +1,1 @@
-"""What everything rests on: a text and the places in it."""
+"""Tests of the modules on which all others depend: source texts and locations in them."""

@@ -1,4 +1,4 @@
-"""A text and the places in it."""
+"""Source texts and locations in them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from tests.support.generated import MARKDOWN, often
 
 @given(MARKDOWN, st.data())
 @often(300)
-def test_an_offset_becomes_a_line_and_column_and_back(text: str, data: st.DataObject) -> None:
+def test_an_offset_converts_to_a_line_and_column_and_back(text: str, data: st.DataObject) -> None:
     source = Source("a.md", text)
     offset = data.draw(st.integers(0, max(0, len(text) - 1)))
     location = source.location(offset)
@@ -22,7 +22,7 @@ def test_an_offset_becomes_a_line_and_column_and_back(text: str, data: st.DataOb
 
 @given(st.binary(max_size=40))
 @often(200)
-def test_decoded_text_has_plain_line_ends(data: bytes) -> None:
+def test_decoded_text_has_no_carriage_returns(data: bytes) -> None:
     try:
         text = decode(data)
     except UnicodeDecodeError:
