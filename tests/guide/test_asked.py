@@ -1,4 +1,4 @@
-"""`python tests/tools/guide` asks the real tools; what cannot be asked here is skipped."""
+"""`python tests/tools/guide` runs the real tools; a test is skipped if its tool is missing."""
 
 import subprocess
 import sys
@@ -19,14 +19,14 @@ def guide(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+def test_an_unknown_name_is_refused_with_a_list_of_the_known_ones() -> None:
     done = guide("nonsense")
     assert done.returncode == 2
     assert "migrate-options" in done.stderr
 
 
 @pytest.mark.skipif(not (which("virsh") and API.exists()), reason="needs virsh and libvirt-dev")
-def test_virsh_hands_over_the_flag_of_an_option() -> None:
+def test_virsh_passes_the_flag_of_an_option() -> None:
     done = guide("migrate-options")
     assert done.returncode == 0, done.stderr
     rows = {row["Option"]: row["Flag or parameter"] for row in yaml.safe_load(done.stdout)}

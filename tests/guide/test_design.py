@@ -1,4 +1,4 @@
-"""The page about the design says what the sources say: the rooms, their imports, the words."""
+"""The page about the design matches the sources: the rooms, their imports, the words."""
 
 import ast
 import datetime
@@ -38,7 +38,7 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def design(tmp_path: Path) -> Project:
-    """Return a site with the drawing and the table of the rooms, and what is claimed of them."""
+    """Return a site with the drawing and the table of the rooms, and their claims."""
     claims = yaml.safe_load((MANUAL / "design.claims.yml").read_text("utf-8"))
     del claims["diagrams"]["build"]
     return Project.make(
@@ -53,19 +53,19 @@ def design(tmp_path: Path) -> Project:
 
 
 def check_against(package: Path, design: Project) -> list[str]:
-    """Record the rooms of a package, as `proofdown record rooms` does; return what is wrong."""
+    """Record the rooms of a package, as `proofdown record rooms` does; return the problems."""
     body = dump(record_rooms(package))
     recording = recording_text("rooms", datetime.date(2026, 12, 1), (), body)
     design.write({"content/recordings/rooms": recording})
     return [line.split(": ", 1)[1] for line in design.check().diagnostics]
 
 
-def test_the_recording_of_the_rooms_is_what_the_sources_say_now() -> None:
+def test_the_recording_of_the_rooms_is_up_to_date() -> None:
     recorded = RECORDING.split("\n---\n", 1)[1]
     assert recorded == dump(record_rooms()), "run `proofdown record rooms`"
 
 
-def test_the_drawing_and_the_table_of_the_rooms_rest_on_the_recording(design: Project) -> None:
+def test_the_drawing_and_the_table_of_the_rooms_match_the_recording(design: Project) -> None:
     result = design.check()
     assert result.out.endswith("claims: 2 held, 0 broken, 0 not judged\n"), result.out
 
@@ -108,7 +108,7 @@ def test_a_new_room_is_refused(design: Project, package: Path) -> None:
     ]
 
 
-def test_a_drawing_leaves_out_what_a_longer_way_implies() -> None:
+def test_a_drawing_leaves_out_imports_implied_by_a_longer_path() -> None:
     chain = {"a": {"b", "c", "d"}, "b": {"c"}, "c": {"d"}, "d": set[str]()}
     assert drawn_imports(chain, "dcba") == {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set()}
 
@@ -125,7 +125,7 @@ def names_in_the_sources() -> set[str]:
     return found
 
 
-def test_every_word_is_where_the_page_says_that_the_code_has_it() -> None:
+def test_every_glossary_word_is_in_the_code_where_the_page_says() -> None:
     table = section("The words of the code")
     rows = re.findall(r"^\| (.+?) \| .+ \| (`.+`) \|$", table, re.MULTILINE)
     words = [word for word, _ in rows]

@@ -20,17 +20,17 @@ def recorded(name: str) -> Any:
 
 @pytest.fixture
 def options() -> list[dict[str, Any]]:
-    """Return the options of 9.0.0 as the data has them."""
+    """Return the options of 9.0.0 in the data."""
     return [option for group in load_options()["groups"] for option in group["options"]]
 
 
-def test_page_of_options_is_made_from_its_data() -> None:
+def test_the_page_of_options_is_generated_from_its_data() -> None:
     made = make_page(load_options())
     written = PAGE.read_text(encoding="utf-8")
     assert written == made, f"run `python tests/tools/guide page` after a change of {DATA.name}"
 
 
-def test_data_has_every_option_as_virsh_has_it(options: list[dict[str, Any]]) -> None:
+def test_the_data_matches_every_option_of_virsh(options: list[dict[str, Any]]) -> None:
     data = {o["name"]: (o["value"], o["symbol"], o["since"]) for o in options}
     real = {
         row["Option"]: (row["Value"], row["Flag or parameter"], row["Since"])
@@ -44,29 +44,31 @@ def test_newer_options_are_not_in_virsh_yet() -> None:
     assert not real & {option["name"] for option in load_options()["newer"]}
 
 
-def test_an_option_that_is_needed_is_one(options: list[dict[str, Any]]) -> None:
+def test_every_needed_option_exists(options: list[dict[str, Any]]) -> None:
     names = {option["name"] for option in options}
     needed = {name for option in options for name in option.get("needs", ())}
     assert needed <= names
 
 
-def test_commands_are_refused_what_the_page_says(options: list[dict[str, Any]]) -> None:
+def test_the_page_and_the_settings_have_the_same_exclusive_options(
+    options: list[dict[str, Any]],
+) -> None:
     settings = yaml.safe_load((ROOT / "proofdown.yml").read_text(encoding="utf-8"))
     declared = {frozenset(g) for g in settings["commands"]["virsh migrate"]["exclusive"]}
     assert {frozenset(pair) for pair in exclusions(options)} == declared
 
 
-def test_versions_tell_of_every_option(options: list[dict[str, Any]]) -> None:
+def test_the_page_of_versions_names_every_option(options: list[dict[str, Any]]) -> None:
     page = (ROOT / "content/reference/versions.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| ([\d.]+) \| (.*) \|$", page, re.MULTILINE))
     since = {o["name"]: o["since"] for o in options if "_" in o["symbol"]}
-    untold = {
+    missing = {
         name: version for name, version in since.items() if f"`{name}`" not in rows.get(version, "")
     }
-    assert untold == {}, "name them in the row of that version"
+    assert missing == {}, "name them in the row of that version"
 
 
-def test_every_page_begins_with_what_its_reader_can_do_afterwards() -> None:
+def test_every_page_begins_with_what_the_reader_can_do() -> None:
     pages = [p for p in (ROOT / "content").rglob("*.md") if p.name != "index.md"]
     pages = [p for p in pages if "manual" not in p.parts]
     silent = [
@@ -81,12 +83,12 @@ def test_every_page_begins_with_what_its_reader_can_do_afterwards() -> None:
     assert silent == []
 
 
-def test_glossary_words_are_links_where_they_are_used_first() -> None:
+def test_the_first_use_of_a_glossary_word_is_a_link() -> None:
     unlinked = [f"content/{use.page}: {use.term.name}" for use in unlinked_uses()]
     assert unlinked == [], "run `python tests/tools/guide terms`"
 
 
-def test_every_quoted_error_of_a_reference_option_is_recorded_or_said_to_be_from_the_source(
+def test_every_quoted_error_of_an_option_is_recorded(
     options: list[dict[str, Any]],
 ) -> None:
     real = " ".join(case["message"] for case in recorded("errors").values())

@@ -1,4 +1,4 @@
-"""What the manual tells readers to do is done: files are written, commands are run."""
+"""The steps of the manual work: the tests write its files and run its commands."""
 
 import re
 import shlex
@@ -15,18 +15,18 @@ TUTORIAL = (MANUAL / "first-site.md").read_text("utf-8")
 FIRST_BUILD = REPOSITORY / "content" / "recordings" / "first-build"
 FENCE = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 NOT_RUN = (f"pip install {SOURCE}", "proofdown serve --open")
-"""What needs the network, or does not end by itself."""
+"""Commands that need the network or do not end by themselves."""
 
 
 def commands_of(block: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each command of a block with the lines that it is said to print."""
+    """Yield each command of a block with the lines that the block shows as its output."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, *printed = part.splitlines()
         yield command, printed
 
 
 def write_step(folder: Path, path: str, text: str) -> None:
-    """Write a file of the tutorial; of the settings, only the keys that the step shows."""
+    """Write a file of the tutorial; in the settings, replace only the keys that the step shows."""
     file = folder / path
     if path == "proofdown.yml":
         settings = file.read_text("utf-8")
@@ -36,7 +36,7 @@ def write_step(folder: Path, path: str, text: str) -> None:
     file.write_text(text, "utf-8")
 
 
-def test_each_step_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
+def test_each_step_of_the_tutorial_works_as_shown(tmp_path: Path) -> None:
     folder, files, promises = tmp_path, 0, 0
     for kind, title, text in FENCE.findall(TUTORIAL):
         if title:
@@ -63,7 +63,7 @@ def test_each_step_of_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     assert (folder / "public" / "cache" / "index.html").is_file()
 
 
-def test_the_first_build_ends_with_the_two_lines_that_are_recorded() -> None:
+def test_the_first_build_prints_the_two_recorded_lines() -> None:
     shown = re.search(r"\$ proofdown build\n(.*?)```", TUTORIAL, re.DOTALL)
     assert shown
     recorded = yaml.safe_load(FIRST_BUILD.read_text("utf-8").split("\n---\n", 1)[1])
