@@ -1,4 +1,4 @@
-"""What tests share: a site folder to write into, build and look at; and which go together."""
+"""Shared fixtures, and which tests run together: a site folder to write, build and inspect."""
 
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from tests.support.project import Project
 pytest_plugins = ("tests.support.browser",)
 
 TOGETHER = ("tests/browser/", "tests/lab/", "tests/serve/test_requests.py")
-"""Where tests share what takes long to start: Chromium and the guide, hosts, a preview."""
+"""Tests that share something slow to start: Chromium and the guide, hosts, a preview."""
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Hands tests to the processes one by one, and those that go together to one process."""
+    """Distributes tests one by one, but runs those that go together in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)
@@ -23,12 +23,12 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Return how tests are spread over the processes of `make test`."""
+    """Return the scheduler that distributes tests over the processes of `make test`."""
     return Scheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--update`, which writes what was found into the expectations."""
+    """Add `--update`, which writes actual output into the expectations."""
     parser.addoption("--update", action="store_true", help="rewrite expected outputs")
 
 

@@ -1,4 +1,4 @@
-"""The house: imports go one way, public names are pinned, every code has its manual page."""
+"""The architecture: imports go one way, public names are pinned, every code has its manual page."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ LONGEST_MODULE = 370
 LONGEST_FUNCTION = 50
 HEADINGS = ("## What it does", "## Why it matters", "## Example", "## Instead")
 STRANGERS = {"publish", "review", "serve"}
-"""Rooms that stand side by side: none of them knows another."""
+"""Rooms on the same level: none of them imports another."""
 LIBRARIES = {
     "click": {"cli"},
     "graphviz": {"diagrams"},
@@ -40,8 +40,8 @@ def subroom_of(module: str) -> str:
     return module.rpartition(".")[0]
 
 
-def circle_in(graph: dict[str, set[str]]) -> list[str]:
-    """Return a circle of a graph, closed by its first node; empty for none."""
+def cycle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return a cycle of a graph, ending with its first node; empty if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as fault:
@@ -64,20 +64,20 @@ def test_a_module_imports_only_from_the_rooms_above_its_own_on_the_map(file: Pat
     assert sorted({room_of(m) for m in IMPORTS[name_of(file)]} - {*above, here}) == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    assert circle_in(IMPORTS) == []
+def test_no_modules_import_each_other_in_a_cycle() -> None:
+    assert cycle_in(IMPORTS) == []
 
 
-def test_no_folders_import_each_other_in_a_circle() -> None:
+def test_no_folders_import_each_other_in_a_cycle() -> None:
     graph: dict[str, set[str]] = {}
     for module, imported in IMPORTS.items():
         here = subroom_of(module)
         graph.setdefault(here, set()).update({subroom_of(m) for m in imported} - {here})
-    assert circle_in(graph) == []
+    assert cycle_in(graph) == []
 
 
 @pytest.mark.parametrize("file", PACKAGES, ids=name_of)
-def test_a_package_file_holds_a_docstring_and_nothing_else(file: Path) -> None:
+def test_an_init_file_contains_only_a_docstring(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"))
     assert ast.get_docstring(tree)
     rest = [ast.unparse(node) for node in tree.body[1:]]
@@ -86,12 +86,12 @@ def test_a_package_file_holds_a_docstring_and_nothing_else(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", PACKAGES, ids=name_of)
-def test_a_folder_holds_a_dozen_files_or_so(file: Path) -> None:
+def test_a_folder_contains_only_about_a_dozen_files(file: Path) -> None:
     assert len(list(file.parent.glob("*.py"))) - 1 <= MOST_FILES
 
 
 @pytest.mark.parametrize(("library", "rooms"), LIBRARIES.items(), ids=LIBRARIES)
-def test_a_library_is_imported_by_its_room_alone(library: str, rooms: set[str]) -> None:
+def test_a_library_is_imported_only_by_its_rooms(library: str, rooms: set[str]) -> None:
     found = {
         room_of(name_of(file))
         for file in MODULES
@@ -120,8 +120,8 @@ def test_modules_and_functions_stay_small(file: Path) -> None:
     assert len(text.splitlines()) <= LONGEST_MODULE
 
 
-def test_dot_is_known_behind_the_seam_of_diagrams_alone() -> None:
-    # Whoever looks for `.dot` misses the next language: ask `diagrams.languages`.
+def test_only_the_diagrams_room_knows_dot() -> None:
+    # Code that looks for `.dot` misses the next language: ask `diagrams.languages`.
     outside = [file for file in MODULES if room_of(name_of(file)) != "diagrams"]
     spelt: set[str] = set()
     for file in outside:
@@ -134,7 +134,7 @@ def test_dot_is_known_behind_the_seam_of_diagrams_alone() -> None:
     assert [f for f in map(name_of, outside) if any(m.startswith(inner) for m in IMPORTS[f])] == []
 
 
-def test_git_is_started_by_one_module_alone() -> None:
+def test_only_one_module_starts_git() -> None:
     firsts = {
         name_of(file)
         for file in MODULES
@@ -188,10 +188,10 @@ WRITERS = {
     "build.output.write": "makes the folders on the way to an output folder outside the site",
     "build.baseline": "removes its file in the site's root, or the link in its place",
 }
-"""Modules that write or remove files by path, each with why no link of a tree misleads it."""
+"""Modules that write or remove files by path, each with why no symbolic link misleads it."""
 
 
-def test_files_are_written_and_removed_by_these_modules_alone() -> None:
+def test_only_these_modules_write_and_remove_files() -> None:
     by_path = re.compile(
         r"\.(?:write_bytes|write_text|unlink|rmdir|symlink_to|touch|mkdir)\("
         r"|\bos\.(?:unlink|rename|replace|remove|mkdir|makedirs|rmdir|symlink|truncate)\("
@@ -204,11 +204,11 @@ def test_files_are_written_and_removed_by_these_modules_alone() -> None:
 
 
 DOCUMENTED_HOOKS = {"sys.unraisablehook", "sys.stderr", "threading.excepthook"}
-"""Attributes of the standard library that it asks programs to set."""
+"""Attributes of the standard library that programs are meant to set."""
 
 
 def foreign_names_in(tree: ast.AST) -> set[str]:
-    """Return the names in a file that stand for modules, classes and functions of others."""
+    """Return the names in a file that refer to modules, classes and functions of others."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("proofdown"):
@@ -241,24 +241,24 @@ def owner_of(changed: ast.Attribute | ast.Call) -> str:
 
 
 def patches_in(file: Path) -> set[str]:
-    """Return the attributes of others' modules and classes that a file changes."""
+    """Return the attributes of other packages' modules and classes that a file changes."""
     tree = ast.parse(file.read_text("utf-8"))
     names = foreign_names_in(tree)
     return {ast.unparse(c) for c in changed_attributes_in(tree) if owner_of(c) in names}
 
 
-def test_other_libraries_are_patched_in_one_folder_alone() -> None:
+def test_only_one_folder_patches_other_libraries() -> None:
     found = {name_of(file): patches_in(file) - DOCUMENTED_HOOKS for file in MODULES}
     places = {subroom_of(name) for name, patches in found.items() if patches}
     assert places == {"markup.fast"}
 
 
-def test_no_module_is_a_drawer() -> None:
+def test_no_module_is_a_catch_all() -> None:
     drawers = {"utils", "util", "helpers", "common", "core", "base", "manager", "handler", "misc"}
     assert {f.stem for f in MODULES} & drawers == set()
 
 
-def test_the_public_names_of_the_package_are_these() -> None:
+def test_the_package_exports_only_its_version() -> None:
     assert proofdown.__all__ == ["__version__"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", proofdown.__version__)
 
@@ -276,11 +276,11 @@ def test_every_code_has_one_row() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_rule_is_named_as_the_check_that_documents_it(rule: Rule) -> None:
+def test_a_rule_has_the_name_of_the_check_that_documents_it(rule: Rule) -> None:
     assert getattr(rule.first_check, "__name__", rule.code).replace("_", "-") == rule.code
 
 
-def test_every_rule_without_a_check_has_a_manual_page_and_every_page_is_of_one() -> None:
+def test_the_manual_pages_are_those_of_the_rules_without_a_check() -> None:
     pages = sorted(file.name for file in (SOURCES / "checks" / "manual").iterdir())
     assert pages == [f"{code}.md" for code, rule in RULES.items() if not rule.first_check]
 
@@ -311,7 +311,7 @@ def test_every_code_that_the_sources_use_is_in_the_table() -> None:
     assert sorted(found - set(RULES)) == []
 
 
-def test_how_a_fence_of_markdown_begins_is_said_once() -> None:
+def test_only_one_module_defines_how_a_markdown_fence_begins() -> None:
     found = {name_of(file) for file in MODULES if "`{3," in file.read_text("utf-8")}
     assert found == {"markup.syntax.grammar"}
 
@@ -322,7 +322,7 @@ PRINTING = re.compile(
 
 
 def test_only_the_printers_write_to_the_terminal() -> None:
-    # Each of these escapes what could steer a terminal, or prints texts of its own alone.
+    # Each of these escapes terminal control characters, or prints only its own texts.
     printers = {
         "cli.printing",
         "runtime.console",

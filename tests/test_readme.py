@@ -1,4 +1,4 @@
-"""The README's commands do what it says."""
+"""The README's commands do what it says they do."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 120
 
 
-def test_the_two_commands_are_targets_of_the_makefile() -> None:
+def test_the_two_commands_are_makefile_targets() -> None:
     makefile = (REPOSITORY / "Makefile").read_text("utf-8")
     commands = console_blocks()[0]
     assert commands == ["make site", "make test"]
@@ -30,7 +30,7 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
         assert f"\n{command.split()[1]}: " in makefile
 
 
-def test_the_commands_for_a_site_of_ones_own_make_one(tmp_path: Path) -> None:
+def test_the_commands_for_a_new_site_create_one(tmp_path: Path) -> None:
     folder = tmp_path
     clone, install, *commands = console_blocks()[1]
     assert clone == f"git clone {SOURCE.removeprefix('git+')} proofdown"
@@ -46,12 +46,12 @@ def test_the_commands_for_a_site_of_ones_own_make_one(tmp_path: Path) -> None:
     assert (folder / "site" / "index.html").is_file()
 
 
-def test_it_is_installed_from_the_repository_that_the_settings_name() -> None:
+def test_it_is_installed_from_the_repository_in_the_settings() -> None:
     settings = yaml.safe_load((REPOSITORY / "proofdown.yml").read_text("utf-8"))
     assert f"git+{settings['repository']}" == SOURCE
 
 
-def test_the_last_lines_of_a_build_are_those_that_are_recorded() -> None:
+def test_the_last_lines_of_a_build_match_the_recording() -> None:
     recording = (REPOSITORY / "content/recordings/first-build").read_text("utf-8")
     recorded = yaml.safe_load(recording.split("\n---\n", 1)[1])["printed"]
     ending = re.search(r"^A build ends with two lines: (.*)$", README, re.MULTILINE)
@@ -66,7 +66,7 @@ def test_the_table_has_every_command() -> None:
 
 
 @pytest.mark.parametrize("name", re.findall(r"\]\((content/[^)]+)\)", README))
-def test_its_links_into_the_manual_lead_somewhere(name: str) -> None:
+def test_its_links_into_the_manual_work(name: str) -> None:
     path, _, anchor = name.partition("#")
     text = (REPOSITORY / path).read_text("utf-8")
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
@@ -74,11 +74,11 @@ def test_its_links_into_the_manual_lead_somewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", re.findall(r"\]\((\.github/[^)]+)\)", README))
-def test_its_pictures_are_there(name: str) -> None:
+def test_its_pictures_exist(name: str) -> None:
     assert (REPOSITORY / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_top_level_holds_what_it_should_and_no_more() -> None:
+def test_the_top_level_contains_only_what_it_should() -> None:
     ignored = {"site", "public", "uv.lock"}
     found = {p.name for p in REPOSITORY.iterdir() if not p.name.startswith(".")} - ignored
     assert found == {
