@@ -1,4 +1,4 @@
-"""Hosts for tests; where one cannot be set up, its tests are skipped with the reason."""
+"""Hosts for tests. If one cannot be set up, its tests are skipped with the reason."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ REQUIRED = "PROOFDOWN_REQUIRE_HOSTS"
 
 
 def open_rig(kind: str, folder: Path) -> Iterator[Rig]:
-    """Yield a host of a kind, or skip; fail instead where hosts are required."""
+    """Yield a host of a kind. If it cannot be set up, skip, or fail if hosts are required."""
     try:
         rig = RIGS[kind](folder)
         with rig:

@@ -1,4 +1,4 @@
-"""What a host holds or answers is read within limits, and named if it cannot be understood."""
+"""Files and answers of a host are read within limits, and reported if they are invalid."""
 
 import json
 import os
@@ -109,7 +109,7 @@ def folder_site(tmp_path: Path) -> Site:
     return made
 
 
-def test_a_list_of_versions_that_is_none_is_named(folder_site: Site) -> None:
+def test_an_invalid_list_of_versions_is_reported(folder_site: Site) -> None:
     for name, data in VERSIONS.items():
         folder_site.rig.put("versions.json", data)
         result = folder_site.publish("--list")
@@ -120,7 +120,7 @@ def test_a_list_of_versions_that_is_none_is_named(folder_site: Site) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("--version", "2"), ("--delete-version", "1")])
-def test_nothing_is_published_beside_versions_that_cannot_be_read(
+def test_nothing_is_published_if_the_list_of_versions_is_invalid(
     folder_site: Site, arguments: tuple[str, ...]
 ) -> None:
     folder_site.rig.put("versions.json", DEEP)
@@ -131,7 +131,7 @@ def test_nothing_is_published_beside_versions_that_cannot_be_read(
 
 
 @pytest.mark.parametrize("data", RECEIPTS.values(), ids=RECEIPTS)
-def test_a_receipt_that_is_none_is_named(folder_site: Site, data: bytes) -> None:
+def test_an_invalid_receipt_is_reported(folder_site: Site, data: bytes) -> None:
     folder_site.rig.put(RECEIPT, data)
     before = folder_site.rig.tree()
     result = folder_site.publish()
@@ -141,14 +141,14 @@ def test_a_receipt_that_is_none_is_named(folder_site: Site, data: bytes) -> None
     assert folder_site.rig.tree() == before
 
 
-def test_a_receipt_that_was_removed_is_made_anew_where_all_is_taken_over(folder_site: Site) -> None:
+def test_adopt_recreates_a_receipt_that_was_removed(folder_site: Site) -> None:
     assert isinstance(folder_site.rig, DirectoryRig)
     (folder_site.rig.folder / RECEIPT).unlink()
     assert folder_site.publish("--adopt").code == 0
     assert folder_site.rig.read(RECEIPT)
 
 
-def test_a_receipt_of_a_later_form_is_no_receipt_of_ours(folder_site: Site) -> None:
+def test_a_receipt_in_a_later_format_is_not_ours(folder_site: Site) -> None:
     folder_site.rig.put(RECEIPT, receipt({}, 2))
     result = folder_site.publish()
     assert (result.code, "error[foreign-files]" in result.out) == (1, True)
@@ -194,9 +194,7 @@ def test_a_home_in_another_encoding_is_kept_for_a_rollback(rig: Rig, tmp_path: P
 @pytest.mark.parametrize(
     "data", [DEEP, b"", b"7", b"{}", b'{"base": 1, "paths": []}', b'{"base": "", "paths": 7}']
 )
-def test_a_journal_that_cannot_be_read_is_an_empty_one(
-    rig: Rig, tmp_path: Path, data: bytes
-) -> None:
+def test_an_invalid_journal_counts_as_empty(rig: Rig, tmp_path: Path, data: bytes) -> None:
     site = Site(rig, tmp_path)
     rig.put(".proofdown/unfinished/0badcafe-1-00000000", data)
     assert site.publish().code == 0
@@ -204,7 +202,7 @@ def test_a_journal_that_cannot_be_read_is_an_empty_one(
 
 
 @pytest.mark.parametrize("rig", ["s3", "rsync"], indirect=True)
-def test_a_journal_that_leads_elsewhere_is_not_followed(rig: Rig, tmp_path: Path) -> None:
+def test_a_journal_with_paths_outside_the_target_is_not_followed(rig: Rig, tmp_path: Path) -> None:
     site = Site(rig, tmp_path)
     assert site.publish().code == 0
     outside = {"base": "../../../../victim", "paths": ["../victim/x", "/victim", "a\0b"]}
@@ -232,7 +230,9 @@ def test_a_journal_that_leads_elsewhere_is_not_followed(rig: Rig, tmp_path: Path
         b'{"records": {"a": "\\ud800"}, "adopted": []}',
     ],
 )
-def test_what_was_kept_and_cannot_be_read_is_named(rig: Rig, tmp_path: Path, data: bytes) -> None:
+def test_an_invalid_record_of_the_previous_site_is_reported(
+    rig: Rig, tmp_path: Path, data: bytes
+) -> None:
     site = Site(rig, tmp_path)
     rig.put(".proofdown/kept/0123456789abcdef/before.json", data)
     result = site.publish("--rollback")
@@ -241,7 +241,9 @@ def test_what_was_kept_and_cannot_be_read_is_named(rig: Rig, tmp_path: Path, dat
 
 
 @pytest.mark.parametrize("rig", ["s3", "rsync"], indirect=True)
-def test_a_receipt_that_was_kept_cannot_bring_back_a_file_outside(rig: Rig, tmp_path: Path) -> None:
+def test_a_receipt_kept_for_rollback_cannot_restore_a_file_outside_the_target(
+    rig: Rig, tmp_path: Path
+) -> None:
     site = Site(rig, tmp_path)
     evil = b"owned"
     outputs = {"../../owned": {"sha256": sha256(evil).hexdigest(), "bytes": len(evil)}}
@@ -253,10 +255,10 @@ def test_a_receipt_that_was_kept_cannot_bring_back_a_file_outside(rig: Rig, tmp_
     assert (result.code, "is not what Proofdown writes there" in result.out) == (2, True)
 
 
-# Programs at the other end.
+# Programs on the host.
 
 
-def test_an_rsync_that_lists_what_is_elsewhere_or_cannot_be_is_named(
+def test_an_rsync_that_lists_outside_or_impossible_files_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = {
@@ -274,7 +276,7 @@ def test_an_rsync_that_lists_what_is_elsewhere_or_cannot_be_is_named(
         assert shown in result.out
 
 
-def test_an_rsync_that_lists_for_ever_is_ended(
+def test_an_rsync_that_lists_forever_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert rsync.LONGEST_LISTING == 512 << 20
@@ -287,7 +289,7 @@ def test_an_rsync_that_lists_for_ever_is_ended(
     assert (result.code, "words; words" in result.out) == (2, True), result.out
 
 
-def test_an_rsync_that_complains_for_ever_is_heard_to_its_end(
+def test_an_rsync_that_prints_errors_at_length_is_read_to_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = "yes complaint | head -c 10000000 >&2; exit 12"
@@ -297,7 +299,7 @@ def test_an_rsync_that_complains_for_ever_is_heard_to_its_end(
 
 
 def publish_by(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Result:
-    """Publish to a host by an `rsync` that does what a script says where it is to list."""
+    """Publish with an `rsync` that runs a script when it should list files."""
     programs = folder / "programs"
     programs.mkdir(parents=True)
     for name, text in (("rsync", f'case "$*" in *--list-only*) {script};; esac'), ("shell", ":")):
@@ -319,7 +321,7 @@ def publish_by(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Re
 
 
 class _Handler(socketserver.BaseRequestHandler):
-    """Answers every request with the same bytes, and goes on with others for as long as it can."""
+    """Answers every request with the same bytes, then sends others for as long as it can."""
 
     head = b""
     rest = b""
@@ -388,7 +390,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS)
-def test_a_server_that_never_ends_is_told_as_one_that_gives_out_another_page(
+def test_an_endless_answer_is_reported_as_a_page_that_differs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: tuple[bytes, bytes, float]
 ) -> None:
     monkeypatch.setattr(verify, "_SECONDS", 1)
@@ -417,7 +419,7 @@ def test_a_server_that_never_ends_is_told_as_one_that_gives_out_another_page(
         (b"[]", f"`{RECEIPT}` is not what Proofdown writes there"),
     ],
 )
-def test_what_a_server_gives_out_as_its_records_is_named(
+def test_invalid_records_from_a_server_are_reported(
     tmp_path: Path, body: bytes, message: str
 ) -> None:
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)

@@ -1,7 +1,7 @@
-"""A publish to a folder, killed before each single change of the file system in turn.
+"""A publish to a folder, killed before each change to the file system in turn.
 
-Afterwards the next run must say the truth, a rollback must go back exactly one version, and nothing
-may be left over.
+Afterwards the next run must report the truth, a rollback must go back exactly one version, and
+nothing may be left behind.
 """
 
 import os
@@ -36,7 +36,7 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 class Site:
-    """Three versions of a site, of which the first two are published to a folder."""
+    """Three versions of a site; the first two are published to a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.beside = folder / "www"
@@ -64,12 +64,12 @@ class Site:
         return build_site(project.root)
 
     def restore(self) -> None:
-        """Put all back as it was when the second version was published."""
+        """Restore the state in which the second version was published."""
         shutil.rmtree(self.beside)
         shutil.copytree(self.kept, self.beside, symlinks=True)
 
     def remove(self) -> None:
-        """Leave nothing of what was published, nor the folder that it is in."""
+        """Remove the published site and the folder that contains it."""
         shutil.rmtree(self.beside)
 
     def publish(self, number: int) -> PublishResult:
@@ -101,7 +101,7 @@ ORDER = PublishOptions(overrides=Overrides(deletes=True), skips_verifying=True)
 
 
 def killed_before(change: int, work: Callable[[], object]) -> bool:
-    """Do something in a process that ends before the nth change; return whether it came to it."""
+    """Run a function in a process that dies before the nth change; return whether it did."""
     child = os.fork()
     if child == 0:
         left = change
@@ -126,7 +126,7 @@ def killed_before(change: int, work: Callable[[], object]) -> bool:
 
 
 def kills(start: Callable[[], object], work: Callable[[], object]) -> Iterator[int]:
-    """Yield the number of each change before which something was killed, from the same start."""
+    """Kill a function before each change in turn, from the same start; yield the numbers."""
     for change in range(10_000):
         start()
         if not killed_before(change, work):
@@ -137,7 +137,7 @@ def kills(start: Callable[[], object], work: Callable[[], object]) -> Iterator[i
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for the disk, for no test cuts the power off."""
+    """Do not wait for the disk, because no test cuts the power."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
@@ -148,7 +148,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(params=["exchanged", "renamed"])
 def _ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Swap the folders in one step, and as systems do that cannot."""
+    """Swap the folders in one step, and as on systems that cannot."""
     if request.param == "renamed":
         monkeypatch.setattr(directory_swap, "exchange", lambda *_: False)
 
@@ -180,7 +180,7 @@ def test_a_rollback_after_a_killed_publish_goes_back_one_version(site: Site) -> 
         assert site.tree() == site.trees[2 if is_new else 1], change
 
 
-def test_a_killed_rollback_is_taken_up_by_the_next(site: Site) -> None:
+def test_the_next_rollback_completes_a_killed_one(site: Site) -> None:
     for change in kills(site.restore, site.roll_back):
         is_back = site.tree() == site.trees[0]
         assert is_back or site.tree() == site.trees[1]
@@ -189,19 +189,19 @@ def test_a_killed_rollback_is_taken_up_by_the_next(site: Site) -> None:
         assert site.beside_it() == {"public", ".public.previous"}, change
 
 
-def test_readers_have_a_whole_site_whenever_a_publish_is_killed(site: Site) -> None:
+def test_readers_see_a_whole_site_whenever_a_publish_is_killed(site: Site) -> None:
     for change in kills(site.restore, lambda: site.publish(2)):
         assert site.tree() in site.trees[1:], change
 
 
-def test_a_killed_first_publish_leaves_nothing_that_a_rollback_goes_back_to(site: Site) -> None:
+def test_after_a_killed_first_publish_there_is_nothing_to_roll_back_to(site: Site) -> None:
     for change in kills(site.remove, lambda: site.publish(0)):
         site.publish(0)
         assert site.tree() == site.trees[0], change
         assert site.beside_it() == {"public"}, change
 
 
-def test_what_an_earlier_version_of_proofdown_left_is_taken_up(site: Site) -> None:
+def test_leftovers_of_an_earlier_version_of_proofdown_are_used(site: Site) -> None:
     site.restore()
     site.publish(2)
     (site.beside / ".public.previous").rename(site.beside / ".public.new-ab3_xy9z")

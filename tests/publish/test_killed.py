@@ -1,4 +1,4 @@
-"""A publish that is killed at any moment leaves a whole site, and the next run finishes it."""
+"""A publish killed at any moment leaves a whole site, and the next run completes it."""
 
 import os
 import random
@@ -41,7 +41,7 @@ class Publisher:
         assert self._answer() == ["ready"]
 
     def start(self, *sites: int) -> list[int]:
-        """Publish sites at once, each in a process; return these."""
+        """Publish sites at the same time, each in a process; return the process IDs."""
         assert self.process.stdin
         self.process.stdin.write(" ".join(str(site) for site in sites) + "\n")
         self.process.stdin.flush()
@@ -50,13 +50,13 @@ class Publisher:
         return [int(child) for child in children]
 
     def wait(self) -> list[int]:
-        """Return how the processes ended."""
+        """Wait for the processes; return their exit codes."""
         word, *codes = self._answer()
         assert word == "ended"
         return [int(code) for code in codes]
 
     def publish(self, site: int) -> int:
-        """Publish a site to the end; return how it ended."""
+        """Publish a site to the end; return the exit code."""
         self.start(site)
         return self.wait()[0]
 
@@ -74,7 +74,7 @@ class Publisher:
 
 
 class Reader(Thread):
-    """Reads pages with their assets all the while, and notes what no reader may see."""
+    """Reads pages and their assets in a loop, and records what no reader may see."""
 
     def __init__(self, rig: Rig, known: list[dict[str, bytes]]) -> None:
         super().__init__(daemon=True)
@@ -148,7 +148,7 @@ def publishing(rig: Rig, folder: Path) -> Iterator[tuple[Publisher, list[dict[st
         publisher.close()
 
 
-def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_finishes_it(
+def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_completes_it(
     rig: Rig, tmp_path: Path
 ) -> None:
     with publishing(rig, tmp_path) as (publisher, trees):
@@ -166,7 +166,9 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_finishe
             is_killed = publisher.wait() == [-signal.SIGKILL]
             killed, whole = killed + is_killed, whole * (1.05 if is_killed else 0.85)
             check_whole(rig, trees, reader)
-            if number % 4 == 0:  # else the next one starts from what was left, and is killed too
+            if (
+                number % 4 == 0
+            ):  # otherwise the next one starts from the leftovers, and is killed too
                 assert publisher.publish(site) in (SENT, NOTHING)
                 assert rig.tree() == trees[site]
                 assert publisher.publish(site) == NOTHING
@@ -178,7 +180,7 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_finishe
 
 
 @pytest.mark.parametrize("rig", ["s3", "rsync"], indirect=True)
-def test_what_was_there_before_a_killed_publish_is_brought_back_and_is_nobody_elses(
+def test_files_from_before_a_killed_publish_can_be_published_again_and_stay_ours(
     rig: Rig, tmp_path: Path
 ) -> None:
     with publishing(rig, tmp_path) as (publisher, trees):
@@ -189,21 +191,21 @@ def test_what_was_there_before_a_killed_publish_is_brought_back_and_is_nobody_el
         kill(child)
         assert publisher.wait() == [-signal.SIGKILL]
         assert rig.read(RECEIPT_NAME) == old[RECEIPT_NAME]
-        time.sleep(1.1)  # a listing by rsync tells the time of a file in whole seconds
+        time.sleep(1.1)  # rsync lists a file's time in whole seconds
         assert publisher.publish(2) == SENT
         assert publisher.publish(0) == SENT
         assert rig.tree() == new
 
 
 def kill(child: int) -> None:
-    """Kill a process with all that it has started, at once."""
-    for end in (os.killpg, os.kill):  # it may not have made a group yet, or have ended by itself
+    """Kill a process and everything that it started, at once."""
+    for end in (os.killpg, os.kill):  # it may have no group yet, or have exited
         with suppress(ProcessLookupError):
             end(child, signal.SIGKILL)
 
 
 def check_whole(rig: Rig, trees: list[dict[str, bytes]], reader: Reader) -> None:
-    """Hold what a killed publish has left against the sites."""
+    """Check that a killed publish left only whole files of the sites."""
     there = rig.tree()
     if rig.is_atomic:
         assert there in trees
@@ -213,7 +215,7 @@ def check_whole(rig: Rig, trees: list[dict[str, bytes]], reader: Reader) -> None
     assert reader.faults == []
 
 
-def test_of_two_publishers_at_once_one_wins_and_the_other_is_told(rig: Rig, tmp_path: Path) -> None:
+def test_if_two_publish_at_once_one_wins_and_the_other_fails(rig: Rig, tmp_path: Path) -> None:
     with publishing(rig, tmp_path) as (publisher, trees):
         publisher.start(0, 1)
         ends = publisher.wait()

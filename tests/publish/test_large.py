@@ -1,4 +1,4 @@
-"""Large files are sent piece by piece, and what arrives is what was checked."""
+"""Large files are sent in chunks, and the bytes that arrive are those that were checked."""
 
 import os
 import subprocess
@@ -19,16 +19,16 @@ from tests.support.publish_hosts import Rig
 RECEIPT = "proofdown-receipt.json"
 MEGABYTE = 1 << 20
 LARGE = 160
-"""Megabytes of a video: much more than the command takes without it."""
+"""Size of a video in megabytes: much more than the command uses without it."""
 MOST = 128
-"""Megabytes that the command may take at most, whatever it publishes."""
+"""Most megabytes of memory that the command may use, whatever it publishes."""
 MEASURED = """
 import pathlib, re, sys
 from proofdown.cli.main import main
 try:
     main(sys.argv[1:])
 finally:
-    # Not `ru_maxrss`, which begins with what the process that started this one had.
+    # Not `ru_maxrss`, which starts at the value of the parent process.
     status = pathlib.Path("/proc/self/status").read_text()
     print("peak:", int(re.search(r"VmHWM:\\s*(\\d+) kB", status)[1]) >> 10)
 """
@@ -47,7 +47,7 @@ def make_site(rig: Rig, folder: Path, video: bytes) -> Project:
 
 
 def peak(project: Project, rig: Rig, *arguments: str) -> int:
-    """Run the command; return how many megabytes it took at most."""
+    """Run the command; return its peak memory in megabytes."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, "publish", "host", "--no-verify", *arguments],
         cwd=project.root,
@@ -67,10 +67,10 @@ def test_a_video_need_not_fit_into_memory(rig: Rig, tmp_path: Path) -> None:
     with video.open("wb") as file:
         file.truncate(LARGE * MEGABYTE)
     assert peak(project, rig) < MOST
-    assert peak(project, rig) < MOST  # what is there is compared
+    assert peak(project, rig) < MOST  # this run compares the published files
 
 
-def test_a_video_that_is_brought_back_need_not_fit_into_memory(rig: Rig, tmp_path: Path) -> None:
+def test_a_video_restored_by_a_rollback_need_not_fit_into_memory(rig: Rig, tmp_path: Path) -> None:
     project = make_site(rig, tmp_path, b"")
     video = project.root / "content" / "v.mp4"
     for end in (b"old", b"new"):

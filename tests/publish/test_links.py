@@ -1,4 +1,4 @@
-"""Publishing to a folder deletes and writes nothing that a link leads to."""
+"""Publishing to a folder deletes and writes nothing through a symbolic link."""
 
 import os
 import stat
@@ -16,7 +16,7 @@ Tree = dict[str, bytes]
 
 
 class Site:
-    """A site that is published to a folder, and a folder of somebody else's."""
+    """A site that is published to a folder, and somebody else's folder."""
 
     def __init__(self, folder: Path, path: str) -> None:
         folder.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ class Site:
 
 @pytest.fixture(params=["public", "~out~/www/public"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
-    """Return a site with a target inside it, and one with a target elsewhere."""
+    """Return a site whose target is inside it, then one whose target is elsewhere."""
     return Site(tmp_path, request.param.replace("~out~", str(tmp_path)))
 
 
@@ -92,7 +92,7 @@ def test_a_target_in_a_folder_of_the_site_that_is_a_link_is_refused(tmp_path: Pa
     assert site.of_victim() == site.before
 
 
-def test_a_target_that_leads_back_into_the_site_is_inside_it(tmp_path: Path) -> None:
+def test_a_target_that_a_link_leads_back_into_the_site_counts_as_inside_it(tmp_path: Path) -> None:
     alias = tmp_path / "alias"
     site = Site(tmp_path, f"{alias}/sub/public")
     alias.symlink_to(site.root)
@@ -101,7 +101,7 @@ def test_a_target_that_leads_back_into_the_site_is_inside_it(tmp_path: Path) -> 
     assert site.of_victim() == site.before
 
 
-def test_a_link_of_the_user_before_a_target_elsewhere_is_followed(tmp_path: Path) -> None:
+def test_a_link_in_the_path_of_a_target_elsewhere_is_followed(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "www").symlink_to(tmp_path / "disk")
     site = Site(tmp_path, f"{tmp_path}/www/public")
@@ -109,7 +109,7 @@ def test_a_link_of_the_user_before_a_target_elsewhere_is_followed(tmp_path: Path
     assert (tmp_path / "disk" / "public" / "index.html").is_file()
 
 
-def test_a_folder_of_the_target_that_was_made_a_link_is_not_written_through(site: Site) -> None:
+def test_a_published_folder_that_became_a_link_is_not_written_through(site: Site) -> None:
     assert site.publish().code == 0
     assets = folder_of(site) / "assets"
     (assets / "a.txt").unlink()
@@ -125,7 +125,7 @@ def test_a_folder_of_the_target_that_was_made_a_link_is_not_written_through(site
     assert site.of_victim() == site.before
 
 
-def test_a_page_that_was_made_a_link_is_replaced_itself(site: Site) -> None:
+def test_a_published_page_that_became_a_link_is_replaced_not_followed(site: Site) -> None:
     assert site.publish().code == 0
     home = folder_of(site) / "index.html"
     home.unlink()
@@ -137,7 +137,7 @@ def test_a_page_that_was_made_a_link_is_replaced_itself(site: Site) -> None:
     assert site.of_victim() == site.before
 
 
-def test_links_of_others_are_kept_as_links(site: Site) -> None:
+def test_other_peoples_links_are_kept_as_links(site: Site) -> None:
     assert site.publish().code == 0
     public = folder_of(site)
     (public / "kept-folder").symlink_to(site.victim)
@@ -151,7 +151,7 @@ def test_links_of_others_are_kept_as_links(site: Site) -> None:
     assert site.of_victim() == site.before
 
 
-def test_a_link_to_a_folder_that_nobody_is_known_to_own_is_named(site: Site) -> None:
+def test_an_unknown_link_to_a_folder_is_reported(site: Site) -> None:
     assert site.publish().code == 0
     (folder_of(site) / "downloads").symlink_to(site.victim)
     site.project.write({"content/index.md": "# Home\n\nNews.\n"})
@@ -171,7 +171,7 @@ def test_a_link_to_a_folder_that_nobody_is_known_to_own_is_named(site: Site) -> 
         ".public.new-ab3_xy9z",
     ],
 )
-def test_links_planted_beside_the_target_are_removed_themselves(site: Site, name: str) -> None:
+def test_links_planted_beside_the_target_are_removed_not_followed(site: Site, name: str) -> None:
     assert site.publish().code == 0
     planted = folder_of(site).with_name(name)
     planted.symlink_to(site.victim)
@@ -183,7 +183,7 @@ def test_links_planted_beside_the_target_are_removed_themselves(site: Site, name
     assert site.of_victim() == site.before
 
 
-def test_a_link_planted_as_the_previous_site_is_nothing_to_go_back_to(site: Site) -> None:
+def test_a_link_planted_as_the_previous_site_is_not_rolled_back_to(site: Site) -> None:
     assert site.publish().code == 0
     folder_of(site).with_name(".public.previous").symlink_to(site.victim)
     result = site.publish("--rollback")
@@ -192,7 +192,7 @@ def test_a_link_planted_as_the_previous_site_is_nothing_to_go_back_to(site: Site
     assert site.of_victim() == site.before
 
 
-def test_a_link_in_the_previous_site_is_not_removed_through(site: Site) -> None:
+def test_removing_the_previous_site_does_not_follow_a_link_in_it(site: Site) -> None:
     assert site.publish().code == 0
     site.project.write({"content/index.md": "# Home\n\nNews.\n"})
     assert site.publish().code == 0
@@ -202,7 +202,7 @@ def test_a_link_in_the_previous_site_is_not_removed_through(site: Site) -> None:
     assert site.of_victim() == site.before
 
 
-def test_a_lock_that_is_a_link_is_refused_by_name(site: Site) -> None:
+def test_a_lock_that_is_a_link_is_refused_with_its_path(site: Site) -> None:
     assert site.publish().code == 0
     lock = folder_of(site).with_name(".public.lock")
     lock.symlink_to(site.victim / "precious")
@@ -230,7 +230,7 @@ def test_a_lock_or_page_that_is_a_pipe_does_not_hang(site: Site) -> None:
     assert (result.code, f"it is not a regular file: {lock}" in result.out) == (2, True)
 
 
-def test_a_lock_that_a_killed_run_left_is_removed_even_if_nothing_is_sent(site: Site) -> None:
+def test_a_lock_left_by_a_killed_run_is_removed_even_if_nothing_is_sent(site: Site) -> None:
     assert site.publish().code == 0
     lock = folder_of(site).with_name(".public.lock")
     lock.touch()
@@ -250,14 +250,14 @@ def modes(folder: Path) -> set[str]:
 
 @pytest.fixture
 def _private() -> object:
-    """Give others no rights to what is made."""
+    """Create files that nobody else can access."""
     before = os.umask(0o077)
     yield
     os.umask(before)
 
 
 @pytest.mark.usefixtures("_private")
-def test_a_web_server_can_read_a_folder_whatever_the_umask_and_the_sources_modes(
+def test_a_web_server_can_read_a_folder_whatever_the_umask_and_the_modes_of_the_sources(
     tmp_path: Path,
 ) -> None:
     site = Site(tmp_path, f"{tmp_path}/new/www/public")
@@ -272,7 +272,7 @@ def test_a_web_server_can_read_a_folder_whatever_the_umask_and_the_sources_modes
 
 
 @pytest.mark.usefixtures("_private")
-def test_files_that_an_earlier_version_published_to_nobody_can_be_read_after_the_next(
+def test_the_next_publish_makes_files_readable_that_an_earlier_version_left_private(
     tmp_path: Path,
 ) -> None:
     site = Site(tmp_path, f"{tmp_path}/www/public")
@@ -290,7 +290,7 @@ def test_files_that_an_earlier_version_published_to_nobody_can_be_read_after_the
 
 
 @pytest.mark.usefixtures("_private")
-def test_a_web_server_can_read_what_is_sent_over_ssh(tmp_path: Path) -> None:
+def test_a_web_server_can_read_files_sent_over_ssh(tmp_path: Path) -> None:
     for rig in open_rig("rsync", tmp_path):
         assert isinstance(rig, RsyncRig)
         site = Site(tmp_path / "one", str(tmp_path / "unused"))

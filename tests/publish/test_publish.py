@@ -47,11 +47,11 @@ class Site:
             return self.project.run("publish", "host", *arguments)
 
     def tree(self) -> dict[str, str]:
-        """Return a short hash of every file that is there."""
+        """Return a short hash of every file on the host."""
         return {p: sha256(data).hexdigest()[:12] for p, data in self.rig.tree().items()}
 
     def write(self, text: str) -> None:
-        """Give the home page another text."""
+        """Change the text of the home page."""
         self.project.write({"content/index.md": f"# Home\n\n{text}\n"})
 
 
@@ -91,7 +91,7 @@ def git(folder: Path, *arguments: str) -> str:
     ).stdout
 
 
-def test_a_host_gets_what_a_build_makes_and_the_receipt(site: Site) -> None:
+def test_a_host_gets_the_output_of_the_build_and_the_receipt(site: Site) -> None:
     assert site.project.build().code == 0
     built = {p: data for p, data in site.project.tree().items() if p != ".proofdown-site"}
     there = site.rig.tree()
@@ -148,7 +148,7 @@ def test_a_rollback_brings_the_previous_site_back_and_another_undoes_it(site: Si
     assert "nothing to send" in result.out
 
 
-def test_there_is_nothing_to_go_back_to_after_the_first_publish(site: Site) -> None:
+def test_there_is_nothing_to_roll_back_to_after_the_first_publish(site: Site) -> None:
     before = site.tree()
     result = site.publish("--rollback")
     assert result.code == 2
@@ -156,7 +156,7 @@ def test_there_is_nothing_to_go_back_to_after_the_first_publish(site: Site) -> N
     assert site.tree() == before
 
 
-def test_files_that_nobody_is_known_to_own_are_refused(site: Site) -> None:
+def test_files_that_proofdown_did_not_publish_are_refused(site: Site) -> None:
     site.rig.put("precious.txt", b"mine")
     site.write("News.")
     before = site.tree()
@@ -171,7 +171,7 @@ def test_files_that_nobody_is_known_to_own_are_refused(site: Site) -> None:
     assert site.tree() == before
 
 
-def test_what_the_host_or_its_owner_put_there_stays(site: Site) -> None:
+def test_files_that_belong_to_the_host_or_its_owner_are_kept(site: Site) -> None:
     others = {"CNAME": b"docs.example.org\n", ".well-known/security.txt": b"Contact: x\n"}
     for path, data in others.items():
         site.rig.put(path, data)
@@ -182,7 +182,7 @@ def test_what_the_host_or_its_owner_put_there_stays(site: Site) -> None:
     assert others.items() <= site.rig.tree().items()
 
 
-def test_what_somebody_changed_there_stays(site: Site) -> None:
+def test_a_file_changed_on_the_host_is_kept(site: Site) -> None:
     edited = (site.rig.read("p1/index.html") or b"") + b"<!-- mended at night -->"
     site.rig.put("p1/index.html", edited)
     site.write("News.")
@@ -275,9 +275,7 @@ def test_a_published_page_that_is_a_draft_is_refused(folder_site: Site) -> None:
         ("notes.txt", "see ~root~/x\n", "it contains the path of a local folder"),
     ],
 )
-def test_what_looks_like_a_secret_is_refused(
-    folder_site: Site, name: str, text: str, why: str
-) -> None:
+def test_a_likely_secret_is_refused(folder_site: Site, name: str, text: str, why: str) -> None:
     before = folder_site.tree()
     root = folder_site.project.root
     folder_site.project.write({f"content/{name}": text.replace("~root~", str(root))})
@@ -290,7 +288,7 @@ def test_what_looks_like_a_secret_is_refused(
     assert folder_site.publish("--allow-secret", name).code == 0
 
 
-def test_a_page_about_keys_is_published_where_a_pattern_lets_it(folder_site: Site) -> None:
+def test_a_page_about_keys_is_published_if_a_pattern_allows_it(folder_site: Site) -> None:
     folder_site.write("A key begins with `-----BEGIN RSA " + "PRIVATE KEY-----`.")
     refused = folder_site.publish("--allow-secret", "index.*")
     assert refused.code == 1
@@ -303,7 +301,7 @@ def test_a_page_about_keys_is_published_where_a_pattern_lets_it(folder_site: Sit
 
 @pytest.mark.parametrize("path", ["content/a.txt", "content/a.css"])
 @pytest.mark.parametrize("new", ["y", "x", None])
-def test_a_source_that_changes_meanwhile_is_refused(
+def test_a_source_changed_during_the_build_is_refused(
     project: Project, path: str, new: str | None
 ) -> None:
     project.write({path: "x"})
@@ -316,7 +314,7 @@ def test_a_source_that_changes_meanwhile_is_refused(
         make_receipt(build, load_outputs(build.site.outputs))
 
 
-def test_an_asset_that_changes_back_after_a_check_looked_at_it_is_refused(
+def test_an_asset_that_changes_and_changes_back_during_the_build_is_refused(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.write({"content/a/a.css": "a{}", "content/index.md": "# Home\n\n[a](a/a.css)\n"})
@@ -351,7 +349,7 @@ def test_an_asset_that_changes_back_after_a_check_looked_at_it_is_refused(
         "templates/page.html",
     ],
 )
-def test_what_was_read_is_published_with_its_hash_whatever_is_written_meanwhile(
+def test_the_content_that_was_read_is_published_with_its_hash_despite_later_writes(
     project: Project, path: str
 ) -> None:
     project.write(
@@ -403,7 +401,7 @@ def test_the_receipt_names_every_source_and_rule_and_is_the_same_each_time(tmp_p
     assert receipt["versions"]["proofdown"]
 
 
-def test_a_target_that_is_not_declared_is_guessed(folder_site: Site) -> None:
+def test_an_undeclared_target_gets_a_suggestion(folder_site: Site) -> None:
     result = folder_site.project.run("publish", "hots")
     assert result.code == 2
     assert "error[unknown-target]: there is no target `hots`" in result.out
@@ -424,7 +422,7 @@ def test_a_target_with_a_password_is_reported_and_the_password_is_not(folder_sit
     assert "canary" not in result.out
 
 
-# What is only so on a branch.
+# Only on a branch.
 
 
 def test_the_work_tree_the_index_and_the_branches_are_not_touched(branch_site: Site) -> None:
@@ -458,7 +456,7 @@ def test_the_work_tree_the_index_and_the_branches_are_not_touched(branch_site: S
     assert git(bare, "for-each-ref", "--format=%(refname)").split() == [f"refs/heads/{BRANCH}"]
 
 
-def test_what_others_committed_to_the_branch_stays_in_its_history(branch_site: Site) -> None:
+def test_other_peoples_commits_stay_in_the_history_of_the_branch(branch_site: Site) -> None:
     remote = branch_site.rig
     assert isinstance(remote, GitRig)
     remote.put("CNAME", b"docs.example.org\n")
@@ -469,7 +467,7 @@ def test_what_others_committed_to_the_branch_stays_in_its_history(branch_site: S
     assert remote.tree()["CNAME"] == b"docs.example.org\n"
 
 
-def test_a_rollback_does_not_undo_what_others_committed(branch_site: Site) -> None:
+def test_a_rollback_does_not_undo_other_peoples_commits(branch_site: Site) -> None:
     branch_site.write("News.")
     assert branch_site.publish().code == 0
     branch_site.rig.put("CNAME", b"docs.example.org\n")
@@ -478,7 +476,7 @@ def test_a_rollback_does_not_undo_what_others_committed(branch_site: Site) -> No
     assert branch_site.tree() == before
 
 
-def test_a_remote_that_refuses_says_why(branch_site: Site) -> None:
+def test_a_refused_push_is_reported_with_its_reason(branch_site: Site) -> None:
     remote = branch_site.rig
     assert isinstance(remote, GitRig)
     hook = remote.folder / "hooks" / "pre-receive"
@@ -493,7 +491,7 @@ def test_a_remote_that_refuses_says_why(branch_site: Site) -> None:
     assert remote.tip() == before
 
 
-def test_a_lock_that_a_killed_push_left_is_removed(branch_site: Site) -> None:
+def test_a_lock_left_by_a_killed_push_is_removed(branch_site: Site) -> None:
     lock = left_lock(branch_site)
     branch_site.write("News.")
     result = branch_site.publish()
@@ -501,7 +499,7 @@ def test_a_lock_that_a_killed_push_left_is_removed(branch_site: Site) -> None:
     assert b"News." in (branch_site.rig.read("index.html") or b"")
 
 
-def test_a_push_waits_while_another_git_holds_the_branch(branch_site: Site) -> None:
+def test_a_push_waits_while_another_git_has_locked_the_branch(branch_site: Site) -> None:
     lock = left_lock(branch_site)
     branch_site.write("News.")
     timer = Timer(1.0, lock.unlink)
@@ -512,7 +510,7 @@ def test_a_push_waits_while_another_git_holds_the_branch(branch_site: Site) -> N
     assert b"News." in (branch_site.rig.read("index.html") or b"")
 
 
-def test_a_lock_at_another_host_is_named_and_stays(branch_site: Site) -> None:
+def test_a_lock_on_another_host_is_reported_and_kept(branch_site: Site) -> None:
     lock, remote = left_lock(branch_site), branch_site.rig
     assert isinstance(remote, GitRig)
     target = f"{{to: git, remote: 'file://{remote.folder}', branch: {BRANCH}}}"
@@ -525,7 +523,7 @@ def test_a_lock_at_another_host_is_named_and_stays(branch_site: Site) -> None:
 
 
 def left_lock(site: Site) -> Path:
-    """Leave a lock of the branch, as a git that is killed does."""
+    """Leave a lock on the branch, as a killed git does."""
     assert isinstance(site.rig, GitRig)
     lock = site.rig.folder / "refs" / "heads" / f"{BRANCH}.lock"
     lock.write_bytes(b"")
@@ -557,11 +555,11 @@ def test_only_plain_files_are_committed(branch_site: Site) -> None:
     assert remote.tree()["link.sh"] == b"#!/bin/sh\n"
 
 
-# What is only so in a folder.
+# Only in a folder.
 
 
 @pytest.mark.parametrize("path", [".", "..", "content", "content/x", "site", "~root~/templates"])
-def test_a_folder_that_holds_or_overlaps_the_site_is_refused(tmp_path: Path, path: str) -> None:
+def test_a_folder_that_contains_or_overlaps_the_site_is_refused(tmp_path: Path, path: str) -> None:
     path = path.replace("~root~", str(tmp_path / "project"))
     site = Site(DirectoryRig(tmp_path), tmp_path, f"{{to: directory, path: {path!r}}}")
     before = site.project.tree(".")
@@ -571,7 +569,7 @@ def test_a_folder_that_holds_or_overlaps_the_site_is_refused(tmp_path: Path, pat
     assert site.project.tree(".") == before
 
 
-def test_a_folder_is_swapped_by_renaming_where_it_cannot_be_exchanged(
+def test_a_folder_is_swapped_by_renaming_if_it_cannot_be_exchanged(
     folder_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(directory_swap, "exchange", lambda *_: False)
@@ -582,7 +580,7 @@ def test_a_folder_is_swapped_by_renaming_where_it_cannot_be_exchanged(
     assert b"News." not in (folder_site.rig.read("index.html") or b"")
 
 
-def test_a_folder_is_readable_for_its_web_server(folder_site: Site) -> None:
+def test_a_web_server_can_read_the_folder(folder_site: Site) -> None:
     assert isinstance(folder_site.rig, DirectoryRig)
     folder = folder_site.rig.folder
     modes = {stat.S_IMODE(file.stat().st_mode) for file in folder.rglob("*")}
@@ -590,7 +588,7 @@ def test_a_folder_is_readable_for_its_web_server(folder_site: Site) -> None:
     assert modes <= {0o755, 0o644}
 
 
-# What is only so where one file is sent after the other.
+# Only on hosts that receive one file after the other.
 
 
 @pytest.mark.parametrize("rig", ["s3", "rsync"], indirect=True)
@@ -607,7 +605,7 @@ def test_a_lock_of_another_machine_is_respected(site: Site) -> None:
 
 
 @pytest.mark.parametrize("rig", ["rsync"], indirect=True)
-def test_nothing_is_deleted_and_no_page_is_sent_after_an_upload_that_failed(site: Site) -> None:
+def test_after_a_failed_upload_nothing_is_deleted_and_no_page_is_sent(site: Site) -> None:
     site.project.write({"content/new.txt": "new"})
     site.write("See [the file](new.txt).")
     (site.project.root / "content" / "p0.md").unlink()
@@ -624,7 +622,9 @@ def test_nothing_is_deleted_and_no_page_is_sent_after_an_upload_that_failed(site
 
 
 @pytest.mark.parametrize("rig", ["s3"], indirect=True)
-def test_a_bucket_gets_types_and_cache_headers_and_other_keys_stay(site: Site) -> None:
+def test_objects_get_types_and_cache_headers_and_other_keys_in_the_bucket_are_kept(
+    site: Site,
+) -> None:
     rig = site.rig
     assert isinstance(rig, S3Rig)
     rig.client.put_object(Bucket="docs", Key="elsewhere.html", Body=b"x")
@@ -645,7 +645,7 @@ def test_a_bucket_gets_types_and_cache_headers_and_other_keys_stay(site: Site) -
     assert rig.client.get_object(Bucket="docs", Key="elsewhere.html")["Body"].read() == b"x"
 
 
-def test_a_bucket_without_its_library_or_credentials_says_what_to_do(
+def test_a_missing_bucket_library_or_missing_credentials_are_reported_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = "{to: s3, bucket: docs, endpoint: 'http://127.0.0.1:9', region: us-east-1}"

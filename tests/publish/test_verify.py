@@ -1,4 +1,4 @@
-"""After a publish: what readers get is compared with the receipt, and what differs is named."""
+"""After a publish, what readers get is compared with the receipt; differences are reported."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -13,12 +13,12 @@ from tests.support.project import Project, Result
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves a folder, and behaves for some addresses as hosts and caches do."""
+    """Serves a folder; for some addresses it behaves like a slow host or a stale cache."""
 
     stale: ClassVar[dict[str, bytes]] = {}
-    """What a cache still holds, by address; a query leads past it."""
+    """Stale content of a cache, by address; a query bypasses it."""
     late: ClassVar[dict[str, int]] = {}
-    """How many more times an address is missing."""
+    """How many more times an address answers 404."""
     kinds: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
@@ -42,7 +42,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class Live:
-    """A site that is published to a folder that a server gives out."""
+    """A site that is published to a folder that a web server serves."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder / "public"
@@ -59,7 +59,7 @@ class Live:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    """Return a site that readers get."""
+    """Yield a site that a web server serves."""
     folder = tmp_path / "public"
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder))) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -72,7 +72,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
             thread.join()
 
 
-def test_what_readers_get_is_compared_after_every_publish(live: Live) -> None:
+def test_served_files_are_compared_after_every_publish(live: Live) -> None:
     result = live.publish()
     assert result.code == 0, result.out
     files = len([path for path in live.folder.rglob("*") if path.is_file()])
@@ -83,7 +83,7 @@ def test_what_readers_get_is_compared_after_every_publish(live: Live) -> None:
     assert result.out.splitlines()[-1] == line
 
 
-def test_a_host_may_take_a_while(live: Live) -> None:
+def test_a_host_may_serve_new_files_with_a_delay(live: Live) -> None:
     settings = live.project.root / "proofdown.yml"
     settings.write_text(settings.read_text().replace("patience: 1", "patience: 60"))
     _Handler.late = {"/": 1, "/theme/theme.css": 1}
@@ -91,7 +91,7 @@ def test_a_host_may_take_a_while(live: Live) -> None:
     assert set(_Handler.late.values()) == {0}
 
 
-def test_a_changed_byte_is_named(live: Live) -> None:
+def test_a_changed_byte_is_reported(live: Live) -> None:
     assert live.publish().code == 0
     page = live.folder / "a" / "index.html"
     page.write_bytes(page.read_bytes().replace(b"A", b"B", 1))
@@ -102,7 +102,7 @@ def test_a_changed_byte_is_named(live: Live) -> None:
     assert result.out.splitlines()[-1].endswith(", 1 do not")
 
 
-def test_a_missing_file_a_stale_cache_and_a_wrong_type_are_named(live: Live) -> None:
+def test_a_missing_file_a_stale_cache_and_a_wrong_type_are_reported(live: Live) -> None:
     assert live.publish().code == 0
     (live.folder / "robots.txt").unlink()
     _Handler.stale = {"/": b"<!doctype html>old"}
@@ -115,7 +115,7 @@ def test_a_missing_file_a_stale_cache_and_a_wrong_type_are_named(live: Live) -> 
     ]
 
 
-def test_a_publish_that_readers_do_not_get_ends_with_1(live: Live) -> None:
+def test_a_publish_exits_with_1_if_readers_do_not_get_it(live: Live) -> None:
     _Handler.late = {"/a/": 10**6}
     result = live.publish()
     assert result.code == 1
@@ -123,7 +123,7 @@ def test_a_publish_that_readers_do_not_get_ends_with_1(live: Live) -> None:
     assert result.out.splitlines()[-1] == f"published; 1 file differs at {live.url}"
 
 
-def test_a_live_site_is_verified_by_its_own_receipt_where_its_target_is_away(live: Live) -> None:
+def test_a_live_site_without_a_target_is_verified_against_its_own_receipt(live: Live) -> None:
     assert live.publish().code == 0
     settings = f"title: T\nurl: {live.url}\n"
     live.project.write({"proofdown.yml": settings})
@@ -132,7 +132,7 @@ def test_a_live_site_is_verified_by_its_own_receipt_where_its_target_is_away(liv
     assert result.out.splitlines()[-1].endswith(f"match the receipt of {live.url}, 0 do not")
 
 
-def test_without_an_address_it_is_said_that_nothing_was_verified(live: Live) -> None:
+def test_without_an_address_the_report_says_that_nothing_was_verified(live: Live) -> None:
     text = (live.project.root / "proofdown.yml").read_text()
     live.project.write({"proofdown.yml": text.replace(f"url: {live.url}\n", "")})
     result = live.publish()
@@ -143,7 +143,7 @@ def test_without_an_address_it_is_said_that_nothing_was_verified(live: Live) -> 
     assert live.publish("--verify").code == 2
 
 
-def test_a_server_that_is_away_is_named(live: Live) -> None:
+def test_an_unreachable_server_is_reported(live: Live) -> None:
     assert live.publish("--no-verify").code == 0
     target = f"{{to: directory, path: {live.folder}, url: 'http://127.0.0.1:9/', patience: 1}}"
     live.project.write({"proofdown.yml": f"title: T\npublish:\n  host: {target}\n"})

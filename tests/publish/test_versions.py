@@ -1,4 +1,4 @@
-"""Versions beside each other, listed as mike lists them."""
+"""Versions side by side, listed in the format of mike."""
 
 import json
 import re
@@ -13,7 +13,7 @@ URL = "https://example.org/docs/"
 
 
 class Versioned:
-    """A site that is published to a folder in versions."""
+    """A site that is published to a folder in several versions."""
 
     def __init__(self, folder: Path) -> None:
         self.rig = DirectoryRig(folder)
@@ -40,11 +40,11 @@ class Versioned:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Versioned:
-    """Return a site that is published to a folder in versions."""
+    """Return a site that is published to a folder in several versions."""
     return Versioned(tmp_path)
 
 
-def test_versions_stand_beside_each_other_and_an_alias_moves_on(site: Versioned) -> None:
+def test_versions_are_published_side_by_side_and_an_alias_moves_on(site: Versioned) -> None:
     site.publish_version("2.0", "--alias", "latest")
     site.publish_version("2.1", "--alias", "latest", "--title", "2.1 (stable)")
     assert site.listed == [
@@ -62,7 +62,7 @@ def test_a_version_is_built_for_its_own_address(site: Versioned) -> None:
     assert f"<loc>{URL}2.1/</loc>" in site.text("2.1/sitemap.xml")
 
 
-def test_the_root_leads_to_the_default(site: Versioned) -> None:
+def test_the_root_redirects_to_the_default_version(site: Versioned) -> None:
     site.publish_version("2.0", "--alias", "latest")
     assert 'content="0; url=./latest/"' in site.text("index.html")
     site.publish_version("2.1", "--default", "2.0")
@@ -71,7 +71,7 @@ def test_the_root_leads_to_the_default(site: Versioned) -> None:
     assert 'content="0; url=./2.0/"' in site.text("index.html")
 
 
-def test_publishing_a_version_again_renews_its_aliases(site: Versioned) -> None:
+def test_publishing_a_version_again_updates_its_aliases(site: Versioned) -> None:
     site.publish_version("2.1", "--alias", "latest")
     site.project.write({"content/index.md": "# Home\n\nMended.\n"})
     assert site.publish("--version", "2.1").code == 0
@@ -116,7 +116,7 @@ def test_versions_are_listed(site: Versioned) -> None:
         ),
     ],
 )
-def test_what_cannot_be_a_version_is_refused(
+def test_unusable_versions_and_aliases_are_refused(
     site: Versioned, arguments: list[str], message: str
 ) -> None:
     site.publish_version("2.0", "--alias", "latest")
@@ -139,7 +139,7 @@ def test_what_cannot_be_a_version_is_refused(
         (["--version", "2", "--default", ""], "'--default': it is empty"),
     ],
 )
-def test_options_that_would_do_nothing_or_are_empty_are_refused(
+def test_empty_options_and_options_without_effect_are_refused(
     site: Versioned, arguments: list[str], message: str
 ) -> None:
     result = site.publish(*arguments)
@@ -147,14 +147,14 @@ def test_options_that_would_do_nothing_or_are_empty_are_refused(
     assert site.rig.tree() == {}
 
 
-def test_an_empty_name_of_a_target_is_not_taken_for_the_only_one(site: Versioned) -> None:
+def test_an_empty_target_name_does_not_select_the_only_target(site: Versioned) -> None:
     result = site.project.run("publish", "")
     assert result.code == 2
     assert "it is empty; is the variable that it comes from set?" in result.out
     assert site.rig.tree() == {}
 
 
-def test_versions_that_mike_published_stay_as_they_are(tmp_path: Path) -> None:
+def test_versions_published_by_mike_are_left_unchanged(tmp_path: Path) -> None:
     rig = GitRig(tmp_path)
     entry = {"version": "1.0", "title": "1.0", "aliases": ["old"], "properties": {"hidden": True}}
     rig.put("versions.json", json.dumps([entry]).encode())
@@ -171,7 +171,7 @@ def test_versions_that_mike_published_stay_as_they_are(tmp_path: Path) -> None:
     assert entry in json.loads(there["versions.json"])
 
 
-def test_a_site_without_versions_leaves_versions_that_are_there_alone(site: Versioned) -> None:
+def test_publishing_without_a_version_leaves_existing_versions_alone(site: Versioned) -> None:
     site.publish_version("2.0")
     assert site.publish().code == 0
     there = site.rig.tree()
