@@ -1,1 +1,1 @@
-"""The preview: as a process, over HTTP and to the pages that are open."""
+"""The preview: as a process, over HTTP, and over the websockets of open pages."""

@@ -1,4 +1,4 @@
-"""The page that was saved is shown before the site is built, and is what the build makes of it."""
+"""A saved page is shown before the site is built, with the bytes that the build will produce."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ OTHER = "other/index.html"
 
 
 class Session:
-    """A preview that is rebuilt by hand."""
+    """A preview that the test rebuilds by hand."""
 
     def __init__(self, root: Path) -> None:
         self.project = Project.make(root, FILES)
@@ -27,7 +27,7 @@ class Session:
             self.save("other.md", f"# Other\n\nText with [a link](third.md).\n{text}")
 
     def save(self, name: str, text: str) -> list[bytes | None]:
-        """Save a page and rebuild; return the page of each preview that is shown, in order."""
+        """Save a page and rebuild; return the page as each shown preview had it, in order."""
         self.project.write({f"content/{name}": text})
         shown: list[bytes | None] = []
         self.current = self.rebuilder.rebuild(
@@ -39,7 +39,7 @@ class Session:
 
     @property
     def page(self) -> bytes | None:
-        """The page as it is shown now."""
+        """The page as it is served now."""
         return self.current.manifest.files[OTHER].read()
 
 
@@ -49,7 +49,7 @@ def session(tmp_path: Path) -> Session:
     return Session((tmp_path / "site").resolve())
 
 
-def test_a_saved_text_is_shown_once_ahead_as_the_build_makes_it(session: Session) -> None:
+def test_a_saved_text_is_shown_early_once_with_the_bytes_of_the_build(session: Session) -> None:
     shown = session.save("other.md", "# Other\n\nAnother text with [a link](third.md).\n")
     assert shown == [session.page]
     assert b"Another text with" in (session.page or b"")
@@ -57,21 +57,21 @@ def test_a_saved_text_is_shown_once_ahead_as_the_build_makes_it(session: Session
     assert (session.project.root / "site" / OTHER).read_bytes() == session.page
 
 
-def test_a_saved_text_is_shown_without_the_build_that_follows(session: Session) -> None:
+def test_a_saved_text_is_shown_even_if_the_build_after_it_fails(session: Session) -> None:
     session.project.write({"proofdown.yml": "title: [\n"})
     shown = session.save("other.md", "# Other\n\nAnother text with [a link](third.md).\n")
     assert [b"Another text with" in (page or b"") for page in shown] == [True]
     assert shown == [session.page]
 
 
-def test_a_new_title_waits_for_the_nav_that_shows_it(session: Session) -> None:
+def test_a_new_title_waits_for_the_build_of_the_nav(session: Session) -> None:
     shown = session.save("other.md", "# Renamed\n\nText with [a link](third.md).\n")
     assert [(page or b"").count(b"Renamed") for page in shown] == [
         (session.page or b"").count(b"Renamed")
     ]
 
 
-def test_a_page_that_cannot_be_made_is_not_shown_ahead(session: Session) -> None:
+def test_a_page_that_cannot_be_rendered_is_not_shown_early(session: Session) -> None:
     before = session.page
     assert session.save("other.md", "# Other\n\n" + "- " * 600 + "x\n") == []
     assert session.page == before

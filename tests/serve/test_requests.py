@@ -1,4 +1,4 @@
-"""What the preview answers, and to whom: requests as they come over the wire.
+"""What the preview answers, and to whom: raw requests over a socket.
 
 The numbers D1 to D13 are those of a list of faults that development servers have had, from
 `GET /../../etc/passwd` to websockets that any open web page could use.
@@ -27,7 +27,7 @@ PNG = base64.b64decode(
 
 @pytest.fixture(scope="module")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPreview]:
-    """Return a preview with secrets of every kind around what it may serve."""
+    """Return a preview of a site with secrets of every kind around the files to serve."""
     top = tmp_path_factory.mktemp("served")
     project = Project.make(
         top / "docs",
@@ -72,7 +72,7 @@ PATHS = [
 
 
 def spellings(path: str) -> Iterator[str]:
-    """Yield a path as it is and in the ways in which it got past other servers."""
+    """Yield a path unchanged, and in the spellings that have bypassed other servers' checks."""
     encoded = "".join(f"%{byte:02x}" for byte in path.encode()[1:])
     for start in ("", "/docs"):
         yield start + path
@@ -83,13 +83,13 @@ def spellings(path: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_d1_d4_no_spelling_of_a_path_leads_out_of_the_manifest(
+def test_d1_d4_no_spelling_of_a_path_escapes_the_manifest(
     preview: RunningPreview, path: str
 ) -> None:
     found = {target: preview.ask(target) for target in spellings(path)}
     assert [target for target, answer in found.items() if SECRET in answer.raw] == []
     served = {target for target, a in found.items() if a.status not in (400, 403, 404)}
-    # Where `/docs` itself is meant, the site may be: by a redirect to its start, and no further.
+    # A spelling of `/docs` itself may be answered, but only by a redirect to the start.
     is_start = {t for t in served if t == "/docs/" or found[t].headers.get("location") == "/docs/"}
     assert served - is_start == set()
     assert_sane(preview)
@@ -107,7 +107,7 @@ def test_a_page_is_served_with_the_script_in_it(preview: RunningPreview, path: s
     assert answer.body.count(b'<script type="module" src="/_proofdown/live.js?token=') == 1
 
 
-def test_a_file_is_served_as_it_is(preview: RunningPreview) -> None:
+def test_a_file_is_served_unchanged(preview: RunningPreview) -> None:
     answer = preview.get("rack.png")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
     assert answer.body == PNG
@@ -119,12 +119,14 @@ def test_an_unknown_address_gets_the_site_s_own_404_page(preview: RunningPreview
     assert "There is no page at this address" in answer.text
 
 
-def test_the_root_leads_to_the_path_that_the_site_has_on_its_host(preview: RunningPreview) -> None:
+def test_the_root_redirects_to_the_path_that_the_site_has_on_its_host(
+    preview: RunningPreview,
+) -> None:
     answer = preview.ask("/")
     assert (answer.status, answer.headers["location"]) == (302, "/docs/")
 
 
-def test_head_gives_the_headers_and_no_body(preview: RunningPreview) -> None:
+def test_head_returns_the_headers_without_a_body(preview: RunningPreview) -> None:
     for path in ("", "rack.png", "nowhere"):
         get, head = preview.get(path), preview.ask(f"/docs/{path}", method="HEAD")
         assert head.body == b""
@@ -146,20 +148,20 @@ def test_d2_a_site_is_served_from_a_folder_of_any_name(tmp_path: Path, folder: s
         assert [running.get(path).status for path in ("", "rack.png")] == [200, 200]
 
 
-def test_d3_a_folder_beside_the_site_with_the_same_beginning_is_not_in_it(
+def test_d3_a_sibling_folder_whose_name_starts_the_same_is_not_served(
     preview: RunningPreview,
 ) -> None:
     for target in ("/docs_secret/x", "/docs/../docs_secret/x", "/docs/folder-link/x"):
         assert preview.ask(target).status == 404
 
 
-def test_d5_a_file_that_becomes_a_link_to_the_outside_is_not_served(tmp_path: Path) -> None:
+def test_d5_a_file_that_becomes_a_link_out_of_the_site_is_not_served(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(SECRET)
     project = Project.make(
         tmp_path / "docs",
         {"content/index.md": "# Home\n\n![R](rack.png)\n", "content/rack.png": PNG},
     )
-    # Settings that are broken keep the manifest as it is, while the file is exchanged.
+    # Broken settings freeze the manifest while the file is replaced.
     with preview_of(project.root) as running:
         before = len(running.lines)
         project.write({"proofdown.yml": "title: [\n"})
@@ -177,7 +179,7 @@ def test_d5_a_file_that_becomes_a_link_to_the_outside_is_not_served(tmp_path: Pa
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost:1", "file://"]
 )
-def test_d6_another_origin_is_refused_and_no_header_lets_it_read(
+def test_d6_another_origin_is_refused_and_no_header_allows_it_to_read(
     preview: RunningPreview, path: str, origin: str
 ) -> None:
     target = "/_proofdown/live.js" if path.startswith("..") else f"/docs/{path}"
@@ -186,7 +188,7 @@ def test_d6_another_origin_is_refused_and_no_header_lets_it_read(
     assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
-def test_d6_every_answer_tells_the_browser_to_keep_it_to_itself(preview: RunningPreview) -> None:
+def test_d6_every_answer_forbids_the_browser_to_share_it(preview: RunningPreview) -> None:
     for target in ("/docs/", "/docs/rack.png", "/docs/nowhere", "/", "/_proofdown/live.js"):
         headers = preview.ask(target).headers
         assert headers["cache-control"] == "no-store"
@@ -207,7 +209,7 @@ def test_d6_every_answer_tells_the_browser_to_keep_it_to_itself(preview: Running
         ("cross-site", "cors", "empty", 403),
     ],
 )
-def test_d6_pages_of_other_sites_may_link_here_and_load_nothing(
+def test_d6_pages_of_other_sites_may_link_here_but_load_nothing(
     preview: RunningPreview, site: str, mode: str, dest: str, status: int
 ) -> None:
     fetch = {"Site": site, "Mode": mode, "Dest": dest}
@@ -239,7 +241,7 @@ def test_d7_only_names_of_this_machine_are_answered(
     assert_sane(preview)
 
 
-def test_d7_no_host_and_two_hosts_are_refused(preview: RunningPreview) -> None:
+def test_d7_requests_with_no_host_or_two_hosts_are_refused(preview: RunningPreview) -> None:
     assert preview.ask("/docs/", "X: y").status == 400
     two = ("Host: localhost", "Host: evil.example")
     assert preview.ask("/docs/", *two).status == 400
@@ -248,19 +250,19 @@ def test_d7_no_host_and_two_hosts_are_refused(preview: RunningPreview) -> None:
     assert old.status == 400
 
 
-def test_d7_a_refused_host_is_told_the_option_that_allows_it(preview: RunningPreview) -> None:
+def test_d7_refusing_a_host_names_the_option_that_allows_it(preview: RunningPreview) -> None:
     text = preview.ask("/docs/", "Host: docs.test").text
     assert "`--allow-host docs.test`" in text
 
 
-def test_d7_a_host_that_was_allowed_is_answered(tmp_path: Path) -> None:
+def test_d7_an_allowed_host_is_answered(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "docs", {"content/index.md": "# Home\n\nText.\n"})
     with preview_of(project.root, "--allow-host", "Docs.test") as running:
         assert running.ask("/", "Host: docs.test:8000").status == 200
         assert running.ask("/", "Host: other.test").status == 403
 
 
-def test_d8_a_proxy_may_add_tls_to_a_host_that_was_allowed(tmp_path: Path) -> None:
+def test_d8_a_proxy_may_add_tls_to_an_allowed_host(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "docs", {"content/index.md": "# Home\n\nText.\n"})
     with preview_of(project.root, "--allow-host", "docs.test") as running:
         token = token_of(running)
@@ -270,7 +272,7 @@ def test_d8_a_proxy_may_add_tls_to_a_host_that_was_allowed(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("path", ["dökü", "d%C3%B6kü", "a b", "a%20b", "/x/"])
-def test_a_site_is_shown_at_the_path_of_its_address_as_browsers_write_it(
+def test_a_site_is_served_at_the_path_of_its_address_as_browsers_encode_it(
     tmp_path: Path, path: str
 ) -> None:
     shown = quote(unquote(path)).strip("/")
@@ -296,7 +298,7 @@ def test_a_site_without_a_home_page_says_so_at_its_address(tmp_path: Path) -> No
     ("name", "kind"),
     [("a.webp", "image/webp"), ("a.woff2", "font/woff2"), ("a.x", "application/octet-stream")],
 )
-def test_a_file_has_its_type_on_every_machine(
+def test_a_file_has_the_same_type_on_every_machine(
     preview: RunningPreview, name: str, kind: str
 ) -> None:
     Project(preview.root).write({f"content/{name}": "x"})
@@ -354,7 +356,7 @@ def masked(opcode: int, payload: bytes) -> bytes:
 
 @pytest.mark.parametrize("frame", [masked(1, b'{"command":"hello"}'), masked(2, b"x"),
                                    masked(1, b"")])  # fmt: skip
-def test_d9_whatever_a_client_says_over_the_websocket_closes_it(
+def test_d9_any_message_from_a_client_closes_the_websocket(
     preview: RunningPreview, frame: bytes
 ) -> None:
     own = (f"Host: 127.0.0.1:{preview.port}", f"Origin: http://127.0.0.1:{preview.port}")
@@ -367,7 +369,7 @@ def test_d9_whatever_a_client_says_over_the_websocket_closes_it(
             received += piece
             if b"\x03\xf0" in piece:
                 connection.sendall(masked(8, b"\x03\xf0"))
-    # 0x88 is a close frame, 0x03f0 is 1008: against the rules.
+    # 0x88 is a close frame, 0x03f0 is 1008: policy violation.
     assert b"\x88\x18\x03\xf0this socket is one-way" in received
 
 
@@ -375,13 +377,13 @@ def test_d9_whatever_a_client_says_over_the_websocket_closes_it(
     "method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"]
 )
 @pytest.mark.parametrize("target", ["/docs/", "/_proofdown/live.js", "/_proofdown/live"])
-def test_d9_a_preview_is_only_read(preview: RunningPreview, method: str, target: str) -> None:
+def test_d9_a_preview_is_read_only(preview: RunningPreview, method: str, target: str) -> None:
     answer = preview.ask(target, f"Host: localhost:{preview.port}", method=method)
     assert (answer.status, answer.headers.get("allow")) == (405, "GET, HEAD")
     assert_sane(preview)
 
 
-def test_d10_no_headers_bring_it_down(preview: RunningPreview) -> None:
+def test_d10_no_headers_crash_it(preview: RunningPreview) -> None:
     dice = random.Random(10)  # noqa: S311 (the same requests every time)
     names = ["Host", "Origin", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding",
              "Range", "Cookie", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Expect",
@@ -401,7 +403,7 @@ def test_d10_no_headers_bring_it_down(preview: RunningPreview) -> None:
         with socket.create_connection((preview.host, preview.port), 30) as connection:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
-            # What comes back is of no interest, only that the server lives to tell.
+            # The answer does not matter, only that the server survives.
             connection.recv(12)
     assert_sane(preview)
 
@@ -415,7 +417,9 @@ def test_d11_a_redirect_never_leaves_the_server(preview: RunningPreview, target:
     assert location.startswith("/docs/")
 
 
-def test_d12_too_much_of_anything_is_refused_in_words(preview: RunningPreview) -> None:
+def test_d12_requests_that_are_too_large_are_refused_with_an_explanation(
+    preview: RunningPreview,
+) -> None:
     host = f"Host: localhost:{preview.port}"
     assert preview.ask("/docs/", host, "X: " + "a" * 1024 * 1024).status == 431
     cookies = preview.ask("/docs/", host, "Cookie: " + "; ".join(f"c{n}=1" for n in range(10_000)))
@@ -430,7 +434,7 @@ def test_d12_too_much_of_anything_is_refused_in_words(preview: RunningPreview) -
     assert_sane(preview)
 
 
-def test_d12_a_body_that_is_sent_all_the_same_is_not_read(preview: RunningPreview) -> None:
+def test_d12_a_body_sent_despite_a_refusal_is_not_read(preview: RunningPreview) -> None:
     head = f"POST /docs/ HTTP/1.1\r\nHost: localhost:{preview.port}\r\nContent-Length: 100000000"
     assert preview.send(head.encode() + b"\r\n\r\n" + b"x" * 10_000_000).status in (0, 405)
     assert_sane(preview)

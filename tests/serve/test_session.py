@@ -1,4 +1,4 @@
-"""The preview as a process: what it shows, what it builds when, and how it ends."""
+"""The preview as a process: what it shows, when it builds, and how it ends."""
 
 import os
 import re
@@ -22,13 +22,13 @@ SCRIPT = re.compile(r'<script type="module" src="/_proofdown/live\.js\?[^"]*"></
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started and that still run."""
+    """Return the child processes of a process that are still running."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text("ascii").split()]
 
 
 def is_running(pid: int) -> bool:
-    """Return whether there is such a process, and it has not ended."""
+    """Return whether a process exists and has not exited."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -46,7 +46,7 @@ def preview(project: Project) -> Iterator[RunningPreview]:
         yield running
 
 
-def test_a_preview_is_what_is_built_but_for_one_script(tmp_path: Path) -> None:
+def test_a_preview_equals_the_built_site_except_for_one_script(tmp_path: Path) -> None:
     root = tmp_path / "site"
     assert run_command("new", str(root), cwd=tmp_path).code == 0
     project = Project(root)
@@ -69,7 +69,7 @@ def test_nothing_is_written_to_the_output_folder(preview: RunningPreview) -> Non
     assert not (preview.root / "site").exists()
 
 
-def test_a_taken_port_gives_the_next_free_one(project: Project) -> None:
+def test_if_a_port_is_taken_the_next_free_one_is_used(project: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         running = RunningPreview(project.root, "--port", str(port))
@@ -80,20 +80,20 @@ def test_a_taken_port_gives_the_next_free_one(project: Project) -> None:
             running.close()
 
 
-def test_a_host_that_is_not_this_machine_is_refused(project: Project) -> None:
+def test_an_address_of_another_machine_is_refused(project: Project) -> None:
     result = run_command("serve", "--host", "192.0.2.1", cwd=project.root)
     assert result.code == 2
     assert result.out.startswith("cannot listen on `192.0.2.1`, port 8000: ")
 
 
 @pytest.mark.parametrize("host", ["..", "a" * 64])
-def test_what_can_be_no_host_is_refused(project: Project, host: str) -> None:
+def test_an_invalid_host_name_is_refused(project: Project, host: str) -> None:
     result = run_command("serve", "--host", host, cwd=project.root)
     assert result.code == 2
     assert result.out == f"cannot listen on `{host}`, port 8000: this is not a valid host name\n"
 
 
-def test_listening_on_every_address_is_warned_of_and_answers_to_addresses(
+def test_listening_on_every_address_prints_a_warning_and_answers_ip_addresses(
     project: Project,
 ) -> None:
     with preview_of(project.root, "--host", "0.0.0.0") as running:  # noqa: S104 (what is tested)
@@ -102,14 +102,14 @@ def test_listening_on_every_address_is_warned_of_and_answers_to_addresses(
         assert running.ask("/", "Host: evil.example").status == 403
 
 
-def test_a_folder_without_settings_is_no_site(tmp_path: Path) -> None:
+def test_a_folder_without_settings_is_refused(tmp_path: Path) -> None:
     result = run_command("serve", "--port", "0", cwd=tmp_path)
     assert result.code == 2
     assert "no `proofdown.yml`" in result.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_when_asked_to_with_open_connections_and_without_a_word(
+def test_a_signal_ends_it_silently_despite_open_connections(
     preview: RunningPreview, number: signal.Signals
 ) -> None:
     before = preview.said
@@ -132,7 +132,7 @@ def test_ctrl_c_does_not_wait_for_a_build(project: Project) -> None:
         running.close()
 
 
-def test_drafts_are_shown_and_marked_and_a_link_to_one_is_still_broken(project: Project) -> None:
+def test_drafts_are_shown_and_marked_but_a_link_to_one_is_still_broken(project: Project) -> None:
     project.write({
         "proofdown.yml": "title: Test\nurl: https://example.org/\nnav: [index.md]\n",
         "content/index.md": "# Home\n\n[Soon](soon.md)\n",
@@ -191,7 +191,7 @@ def by_link(file: Path, text: str) -> None:
     [in_place, truncated, replaced, with_backup, made_anew, by_link],
     ids=lambda f: f.__name__,
 )
-def test_every_way_of_saving_is_seen_every_time(
+def test_every_way_of_saving_is_noticed_every_time(
     preview: RunningPreview, save: Callable[[Path, str], None]
 ) -> None:
     for number in range(20):
@@ -219,14 +219,14 @@ SOURCES = {
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPreview]:
-    """Return the preview of a site that has something of every kind."""
+    """Return the preview of a site with sources of every kind."""
     project = Project.make(tmp_path_factory.mktemp("full") / "site", FULL)
     with preview_of(project.root) as running:
         yield running
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_a_change_of_every_kind_of_source_is_seen(full: RunningPreview, kind: str) -> None:
+def test_a_change_to_every_kind_of_source_is_noticed(full: RunningPreview, kind: str) -> None:
     path, text, address, expected = SOURCES[kind]
     file = full.root / path
     assert expected not in full.get(address).text or kind == "a claims file"
@@ -243,7 +243,7 @@ def test_a_change_of_every_kind_of_source_is_seen(full: RunningPreview, kind: st
     full.wait_until(lambda: full.builds > 0 and len(full.lines) > before)
 
 
-def test_a_folder_that_the_settings_name_later_is_watched_then(preview: RunningPreview) -> None:
+def test_a_folder_added_to_the_settings_later_is_watched(preview: RunningPreview) -> None:
     project = Project(preview.root)
     project.write({"docs/index.md": "# Other home\n\nText.\n"})
     project.write({"proofdown.yml": "title: Test\nfolders: {content: docs}\n"})
@@ -257,13 +257,13 @@ def test_a_folder_that_the_settings_name_later_is_watched_then(preview: RunningP
     assert preview.builds == before + 1
 
 
-def test_a_change_in_a_folder_that_the_settings_name_just_now_is_not_lost(
+def test_a_change_in_a_folder_just_added_to_the_settings_is_not_lost(
     preview: RunningPreview,
 ) -> None:
     project = Project(preview.root)
     text = "Some words and `code` of a page that takes a while to be made.\n\n" * 40
     project.write({f"docs/p{number}.md": f"# Page {number}\n\n{text}" for number in range(200)})
-    # The longest page is read first, and so is changed when it has been read.
+    # The longest page is read first, so the change comes after it was read.
     project.write({"docs/index.md": f"# Other home\n\nFirst.\n\n{text * 3}"})
     project.write({"proofdown.yml": "title: Test\nfolders: {content: docs}\n"})
     time.sleep(0.6)
@@ -271,7 +271,7 @@ def test_a_change_in_a_folder_that_the_settings_name_just_now_is_not_lost(
     preview.wait_until_shown("Second.")
 
 
-def test_a_site_that_is_moved_away_is_not_made_anew(preview: RunningPreview) -> None:
+def test_a_site_that_is_moved_away_is_not_recreated(preview: RunningPreview) -> None:
     moved = preview.root.with_name("moved")
     preview.root.rename(moved)
     preview.wait_for("no `proofdown.yml`|is not there|cannot be read|is gone|missing", 1)
@@ -282,7 +282,7 @@ def test_a_site_that_is_moved_away_is_not_made_anew(preview: RunningPreview) -> 
     preview.wait_until_shown("It is back.")
 
 
-def test_a_name_that_is_no_text_neither_ends_it_nor_keeps_changes_from_being_seen(
+def test_an_undecodable_file_name_neither_ends_it_nor_hides_later_changes(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
@@ -296,7 +296,7 @@ def test_a_name_that_is_no_text_neither_ends_it_nor_keeps_changes_from_being_see
         assert "changes are noticed only by polling" not in running.said
 
 
-def test_a_build_goes_well_though_its_parent_ignores_what_becomes_of_processes(
+def test_a_build_succeeds_if_its_parent_process_ignores_sigchld(
     project: Project,
 ) -> None:
     project.write({f"content/p{number}.md": f"# {number}\n\nText.\n" for number in range(20)})
@@ -318,13 +318,13 @@ def test_a_file_behind_a_link_is_watched_too(project: Project) -> None:
         running.wait_until_shown("Second.", "note/")
 
 
-def test_a_folder_that_goes_and_comes_back_is_watched_again(preview: RunningPreview) -> None:
+def test_a_folder_that_is_deleted_and_recreated_is_watched_again(preview: RunningPreview) -> None:
     content = preview.root / "content"
     for number in range(3):
         before = len(preview.lines)
         shutil.rmtree(content)
         preview.wait_for("no-pages", before)
-        # The last good site stays.
+        # The last good site is still served.
         assert preview.get().status == 200
         Project(preview.root).write(page(f"Back {number} times."))
         preview.wait_until_shown(f"Back {number} times.")
@@ -332,13 +332,13 @@ def test_a_folder_that_goes_and_comes_back_is_watched_again(preview: RunningPrev
         preview.wait_until_shown(f"Changed {number} times.")
 
 
-def test_what_is_made_in_new_folders_is_seen(preview: RunningPreview) -> None:
+def test_files_created_in_new_folders_are_noticed(preview: RunningPreview) -> None:
     for number in range(10):
         Project(preview.root).write({f"content/f{number}/g/h/p.md": "# New\n\nText.\n"})
         preview.wait_until_shown("New", f"f{number}/g/h/p/")
 
 
-def test_a_cache_that_is_emptied_meanwhile_is_made_again(preview: RunningPreview) -> None:
+def test_a_cache_that_is_deleted_during_the_preview_is_recreated(preview: RunningPreview) -> None:
     shutil.rmtree(preview.root / ".proofdown")
     assert "Hello." in preview.get().text
 
@@ -354,7 +354,7 @@ def test_an_error_in_the_settings_keeps_the_last_good_site(preview: RunningPrevi
     preview.wait_until_shown("Mended")
 
 
-def test_a_problem_is_told_once_though_the_settings_break_and_are_mended(
+def test_a_problem_is_reported_once_even_if_the_settings_break_and_are_fixed(
     preview: RunningPreview,
 ) -> None:
     project = Project(preview.root)
@@ -367,7 +367,7 @@ def test_a_problem_is_told_once_though_the_settings_break_and_are_mended(
     assert preview.said.count("[broken-link]") == 1
 
 
-def test_a_page_that_cannot_be_made_stays_as_it_was_and_others_go_on(project: Project) -> None:
+def test_a_page_that_cannot_be_rendered_is_kept_and_others_are_updated(project: Project) -> None:
     project.write({
         "content/own.md": "---\nlayout: own\n---\n\n# Own\n\nText.\n",
         "templates/own.html": "{% extends 'page.html' %}",
@@ -383,7 +383,7 @@ def test_a_page_that_cannot_be_made_stays_as_it_was_and_others_go_on(project: Pr
         running.wait_until(lambda: running.lines[-1].endswith("no problems"))
 
 
-def test_a_page_with_a_diagram_that_cannot_be_drawn_keeps_the_last_drawing(
+def test_a_page_whose_diagram_cannot_be_drawn_keeps_the_last_drawing(
     project: Project,
 ) -> None:
     project.write({"content/index.md": FULL["content/index.md"], "diagrams/flow.dot": "digraph {"})
@@ -395,7 +395,7 @@ def test_a_page_with_a_diagram_that_cannot_be_drawn_keeps_the_last_drawing(
         assert "<svg" in running.get().text
 
 
-def test_a_site_that_begins_with_broken_settings_is_shown_once_they_are_mended(
+def test_a_site_that_starts_with_broken_settings_is_shown_once_they_are_fixed(
     project: Project,
 ) -> None:
     project.write({"proofdown.yml": "title: [\n"})
@@ -408,7 +408,7 @@ def test_a_site_that_begins_with_broken_settings_is_shown_once_they_are_mended(
 
 
 def settled(running: RunningPreview) -> int:
-    """Return how many builds there were once there are no more for three looks in a row."""
+    """Wait until there is no new build for 1.5 seconds; return the number of builds."""
     before = -1
     while before != running.builds:
         before = running.builds
@@ -416,7 +416,7 @@ def settled(running: RunningPreview) -> int:
     return before
 
 
-def test_ten_thousand_events_end_in_the_newest_site_after_at_most_two_builds(
+def test_ten_thousand_events_lead_to_the_newest_site_in_at_most_two_builds(
     preview: RunningPreview,
 ) -> None:
     files = [preview.root / "content" / f"asset{n}.txt" for n in range(100)]
@@ -430,7 +430,9 @@ def test_ten_thousand_events_end_in_the_newest_site_after_at_most_two_builds(
     assert {preview.get(file.name).text for file in files} == {"99\n"}
 
 
-def test_a_checkout_of_a_hundred_files_ends_in_what_a_clean_build_gives(project: Project) -> None:
+def test_a_checkout_of_a_hundred_files_gives_the_same_site_as_a_clean_build(
+    project: Project,
+) -> None:
     def git(*arguments: str) -> None:
         who = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
         subprocess.run(["git", *who, *arguments], cwd=project.root, check=True, capture_output=True)
@@ -457,7 +459,7 @@ def test_a_checkout_of_a_hundred_files_ends_in_what_a_clean_build_gives(project:
             assert running.get("b/p49/").status == (404 if branch == "one" else 200)
 
 
-def test_an_idle_preview_builds_nothing_and_a_build_beside_it_is_no_change(
+def test_an_idle_preview_builds_nothing_even_after_a_separate_build(
     preview: RunningPreview,
 ) -> None:
     before = preview.builds
@@ -469,8 +471,8 @@ def test_an_idle_preview_builds_nothing_and_a_build_beside_it_is_no_change(
     assert settled(preview) == before
 
 
-def test_a_change_while_a_build_runs_is_built_next(preview: RunningPreview) -> None:
-    # However the saves fall into the builds, the last one is what is shown in the end.
+def test_a_change_during_a_build_is_built_next(preview: RunningPreview) -> None:
+    # Whichever builds see which saves, the last save must be shown in the end.
     done = threading.Event()
 
     def save_often() -> None:
@@ -485,14 +487,14 @@ def test_a_change_while_a_build_runs_is_built_next(preview: RunningPreview) -> N
     assert done.is_set()
 
 
-def test_a_connection_from_before_a_build_is_closed_while_a_worker_stands_by(
+def test_a_connection_from_before_a_build_is_closed_despite_a_worker_on_standby(
     tmp_path: Path,
 ) -> None:
     project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nFirst.\n"})
     with preview_of(project.root) as preview:
         address = (preview.host, preview.port)
         with socket.create_connection(address, PATIENCE) as connection:
-            connection.sendall(b"GET / HTTP/1.1\r\n")  # which makes the server take it up
+            connection.sendall(b"GET / HTTP/1.1\r\n")  # makes the server accept the connection
             after = len(preview.lines)
             project.write({"content/index.md": "# Home\n\nSecond.\n"})
             preview.wait_for_build(after)
@@ -505,7 +507,7 @@ def test_a_connection_from_before_a_build_is_closed_while_a_worker_stands_by(
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
-def test_the_worker_that_stands_by_ends_with_a_preview_that_is_killed(tmp_path: Path) -> None:
+def test_the_worker_on_standby_ends_if_the_preview_is_killed(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nText.\n"})
     with preview_of(project.root) as preview:
         workers = children_of(preview.process.pid)

@@ -1,4 +1,4 @@
-"""What the preview tells the pages that are open: each what changed for it, and nothing twice."""
+"""What the preview sends to open pages: what changed for each of them, and nothing twice."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 @pytest.fixture
 def preview(tmp_path: Path) -> Iterator[RunningPreview]:
-    """Return the preview of a site with two pages and a style."""
+    """Return the preview of a site with two pages and a stylesheet."""
     project = Project.make(
         tmp_path / "site",
         {
@@ -36,7 +36,7 @@ def preview(tmp_path: Path) -> Iterator[RunningPreview]:
 
 
 class Pages(AsyncExitStack):
-    """Pages that are open in browsers, as far as the preview knows."""
+    """Pages that, for the preview, are open in browsers."""
 
     def __init__(self, preview: RunningPreview) -> None:
         super().__init__()
@@ -61,13 +61,13 @@ async def shut(socket: WebSocketClientConnection) -> None:
 
 
 def run(scene: Coroutine[Any, Any, Result]) -> Result:
-    """Return what comes of a scene, played in a thread: browser tests leave a loop in this one."""
+    """Run a scene in a thread, because browser tests leave an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, scene).result()
 
 
 async def told(socket: WebSocketClientConnection) -> Message:
-    """Return the next message."""
+    """Wait for the next message."""
     message = await asyncio.wait_for(socket.read_message(), PATIENCE)
     assert message is not None
     found: Message = json.loads(message)
@@ -75,14 +75,14 @@ async def told(socket: WebSocketClientConnection) -> Message:
 
 
 async def told_of_errors(socket: WebSocketClientConnection, count: int) -> Message:
-    """Return the problems of the first message that says there are so many errors."""
+    """Wait for a message with a number of errors; return its problems."""
     while True:
         problems: Message = (await told(socket))["problems"]
         if problems["errors"] == count:
             return problems
 
 
-def test_a_page_is_loaded_again_when_it_changed_and_not_when_another_did(
+def test_a_page_is_reloaded_if_it_changed_and_not_if_another_did(
     preview: RunningPreview,
 ) -> None:
     async def scene() -> list[Message]:
@@ -97,7 +97,7 @@ def test_a_page_is_loaded_again_when_it_changed_and_not_when_another_did(
     assert (home["page"], other["page"]) == (False, True)
 
 
-def test_an_address_that_is_none_is_told_what_changed_all_the_same(
+def test_a_page_at_an_invalid_address_still_receives_changes(
     preview: RunningPreview,
 ) -> None:
     async def scene() -> Message:
@@ -108,7 +108,7 @@ def test_an_address_that_is_none_is_told_what_changed_all_the_same(
     assert "Traceback" not in preview.said
 
 
-def test_a_page_that_missed_a_change_is_told_when_it_connects(preview: RunningPreview) -> None:
+def test_a_page_that_missed_a_change_receives_it_when_it_connects(preview: RunningPreview) -> None:
     Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
     preview.wait_until_shown("Changed.")
 
@@ -121,7 +121,7 @@ def test_a_page_that_missed_a_change_is_told_when_it_connects(preview: RunningPr
     assert other.get("page", False) is False
 
 
-def test_a_changed_style_is_named_and_the_page_is_not_called_changed(
+def test_a_changed_stylesheet_is_named_and_the_page_does_not_count_as_changed(
     preview: RunningPreview,
 ) -> None:
     async def scene() -> Message:
@@ -136,7 +136,7 @@ def test_a_changed_style_is_named_and_the_page_is_not_called_changed(
     assert "own.css" in message["files"]
 
 
-def test_a_page_that_is_deleted_or_made_while_it_is_open_is_loaded_again(
+def test_a_page_that_is_deleted_or_created_while_open_is_reloaded(
     preview: RunningPreview,
 ) -> None:
     file = preview.root / "content" / "other.md"
@@ -149,7 +149,7 @@ def test_a_page_that_is_deleted_or_made_while_it_is_open_is_loaded_again(
             found = []
             for change in (file.unlink, lambda: file.write_text(text)):
                 change()
-                # Pages that link to it change first, and this one with the whole site.
+                # Pages that link to it change first; this one changes with the whole site.
                 while not (message := await told(socket)).get("page"):
                     assert message["problems"]["errors"] == 0
                 found.append(message["page"])
@@ -160,7 +160,7 @@ def test_a_page_that_is_deleted_or_made_while_it_is_open_is_loaded_again(
     assert run(scene()) == [True, True]
 
 
-def test_problems_are_told_with_place_excerpt_help_and_page(preview: RunningPreview) -> None:
+def test_problems_are_sent_with_location_snippet_help_and_page(preview: RunningPreview) -> None:
     async def scene() -> tuple[Message, Message]:
         async with Pages(preview) as pages:
             socket = await pages.open("/")
@@ -194,7 +194,7 @@ def open_files(preview: RunningPreview) -> int:
     return len(list(Path(f"/proc/{preview.process.pid}/fd").iterdir()))
 
 
-def test_a_hundred_open_pages_are_all_told(preview: RunningPreview) -> None:
+def test_a_hundred_open_pages_all_receive_the_change(preview: RunningPreview) -> None:
     async def scene() -> list[Message]:
         async with Pages(preview) as pages:
             sockets = [await pages.open("/") for _ in range(100)]
@@ -205,7 +205,7 @@ def test_a_hundred_open_pages_are_all_told(preview: RunningPreview) -> None:
     assert [message["page"] for message in run(scene())] == [True] * 100
 
 
-def test_pages_that_come_and_go_leave_nothing_behind(preview: RunningPreview) -> None:
+def test_pages_that_connect_and_disconnect_leave_no_files_open(preview: RunningPreview) -> None:
     async def scene() -> None:
         for _ in range(200):
             async with Pages(preview) as pages:
@@ -217,7 +217,7 @@ def test_pages_that_come_and_go_leave_nothing_behind(preview: RunningPreview) ->
     preview.wait_until(lambda: open_files(preview) <= before)
 
 
-def test_a_page_that_does_not_read_keeps_nobody_waiting(preview: RunningPreview) -> None:
+def test_a_page_that_does_not_read_does_not_delay_others(preview: RunningPreview) -> None:
     async def scene() -> Message:
         async with Pages(preview) as pages:
             await pages.open("/")
