@@ -11,7 +11,7 @@ from tests.support.literate_cases import Case, load_cases, update_case
 FOLDER = Path(__file__).parent / "cases"
 CASES = [case for file in sorted(FOLDER.glob("*.md")) for case in load_cases(file)]
 ELSEWHERE = {
-    "failed-patch": "review.test_git.test_a_patch_for_a_file_that_is_not_there_says_so",
+    "failed-patch": "review.test_git.test_a_patch_for_a_missing_file_is_reported",
     "changed-elsewhere": "publish.test_publish.test_a_file_changed_on_the_host_is_kept",
     "changed-meanwhile": "publish.test_publish.test_a_source_changed_during_the_build_is_refused",
     "differs-live": "publish.test_verify.test_a_changed_byte_is_reported",
@@ -27,7 +27,7 @@ ELSEWHERE = {
     "unusable-version": "publish.test_versions.test_unusable_versions_and_aliases_are_refused",
     "run-failed": "cli.test_crash.test_a_bug_is_reported_with_its_location_and_how_to_report_it",
     "unwritable-output": "build.test_write.test_a_disk_error_leaves_the_old_site",
-    "missing-revision": "review.test_git.test_a_revision_that_is_not_there_is_named",
+    "missing-revision": "review.test_git.test_a_missing_revision_is_reported",
     "withdrawn-page": "publish.test_publish.test_a_published_page_that_is_a_draft_is_refused",
     "missing-settings": "config.test_root.test_missing_settings_are_reported_with_what_to_do",
 }

@@ -1,4 +1,4 @@
-"""Whatever changes, the report shows both versions whole: nothing is lost, nothing is made up."""
+"""Whatever changes, the report shows both versions completely: nothing lost, nothing invented."""
 
 import random
 from itertools import pairwise
@@ -19,11 +19,11 @@ WORDS = (
 ).split(" ")
 PAGES = 60
 BEFORE, AFTER = ("ins", "added"), ("del", "removed")
-"""What is not part of the page before, and after: an element, and a class."""
+"""The element and the class that are not part of the page before, and after."""
 
 
 class Writer:
-    """Writes pages by chance, and changes them."""
+    """Generates random pages, and changes them."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)  # noqa: S311 (no secret is made of it)
@@ -47,7 +47,7 @@ class Writer:
         return [self.block() for _ in range(self.chance.randint(2, 8))]
 
     def changed(self, page: list[list[list[str]]]) -> list[list[list[str]]]:
-        """Return a page with a few changes: blocks, lines, rows, columns, words."""
+        """Return a copy of a page with a few changes: blocks, lines, rows, columns, words."""
         page = [[list(part) for part in block] for block in page]
         for _ in range(self.chance.randint(1, 4)):
             location = self.chance.randrange(len(page))
@@ -119,7 +119,7 @@ def _words(root: html.HtmlElement) -> list[str]:
 
 
 def letters(words: list[str]) -> str:
-    """Return words without the white space between them, nor where links lead."""
+    """Return words without the white space between them and without link targets."""
     return "".join(word for before, word in pairwise(["", *words]) if "Link:" not in (before, word))
 
 

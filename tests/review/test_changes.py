@@ -1,4 +1,4 @@
-"""What a review says of two revisions: what changed for the reader, and nothing else."""
+"""What a review reports about two revisions: what changed for the reader, and nothing else."""
 
 import json
 import re
@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 class Acting(HTMLParser):
-    """Gathers the tags and attributes that browsers act on by themselves or when clicked."""
+    """Collects the tags and attributes that browsers act on by themselves or when clicked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Acting(HTMLParser):
 
 
 def what_acts(html: str) -> list[str]:
-    """Return what browsers would act on in a text of HTML."""
+    """Return the tags and attributes in some HTML that browsers would act on."""
     reader = Acting()
     reader.feed(html)
     return reader.found
@@ -53,7 +53,7 @@ def history(tmp_path: Path) -> History:
 
 
 @pytest.mark.parametrize("kind", ["text", "json", "github"])
-def test_five_changes_are_named_and_nothing_else(
+def test_five_changes_are_reported_and_nothing_else(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     result = five_changes(tmp_path / "site").project.run(
@@ -103,12 +103,12 @@ def test_two_identical_revisions_give_an_empty_report(history: History) -> None:
     assert result.out.splitlines()[1:] == ["nothing changed for readers"]
 
 
-def test_what_is_not_committed_yet_is_reviewed(history: History) -> None:
+def test_uncommitted_changes_are_reviewed(history: History) -> None:
     history.project.write({"content/index.md": "# Home\n\nHello, world.\n"})
     assert history.points("HEAD") == ["changed-page Home: 2 passages changed"]
 
 
-def test_a_new_stylesheet_or_layout_is_one_line_and_no_page(history: History) -> None:
+def test_a_new_stylesheet_or_layout_is_one_line_and_changes_no_page(history: History) -> None:
     history.commit(
         "Looks",
         {
@@ -129,7 +129,7 @@ def test_a_nav_entry_is_one_line(history: History) -> None:
     assert history.points("HEAD~1") == ["changed-frame the nav: 1 added"]
 
 
-def test_another_style_of_all_diagrams_is_one_line(tmp_path: Path) -> None:
+def test_a_new_style_for_all_diagrams_is_one_line(tmp_path: Path) -> None:
     history = five_changes(tmp_path / "site")
     settings = "title: Migration\nnav: [index.md, flows.md]\nwords: [virsh]\n"
     history.commit("Boxes", {"proofdown.yml": settings + "diagrams: {node: {shape: box}}\n"})
@@ -144,7 +144,7 @@ def test_an_edge_without_a_direction_may_be_written_either_way(tmp_path: Path) -
     assert [p.split()[0] for p in history.points("HEAD~1")] == ["changed-frame"]
 
 
-def test_an_arrow_that_was_turned_is_another_edge(tmp_path: Path) -> None:
+def test_a_reversed_arrow_is_a_different_edge(tmp_path: Path) -> None:
     history = five_changes(tmp_path / "site")
     history.commit("One way", {"diagrams/p2p.dot": "digraph { x [style=invis]; a -> b; b -> c }\n"})
     history.commit(
@@ -156,7 +156,7 @@ def test_an_arrow_that_was_turned_is_another_edge(tmp_path: Path) -> None:
     assert diagram["edges"]["removed"] == ["a -> b"]
 
 
-def test_an_anchor_that_moved_to_another_page_is_redirected_and_no_new_text(
+def test_an_anchor_that_moved_to_another_page_is_a_redirect_and_not_new_text(
     history: History,
 ) -> None:
     page = "---\naliases: [{'other/#part': '#home'}]\n---\n# Home\n\nHello, reader.\n"
@@ -170,7 +170,7 @@ def test_an_anchor_that_moved_to_another_page_is_redirected_and_no_new_text(
     assert "+ See the other. (→ other/)" in out
 
 
-def test_a_page_that_moved_is_found_by_what_it_says(history: History) -> None:
+def test_a_page_that_moved_is_found_by_its_text(history: History) -> None:
     history.git("mv", "content/other.md", "content/another.md")
     history.commit(
         "Move",
@@ -186,7 +186,7 @@ def test_a_page_that_moved_is_found_by_what_it_says(history: History) -> None:
     ]
 
 
-def test_a_folder_with_many_pages_that_moved_is_found_page_by_page(tmp_path: Path) -> None:
+def test_each_of_many_pages_in_a_folder_that_moved_is_found(tmp_path: Path) -> None:
     pages = {
         f"old/p{n}.md": f"# Page {n}\n\n" + " ".join(f"word{n * k}" for k in range(1, 30)) + ".\n"
         for n in range(150)
@@ -200,7 +200,7 @@ def test_a_folder_with_many_pages_that_moved_is_found_page_by_page(tmp_path: Pat
     assert "added-page" not in kinds
 
 
-def test_a_moved_page_with_an_alias_loses_nobody(history: History) -> None:
+def test_a_moved_page_with_an_alias_loses_no_address(history: History) -> None:
     history.git("mv", "content/other.md", "content/another.md")
     page = "---\naliases: [other/]\n---\n# Other\n\n## Part\n\nSomething else altogether.\n"
     history.commit(
@@ -215,7 +215,7 @@ def test_a_moved_page_with_an_alias_loses_nobody(history: History) -> None:
     assert "redirected: other/ → another/" in history.review("HEAD~1").out
 
 
-def test_pages_that_come_and_go_are_listed_with_what_they_hold(history: History) -> None:
+def test_new_and_removed_pages_are_listed_with_their_contents(history: History) -> None:
     (history.root / "content" / "other.md").unlink()
     history.commit(
         "Swap",
@@ -231,7 +231,7 @@ def test_pages_that_come_and_go_are_listed_with_what_they_hold(history: History)
     assert "lost-address `other/` leads nowhere now" in points
 
 
-def test_a_column_a_moved_row_and_a_new_row_are_what_they_are(history: History) -> None:
+def test_a_new_column_a_moved_row_and_a_new_row_are_told_apart(history: History) -> None:
     before = "# Home\n\n| Key | Value |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n| c | 3 |\n"
     history.commit("Table", {"content/index.md": before})
     after = (
@@ -247,7 +247,7 @@ def test_a_column_a_moved_row_and_a_new_row_are_what_they_are(history: History) 
     assert "1 row changed, 1 row added, 1 row moved, column `Unit` added" in lines
 
 
-def test_an_empty_corner_of_a_table_is_no_header(history: History) -> None:
+def test_an_empty_corner_of_a_table_is_not_a_header(history: History) -> None:
     page = "# Home\n\n| | A |\n| --- | --- |\n| b | {} |\n"
     history.commit("Table", {"content/index.md": page.format(1)})
     history.commit("Other", {"content/index.md": page.format(2)})
@@ -255,7 +255,7 @@ def test_an_empty_corner_of_a_table_is_no_header(history: History) -> None:
     assert "<thead><tr><td></td><th" in report
 
 
-def test_numbers_with_units_are_for_an_expert(history: History) -> None:
+def test_changed_numbers_with_units_are_listed(history: History) -> None:
     page = "# Home\n\nHello, reader.\n\nIt waits {} and uses port {}.\n"
     history.commit("Numbers", {"content/index.md": page.format("30 seconds", 16509)})
     history.commit("Others", {"content/index.md": page.format("45 seconds", 16509)})
@@ -270,7 +270,7 @@ def test_values_that_a_layout_shows_are_compared(history: History) -> None:
     assert "`extra.ports.1`: `1` → `2`" in history.review("HEAD~1").out
 
 
-def test_a_picture_that_is_another_now_is_shown(history: History) -> None:
+def test_a_picture_with_new_content_is_shown(history: History) -> None:
     page = "# Home\n\nHello.\n\n![The window](window.svg)\n"
     picture = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M{}"/></svg>'
     first: dict[str, str | bytes] = {
@@ -283,7 +283,7 @@ def test_a_picture_that_is_another_now_is_shown(history: History) -> None:
     assert history.report("HEAD~1").count("data:image/svg+xml;base64,") >= 2
 
 
-def test_a_broken_claim_and_a_mended_one_are_told(tmp_path: Path) -> None:
+def test_a_broken_claim_and_a_fixed_one_are_reported(tmp_path: Path) -> None:
     history = five_changes(tmp_path / "site")
     claims = "diagrams:\n  p2p:\n    connections: [client -> source, source -> destination]\n"
     history.commit("Claim", {"content/flows.claims.yml": claims})
@@ -300,7 +300,7 @@ def test_a_broken_claim_and_a_mended_one_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_kind_to_fail_on_gives_exit_1(tmp_path: Path) -> None:
+def test_a_change_of_a_kind_to_fail_on_exits_with_1(tmp_path: Path) -> None:
     history = five_changes(tmp_path / "site")
     assert history.review("HEAD~1", "--fail-on", "lost-anchor,broken-claim").code == 1
     assert history.review("HEAD~1", "--fail-on", "broken-claim").code == 0
@@ -309,7 +309,7 @@ def test_a_kind_to_fail_on_gives_exit_1(tmp_path: Path) -> None:
     assert "there is no kind `lost-ancor`; did you mean `lost-anchor`?" in result.out
 
 
-def test_a_side_that_does_not_build_is_told_and_the_other_is_shown(tmp_path: Path) -> None:
+def test_a_side_that_does_not_build_is_reported_and_the_other_is_shown(tmp_path: Path) -> None:
     root = tmp_path / "site"
     history = History.make(root, {"content/index.md": "# Home\n\nHello.\n"})
     history.git("rm", "--quiet", "proofdown.yml")
@@ -320,7 +320,9 @@ def test_a_side_that_does_not_build_is_told_and_the_other_is_shown(tmp_path: Pat
     assert "does not build: there is no `proofdown.yml`" in points[1]
 
 
-def test_a_recording_that_moved_names_the_options_of_the_tool(tmp_path: Path) -> None:
+def test_a_changed_recording_lists_the_options_that_the_tool_gained_and_lost(
+    tmp_path: Path,
+) -> None:
     head = (
         "---\ncommand: tool --help\ndate: 2026-11-0{}\nversions:\n  tool: 1.{}\nsha256: {}\n---\n"
     )
@@ -342,7 +344,7 @@ def test_a_recording_that_moved_names_the_options_of_the_tool(tmp_path: Path) ->
     assert "options lost: --old" in out
 
 
-def test_what_a_page_brings_along_cannot_act_in_the_report(history: History) -> None:
+def test_active_content_of_a_page_does_nothing_in_the_report(history: History) -> None:
     evil = (
         "# Home\n\n<script>alert(1)</script>\n\n"
         '<img src="https://evil.example/x.png" onerror="alert(2)">\n\n'
@@ -380,7 +382,7 @@ def test_an_attribute_with_markup_in_it_stays_an_attribute(
     clean = nh3.clean
 
     def clean_as_before_0_3_7(html: str, **options: Any) -> str:
-        """Leave `<` and `>` in the values of attributes, as versions to 0.3.6 do."""
+        """Leave `<` and `>` in attribute values, as versions up to 0.3.6 do."""
         values = re.compile(r'(?<==)"[^"]*"')
         return values.sub(lambda v: unescape_brackets(v[0]), clean(html, **options))
 
@@ -397,7 +399,7 @@ def unescape_brackets(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
-def test_an_image_cannot_pass_for_a_drawing(history: History) -> None:
+def test_an_image_cannot_pass_as_a_drawing(history: History) -> None:
     pictures = "![A](/held/change-0) ![B](/held/change-x) ![C](/held/nothing)"
     history.commit("Evil", {"content/index.md": f"# Home\n\nWords. {pictures}\n"})
     report = history.report("HEAD~1")
@@ -411,7 +413,7 @@ def test_a_class_in_a_text_counts_as_text(history: History) -> None:
     assert history.review("HEAD~1").out.count("class=") == 2
 
 
-def test_a_page_cannot_steer_the_terminal_or_turn_the_text_round(history: History) -> None:
+def test_a_page_cannot_control_the_terminal_or_reverse_the_text(history: History) -> None:
     evil = "# Home\n\nHello \x1b[8mhidden\x1b[2J, \u202ereader\u202c.\n"
     history.commit("Evil", {"content/index.md": evil})
     out = history.review("HEAD~1").out
@@ -419,7 +421,7 @@ def test_a_page_cannot_steer_the_terminal_or_turn_the_text_round(history: Histor
     assert "active-content  Home: `U+202E` is new, and browsers act on it" in out
 
 
-def test_without_its_packages_the_command_says_what_to_install(history: History) -> None:
+def test_if_a_package_is_missing_the_command_says_what_to_install(history: History) -> None:
     hidden = "import sys; sys.modules['nh3'] = None; "
     hidden += "from proofdown.cli.main import main; main(['review', 'x'])"
     done = subprocess.run(
@@ -433,7 +435,7 @@ def test_without_its_packages_the_command_says_what_to_install(history: History)
     assert done.stderr == "`proofdown review` needs `nh3`: `pip install 'proofdown[review]'`\n"
 
 
-def test_several_files_are_written_each_in_the_format_of_its_ending(
+def test_several_files_are_written_each_in_the_format_of_its_extension(
     history: History, tmp_path: Path
 ) -> None:
     files = [tmp_path / f"report{ending}" for ending in (".html", ".md", ".json", ".txt")]
@@ -446,14 +448,14 @@ def test_several_files_are_written_each_in_the_format_of_its_ending(
     assert "ends in none of .html, .txt, .json, .md" in result.out
 
 
-def test_a_page_nested_without_end_is_reviewed(history: History) -> None:
+def test_a_page_with_very_deep_nesting_is_reviewed(history: History) -> None:
     deep = "# Home\n\n" + "<div>" * 2000 + "{}" + "</div>" * 2000 + "\n"
     history.commit("Deep", {"content/index.md": deep.format("one")})
     history.commit("Deeper", {"content/index.md": deep.format("two")})
     assert history.review("HEAD~1").code == 0
 
 
-def test_markdown_for_a_code_host_mentions_nobody_and_says_what_it_left_out(
+def test_markdown_for_a_code_host_mentions_no_user_and_says_what_it_left_out(
     history: History,
 ) -> None:
     words = "\n\n".join(f"Paragraph {n} says hello to @someone <b>{n}</b> `x`." for n in range(900))
@@ -469,13 +471,13 @@ def test_markdown_for_a_code_host_mentions_nobody_and_says_what_it_left_out(
     assert "@" not in "".join(outside)
 
 
-def test_a_name_in_a_comment_is_no_mention_no_issue_and_no_link() -> None:
+def test_names_numbers_and_addresses_in_a_comment_do_not_become_links() -> None:
     assert safe("by @someone, #12") == "by @\u2060someone, #\u206012"
     assert safe("see https://x.example <b>") == "see https:\u2060//x.example \\<b\\>"
     assert safe("the option `--a_b@c` of *it*") == "the option `--a_b@c` of \\*it\\*"
 
 
-def test_a_report_replaces_a_report_and_no_other_file(history: History) -> None:
+def test_a_report_overwrites_a_report_but_no_other_file(history: History) -> None:
     file = history.root.with_name("kept.html")
     file.write_text("mine", "utf-8")
     result = history.project.run("review", "HEAD", "--output", str(file))

@@ -1,4 +1,4 @@
-"""Reviews and Git: nothing is left behind, and what is missing is named."""
+"""Reviews and Git: nothing is left behind, and anything missing is reported."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def history(tmp_path: Path) -> History:
 
 
 def state_of(history: History) -> dict[str, bytes | str]:
-    """Return all that a repository is, by file, and what its commands say of it."""
+    """Return the files of a repository by path, and what Git's commands say about it."""
     kept = {
         path.relative_to(history.root).as_posix(): path.read_bytes()
         for path in sorted(history.root.rglob("*"))
@@ -52,7 +52,7 @@ def state_of(history: History) -> dict[str, bytes | str]:
 
 
 @pytest.mark.parametrize("arguments", [["HEAD~1"], ["HEAD~1", "--to", "HEAD"], ["HEAD"]])
-def test_a_review_leaves_the_repository_as_it_was(
+def test_a_review_does_not_change_the_repository(
     history: History, arguments: list[str], tmp_path: Path
 ) -> None:
     history.project.write({"content/index.md": "# Home\n\nNot committed.\n", "new.txt": "new"})
@@ -84,7 +84,9 @@ def test_a_review_started_by_a_hook_reads_the_right_repository(
     assert "+ Good morning, reader." in result.out
 
 
-def test_a_revision_cannot_lead_the_cache_out_of_its_copy(history: History, tmp_path: Path) -> None:
+def test_a_link_in_a_revision_cannot_move_the_cache_out_of_its_copy(
+    history: History, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (history.root / ".proofdown").symlink_to(outside)
@@ -95,7 +97,7 @@ def test_a_revision_cannot_lead_the_cache_out_of_its_copy(history: History, tmp_
     assert list(outside.iterdir()) == []
 
 
-def test_a_killed_review_leaves_the_repository_as_it_was(history: History, tmp_path: Path) -> None:
+def test_a_killed_review_does_not_change_the_repository(history: History, tmp_path: Path) -> None:
     slow = (
         'digraph { node [label="x"]; ' + "; ".join(f"a{n} -> b{n % 7}" for n in range(300)) + " }"
     )
@@ -134,7 +136,7 @@ def test_a_site_in_a_folder_of_the_repository_is_reviewed(tmp_path: Path) -> Non
     assert "+ See the flows." in result.out
 
 
-def test_a_revision_that_is_not_there_is_named(history: History) -> None:
+def test_a_missing_revision_is_reported(history: History) -> None:
     result = history.review("no-such-branch")
     assert result.code == 2
     assert result.out.startswith(
@@ -142,7 +144,7 @@ def test_a_revision_that_is_not_there_is_named(history: History) -> None:
     )
 
 
-def test_a_name_that_looks_like_an_option_is_a_name(history: History) -> None:
+def test_a_revision_that_looks_like_an_option_is_not_an_option(history: History) -> None:
     result = history.review("--to", "--output=/tmp/x", "HEAD")
     assert result.code == 2
     assert "there is no revision `--output=/tmp/x`" in result.out
@@ -156,7 +158,7 @@ def test_a_shallow_clone_says_what_to_fetch(history: History, tmp_path: Path) ->
     assert "this clone is shallow: fetch the whole history" in result.out
 
 
-def test_a_site_without_a_repository_is_told_so(tmp_path: Path) -> None:
+def test_a_site_without_a_repository_is_reported(tmp_path: Path) -> None:
     (tmp_path / "proofdown.yml").write_text("title: Test\n", "utf-8")
     result = run_command(
         "review", "main", cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
@@ -165,7 +167,7 @@ def test_a_site_without_a_repository_is_told_so(tmp_path: Path) -> None:
     assert "error[missing-revision]: the site is not in a Git repository" in result.out
 
 
-def test_a_branch_is_compared_with_where_it_began(history: History) -> None:
+def test_a_branch_is_compared_with_its_merge_base(history: History) -> None:
     history.git("checkout", "--quiet", "-b", "mine")
     history.commit("Mine", {"content/mine.md": "# Mine\n\nA page.\n"})
     history.git("checkout", "--quiet", "main")
@@ -176,7 +178,7 @@ def test_a_branch_is_compared_with_where_it_began(history: History) -> None:
     assert "changed-page" not in kinds
 
 
-def test_a_sparse_checkout_is_compared_whole(history: History) -> None:
+def test_a_sparse_checkout_is_compared_completely(history: History) -> None:
     history.commit("Far", {"content/far/away.md": "# Far\n\nAway.\n"})
     history.git("sparse-checkout", "set", "--no-cone", "/proofdown.yml", "/content/index.md")
     assert history.points("HEAD", "--to", "HEAD~1") == [
@@ -186,13 +188,13 @@ def test_a_sparse_checkout_is_compared_whole(history: History) -> None:
     ]
 
 
-def test_two_revisions_written_as_a_range_are_told_how(history: History) -> None:
+def test_a_range_of_revisions_is_refused_with_the_right_syntax(history: History) -> None:
     result = history.review("HEAD~1..HEAD")
     assert result.code == 2
     assert "name one revision, and the other with `--to`" in result.out
 
 
-def test_submodules_and_lfs_pointers_are_said_and_not_hidden(history: History) -> None:
+def test_submodules_and_lfs_pointers_are_reported_not_hidden(history: History) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n"
     history.project.write({"content/picture.png": pointer})
     commit = history.git("rev-parse", "HEAD").strip()
@@ -205,7 +207,7 @@ def test_submodules_and_lfs_pointers_are_said_and_not_hidden(history: History) -
 
 
 @pytest.mark.parametrize("shape", ["diff", "mail", "no-prefix"])
-def test_a_patch_is_put_into_a_copy_and_reviewed(
+def test_a_patch_is_applied_to_a_copy_and_reviewed(
     history: History, tmp_path: Path, shape: str
 ) -> None:
     diff = history.git("diff", "HEAD~1", *(["--no-prefix"] if shape == "no-prefix" else []))
@@ -219,7 +221,9 @@ def test_a_patch_is_put_into_a_copy_and_reviewed(
     assert state_of(history) == before
 
 
-def test_a_series_in_a_mailbox_is_put_in_by_its_numbers(history: History, tmp_path: Path) -> None:
+def test_a_series_in_a_mailbox_is_applied_in_the_order_of_its_numbers(
+    history: History, tmp_path: Path
+) -> None:
     history.commit("Three", {"content/index.md": "# Home\n\nGood evening, reader.\n"})
     history.git("format-patch", "--quiet", f"--output-directory={tmp_path / 'out'}", "HEAD~2")
     mails = sorted((tmp_path / "out").iterdir(), reverse=True)
@@ -231,7 +235,7 @@ def test_a_series_in_a_mailbox_is_put_in_by_its_numbers(history: History, tmp_pa
     assert "+ Good evening, reader." in result.out
 
 
-def test_a_patch_for_a_file_that_is_not_there_says_so(history: History, tmp_path: Path) -> None:
+def test_a_patch_for_a_missing_file_is_reported(history: History, tmp_path: Path) -> None:
     diff = (
         "diff --git a/docs/migration.html.in b/docs/migration.html.in\n"
         "index ee72b00..4a16162 100644\n"
@@ -248,7 +252,9 @@ def test_a_patch_for_a_file_that_is_not_there_says_so(history: History, tmp_path
     ) in result.out
 
 
-def test_a_patch_made_for_another_version_names_it(history: History, tmp_path: Path) -> None:
+def test_a_patch_for_another_version_is_reported_with_the_version(
+    history: History, tmp_path: Path
+) -> None:
     diff = history.git("diff", "HEAD~1").replace("-Hello, reader.", "-Hi, reader.")
     diff = diff.replace("index ", "index 9", 1)
     file = tmp_path / "patch"
@@ -289,7 +295,7 @@ def test_a_patch_cannot_write_outside_its_copy(history: History, tmp_path: Path)
         ),
     ],
 )
-def test_a_patch_that_brings_code_along_is_not_built_unasked(
+def test_a_patch_that_contains_code_is_not_built_without_trust(
     history: History, tmp_path: Path, files: dict[str, str | bytes], named: str
 ) -> None:
     history.commit("Code", files)
@@ -302,7 +308,7 @@ def test_a_patch_that_brings_code_along_is_not_built_unasked(
     assert "which runs as code" not in history.review("HEAD~1", "--patch", str(file), "--trust").out
 
 
-def test_the_second_side_draws_nothing_that_the_first_has_drawn(tmp_path: Path) -> None:
+def test_the_second_side_draws_no_diagram_that_the_first_has_drawn(tmp_path: Path) -> None:
     history = five_changes(tmp_path / "site")
     assert history.review("HEAD~1").code == 0
     drawn = {file.name for file in (history.root / ".proofdown" / "drawings").iterdir()}
@@ -311,7 +317,7 @@ def test_the_second_side_draws_nothing_that_the_first_has_drawn(tmp_path: Path) 
     assert {file.name for file in (history.root / ".proofdown" / "drawings").iterdir()} == drawn
 
 
-def test_the_second_side_makes_only_the_pages_that_changed(tmp_path: Path) -> None:
+def test_the_second_side_renders_only_the_pages_that_changed(tmp_path: Path) -> None:
     pages: dict[str, str | bytes] = {
         f"content/p{n}.md": f"# Page {n}\n\nWords of page {n}.\n" for n in range(12)
     }

@@ -1,4 +1,4 @@
-"""What of a patch runs when a site is built, and is refused until somebody trusts it."""
+"""Parts of a patch that run as code in a build are refused until the user trusts the patch."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ Change = Callable[[Path, str], None]
 
 
 def a_program(settings: str = "program: ./tools/draw", where: str = "tools/draw") -> Change:
-    """Return how to make a site whose drawing program is a file of its own."""
+    """Return a function that makes a site with its own drawing program."""
 
     def make(root: Path, _evil: str) -> None:
         put(root / "proofdown.yml", f"title: Test\ndiagrams: {{{settings}}}\n")
@@ -29,7 +29,7 @@ def a_program(settings: str = "program: ./tools/draw", where: str = "tools/draw"
 
 
 def put(file: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file in place of what is there."""
+    """Write a file, replacing any file or link at that path."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     file.write_text(text, "utf-8")
@@ -37,12 +37,12 @@ def put(file: Path, text: str, mode: int = 0o644) -> None:
 
 
 def edits(path: str, mode: int = 0o755) -> Change:
-    """Return how to replace a file by what must not run."""
+    """Return a function that replaces a file with a program that must not run."""
     return lambda root, evil: put(root / path, evil, mode)
 
 
 def links(path: str, target: str) -> Change:
-    """Return how to put a link in the place of a file."""
+    """Return a function that replaces a file with a link."""
 
     def change(root: Path, _evil: str) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def links(path: str, target: str) -> Change:
 
 
 def both(*changes: Change) -> Change:
-    """Return several changes as one."""
+    """Return a function that makes several changes."""
 
     def change(root: Path, evil: str) -> None:
         for one in changes:
@@ -63,14 +63,14 @@ def both(*changes: Change) -> Change:
 
 
 def settings(text: str) -> Change:
-    """Return how to give a site other settings."""
+    """Return a function that replaces the settings of a site."""
     return lambda root, _evil: put(root / "proofdown.yml", f"title: Test\n{text}\n")
 
 
 def patched(root: Path, made: Change, changed: Change, *arguments: str) -> Result:
-    """Make a site, change it in a commit, and review the change as a patch to the site before it.
+    """Make a site, change it in a commit, and review the change as a patch to the first version.
 
-    The work tree has what was before as well.
+    The work tree is at the first version as well.
     """
     told = root.with_name("told")
     history = History.make(
@@ -143,7 +143,7 @@ def test_a_patch_to_the_drawing_program_is_refused(
         (settings("markdown_extensions: [footnotes]"), edits("content/two.txt")),
     ],
 )
-def test_a_patch_to_what_does_not_run_is_built(
+def test_a_patch_to_files_that_do_not_run_is_built(
     tmp_path: Path, made: Change, changed: Change
 ) -> None:
     result = patched(tmp_path / "site", made, changed)
@@ -169,7 +169,7 @@ def test_a_patch_to_a_program_outside_of_the_site_is_refused(tmp_path: Path) -> 
     assert not (tmp_path / "told").exists()
 
 
-def test_a_program_that_a_relative_search_path_finds_is_of_the_tree(
+def test_a_program_found_by_a_relative_search_path_belongs_to_the_tree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"bin:{os.environ['PATH']}")
@@ -269,7 +269,7 @@ def test_a_patch_to_an_extension_in_the_tree_is_refused(
     assert f"the patch changes {named}, which runs as code" in result.out
 
 
-def test_modules_that_a_patch_adds_are_not_found_by_python(tmp_path: Path) -> None:
+def test_python_does_not_import_modules_that_a_patch_adds(tmp_path: Path) -> None:
     history = History.make(tmp_path / "site", {"content/index.md": "# Home\n"})
     told = tmp_path / "told"
     for name in ("graphviz", "markdown", "resvg", "marisa_trie"):
@@ -292,7 +292,7 @@ def test_modules_that_a_patch_adds_are_not_found_by_python(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["", "title: [\n", "x"])
-def test_settings_that_cannot_be_read_are_not_built(tmp_path: Path, text: str) -> None:
+def test_a_patch_to_invalid_settings_is_refused(tmp_path: Path, text: str) -> None:
     result = patched(
         tmp_path / "site", settings(""), lambda root, _evil: put(root / "proofdown.yml", text)
     )
