@@ -1,4 +1,4 @@
-"""axe-core on every kind of page: light and dark, wide and narrow, with what opens open."""
+"""axe-core on every kind of page: light and dark, wide and narrow, with menus and search open."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -43,7 +43,7 @@ SHOWN = ("", "everything/", "deep/second/")
 
 
 def violations(page: Page) -> str:
-    """Return what axe finds on a page as it is now, one to a line."""
+    """Return the violations that axe finds on a page in its current state, one per line."""
     page.evaluate(AXE)
     found: list[str] = page.evaluate(JUDGED, RULES)
     return "\n".join(found)
@@ -51,13 +51,13 @@ def violations(page: Page) -> str:
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def desk(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visitor]:
-    """Return a visitor at a desk, in the light and in the dark, who goes from page to page."""
+    """Return a visitor with a wide screen, in light and in dark mode, shared by the tests."""
     yield from _visitor(browser, address, request.param, 1280)
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def hand(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Visitor]:
-    """Return a visitor with a phone, in the light and in the dark, who goes from page to page."""
+    """Return a visitor with a phone, in light and in dark mode, shared by the tests."""
     yield from _visitor(browser, address, request.param, 390)
 
 
@@ -69,7 +69,7 @@ def hand(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iter
 def looker(
     request: pytest.FixtureRequest, browser: Browser, showcase_address: str
 ) -> Iterator[Visitor]:
-    """Return a visitor of the site that has one of everything."""
+    """Return a visitor of the showcase, the site with one of everything."""
     yield from _visitor(browser, showcase_address, *request.param)
 
 
@@ -91,7 +91,7 @@ def test_axe_finds_nothing_on_a_phone(hand: Visitor, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", SHOWN)
-def test_axe_finds_nothing_on_one_of_everything(looker: Visitor, path: str) -> None:
+def test_axe_finds_nothing_on_the_showcase(looker: Visitor, path: str) -> None:
     assert violations(looker.go(path)) == ""
 
 
@@ -122,7 +122,7 @@ def test_axe_finds_nothing_with_the_search_open_on_a_phone(hand: Visitor) -> Non
     assert violations(page) == ""
 
 
-def test_axe_sees_what_is_wrong(desk: Visitor) -> None:
+def test_axe_detects_a_violation(desk: Visitor) -> None:
     page = desk.go("flows/")
     page.evaluate("document.querySelector('.search-button').removeAttribute('aria-label')")
     page.evaluate("document.querySelector('.search-button span').remove()")

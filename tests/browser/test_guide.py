@@ -13,26 +13,26 @@ PAGES = ("", "flows/", "configuration/", "scenarios/native-direct/", "about/revi
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_opens_without_a_word_on_the_console(visitor: Visitor, path: str) -> None:
+def test_a_page_opens_without_console_messages(visitor: Visitor, path: str) -> None:
     visitor.go(path)
     assert visitor.faults == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_asks_nobody_else_for_anything(visitor: Visitor, path: str) -> None:
+def test_a_page_sends_no_requests_to_other_hosts(visitor: Visitor, path: str) -> None:
     visitor.go(path)
     assert [url for url in visitor.requests if not url.startswith(visitor.address)] == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [1280, 390, 320])
-def test_no_page_is_wider_than_its_window(visitor: Visitor, path: str, width: int) -> None:
+def test_no_page_is_wider_than_the_window(visitor: Visitor, path: str, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 800})
     page = visitor.go(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_nav_leads_to_another_page_and_marks_it(visitor: Visitor) -> None:
+def test_the_nav_opens_another_page_and_marks_it(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     menu = page.get_by_role("navigation", name="Pages")
     menu.get_by_role("link", name="Transports").click()
@@ -55,7 +55,7 @@ def test_the_theme_switch_changes_the_colours_and_is_remembered(visitor: Visitor
     assert page.evaluate(colour) == dark
 
 
-def test_drawings_are_named_described_and_take_the_colours_of_the_theme(visitor: Visitor) -> None:
+def test_drawings_have_a_name_a_description_and_the_colours_of_the_theme(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     drawing = page.get_by_role("img", name="Managed peer to peer")
     assert drawing.count() == 1
@@ -96,13 +96,15 @@ def test_the_phone_opens_and_closes_its_menu(phone: Visitor) -> None:
         ("migration.html#uris", "uris/"),
     ],
 )
-def test_links_to_the_page_of_2011_still_arrive(visitor: Visitor, old: str, new: str) -> None:
+def test_links_to_the_page_of_2011_still_work(visitor: Visitor, old: str, new: str) -> None:
     page = visitor.go(old)
     page.wait_for_url(f"{visitor.address}{new}**")
     assert page.url.removeprefix(visitor.address).startswith(new)
 
 
-def test_without_scripts_a_page_can_be_read_and_left(browser: Browser, address: str) -> None:
+def test_without_scripts_a_page_can_be_read_and_its_links_work(
+    browser: Browser, address: str
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{address}flows/")
@@ -114,14 +116,14 @@ def test_without_scripts_a_page_can_be_read_and_left(browser: Browser, address: 
     context.close()
 
 
-def test_the_site_works_from_files(visitor: Visitor, guide: Path) -> None:
+def test_the_site_works_from_disk(visitor: Visitor, guide: Path) -> None:
     visitor.page.goto((guide / "flows" / "index.html").as_uri())
     assert visitor.page.locator("h1").inner_text().startswith("Migration types")
     assert visitor.page.evaluate("getComputedStyle(document.body).margin") == "0px"
     assert visitor.faults == []
 
 
-def test_a_page_that_is_not_there_gets_help(visitor: Visitor, guide: Path) -> None:
+def test_a_missing_page_offers_help(visitor: Visitor, guide: Path) -> None:
     html = (guide / "404.html").read_text("utf-8")
     assert 'href="/migration/flows/"' in html
     assert visitor.go("404.html").locator("h1").inner_text() == "There is no page at this address"

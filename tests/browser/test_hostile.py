@@ -1,4 +1,4 @@
-"""Texts made to break out: in titles and texts that are indexed, and in the search box."""
+"""Hostile strings, in indexed titles and texts, and in the search box."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +49,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         body = text.replace("<", "&lt;").replace("\x7f", "")
         pages[f"content/p{number}.md"] = f"---\ntitle: {line}\n---\n\nneedle {body}\n\n## needle\n"
     project = Project.make(root, pages)
-    # What its sentences look like is not the matter here.
+    # How the sentences are written does not matter here.
     codes = "misspelling unknown-word run-together missing-stop unbalanced-pair ragged-table"
     settings = "".join(f"  {code}: off\n" for code in codes.split())
     project.write({"proofdown.yml": f"title: Hostile\nchecks:\n{settings}"})
@@ -79,7 +79,7 @@ def test_nothing_typed_into_the_search_runs_or_breaks_it(browser: Browser, hosti
     context.close()
 
 
-def test_every_hostile_title_is_shown_as_it_was_written(browser: Browser, hostile: str) -> None:
+def test_every_hostile_title_is_shown_literally(browser: Browser, hostile: str) -> None:
     context = browser.new_context()
     visitor = Visitor(context, hostile)
     page = visitor.go()
@@ -117,7 +117,7 @@ def test_no_page_with_a_hostile_title_runs_it(browser: Browser, hostile: str) ->
     context.close()
 
 
-def test_the_search_script_puts_no_markup_in(guide: Path) -> None:
+def test_the_search_script_inserts_no_markup(guide: Path) -> None:
     scripts = [(guide / "theme" / name).read_text("utf-8") for name in ("search.js", "theme.js")]
     for sink in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert [sink in script for script in scripts] == [False, False], sink

@@ -19,7 +19,7 @@ CHECKER = Path(
 
 @pytest.fixture(scope="module")
 def checker() -> list[str]:
-    """Return the command that checks HTML; without it tests are skipped, unless required."""
+    """Return the command that checks HTML. Without it, skip, or fail if it is required."""
     java = shutil.which("java")
     if java is None or not CHECKER.is_file():
         missing = "no Nu HTML checker: `.ci/run` installs it into `.cache/npm`"
@@ -41,7 +41,7 @@ def test_every_page_is_valid_html(
     assert found.returncode == 0
 
 
-def test_the_checker_sees_what_is_wrong(checker: list[str], tmp_path: Path) -> None:
+def test_the_checker_detects_an_error(checker: list[str], tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text("<!doctype html><html lang=en><title>x</title><p><div></div></p>", "utf-8")
     found = subprocess.run([*checker, str(page)], capture_output=True, text=True, check=False)

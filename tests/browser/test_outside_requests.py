@@ -1,4 +1,4 @@
-"""What Chromium asks of another host by itself is reported by the rule `outside-request`."""
+"""The rule `outside-request` reports all requests that Chromium sends to other hosts by itself."""
 
 import re
 import threading
@@ -130,11 +130,11 @@ GOING = """
 <map name="m"><area class="go" href="#home" ping="{}" coords="0,0,9,9"></map>
 """.strip().splitlines()
 LEAST_ASKED = 90
-"""Of 117 ways; Chromium has forgotten some of them, such as `<applet>`, since they were new."""
+"""Of 117 ways; Chromium has removed some of them, such as `<applet>`."""
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """Another host: notes by which of its names it is asked."""
+    """Another host: records the names under which it receives requests."""
 
     asked: set[str]
 
@@ -151,7 +151,7 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 
 class Ways:
-    """The pages, each way with a name of the other host of its own."""
+    """The pages. Each way to send a request has its own name of the other host."""
 
     def __init__(self, port: int) -> None:
         self.port, self.number = port, 0
@@ -180,7 +180,7 @@ class Ways:
 
 @pytest.fixture
 def elsewhere() -> Iterator[tuple[int, set[str]]]:
-    """Return the port of the other host, and the names by which it was asked so far."""
+    """Yield the port of the other host, and the set of names that were requested."""
     asked: set[str] = set()
     handler = type("Handler", (Elsewhere,), {"asked": asked})
     with QuietServer(("127.0.0.1", 0), handler) as server:
@@ -198,7 +198,7 @@ def visit_all(context: BrowserContext, ways: Ways, folder: Path) -> None:
 
 
 def visit(page: Page, address: str) -> None:
-    """Open a page, and press what there is to press."""
+    """Open a page, and click everything that can be clicked."""
     page.goto(address, wait_until="commit")
     page.wait_for_load_state("networkidle")
     if "go" in address and page.url == address:
@@ -207,7 +207,7 @@ def visit(page: Page, address: str) -> None:
         page.wait_for_load_state("networkidle")
 
 
-def test_whatever_chromium_asks_of_another_host_is_reported(
+def test_every_request_of_chromium_to_another_host_is_reported(
     browser: Browser, tmp_path: Path, elsewhere: tuple[int, set[str]]
 ) -> None:
     port, asked = elsewhere
@@ -222,7 +222,7 @@ def test_whatever_chromium_asks_of_another_host_is_reported(
     assert len(names) >= LEAST_ASKED
 
 
-def test_the_policy_holds_back_all_but_a_refresh(
+def test_the_policy_blocks_every_request_except_a_refresh(
     browser: Browser, tmp_path: Path, elsewhere: tuple[int, set[str]]
 ) -> None:
     port, asked = elsewhere

@@ -1,4 +1,4 @@
-"""The preview in a real browser: what is seen of an edit, and of what is wrong with it."""
+"""The preview in a real browser: how it shows edits and problems."""
 
 import re
 import time
@@ -21,7 +21,7 @@ LONG = "# Home\n\n" + "".join(f"Paragraph {n} of the text.\n\n" for n in range(2
 
 @pytest.fixture
 def preview(tmp_path: Path) -> Iterator[RunningPreview]:
-    """Return the preview of a site that has something of every kind."""
+    """Return the preview of a site with sources of every kind."""
     project = Project.make(tmp_path / "site", FULL)
     with preview_of(project.root) as running:
         yield running
@@ -29,7 +29,7 @@ def preview(tmp_path: Path) -> Iterator[RunningPreview]:
 
 @pytest.fixture
 def reader(browser: Browser, preview: RunningPreview) -> Iterator[Visitor]:
-    """Return somebody who looks at the preview."""
+    """Return a visitor of the preview."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     visitor = Visitor(context, preview.url)
     yield visitor
@@ -37,24 +37,24 @@ def reader(browser: Browser, preview: RunningPreview) -> Iterator[Visitor]:
 
 
 def panel(page: Page) -> Locator:
-    """Return the problems that lie over a page, once they do."""
+    """Wait for the panel of problems over a page; return it."""
     shown = page.locator("proofdown-preview .panel")
     expect(shown).to_be_visible()
     return shown
 
 
 def listening(page: Page) -> Page:
-    """Return a page once it is told of changes; it has a mark that a reload wipes out."""
+    """Wait until a page receives changes; set a mark in it that a reload removes."""
     expect(page.locator("proofdown-preview")).to_have_attribute("data-state", "ready")
     page.evaluate("window.mark = 'not loaded again'")
     return page
 
 
 def wait_until(page: Page, condition: str) -> None:
-    """Wait until a condition holds; the browser's own way to do so is no use under the policy."""
+    """Wait until a condition is true; the policy blocks Playwright's own way to do this."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with suppress(Error):  # the page is just being loaded again
+        with suppress(Error):  # the page is being reloaded
             if page.evaluate(condition):
                 return
         page.wait_for_timeout(20)
@@ -74,7 +74,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("kind", EDITS)
-def test_an_edit_is_seen_without_touching_the_browser(
+def test_an_edit_is_shown_without_touching_the_browser(
     reader: Visitor, preview: RunningPreview, kind: str
 ) -> None:
     page = listening(reader.go())
@@ -84,7 +84,7 @@ def test_an_edit_is_seen_without_touching_the_browser(
     assert reader.faults == []
 
 
-def test_new_text_is_shown_before_the_page_is_loaded_again_and_runs_no_script_twice(
+def test_new_text_is_shown_before_the_page_is_reloaded_and_no_script_runs_twice(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     count = "sessionStorage.runs = Number(sessionStorage.runs ?? 0) + 1;\n"
@@ -103,7 +103,7 @@ def test_new_text_is_shown_before_the_page_is_loaded_again_and_runs_no_script_tw
     assert page.evaluate("sessionStorage.runs") == "1"
 
 
-def test_a_tab_that_nobody_looks_at_is_loaded_again_when_somebody_does(
+def test_a_hidden_tab_is_reloaded_once_it_is_visible(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     def look(state: str) -> None:
@@ -127,7 +127,7 @@ def test_a_tab_that_nobody_looks_at_is_loaded_again_when_somebody_does(
     wait_until(page, "window.mark === undefined")
 
 
-def test_a_changed_claim_is_seen_on_the_proof_page(
+def test_a_changed_claim_is_shown_on_the_proof_page(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     page = listening(reader.go("proof/"))
@@ -137,7 +137,7 @@ def test_a_changed_claim_is_seen_on_the_proof_page(
     expect(page.get_by_text("0 hold, 1 are broken")).to_be_visible()
 
 
-def test_the_reader_stays_where_they_were(reader: Visitor, preview: RunningPreview) -> None:
+def test_a_reload_keeps_the_scroll_position(reader: Visitor, preview: RunningPreview) -> None:
     Project(preview.root).write({"content/index.md": LONG})
     preview.wait_until_shown("Paragraph 199")
     page = listening(reader.go("#home"))
@@ -154,7 +154,7 @@ def test_the_reader_stays_where_they_were(reader: Visitor, preview: RunningPrevi
     [("content/own.css", "own.css"), ("templates/static/theme.css", "theme/theme.css")],
     ids=["of the site", "of the theme"],
 )
-def test_a_changed_style_is_exchanged_and_the_page_is_not_loaded_again(
+def test_a_changed_stylesheet_is_replaced_without_a_reload(
     reader: Visitor, preview: RunningPreview, path: str, address: str
 ) -> None:
     Project(preview.root).write({path: "footer.bottom { color: rgb(1, 2, 3) }\n"})
@@ -166,7 +166,7 @@ def test_a_changed_style_is_exchanged_and_the_page_is_not_loaded_again(
     assert page.evaluate("window.mark") == "not loaded again"
 
 
-def test_a_change_that_a_page_does_not_show_leaves_it_alone(
+def test_a_change_that_a_page_does_not_show_does_not_reload_it(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     Project(preview.root).write({
@@ -180,7 +180,7 @@ def test_a_change_that_a_page_does_not_show_leaves_it_alone(
     assert page.evaluate("window.mark") == "not loaded again"
 
 
-def test_problems_lie_over_the_page_and_go_away_when_mended(
+def test_problems_are_shown_over_the_page_until_they_are_fixed(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     page = listening(reader.go())
@@ -195,7 +195,7 @@ def test_problems_lie_over_the_page_and_go_away_when_mended(
     expect(shown.locator("mark")).to_have_text("indx.md")
     expect(shown.get_by_text("Help: did you mean index.md?")).to_be_visible()
     expect(shown.get_by_text("On this page")).to_be_visible()
-    # The page itself is as it was written last.
+    # The page itself has the newest text.
     expect(page.get_by_role("main").get_by_text("See the start.")).to_be_attached()
     Project(preview.root).write({"content/index.md": good})
     expect(page.locator("proofdown-preview .panel")).to_be_hidden()
@@ -203,9 +203,7 @@ def test_problems_lie_over_the_page_and_go_away_when_mended(
     assert reader.faults == []
 
 
-def test_the_page_that_a_problem_is_in_is_one_click_away(
-    reader: Visitor, preview: RunningPreview
-) -> None:
+def test_a_problem_links_to_its_page(reader: Visitor, preview: RunningPreview) -> None:
     page = listening(reader.go())
     Project(preview.root).write({"content/a/other.md": "# Other\n\n[Gone](gone.md)\n"})
     panel(page).get_by_role("link", name="Go to the page").click()
@@ -224,7 +222,7 @@ def test_escape_folds_the_problems_away_until_there_is_a_new_error(
     expect(page.locator("proofdown-preview .panel")).to_be_hidden()
     pill = page.locator("proofdown-preview .pill")
     expect(pill).to_have_text("1 error")
-    # The same error again, with the page loaded anew: still folded away.
+    # The same error again, after a reload: still folded away.
     project.write({"content/index.md": "# Home\n\nText.\n", "content/index.claims.yml": "{}\n"})
     expect(page.get_by_role("main").get_by_text("Text.")).to_be_visible()
     expect(pill).to_be_visible()
@@ -236,7 +234,9 @@ def test_escape_folds_the_problems_away_until_there_is_a_new_error(
     expect(page.locator("proofdown-preview .panel")).to_be_visible()
 
 
-def test_warnings_alone_are_counted_in_the_corner(reader: Visitor, preview: RunningPreview) -> None:
+def test_if_there_are_only_warnings_the_corner_shows_their_number(
+    reader: Visitor, preview: RunningPreview
+) -> None:
     page = listening(reader.go())
     Project(preview.root).write({
         "content/index.md": "# Home\n\nThe the text.\n", "content/index.claims.yml": "{}\n"
@@ -251,7 +251,7 @@ def test_warnings_alone_are_counted_in_the_corner(reader: Visitor, preview: Runn
     expect(pill).to_be_focused()
 
 
-def test_broken_settings_keep_the_page_and_are_laid_over_it(
+def test_broken_settings_keep_the_page_and_are_shown_over_it(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     page = listening(reader.go())
@@ -263,7 +263,7 @@ def test_broken_settings_keep_the_page_and_are_laid_over_it(
     expect(page).to_have_title(re.compile("Mended"))
 
 
-def test_a_broken_template_keeps_the_page_and_is_laid_over_it(
+def test_a_broken_template_keeps_the_page_and_is_shown_over_it(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     page = listening(reader.go())
@@ -275,7 +275,7 @@ def test_a_broken_template_keeps_the_page_and_is_laid_over_it(
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
-def test_what_sources_say_is_shown_as_text_and_never_read_as_markup(
+def test_text_from_sources_is_never_parsed_as_markup(
     reader: Visitor, preview: RunningPreview
 ) -> None:
     page = listening(reader.go())
@@ -316,7 +316,7 @@ def test_axe_finds_nothing_in_a_page_with_problems(
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_a_preview_that_is_started_again_is_found_again(tmp_path: Path, browser: Browser) -> None:
+def test_an_open_page_reconnects_to_a_restarted_preview(tmp_path: Path, browser: Browser) -> None:
     project = Project.make(tmp_path / "site", {"content/index.md": "# Home\n\nFirst.\n"})
     context = browser.new_context()
     page = context.new_page()
@@ -332,7 +332,7 @@ def test_a_preview_that_is_started_again_is_found_again(tmp_path: Path, browser:
     context.close()
 
 
-def test_a_site_that_cannot_be_built_yet_says_why_and_appears_when_it_can(
+def test_a_site_that_cannot_be_built_says_why_and_appears_once_it_can(
     tmp_path: Path, browser: Browser
 ) -> None:
     project = Project.make(tmp_path / "site", {"proofdown.yml": "title: [\n"})
@@ -349,7 +349,7 @@ def test_a_site_that_cannot_be_built_yet_says_why_and_appears_when_it_can(
     context.close()
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_says_nothing_on_the_console(
+def test_the_page_loads_nothing_from_other_hosts_and_logs_nothing(
     reader: Visitor,
 ) -> None:
     listening(reader.go())

@@ -33,7 +33,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """Return a page that tells the test of every request and every word on the console."""
+    """Return an empty page of the browser."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
@@ -67,7 +67,7 @@ def test_a_reader_of_the_report_finds_the_five_changes(
     ]
 
 
-def test_every_point_leads_to_its_place_in_the_report(page: Page, reports: dict[str, Path]) -> None:
+def test_every_point_links_to_its_place_in_the_report(page: Page, reports: dict[str, Path]) -> None:
     open_report(page, reports["story_of_2011"])
     links = page.locator(".rv-points a")
     targets = [link.get_attribute("href") or "" for link in links.all()]
@@ -75,7 +75,7 @@ def test_every_point_leads_to_its_place_in_the_report(page: Page, reports: dict[
     assert [target for target in targets if page.locator(f"[id='{target[1:]}']").count() != 1] == []
 
 
-def test_side_by_side_each_side_shows_its_own(page: Page, reports: dict[str, Path]) -> None:
+def test_side_by_side_each_side_shows_its_own_version(page: Page, reports: dict[str, Path]) -> None:
     open_report(page, reports["five_changes"])
     page.get_by_label("Side by side").check()
     left, right = page.locator(".rv-left").first, page.locator(".rv-right").first
@@ -92,7 +92,7 @@ def test_side_by_side_each_side_shows_its_own(page: Page, reports: dict[str, Pat
     ]
 
 
-def test_the_report_asks_nobody_for_anything_and_says_nothing(
+def test_the_report_sends_no_requests_and_logs_nothing(
     page: Page, reports: dict[str, Path]
 ) -> None:
     requests: list[str] = []
@@ -123,7 +123,7 @@ def test_axe_finds_nothing(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_keyboard_reaches_the_summary_the_view_and_what_is_folded(
+def test_the_keyboard_reaches_the_points_the_view_switch_and_folded_parts(
     page: Page, reports: dict[str, Path]
 ) -> None:
     open_report(page, reports["five_changes"])
@@ -137,7 +137,7 @@ def test_the_keyboard_reaches_the_summary_the_view_and_what_is_folded(
     assert any(name.startswith("INPUT.point-") for name in reached)
 
 
-def test_printed_it_keeps_its_marks_and_leaves_the_controls_out(
+def test_in_print_the_marks_are_kept_and_the_controls_are_left_out(
     page: Page, reports: dict[str, Path]
 ) -> None:
     open_report(page, reports["five_changes"])
@@ -150,7 +150,7 @@ def test_printed_it_keeps_its_marks_and_leaves_the_controls_out(
     assert page.locator("svg .edge.added").first.is_visible()
 
 
-def test_what_a_page_brings_along_does_not_run_even_if_it_got_in(
+def test_active_content_does_not_run_even_if_it_gets_into_the_report(
     page: Page, reports: dict[str, Path], tmp_path: Path
 ) -> None:
     report = reports["five_changes"].read_text("utf-8")

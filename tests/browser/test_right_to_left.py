@@ -1,4 +1,4 @@
-"""What readers get of a site that is written from right to left, in a real browser."""
+"""A site that is written from right to left, in a real browser."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ ARABIC = {
 
 @pytest.fixture(scope="module")
 def arabic_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address that serves a site in Arabic."""
+    """Serve a site in Arabic; yield its address."""
     project = Project.make(tmp_path_factory.mktemp("rtl") / "ar", dict(ARABIC))
     assert project.build().code == 0, project.build().out
     with served(project.root / "site") as address:
@@ -34,7 +34,7 @@ def arabic_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def arabic(browser: Browser, arabic_address: str) -> Iterator[Page]:
-    """Return its home page at a desk."""
+    """Yield its home page on a wide screen."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto(arabic_address)
@@ -43,14 +43,14 @@ def arabic(browser: Browser, arabic_address: str) -> Iterator[Page]:
 
 
 def edges(page: Page, part: str) -> tuple[float, float]:
-    """Return where the first of some parts of a page begins and ends, from the left."""
+    """Return the left and the right edge of the first element that matches."""
     box = page.locator(part).first.bounding_box()
     assert box, part
     return box["x"], box["x"] + box["width"]
 
 
 def text_edges(page: Page, part: str) -> tuple[float, float]:
-    """Return where the text of a part begins and ends, without the empty rest of its box."""
+    """Return the left and the right edge of an element's text, without the rest of its box."""
     found = page.locator(part).first.evaluate(
         """(part) => {
           const range = document.createRange();
@@ -79,7 +79,7 @@ def test_code_stays_left_to_right_in_a_page_in_arabic(arabic: Page) -> None:
     assert text_edges(arabic, ".filename")[1] < edges(arabic, ".copy")[0] - 200
 
 
-def test_what_stands_at_the_end_of_a_line_stands_left_in_a_page_in_arabic(arabic: Page) -> None:
+def test_parts_at_the_end_of_a_line_are_on_the_left_in_a_page_in_arabic(arabic: Page) -> None:
     key, label = edges(arabic, ".search-button kbd"), edges(arabic, ".search-button span")
     assert key[0] - edges(arabic, ".search-button")[0] < 20
     assert key[1] < label[0]
@@ -89,7 +89,7 @@ def test_what_stands_at_the_end_of_a_line_stands_left_in_a_page_in_arabic(arabic
     assert "↖" in arabic.evaluate(arrow)
 
 
-def test_an_option_is_typed_and_found_as_it_is_written_in_a_page_in_arabic(arabic: Page) -> None:
+def test_an_option_keeps_its_direction_in_the_search_of_a_page_in_arabic(arabic: Page) -> None:
     arabic.keyboard.press("/")
     arabic.get_by_role("combobox").fill("--live")
     first = arabic.get_by_role("option").first

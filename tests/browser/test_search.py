@@ -1,4 +1,4 @@
-"""Search in a real browser: by keyboard, from the disk, for what people type."""
+"""Search in a real browser: by keyboard, from disk, with the queries that people type."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ RANKED = """async (queries) => {
 
 
 def search(page: Page, query: str) -> list[str]:
-    """Type a query into the search and return the results, once there are any."""
+    """Type a query into the search, wait for results and return them."""
     page.keyboard.press("/")
     page.get_by_role("combobox").fill(query)
     page.get_by_role("option").first.wait_for()
@@ -34,7 +34,7 @@ def search(page: Page, query: str) -> list[str]:
 
 
 def words_asked_for(visitor: Visitor) -> set[str]:
-    """Return the parts of the index with words that were asked for so far."""
+    """Return the word shards of the index that were requested so far."""
     return {url for url in visitor.requests if "/search/w-" in url}
 
 
@@ -77,7 +77,9 @@ def test_a_slash_typed_into_the_search_is_a_slash(visitor: Visitor) -> None:
         ("unmanged direct", "Unmanaged direct"),
     ],
 )
-def test_what_people_type_brings_what_they_mean(visitor: Visitor, query: str, heading: str) -> None:
+def test_queries_that_people_type_find_what_they_mean(
+    visitor: Visitor, query: str, heading: str
+) -> None:
     assert heading in search(visitor.go(), query)[:3]
 
 
@@ -88,7 +90,7 @@ def test_an_option_is_found_exactly_and_shown_in_place(visitor: Visitor) -> None
     assert set(marked) == {"--undefinesource"}
 
 
-def test_search_works_from_files(visitor: Visitor, guide: Path) -> None:
+def test_search_works_from_disk(visitor: Visitor, guide: Path) -> None:
     page = visitor.page
     page.goto((guide / "flows" / "index.html").as_uri())
     search(page, "if something breaks")
@@ -105,7 +107,7 @@ def test_nothing_of_search_is_loaded_before_it_is_used(visitor: Visitor) -> None
     assert [url for url in visitor.requests if "search" in url] == []
 
 
-def test_the_first_letter_asks_for_no_more_words(visitor: Visitor) -> None:
+def test_the_first_letter_requests_no_more_words(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     with page.expect_request_finished(lambda request: "/search/w-" in request.url):
         page.keyboard.press("/")
@@ -118,7 +120,7 @@ def test_the_first_letter_asks_for_no_more_words(visitor: Visitor) -> None:
     assert len(asked) == 1, asked
 
 
-def test_what_the_next_letter_needs_comes_in_before_it_is_typed(visitor: Visitor) -> None:
+def test_words_for_the_next_letter_are_loaded_before_it_is_typed(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     with page.expect_request_finished(lambda request: "/search/w-" in request.url):
         page.keyboard.press("/")
@@ -133,9 +135,7 @@ def test_what_the_next_letter_needs_comes_in_before_it_is_typed(visitor: Visitor
     assert len(words_asked_for(visitor)) == 3
 
 
-def test_of_a_long_page_the_stretch_that_is_shown_comes_in_alone(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_only_the_matching_part_of_a_long_page_is_loaded(browser: Browser, tmp_path: Path) -> None:
     filling = "A guest moves from host to host. " * 150
     sections = "".join(f"\n## Part {number}\n\n{filling}\n" for number in range(40))
     project = Project.make(
@@ -155,14 +155,14 @@ def test_of_a_long_page_the_stretch_that_is_shown_comes_in_alone(
     assert (project.root / "site/search" / texts.pop()).stat().st_size < 15_000
 
 
-def test_a_letter_before_another_word_asks_for_its_own_part_alone(visitor: Visitor) -> None:
+def test_a_letter_left_over_from_a_longer_query_requests_its_own_words(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     search(page, "p danger")
     with page.expect_request("**/search/w-*.js"):
         page.get_by_role("combobox").fill("p")
 
 
-def test_a_slip_asks_for_the_places_of_the_terms_near_it_alone(
+def test_a_typing_error_requests_only_the_terms_close_to_it(
     browser: Browser, tmp_path: Path
 ) -> None:
     letters = "abcdefghij"
@@ -180,10 +180,12 @@ def test_a_slip_asks_for_the_places_of_the_terms_near_it_alone(
         visitor = Visitor(browser.new_context(), address)
         page = visitor.go()
         assert search(page, "strage")[0] == "Storage"
-        assert len(words_asked_for(visitor)) <= 2  # what it begins with, and what it is meant for
+        assert (
+            len(words_asked_for(visitor)) <= 2
+        )  # that of its first letters, and that of the word that was meant
 
 
-def test_what_was_found_is_found_again_after_the_index_was_published_anew(
+def test_search_still_works_after_the_index_was_published_again(
     visitor: Visitor,
 ) -> None:
     page = visitor.go("flows/")
@@ -206,7 +208,7 @@ def test_what_was_found_is_found_again_after_the_index_was_published_anew(
 
 
 def until(is_so: Callable[[], bool], page: Page) -> None:
-    """Let the browser go on until something is so."""
+    """Let the browser run until a condition is true."""
     for _ in range(1000):
         if is_so():
             return
@@ -214,7 +216,7 @@ def until(is_so: Callable[[], bool], page: Page) -> None:
     raise AssertionError("it never came to that")
 
 
-def test_the_best_page_is_shown_while_the_others_are_on_their_way(visitor: Visitor) -> None:
+def test_the_best_page_is_shown_while_the_others_are_loading(visitor: Visitor) -> None:
     page = visitor.go("flows/")
     held: list[Route] = []
 
@@ -260,7 +262,7 @@ def test_the_browser_ranks_as_the_build_does(visitor: Visitor, guide: Path) -> N
         assert found == hits, query
 
 
-def test_a_query_that_brings_nothing_says_so(visitor: Visitor) -> None:
+def test_a_query_without_results_says_so(visitor: Visitor) -> None:
     page = visitor.go()
     page.keyboard.press("/")
     page.get_by_role("combobox").fill("<zzzz>")

@@ -1,4 +1,4 @@
-"""What the theme does for readers, in a real browser, on a site that has one of everything."""
+"""The theme in a real browser, on the showcase, a site with one of everything."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ INLINE = """() => [...document.querySelectorAll("*")].flatMap((e) => [
     .map(({name}) => `${e.localName} ${name}`)])"""
 
 
-def test_copy_takes_what_is_typed_without_prompt_and_output(reader: Visitor) -> None:
+def test_copy_copies_the_commands_without_prompt_and_output(reader: Visitor) -> None:
     page = reader.go("everything/")
     page.get_by_role("button", name="Copy A session").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
@@ -25,7 +25,7 @@ def test_copy_takes_what_is_typed_without_prompt_and_output(reader: Visitor) -> 
     assert copied == "virsh list --all\nvirsh start \\\n    web1"
 
 
-def test_copy_takes_a_program_as_it_stands(reader: Visitor) -> None:
+def test_copy_copies_a_program_unchanged(reader: Visitor) -> None:
     page = reader.go("everything/")
     page.locator(".language-sh").get_by_role("button", name="Copy").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
@@ -47,7 +47,7 @@ def test_the_copy_button_covers_no_code(reader: Visitor) -> None:
     assert max(overlaps) <= 0.5
 
 
-def test_tabs_of_one_name_move_together_and_are_remembered(reader: Visitor) -> None:
+def test_tabs_with_the_same_name_switch_together_and_are_remembered(reader: Visitor) -> None:
     page = reader.go("everything/")
     page.get_by_text("Fedora").first.click()
     assert page.get_by_text("Run dnf.").is_visible()
@@ -65,7 +65,7 @@ def test_tabs_work_by_keyboard(reader: Visitor) -> None:
     assert page.get_by_text("Run dnf.").is_visible()
 
 
-def test_the_contents_follow_the_reading(reader: Visitor) -> None:
+def test_the_contents_mark_the_current_heading(reader: Visitor) -> None:
     page = reader.go("everything/")
     marked = page.locator(".toc [aria-current]")
     for heading in ("Code", "A heading below", "Tables", "The last one"):
@@ -79,7 +79,7 @@ def test_the_contents_follow_the_reading(reader: Visitor) -> None:
         assert marked.count() == 1
 
 
-def test_the_drawer_takes_the_focus_and_gives_it_back(browser: Browser, address: str) -> None:
+def test_the_drawer_takes_the_focus_and_returns_it(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{address}scenarios/native-direct/")
@@ -97,7 +97,7 @@ def test_the_drawer_takes_the_focus_and_gives_it_back(browser: Browser, address:
     context.close()
 
 
-def test_a_phone_gives_little_room_to_the_frame(browser: Browser, address: str) -> None:
+def test_fixed_bars_take_little_room_on_a_phone(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{address}flows/")
@@ -124,7 +124,7 @@ def test_a_phone_gives_little_room_to_the_frame(browser: Browser, address: str) 
 
 
 @pytest.mark.parametrize("path", ["", "everything/", "deep/second/", "no/such/page/"])
-def test_a_page_has_no_code_between_its_lines(reader: Visitor, path: str) -> None:
+def test_a_page_has_no_inline_code(reader: Visitor, path: str) -> None:
     page = reader.go(path)
     assert page.evaluate(INLINE) == []
     policy = page.locator("head > :first-child").get_attribute("content") or ""
@@ -133,7 +133,7 @@ def test_a_page_has_no_code_between_its_lines(reader: Visitor, path: str) -> Non
     assert reader.violations == []
 
 
-def test_the_policy_holds_markup_back_from_scripts(reader: Visitor) -> None:
+def test_the_policy_forbids_scripts_to_insert_markup(reader: Visitor) -> None:
     page = reader.go("everything/")
     refused = page.evaluate(
         """() => { try { document.body.innerHTML = "<b>x</b>"; return ""; }
@@ -143,7 +143,7 @@ def test_the_policy_holds_markup_back_from_scripts(reader: Visitor) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_what_scrolls_sideways_is_named_and_reached_by_keyboard(
+def test_boxes_that_scroll_sideways_have_a_name_and_keyboard_focus(
     browser: Browser, showcase_address: str, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844})
@@ -196,7 +196,7 @@ def test_lines_have_66_to_75_characters(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("width", [1160, 1280, 1440])
-def test_the_text_stands_evenly_between_menu_and_contents(
+def test_the_text_is_centred_between_menu_and_contents(
     browser: Browser, address: str, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
@@ -232,7 +232,7 @@ def test_an_option_in_a_text_is_not_broken_after_its_hyphens(visitor: Visitor) -
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_code_block_is_as_high_before_its_copy_button_comes(
+def test_a_copy_button_does_not_change_the_height_of_its_code_block(
     browser: Browser, showcase_address: str, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
@@ -247,7 +247,9 @@ def test_a_code_block_is_as_high_before_its_copy_button_comes(
     context.close()
 
 
-def test_with_scripts_off_nothing_is_dead(browser: Browser, showcase_address: str) -> None:
+def test_without_scripts_every_visible_control_works(
+    browser: Browser, showcase_address: str
+) -> None:
     context = browser.new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
     page.goto(f"{showcase_address}everything/")
@@ -260,7 +262,7 @@ def test_with_scripts_off_nothing_is_dead(browser: Browser, showcase_address: st
     context.close()
 
 
-def test_print_shows_the_text_alone_with_its_links(reader: Visitor) -> None:
+def test_print_shows_only_the_text(reader: Visitor) -> None:
     page = reader.go("everything/")
     page.emulate_media(media="print")
     for gone in ("header.top", ".menu", ".bar", ".copy", ".pager", ".announcement", "footer"):
@@ -271,7 +273,7 @@ def test_print_shows_the_text_alone_with_its_links(reader: Visitor) -> None:
     assert page.get_by_text("Run dnf.").is_visible()
 
 
-def test_versions_are_offered_and_lead_to_the_same_page(
+def test_versions_are_listed_and_link_to_the_same_page(
     browser: Browser, showcase: Path, tmp_path: Path
 ) -> None:
     for version in ("1.0", "2.0"):
@@ -293,7 +295,7 @@ def test_versions_are_offered_and_lead_to_the_same_page(
         page.close()
 
 
-def test_a_section_with_a_page_of_its_own_leads_there_and_unfolds_beside_it(
+def test_a_section_with_its_own_page_links_to_it_and_has_a_separate_toggle(
     visitor: Visitor,
 ) -> None:
     page = visitor.go("flows/")

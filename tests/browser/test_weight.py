@@ -1,4 +1,4 @@
-"""What a visit costs: bytes and requests, which do not depend on the machine."""
+"""The cost of a visit in bytes and requests, which do not depend on the machine."""
 
 import gzip
 from collections.abc import Callable
@@ -10,13 +10,13 @@ pytestmark = pytest.mark.browser
 
 KIB = 1024
 HEADERS = 300
-"""Bytes of the headers of an answer, as hosts of static sites send them."""
+"""Bytes of the response headers that hosts of static sites send."""
 
 Visit = Callable[[Page], None]
 
 
 def transferred(browser: Browser, *visits: Visit) -> list[dict[str, int]]:
-    """Return for each visit of one reader what was asked for: address and compressed bytes."""
+    """Return the requests of each visit of one reader: address and compressed bytes."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     kept: set[str] = set()
@@ -43,7 +43,7 @@ def transferred(browser: Browser, *visits: Visit) -> list[dict[str, int]]:
 
 
 def open_page(url: str) -> Visit:
-    """Return a visit to a page."""
+    """Return a function that visits a page."""
 
     def visit(page: Page) -> None:
         page.goto(url)
