@@ -1,4 +1,4 @@
-"""The laboratory for tests; where it cannot be set up, they are skipped with the reason."""
+"""The laboratory for tests. If it cannot be set up, they are skipped with the reason."""
 
 import os
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from tests.tools.lab.laboratory import Laboratory, require
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Announce the mark."""
+    """Register the mark."""
     config.addinivalue_line("markers", "lab: needs root, libvirt and QEMU; skipped without")
 
 
 @pytest.fixture(scope="module")
 def machine() -> None:
-    """Skip where the laboratory cannot be set up; fail there if `PROOFDOWN_REQUIRE_LAB` is set."""
+    """If the laboratory cannot be set up, skip, or fail if `PROOFDOWN_REQUIRE_LAB` is set."""
     try:
         require()
     except LabMissingError as fault:

@@ -1,4 +1,4 @@
-"""The laboratory, for real: guests move between hosts, and nothing of it is left behind."""
+"""The real laboratory: guests move between hosts, and nothing is left behind."""
 
 import json
 import signal
@@ -35,14 +35,14 @@ with Laboratory() as lab:
 
 @pytest.fixture
 def hosts(lab: Laboratory) -> Iterator[Laboratory]:
-    """Return the shared laboratory, with no guest in it before and after."""
+    """Yield the shared laboratory, without guests before and after."""
     remove_all(lab)
     yield lab
     remove_all(lab)
 
 
 def furnish(lab: Laboratory) -> None:
-    """Start everything that could be left behind: daemons and a guest."""
+    """Start daemons and a guest, all of which could be left behind."""
     start_daemons(lab)
     start(lab, lab.source, Guest())
 
@@ -56,14 +56,14 @@ def namespaces_of(lab: Laboratory) -> set[str]:
 
 
 def traces(namespaces: set[str]) -> list[str]:
-    """Return what is left on the machine: processes in the namespaces, mounts and bridges."""
+    """Return leftovers on the machine: processes in the namespaces, mounts and bridges."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             links = list((process / "ns").iterdir())
             found += [str(link) for link in links if str(link.readlink()) in namespaces]
         except OSError:
-            continue  # that process has ended meanwhile
+            continue  # the process has exited
     mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     found += [line for line in mounts if line.startswith("lab ") or " nsfs " in line]
     bridges = {path.name for path in Path("/sys/class/net").iterdir()} & {"lan", "data"}
