@@ -124,7 +124,7 @@ def test_fixed_bars_take_little_room_on_a_phone(browser: Browser, address: str) 
 
 
 @pytest.mark.parametrize("path", ["", "everything/", "deep/second/", "no/such/page/"])
-def test_a_page_has_no_inline_code(reader: Visitor, path: str) -> None:
+def test_a_page_has_no_inline_scripts_or_styles(reader: Visitor, path: str) -> None:
     page = reader.go(path)
     assert page.evaluate(INLINE) == []
     policy = page.locator("head > :first-child").get_attribute("content") or ""
