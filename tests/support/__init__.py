@@ -1,1 +1,1 @@
-"""What tests share: sites to build, programs to run them in, and readers of what comes out."""
+"""Shared test code: sites to build, processes to build them in, and readers of the output."""

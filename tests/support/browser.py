@@ -1,4 +1,4 @@
-"""Chromium and the built guide on a server of its own, for the tests of this folder."""
+"""Fixtures for browser tests: Chromium, and servers for the built guide and the showcase."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ ARGUMENTS = (
 
 
 SUBPATH = "/migration/"
-"""Where the sites are served, as on a host of many projects."""
+"""The path at which the sites are served, as on a host of many projects."""
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -36,7 +36,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         return super().translate_path("/" + inside)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer with the site's page for addresses that it does not have."""
+        """Answer 404 with the site's own page."""
         page = Path(self.directory) / "404.html"
         if code != 404 or not page.is_file():
             return super().send_error(code, message, explain)
@@ -52,17 +52,17 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 class QuietServer(http.server.ThreadingHTTPServer):
-    """Prints nothing of a reader who leaves before all has come."""
+    """Prints nothing if a reader closes the connection early."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what went wrong, unless it is that."""
+        """Print an error, except a closed connection."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Return Chromium; without one the tests are skipped, unless they are required."""
+    """Yield Chromium. Without it, skip, or fail if browser tests are required."""
     if CHROMIUM is None:
         if os.environ.get("PROOFDOWN_REQUIRE_BROWSER"):
             pytest.fail("PROOFDOWN_REQUIRE_BROWSER is set and there is no chromium")
@@ -97,7 +97,7 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def showcase(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the built site that has one of everything."""
+    """Return the folder of the built showcase, the site with one of everything."""
     root = tmp_path_factory.mktemp("showcase") / "root"
     shutil.copytree(REPOSITORY / "tests" / "browser" / "showcase", root)
     result = run_command("build", cwd=root)
@@ -107,20 +107,20 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(guide: Path) -> Iterator[str]:
-    """Return the address that serves the guide."""
+    """Yield the address that serves the guide."""
     with served(guide) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def showcase_address(showcase: Path) -> Iterator[str]:
-    """Return the address that serves the site that has one of everything."""
+    """Yield the address that serves the showcase."""
     with served(showcase) as found:
         yield found
 
 
 class Visitor:
-    """A page in the browser that remembers what went wrong in it."""
+    """A page in the browser that records requests and errors."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.address = address
@@ -147,7 +147,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
-    """Return a visitor at a desk."""
+    """Yield a visitor with a wide screen."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield Visitor(context, address)
     context.close()
@@ -155,7 +155,7 @@ def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Visitor]:
-    """Return a visitor with a phone."""
+    """Yield a visitor with a phone."""
     size = {"width": 390, "height": 844}
     context = browser.new_context(viewport=size, has_touch=True)  # type: ignore[arg-type]
     yield Visitor(context, address)
@@ -164,7 +164,7 @@ def phone(browser: Browser, address: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def reader(browser: Browser, showcase_address: str) -> Iterator[Visitor]:
-    """Return a visitor of the site that has one of everything."""
+    """Yield a visitor of the showcase."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield Visitor(context, showcase_address)

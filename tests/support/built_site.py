@@ -1,4 +1,4 @@
-"""Sites that tests build in one call, and parts of the pages that come out."""
+"""Sites that tests build in one call, and parts of the built pages."""
 
 import re
 from pathlib import Path
@@ -20,12 +20,12 @@ DIAGRAM: Files = {
 
 
 def new_site(tmp_path: Path, files: Files) -> Project:
-    """Return a site of some files, which is not built yet."""
+    """Return a site with some files, not built yet."""
     return Project.make(tmp_path / "site", files)
 
 
 def built_site(tmp_path: Path, files: Files) -> Project:
-    """Return a site that was built without a problem; a note is none."""
+    """Return a site that was built without a problem. A note does not count as one."""
     project = new_site(tmp_path, files)
     result = project.build("--strict")
     assert (result.code, [line for line in result.diagnostics if ": note[" not in line]) == (0, [])
@@ -33,7 +33,7 @@ def built_site(tmp_path: Path, files: Files) -> Project:
 
 
 def text_of(html: str) -> str:
-    """Return what a reader sees of a piece of HTML."""
+    """Return the text of some HTML that a reader sees."""
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
@@ -45,13 +45,13 @@ def article_of(html: str) -> str:
 
 
 def body_of(tmp_path: Path, markdown: str, **files: str | bytes) -> str:
-    """Return what a page's Markdown becomes in a site that is built without a problem."""
+    """Return the HTML of a page's Markdown in a site that builds without a problem."""
     project = built_site(tmp_path, {"content/index.md": f"# Home\n\n{markdown}\n", **files})
     return article_of(project.html())
 
 
 def links_of(html: str, pattern: str = "") -> list[tuple[str, str]]:
-    """Return target and text of the links whose tag has a pattern in it."""
+    """Return the target and text of the links whose tag matches a pattern."""
     link = r"""<a\b([^>]*)\shref=(["'])(.*?)\2([^>]*)>(.*?)</a>"""
     found = re.findall(link, html, re.DOTALL)
     return [(href, text_of(text)) for a, _, href, b, text in found if re.search(pattern, a + b)]

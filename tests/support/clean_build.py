@@ -1,4 +1,4 @@
-"""A site built as it lies there, and the same sources built from nothing, compared byte by byte."""
+"""Compares an incremental build with a clean build of the same sources, byte by byte."""
 
 import difflib
 import re
@@ -11,14 +11,14 @@ _WRITTEN = re.compile(r"^.*: \d+ files, \d+ changed\n", re.MULTILINE)
 
 
 def build(project: Project) -> tuple[int, str]:
-    """Build a site; return the exit code and what was found, wherever the site lies."""
+    """Build a site; return the exit code and the report, independent of the site's path."""
     done = project.build("--format", "json")
     said = _WRITTEN.sub("", done.out)
     return done.code, said.replace(str(project.root), "ROOT")
 
 
 def build_clean(project: Project, folder: Path) -> Project:
-    """Return a copy of a site's sources in a new folder, with nothing that a build left."""
+    """Return a copy of a site's sources in a new folder, without any build output."""
     shutil.rmtree(folder, ignore_errors=True)
     left_out = shutil.ignore_patterns(".proofdown", "site")
     shutil.copytree(project.root, folder, symlinks=True, ignore=left_out)
@@ -26,7 +26,7 @@ def build_clean(project: Project, folder: Path) -> Project:
 
 
 def assert_same(warm: object, clean: object, what: str) -> None:
-    """Compare texts or trees, and show a small diff of the first that differs."""
+    """Compare texts or trees, and show a short diff of the first difference."""
     if warm == clean:
         return
     if isinstance(warm, dict) and isinstance(clean, dict):
@@ -40,9 +40,9 @@ def assert_same(warm: object, clean: object, what: str) -> None:
 
 
 def compare_with_clean(project: Project, folder: Path) -> None:
-    """Build a site, and its sources in another folder from nothing; exit, report and site agree.
+    """Build a site, and a clean copy of it; check that exit code, report and output agree.
 
-    A build that is refused leaves the site of the last one.
+    A build that is refused keeps the output of the last one.
     """
     before = project.tree() if (project.root / "site").is_dir() else {}
     clean = build_clean(project, folder)

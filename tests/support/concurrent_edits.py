@@ -1,9 +1,9 @@
-"""Builds during which somebody writes, at moments that are known: the n-th look at a file.
+"""Builds during which a file changes at a known moment: the n-th access to it.
 
-A build runs in a process of its own, which reports each file that it opens and each folder that
-it lists before it does so. There the file is changed, and at the next look it may be changed back.
-Whatever a build looks at can so be changed between any two of its looks, the parent's and those of
-its workers, without waiting and without chance.
+A build runs in a process of its own, with an audit hook that is called before each file is opened
+and each folder is listed. The hook changes the file, and at the next access may change it back. So
+a test can change any input between any two accesses, of the parent process and of its workers,
+without waiting and without randomness.
 """
 
 import os
@@ -18,24 +18,24 @@ from tests.support.clean_build import build
 from tests.support.project import Project
 
 BROKEN_OFF = 99
-"""The exit code of a build that ended with a traceback, which is then its report."""
+"""The exit code of a build that ended with a traceback; the traceback is its report."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A way in which a file is changed while it is read."""
+    """A way to change a file during a build."""
 
     make: Callable[["Target"], None]
     undo: Callable[["Target"], None] | None = None
-    """Puts everything back; None where the change stays."""
+    """Undoes the change; None if the change is permanent."""
     is_brief: bool = False
-    """Whether it is put back as soon as the process opens anything else, and not when the file or
-    its folder is looked at again."""
+    """Whether to undo it as soon as the process opens anything else, instead of at the next access
+    to the file or its folder."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file of a site, what it contains, and something else that it could contain."""
+    """A file of a site, its content, and an alternative content."""
 
     root: Path
     path: str
@@ -66,23 +66,23 @@ class Target:
             (folder / self.file.name).write_bytes(self.other)
 
     def empty(self) -> None:
-        """Take all out of the file."""
+        """Empty the file."""
         self.file.write_bytes(b"")
 
     def cut(self) -> None:
-        """Leave half of the file."""
+        """Truncate the file to half of it."""
         self.file.write_bytes(self.text[: len(self.text) // 2])
 
     def restore(self) -> None:
-        """Write the file as it was, into the same file."""
+        """Write the original content into the same file."""
         self.file.write_bytes(self.text)
 
     def rewrite(self) -> None:
-        """Write the other text into the file."""
+        """Write the alternative content into the file."""
         self.file.write_bytes(self.other)
 
     def replace(self) -> None:
-        """Put an older file in the place of the file, as version control may."""
+        """Replace the file with an older one, as version control may."""
         (self._aside / "older").replace(self.file)
 
     def move_away(self) -> None:
@@ -94,7 +94,7 @@ class Target:
         (self._aside / "moved").rename(self.file)
 
     def swap_folders(self) -> None:
-        """Let the file's folder and the one beside change places; no file in them is touched."""
+        """Swap the file's folder with the one beside it, without touching any file in them."""
         folder, was = self._aside / "folder", self._aside / "was"
         self.file.parent.rename(was)
         folder.rename(self.file.parent)
@@ -117,12 +117,12 @@ CHANGES = {
 
 
 def build_while_changed(target: Target, change: Change, nth: int) -> tuple[bool, int, str]:
-    """Build a site in a process of its own, and change a file of it before the n-th look at it.
+    """Build a site in a process of its own, and change one of its files before the n-th access.
 
-    What is to be undone is undone at the end of the build at the latest.
+    A change that is not permanent is undone at the end of the build at the latest.
 
     Returns:
-        Whether there were so many looks, and the exit code and the report of the build.
+        Whether there were that many accesses, and the exit code and the report of the build.
     """
     writer = _Writer(target, change, nth)
     code, out = build_apart(Project(target.root), lambda: sys.addaudithook(writer))
@@ -136,7 +136,7 @@ def build_apart(project: Project, begin: Callable[[], None] = lambda: None) -> t
 
     Args:
         project: the site.
-        begin: called there first.
+        begin: called in that process before the build.
     """
     answer = project.root.parent / "answer"
     child = os.fork()
@@ -154,9 +154,9 @@ def build_apart(project: Project, begin: Callable[[], None] = lambda: None) -> t
 
 
 class _Writer:
-    """Changes a file when a process is about to look at it, or at its folder.
+    """Changes a file when a process is about to open it, or to list its folder.
 
-    What it did is in files, for it is in several processes at once.
+    Its state is in files, because it runs in several processes at once.
     """
 
     def __init__(self, target: Target, change: Change, nth: int) -> None:
@@ -173,7 +173,7 @@ class _Writer:
 
     @property
     def is_undone(self) -> bool:
-        """Whether it was changed back, or is to stay as it is."""
+        """Whether it was changed back, or the change is permanent."""
         return self.change.undo is None or self._undone.exists()
 
     def undo(self) -> None:
@@ -206,7 +206,7 @@ class _Writer:
             self.undo()
 
     def _is_look(self, event: str, arguments: tuple[object, ...]) -> bool:
-        """Return whether this is about the file or its folder, however the path is given."""
+        """Return whether a path, in any form, is that of the file or its folder."""
         looked_at = self.target.file if event == "open" else self.target.file.parent
         path = arguments[0]
         if not isinstance(path, str | bytes | os.PathLike):

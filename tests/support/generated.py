@@ -1,4 +1,4 @@
-"""Inputs that Hypothesis makes for several tests, and how many of them it tries."""
+"""Hypothesis strategies that several tests share, and the number of examples."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ MARKDOWN = st.lists(
 
 
 def often(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Try a property with so many examples, the same at every run."""
+    """Test a property with a number of examples, the same in every run."""
     checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     return settings(
         max_examples=count, derandomize=True, deadline=None, suppress_health_check=checks
@@ -27,5 +27,5 @@ def often(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 def texts_of(*pieces: str) -> st.SearchStrategy[str]:
-    """Return texts made of some pieces and of any characters."""
+    """Return a strategy for texts made of the given pieces and any characters."""
     return st.lists(st.sampled_from(pieces) | st.text(max_size=3), max_size=12).map("".join)

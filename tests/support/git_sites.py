@@ -21,7 +21,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class History:
-    """A site that has a past."""
+    """A site with a history."""
 
     project: Project
 
@@ -52,7 +52,7 @@ class History:
         return done.stdout
 
     def commit(self, message: str, files: dict[str, str | bytes] | None = None) -> None:
-        """Write files and commit everything there is."""
+        """Write files and commit everything."""
         self.project.write(files or {})
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
@@ -62,7 +62,7 @@ class History:
         return self.project.run("review", "--format", "text", *arguments)
 
     def points(self, *arguments: str) -> list[str]:
-        """Return the checklist of a review, a line for each point, its blanks folded."""
+        """Return the checklist of a review, one line per point, with blanks collapsed."""
         result = self.review(*arguments)
         assert result.code == 0, result.out
         marked = (line for line in result.out.splitlines() if line.startswith("  [ ]"))

@@ -11,8 +11,8 @@ Prose that says why.
 ```text title="report"
 ```
 
-After its path, a file's title may say in brackets what it is, where text cannot be it: `[latin-1]`
-is a file in that encoding, `[link]` a symbolic link to the path that stands in the fence.
+After its path, a file's title may say in brackets what plain text cannot express: `[latin-1]` is a
+file in that encoding, `[link]` a symbolic link to the path in the fence.
 """
 
 import re
@@ -32,14 +32,14 @@ REPORT = "report"
 
 @dataclass(frozen=True)
 class Case:
-    """One case of a file of cases."""
+    """One case in a file of cases."""
 
     file: Path
     name: str
     files: dict[str, str | bytes]
-    """What is in each file of the site, by path."""
+    """The content of each file of the site, by path."""
     links: dict[str, str]
-    """Where each symbolic link of the site leads, by path."""
+    """The target of each symbolic link of the site, by path."""
     expected: str
     """One line per diagnostic, as `--format concise` prints them."""
     start: int
@@ -89,7 +89,7 @@ def load_cases(file: Path) -> list[Case]:
 
 
 def update_case(case: Case, found: str) -> None:
-    """Write what was found into a case's report."""
+    """Write the actual report into a case."""
     text = case.file.read_text("utf-8")
     fresh = next(c for c in load_cases(case.file) if c.name == case.name)
     case.file.write_text(text[: fresh.start] + found + text[fresh.end :], "utf-8")

@@ -1,4 +1,4 @@
-"""Real runs of the command as processes: their signals, their workers, and what is left of them."""
+"""Real runs of the command as processes: their signals, their workers and their leftovers."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 PATIENCE = 60.0
-"""Seconds after which something that should have happened will not happen any more."""
+"""Timeout in seconds for something that should happen."""
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
 
@@ -30,9 +30,9 @@ class Ended:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the command in a session of its own, so that it can be signalled as a terminal does.
+    """A run of the command in a session of its own, so that it can be signalled as from a terminal.
 
-    Its number is that of its process group.
+    Its number is also the ID of its process group.
     """
 
     process: subprocess.Popen[str]
@@ -42,51 +42,51 @@ class Run:
         return self.process.pid
 
     def wait_until_it_catches(self) -> None:
-        """Wait until a signal finds the program, and not Python still starting."""
+        """Wait until the program handles signals, and Python is no longer starting."""
         mask = 1 << (signal.SIGTERM - 1)
         wait_until(lambda: self.process.poll() is not None or bool(_caught(self.number) & mask))
 
     def send(self, number: int, *, is_to_group: bool = False) -> None:
-        """Send a signal to the process, or to all of its group, as Ctrl-C in a terminal does."""
+        """Send a signal to the process or to its whole group, as Ctrl-C in a terminal does."""
         with suppress(ProcessLookupError):
             (os.killpg if is_to_group else os.kill)(self.number, number)
 
     def stop(self, *, is_group: bool = False) -> bool:
-        """Stop it where it is, or all of its group; return whether it had not ended yet.
+        """Stop the process or its whole group with SIGSTOP; return whether it was still running.
 
-        One that waits for a child to start a program, which is stopped before that, is in a wait
-        that it does not come out of either.
+        If a child is stopped before it starts its program, the parent that waits for it is in an
+        uninterruptible wait, which counts as stopped.
         """
         self.send(signal.SIGSTOP, is_to_group=is_group)
         wait_until(lambda: _state(self.number) in "TDZX")
         return _state(self.number) in "TD"
 
     def workers(self) -> list[int]:
-        """Return the processes that it has begun and that are alive."""
+        """Return its child processes that are alive."""
         return [pid for pid, parent, _ in _living() if parent == self.number]
 
     def wait_until_full(self) -> None:
-        """Wait until the pipe of its standard output takes no more, as nobody reads it."""
+        """Wait until the pipe of its standard output is full because nobody reads it."""
         assert self.process.stdout
         pipe = self.process.stdout.fileno()
         size = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
         wait_until(lambda: _waiting_in(pipe) >= size)
 
     def end(self) -> Ended:
-        """Wait for its end."""
+        """Wait until it exits."""
         out, err = self.process.communicate(timeout=PATIENCE)
         return Ended(self.process.returncode, out, err)
 
     def wait_until_nothing_is_left(self) -> None:
-        """Wait until nothing of its group is alive.
+        """Wait until no process of its group is alive.
 
-        A program that was just being started when the signal came, such as Git, has to end by
-        itself: nobody knows its number yet.
+        A program that was just being started when the signal came, such as Git, must exit by
+        itself, because its process ID is not known yet.
         """
         wait_until(lambda: not self.left())
 
     def left(self) -> list[int]:
-        """Return what is alive of its process group."""
+        """Return the living processes of its group."""
         return [pid for pid, _, group in _living() if group == self.number]
 
 
@@ -94,7 +94,7 @@ class Run:
 def running(
     *arguments: str, cwd: Path, path: tuple[Path, ...] = (), before: tuple[str, ...] = ()
 ) -> Iterator[Run]:
-    """Run the command, with more folders to import from; kill what is left of it afterwards."""
+    """Run the command, with more folders on Python's path; kill leftovers afterwards."""
     env = os.environ | {"PROOFDOWN_WORKERS": "2"}
     if path:
         there = [one] if (one := env.get("PYTHONPATH")) else []
@@ -124,7 +124,7 @@ def run_python(text: str) -> Ended:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so; fail if it never is."""
+    """Wait until a condition is true; fail if it never is."""
     end = time.monotonic() + PATIENCE
     while not is_so():
         assert time.monotonic() < end, "it never came"
@@ -132,17 +132,17 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def children_of(number: int) -> set[int]:
-    """Return the living processes that a process has begun."""
+    """Return the living child processes of a process."""
     return {pid for pid, parent, _ in _living() if parent == number}
 
 
 def is_alive(number: int) -> bool:
-    """Return whether there is such a process; one that only waits to be waited for is none."""
+    """Return whether a process exists and is not a zombie."""
     return any(pid == number for pid, _, _ in _living())
 
 
 def _living() -> Iterator[tuple[int, int, int]]:
-    """Yield each process that is no zombie, with its parent and its group."""
+    """Yield each process that is not a zombie, with its parent and its group."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             state, parent, group = (
@@ -153,7 +153,7 @@ def _living() -> Iterator[tuple[int, int, int]]:
 
 
 def _state(number: int) -> str:
-    """Return the letter of a process's state; `X` if it is gone."""
+    """Return the letter of a process's state, or `X` if it does not exist."""
     with suppress(OSError):
         return Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
     return "X"
@@ -169,5 +169,5 @@ def _caught(number: int) -> int:
 
 
 def _waiting_in(pipe: int) -> int:
-    """Return how many bytes of a pipe nobody has read."""
+    """Return the number of unread bytes in a pipe."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)

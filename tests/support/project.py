@@ -1,4 +1,4 @@
-"""A site folder as tests use it: write files, run the command, read what came out."""
+"""A site folder for tests: write files, run the command, read the output."""
 
 import os
 import subprocess
@@ -12,21 +12,21 @@ from proofdown.cli.main import main
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = "git+https://github.com/proofdown/migration"
-"""What `pip` installs Proofdown from while there is no release."""
+"""The requirement that `pip` installs Proofdown from while there is no release."""
 SETTINGS: dict[str, str | bytes] = {"proofdown.yml": "title: Test\n"}
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run of the command did."""
+    """The result of a run of the command."""
 
     code: int
     out: str
-    """What it printed, on both streams."""
+    """Its output, standard output and standard error together."""
 
     @property
     def diagnostics(self) -> list[str]:
-        """The first lines of the diagnostics, which is all that `concise` prints of them."""
+        """The first line of each diagnostic, which is all that `concise` prints."""
         return [line for line in self.out.splitlines() if "]: " in line]
 
 
@@ -38,21 +38,21 @@ class Project:
 
     @classmethod
     def make(cls, root: Path, files: dict[str, str | bytes]) -> "Project":
-        """Write a site; without settings of its own it gets a title and nothing else."""
+        """Write a site. Without its own settings it gets only a title."""
         root.mkdir(parents=True)
         made = cls(root)
         made.write(SETTINGS | files)
         return made
 
     def write(self, files: dict[str, str | bytes]) -> None:
-        """Write files, given by path in the site."""
+        """Write files, given by their path in the site."""
         for path, text in files.items():
             file = self.root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def run(self, *arguments: str) -> Result:
-        """Run the command on the site, in this process; what it raises, the test raises."""
+        """Run the command on the site in this process, without catching exceptions."""
         return self.run_plain(arguments[0], "--site", str(self.root), *arguments[1:])
 
     @staticmethod
@@ -62,11 +62,11 @@ class Project:
         return Result(done.exit_code, done.output)
 
     def build(self, *arguments: str) -> Result:
-        """Build the site and print one line a diagnostic."""
+        """Build the site and print one line per diagnostic."""
         return self.run("build", "--format", "concise", *arguments)
 
     def check(self, *arguments: str) -> Result:
-        """Check the site and print one line a diagnostic."""
+        """Check the site and print one line per diagnostic."""
         return self.run("check", "--format", "concise", *arguments)
 
     def html(self, path: str = "index.html") -> str:
@@ -74,7 +74,7 @@ class Project:
         return (self.root / "site" / path).read_text("utf-8")
 
     def tree(self, folder: str = "site") -> dict[str, bytes]:
-        """Return every file of a folder, those of the cache left out."""
+        """Return every file of a folder except the cache."""
         top = self.root / folder
         return {
             file.relative_to(top).as_posix(): file.read_bytes()
@@ -86,7 +86,7 @@ class Project:
 def run_command(
     *arguments: str, cwd: Path, env: dict[str, str] | None = None, before: tuple[str, ...] = ()
 ) -> Result:
-    """Run the real command in a process of its own, `before` naming a program that runs it."""
+    """Run the real command in a process of its own, through the program `before` if given."""
     done = subprocess.run(
         [*before, sys.executable, "-m", "proofdown", *arguments],
         cwd=cwd,

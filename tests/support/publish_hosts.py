@@ -1,4 +1,4 @@
-"""Hosts to publish to, each on this machine: how a target names it, what a reader gets there."""
+"""Hosts to publish to, all on this machine, with their settings and what readers get there."""
 
 import atexit
 import io
@@ -26,14 +26,14 @@ BRANCH = "gh-pages"
 
 
 class RigMissingError(Exception):
-    """Something a host needs is not installed."""
+    """Something that a host needs is not installed."""
 
 
 class Rig(Protocol):
     """A host for tests."""
 
     is_atomic: bool
-    """Whether a reader sees the old site or the new one and nothing between."""
+    """Whether a reader sees either the old site or the new one, and nothing in between."""
 
     @property
     def settings(self) -> str:
@@ -41,10 +41,10 @@ class Rig(Protocol):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the command needs to know beside the settings."""
+        """Environment variables that the command needs in addition to the settings."""
 
     def tree(self) -> dict[str, bytes]:
-        """Return all that is there at one moment, the host's own state left out."""
+        """Return all published files at one moment, without the host's own state."""
 
     def read(self, path: str) -> bytes | None:
         """Return what a reader gets of one file now."""
@@ -54,7 +54,7 @@ class Rig(Protocol):
 
 
 def needed(*programs: str) -> None:
-    """Raise where one of some programs is missing."""
+    """Raise an error if one of some programs is missing."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = [name for name in programs if not shutil.which(name, path=path)]
     if missing:
@@ -62,7 +62,7 @@ def needed(*programs: str) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -102,7 +102,7 @@ class GitRig:
         pass
 
     def tip(self) -> str:
-        """Return the branch's commit; empty where there is none."""
+        """Return the branch's commit, or an empty text if there is none."""
         return (
             self._git("for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
             .decode()
@@ -123,7 +123,7 @@ class GitRig:
         return None if head.endswith(b" missing") else data.removesuffix(b"\n")
 
     def put(self, path: str, data: bytes) -> None:
-        """Commit a file, as a colleague does who pushes to the branch."""
+        """Commit a file, as a colleague who pushes to the branch does."""
         stream = f"commit refs/heads/{BRANCH}\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n"
         if self.tip():
             stream += f"from refs/heads/{BRANCH}^0\n"
@@ -156,7 +156,7 @@ class DirectoryRig:
         pass
 
     def tree(self) -> dict[str, bytes]:
-        """Return the folder as it was when it was opened, however it is swapped meanwhile."""
+        """Return the files of the folder that was opened, even if it is swapped meanwhile."""
         while True:
             try:
                 top = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -166,7 +166,7 @@ class DirectoryRig:
                 return dict(_files_below(top))
             except FileNotFoundError:
                 if os.fstat(top).st_ino == self.folder.stat().st_ino:
-                    raise  # a file went from the very folder that readers get
+                    raise  # a file vanished from the folder that readers get
             finally:
                 os.close(top)
 
@@ -195,7 +195,7 @@ def _files_below(top: int) -> list[tuple[str, bytes]]:
 
 
 class RsyncRig:
-    """A folder that sshd of this machine leads to."""
+    """A folder that this machine's sshd gives access to."""
 
     is_atomic = False
 
@@ -225,7 +225,7 @@ class RsyncRig:
             f"Port {self._port}\nListenAddress 127.0.0.1\nHostKey {home}/host\n"
             f"AuthorizedKeysFile {home}/authorized\nStrictModes no\nPidFile none\nUsePAM no\n"
             "PasswordAuthentication no\nMaxStartups 100\nUseDNS no\n"
-            "SetEnv SHLVL=5\n"  # bash then reads no .bashrc, which can take long
+            "SetEnv SHLVL=5\n"  # bash then skips .bashrc, which can be slow
         )
         (home / "config").write_text(
             f"Host *\n IdentityFile {home}/user\n IdentitiesOnly yes\n LogLevel ERROR\n"
@@ -262,18 +262,18 @@ class RsyncRig:
 
 @cache
 def moto_port() -> int:
-    """Return the port of moto's server, which is started for the first that asks."""
+    """Return the port of moto's server; start it at the first call."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(server.wait)
-    atexit.register(server.terminate)  # which is done before
+    atexit.register(server.terminate)  # handlers run in reverse order, so this one first
     wait_for_port(port, server)
     return port
 
 
 class S3Rig:
-    """A bucket of moto's server, which forgets all that was there before."""
+    """A bucket of moto's server, which is reset first."""
 
     is_atomic = False
 

@@ -1,10 +1,10 @@
-"""Publishes checked sites, each time in a process of its own that can be killed.
+"""Publishes checked sites, each in a process of its own that can be killed.
 
     python publisher.py TARGET SITE SITE
 
-Both sites are built once, when `ready` is printed. Each line read names the sites to publish at
-once, by number; the processes are announced as `started PID …` and told as `ended CODE …`, in that
-order. Several of them wait for each other between their plans and carrying these out.
+Both sites are built once, before `ready` is printed. Each line of input names the sites to publish
+at the same time, by number. The program prints `started PID …`, then `ended CODE …` with the codes
+in the same order. Concurrent processes wait for each other between planning and publishing.
 """
 
 import os
@@ -26,11 +26,11 @@ from proofdown.runtime.progress import no_progress
 
 PROGRAM = Path(__file__)
 SENT, REFUSED, FAILED, NOTHING = 0, 1, 2, 3
-"""How a process ends; -9 where it was killed."""
+"""The exit code of a process; -9 if it was killed."""
 
 
 class Gate:
-    """Lets processes go on when all of them have come to it."""
+    """Lets processes continue when all of them have reached it."""
 
     def __init__(self, processes: int) -> None:
         self.processes = processes
@@ -43,7 +43,7 @@ class Gate:
             os.read(self.go[0], 1)
 
     def open(self) -> None:
-        """Wait for all processes, and let them go on."""
+        """Wait for all processes, and let them continue."""
         for _ in range(self.processes if self.processes > 1 else 0):
             os.read(self.arrived[0], 1)
         os.write(self.go[1], b"x" * self.processes)
@@ -52,7 +52,7 @@ class Gate:
 
 
 def main() -> None:
-    """Build the sites and publish what is asked for."""
+    """Build the sites and publish those that are requested."""
     name, *roots = sys.argv[1:]
     builds = []
     for root in roots:
@@ -81,13 +81,13 @@ def say(*words: object) -> None:
 
 
 def wait() -> tuple[int, int]:
-    """Return a process that has ended, and how."""
+    """Wait for a process; return its ID and exit code."""
     child, status = os.waitpid(-1, 0)
     return child, os.waitstatus_to_exitcode(status)
 
 
 def start(build: Build, name: str, gate: Gate) -> int:
-    """Publish in a process that has a group of its own; return its number."""
+    """Publish in a process with a group of its own; return its ID."""
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -96,7 +96,7 @@ def start(build: Build, name: str, gate: Gate) -> int:
 
 
 def deliver(build: Build, name: str, gate: Gate) -> int:
-    """Publish, and return how it ended."""
+    """Publish, and return the exit code."""
     target = next(one for one in build.site.config.publish if one.name == name)
     try:
         overrides = Overrides(deletes=True)

@@ -1,4 +1,4 @@
-"""Two sites with a past that reviews are tried on."""
+"""Two sites with a history, for tests of reviews."""
 
 from pathlib import Path
 
@@ -107,7 +107,7 @@ _P2P = _DIRECT.replace("client -> destination", "source -> destination")
 
 
 def story_of_2011(root: Path) -> History:
-    """Make the page of 2011: first as it was sent, then as the review asked for it."""
+    """Make the page of 2011: first as submitted, then as the review requested."""
     history = History.make(
         root,
         {

@@ -1,4 +1,4 @@
-"""A running preview as tests use it: start it, write files, wait for what it says, end it."""
+"""A running preview for tests: start it, write files, wait for its output, end it."""
 
 import datetime
 import re
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from proofdown.content.evidence.recordings import recording_text
 
 PATIENCE = 10
-"""Seconds after which a test gives up; nothing that is tested takes that long."""
+"""Seconds after which a test gives up."""
 
 
 def recording(printed: str) -> str:
@@ -33,18 +33,18 @@ FULL: dict[str, str | bytes] = {
     "content/recordings/help": recording("Output"),
     "diagrams/flow.dot": "digraph { a -> b }\n",
 }
-"""A site that has something of every kind."""
+"""A site with sources of every kind."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server sent back on a connection, as it came."""
+    """The raw bytes that a server sent on a connection."""
 
     raw: bytes
 
     @property
     def status(self) -> int:
-        """The status; 0 where the connection was closed without one."""
+        """The status, or 0 if the connection was closed without one."""
         found = re.match(rb"HTTP/1\.[01] (\d{3})", self.raw)
         return int(found[1]) if found else 0
 
@@ -57,7 +57,7 @@ class Answer:
 
     @property
     def body(self) -> bytes:
-        """What follows the headers."""
+        """The bytes after the headers."""
         return self.raw.partition(b"\r\n\r\n")[2]
 
     @property
@@ -101,11 +101,11 @@ class RunningPreview:
 
     @property
     def builds(self) -> int:
-        """How many builds there were."""
+        """The number of builds so far."""
         return sum("built in " in line for line in self.lines)
 
     def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
-        """Return the first match in what was printed after so many lines, once it is there."""
+        """Wait for a match in the output after a number of lines, and return it."""
         with self._more:
             self._more.wait_for(
                 lambda: (
@@ -120,11 +120,11 @@ class RunningPreview:
         raise AssertionError(f"no {pattern!r} in:\n{self.said}")
 
     def wait_for_build(self, after: int | None = None) -> None:
-        """Wait until there was a build after so many lines; the first if not told otherwise."""
+        """Wait for a build in the output after a number of lines, by default the first."""
         self.wait_for("built in ", after or 0)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so, asking again after each build."""
+        """Wait until a condition is true, checking it again after each build."""
         after, deadline = len(self.lines), time.monotonic() + PATIENCE
         while not is_so():
             with self._more:
@@ -134,21 +134,21 @@ class RunningPreview:
             assert self.process.poll() is None, self.said
 
     def wait_until_shown(self, text: str, path: str = "") -> None:
-        """Wait until a page holds a text."""
+        """Wait until a page contains a text."""
         self.wait_until(lambda: text in self.get(path).text)
 
     def ask(self, target: str, *headers: str, method: str = "GET") -> Answer:
-        """Send a request as it is written; without headers of its own it has the right host."""
+        """Send a request without normalizing it. The default header is the right host."""
         lines = headers or (f"Host: {self.host}:{self.port}",)
         head = "\r\n".join((f"{method} {target} HTTP/1.1", *lines, "Connection: close"))
         return self.send(head.encode("latin-1") + b"\r\n\r\n")
 
     def get(self, path: str = "") -> Answer:
-        """Ask for an address of the site."""
+        """Request an address of the site."""
         return self.ask(urlsplit(self.url).path + path)
 
     def send(self, data: bytes, end: bytes | None = None) -> Answer:
-        """Send bytes and return all that comes back until the server closes, or until an end."""
+        """Send bytes and return the answer, up to the end of the connection or to an end mark."""
         received = b""
         with socket.create_connection((self.host, self.port), PATIENCE) as connection:
             with suppress(BrokenPipeError, ConnectionResetError):
@@ -161,14 +161,14 @@ class RunningPreview:
         return Answer(received)
 
     def interrupt(self) -> int:
-        """End it as Ctrl-C does, and return its exit code."""
+        """Interrupt it as Ctrl-C does, and return its exit code."""
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         return code
 
     def close(self) -> None:
-        """Make sure that it is gone."""
+        """Make sure that it has exited."""
         self.process.kill()
         self.process.wait()
         self._reader.join(PATIENCE)
@@ -178,7 +178,7 @@ class RunningPreview:
 
 @contextmanager
 def preview_of(root: Path, *arguments: str) -> Iterator[RunningPreview]:
-    """Run a preview of a site that has been built once."""
+    """Run a preview, and yield it once the site has been built."""
     running = RunningPreview(root, "--port", "0", *arguments)
     try:
         running.wait_for_build()

@@ -1,4 +1,4 @@
-"""A small site that has a bit of everything."""
+"""A small site with a bit of everything."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ TOLERANT = {
     for code, rule in sorted(RULES.items())
     if rule.level is Severity.ERROR and code not in BREAKS_THE_SITE
 }
-"""Levels with which a site is written whatever is wrong with it, so that it can be compared."""
+"""Levels with which a site is written despite its problems, so that it can be compared."""
 SETTINGS: dict[str, Any] = {
     "title": "Test",
     "url": "https://example.org/docs/",
@@ -27,7 +27,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def recording(body: str) -> str:
-    """Return a recording with a head that is right for its body."""
+    """Return a recording with a head that matches its body."""
     head = f"command: tool --help\ndate: 2026-11-22\nsha256: {digest_of(body)}\n"
     return f"---\n{head}---\n{body}"
 
@@ -79,6 +79,6 @@ def write_settings(root: Path, settings: dict[str, Any]) -> None:
 
 
 def load_settings(root: Path) -> dict[str, Any]:
-    """Return the settings of a site as they stand."""
+    """Return the current settings of a site."""
     found: dict[str, Any] = yaml.safe_load((root / "proofdown.yml").read_text("utf-8"))
     return found

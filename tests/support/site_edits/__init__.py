@@ -1,7 +1,7 @@
-"""The ways in which people and machines change a site.
+"""Edits that people and machines make to a site.
 
-An edit is a function of the site's folder and a number, which says where and how; the same number
-does the same again. Every edit leaves a folder that can be built, well or badly.
+An edit is a function of the site's folder and a number, which decides where and how. The same
+number gives the same edit. After every edit a build runs, with or without problems.
 """
 
 from tests.support.site_edits import evidence, files, output, settings, texts, theme

@@ -1,4 +1,4 @@
-"""Edits of diagrams, claims, recordings, and of the files that are written on request."""
+"""Edits of diagrams, claims and recordings, and of the files that are written on request."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Edits of which files there are, and of how they lie on the disk."""
+"""Edits that add, remove or rename files, or change how they are stored."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ def asset(root: Path, number: int) -> None:
 @edit
 def asset_that_is_a_link(root: Path, number: int) -> None:
     file = content_of(root) / "img" / "link.png"
-    if file.parent.is_file():  # made by another edit
+    if file.parent.is_file():  # created by another edit
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)

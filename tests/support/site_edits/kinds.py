@@ -1,4 +1,4 @@
-"""What an edit is, and what edits are made of."""
+"""The kinds of edit, and the helpers that edits use."""
 
 import re
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from tests.support.sample_site import load_settings, write_settings
 
 Edit = Callable[[Path, int], None]
 EDITS: dict[str, Edit] = {}
-"""Every kind of edit by its name, as a failing run shows it."""
+"""Every kind of edit by the name that a failing run shows."""
 
 
 def edit(function: Edit) -> Edit:
-    """Add a function to the kinds of edit, under its name."""
+    """Register a function as a kind of edit, under its name."""
     EDITS[function.__name__.replace("_", " ")] = function
     return function
 
 
 def toggle(file: Path, text: str | bytes) -> None:
-    """Write a file, or remove it where it is there with this content already.
+    """Write a file, or remove it if it already has this content.
 
-    Where another edit has put a folder in its place, or a file in its folder's, nothing is done.
+    If another edit has replaced it with a folder, or its folder with a file, do nothing.
     """
     data = text.encode() if isinstance(text, str) else text
     if file.is_dir() or file.parent.is_file():
@@ -42,12 +42,12 @@ def content_of(root: Path) -> Path:
 
 
 def pages(root: Path) -> list[Path]:
-    """Return the pages in the order of their paths."""
+    """Return the pages, sorted by path."""
     return sorted(content_of(root).rglob("*.md"))
 
 
 def change_page(root: Path, number: int, change: Callable[[str], str]) -> None:
-    """Rewrite one of the pages; one that is no text is left alone."""
+    """Rewrite one of the pages, unless it is not text."""
     found = pages(root)
     if found:
         file = found[number % len(found)]
@@ -58,7 +58,7 @@ def change_page(root: Path, number: int, change: Callable[[str], str]) -> None:
 
 
 def change_head(root: Path, number: int, key: str, value: Any) -> None:
-    """Set a key of a page's front matter, or take it out where it has this value already."""
+    """Set a key of a page's front matter, or remove it if it already has this value."""
 
     def change(text: str) -> str:
         found = re.fullmatch(r"(?s)\A---\n(.*?)---\n(.*)", text)
@@ -74,7 +74,7 @@ def change_head(root: Path, number: int, key: str, value: Any) -> None:
 
 
 def change_settings(root: Path, key: str, value: Any) -> None:
-    """Set a setting, or take it out where it has this value already."""
+    """Set a setting, or remove it if it already has this value."""
     settings = load_settings(root)
     if settings.get(key) == value:
         del settings[key]

@@ -1,4 +1,4 @@
-"""What happens to the output and the cache, and what else is run in between."""
+"""Edits of the output and the cache, and commands that run between builds."""
 
 import shutil
 from pathlib import Path
@@ -47,7 +47,7 @@ def build_while_a_page_is_changed(root: Path, number: int) -> None:
 
 
 def cache_files(root: Path) -> list[Path]:
-    """Return every file of the cache in the order of their paths."""
+    """Return every file of the cache, sorted by path."""
     return sorted(file for file in (root / ".proofdown").rglob("*") if file.is_file())
 
 

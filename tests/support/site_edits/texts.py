@@ -1,4 +1,4 @@
-"""Edits of what pages say."""
+"""Edits of the text of pages."""
 
 import re
 from pathlib import Path

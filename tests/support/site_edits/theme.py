@@ -35,7 +35,7 @@ def template_folder_that_is_a_link(root: Path, number: int) -> None:
     if folder.is_dir() and not folder.is_symlink():
         shutil.rmtree(folder)
     if not folder.is_symlink():
-        folder.symlink_to("../elsewhere")  # within the site, also in a copy of it
+        folder.symlink_to("../elsewhere")  # relative: within the site, also in a copy of it
     special = "<!doctype html><title>x</title>{% include 'parts/x.html' %}{{ page.content }}"
     (root / "templates" / "page.html").write_text(special, "utf-8")
 
