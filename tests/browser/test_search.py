@@ -180,9 +180,7 @@ def test_a_typing_error_requests_only_the_terms_close_to_it(
         visitor = Visitor(browser.new_context(), address)
         page = visitor.go()
         assert search(page, "strage")[0] == "Storage"
-        assert (
-            len(words_asked_for(visitor)) <= 2
-        )  # that of its first letters, and that of the word that was meant
+        assert len(words_asked_for(visitor)) <= 2  # of its first letters, and of the word meant
 
 
 def test_search_still_works_after_the_index_was_published_again(

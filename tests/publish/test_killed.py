@@ -166,9 +166,7 @@ def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_complet
             is_killed = publisher.wait() == [-signal.SIGKILL]
             killed, whole = killed + is_killed, whole * (1.05 if is_killed else 0.85)
             check_whole(rig, trees, reader)
-            if (
-                number % 4 == 0
-            ):  # otherwise the next one starts from the leftovers, and is killed too
+            if number % 4 == 0:  # otherwise start from the leftovers, and kill the next one too
                 assert publisher.publish(site) in (SENT, NOTHING)
                 assert rig.tree() == trees[site]
                 assert publisher.publish(site) == NOTHING
