@@ -13,7 +13,7 @@ _WITH_FLOOR = re.compile(r"(?P<name>[\w-]+(?:\[[\w,-]+\])?)>=(?P<version>\d+(?:\
 
 
 def asked_for() -> list[str]:
-    """Return what the program, its extras and its tests ask for, as `pyproject.toml` says it."""
+    """Return the requirements of the program, its extras and its tests from `pyproject.toml`."""
     project = tomllib.loads(_PROJECT.read_text("utf-8"))
     extras = project["project"]["optional-dependencies"].values()
     groups = (project["project"]["dependencies"], *extras, project["dependency-groups"]["test"])
@@ -21,10 +21,10 @@ def asked_for() -> list[str]:
 
 
 def floors() -> dict[str, str]:
-    """Return the floor of each package by its name, which its extras are part of.
+    """Return the floor of each package by name, including extras.
 
     Raises:
-        ValueError: a requirement is not one floor, or a package has two.
+        ValueError: a requirement is not a single floor, or a package has two.
     """
     found: dict[str, str] = {}
     for requirement in asked_for():

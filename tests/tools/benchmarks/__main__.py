@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> None:
-    """Measure, and print what was found."""
+    """Measure, and print the results."""
     options = _options().parse_args(arguments)
     work = Path(options.work).resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def _compare(options: argparse.Namespace, work: Path) -> None:
 
 
 def _corpora(options: argparse.Namespace) -> dict[str, Path]:
-    """Return the folders of pages that were asked for, by the names given to them."""
+    """Return the requested folders of pages by name."""
     corpora = dict(pair.split("=", 1) for pair in options.corpus)
     return {name: Path(folder).resolve() for name, folder in corpora.items()}
 

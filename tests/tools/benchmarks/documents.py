@@ -1,4 +1,4 @@
-"""Real public documentation: folders that are there, or what packages on PyPI carry with them."""
+"""Real public documentation: existing folders, or the documentation in packages on PyPI."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ PACKAGES = (
     *("hatch", "markdown", "pymdown-extensions", "fastapi", "starlette", "mkdocs", "copier"),
     *("litestar", "jupyterhub", "ruff"),
 )
-"""Their source distributions hold their documentation in Markdown."""
+"""Packages whose source distributions contain documentation in Markdown."""
 
 _FEWEST_PAGES = 10
 _LARGEST = 50_000_000
@@ -23,8 +23,8 @@ _INCLUDE = re.compile(r"^(?:\{\*.*\*\}|--8<--.*|\{%.*%\}|\{!.*!\})$", re.MULTILI
 def from_pypi(work: Path) -> Path:
     """Return a folder of pages taken from source distributions, each package in its own folder.
 
-    Heads of pages are left out, and so is what only one tool understands: includes, macros and
-    options behind a fence. So every tool gets the same text.
+    Front matter is left out, and so is syntax that only one tool understands: includes, macros and
+    options after a fence. So every tool gets the same text.
     """
     folder = work / "documents" / "pypi"
     if (folder / "index.md").exists():
@@ -43,7 +43,7 @@ def from_pypi(work: Path) -> Path:
 
 
 def _download(package: str, folder: Path) -> Path | None:
-    """Return a package's source distribution; None where there is none."""
+    """Return a package's source distribution, or None if there is none."""
     known = sorted(folder.glob(f"{package.replace('-', '_')}-*.tar.gz"))
     if known:
         return known[-1]
@@ -56,7 +56,7 @@ def _download(package: str, folder: Path) -> Path | None:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Take the pages out of the folder of an archive that has most of them."""
+    """Extract the pages from the folder of an archive that contains most of them."""
     with tarfile.open(archive) as packed:
         pages = {
             PurePosixPath(*PurePosixPath(member.name).parts[1:]): member
@@ -75,7 +75,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 
 def _root_of(paths: list[PurePosixPath]) -> PurePosixPath:
-    """Return the deepest folder below which nearly all pages are."""
+    """Return the deepest folder that contains nearly all pages."""
     folder = PurePosixPath()
     while True:
         inside = [path for path in paths if path.is_relative_to(folder)]
@@ -97,6 +97,6 @@ def _plain(text: str) -> str:
 
 
 def describe(folder: Path) -> str:
-    """Return how much there is in a folder of pages."""
+    """Return a description of the size of a folder of pages."""
     sizes = [page.stat().st_size for page in folder.rglob("*.md")]
     return f"{len(sizes):,} pages, {sum(sizes) / 1e6:.1f} MB of Markdown"

@@ -1,7 +1,7 @@
 """Python-Markdown and Pygments alone: `python floor.py FOLDER` converts every page and keeps none.
 
-What a cold build of a tool that rests on Python-Markdown costs at the least: nothing is checked,
-linked or written. The libraries are as they come, with the extensions that the peers have.
+This is the lower bound of a cold build for a tool based on Python-Markdown: nothing is checked,
+linked or written. The libraries are unmodified and have the same extensions as the peers.
 """
 
 import sys

@@ -32,7 +32,7 @@ def measure_growth(
 
 
 def growth_table(found: dict[int, list[Cost]]) -> str:
-    """Return the growth as a Markdown table, each size beside the smallest."""
+    """Return the growth as a Markdown table, each size relative to the smallest."""
     smallest = min(found)
     per_page = {n: statistics.median(c.cpu / n for c in costs) for n, costs in found.items()}
     rows = [

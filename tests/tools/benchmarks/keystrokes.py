@@ -1,7 +1,7 @@
-"""From a key to the results of it, in Chromium, with nothing of the index loaded before.
+"""The time from a key to its results, in Chromium, with no part of the index loaded before.
 
-Each query is typed by a reader of their own, letter by letter with a pause. A key's time ends in
-the task after the frame that first shows the results, or the line that says that there are none.
+Each query is typed by a new reader, letter by letter with a pause. A key's time ends in the task
+after the frame that first shows the results, or the line that says that there are none.
 """
 
 import shutil
@@ -43,13 +43,13 @@ class Key:
     """A key that was pressed."""
 
     typed: str
-    """What stood in the box then."""
+    """The text in the box after the key."""
     milliseconds: float
-    """Until its results were seen."""
+    """Milliseconds until its results were shown."""
 
 
 def measure_typing(address: str, queries: Sequence[str] = QUERIES) -> list[Key]:
-    """Return the keys of all queries, typed on the page at an address; unseen ones left out."""
+    """Type all queries on a page; return the keys whose results were shown."""
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM)

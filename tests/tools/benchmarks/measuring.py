@@ -13,29 +13,29 @@ from pathlib import Path
 
 _BETWEEN_LOOKS = 0.05
 _UNSEEN = ("PYTHONDONTWRITEBYTECODE",)
-"""Variables that no user has: pip compiles what it installs, and a checkout is compiled once."""
+"""Variables that users do not set: pip compiles what it installs, a checkout compiles once."""
 _MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a command cost."""
+    """The cost of one run of a command."""
 
     code: int
     wall: float
     """Seconds."""
     cpu: float
-    """Seconds, user and system, of the process and all that it waited for."""
+    """Seconds, user and system, of the process and all children that it waited for."""
     largest: float
-    """Most memory of any one process, in MB."""
+    """Peak memory of the largest process, in MB."""
     tree: float
-    """Most memory of all processes together, shared pages counted once, in MB; 0 if unknown."""
+    """Peak memory of all processes together, shared pages counted once, in MB; 0 if unknown."""
 
 
 def run(
     command: Sequence[str], folder: Path, seconds: float, variables: Mapping[str, str] | None = None
 ) -> Cost:
-    """Run a command in a folder and return its cost; it is killed after a number of seconds."""
+    """Run a command in a folder and return its cost; kill it after a number of seconds."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -72,7 +72,7 @@ def _kill(group: int) -> None:
 
 
 class _MemoryWatch(threading.Thread):
-    """Looks now and then at the memory of a session's processes, where `/proc` tells."""
+    """Samples the memory of a session's processes, if there is a `/proc`."""
 
     def __init__(self, session: int) -> None:
         super().__init__(daemon=True)
@@ -101,7 +101,7 @@ def _processes_of(session: int) -> list[Path]:
 
 
 def _memory(process: Path) -> int:
-    """Return a process's share of memory in bytes: its own pages, and its part of shared ones."""
+    """Return a process's proportional set size in bytes: own pages and its share of others."""
     try:
         for line in (process / "smaps_rollup").read_text("utf-8").splitlines():
             if line.startswith("Pss:"):
@@ -112,6 +112,6 @@ def _memory(process: Path) -> int:
 
 
 def size(folder: Path) -> tuple[int, int]:
-    """Return how many files a folder holds, and their bytes."""
+    """Return the number of files in a folder, and their size in bytes."""
     sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
     return len(sizes), sum(sizes)

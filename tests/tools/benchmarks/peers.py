@@ -1,4 +1,4 @@
-"""How each tool builds a project, and what a cold build may not find."""
+"""How each tool builds a project, and what to delete before a cold build."""
 
 import sys
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ FLOOR, PYTHON = "Python-Markdown and Pygments alone", "python -c pass"
 
 
 def peers(work: Path, names: list[str]) -> list[Peer]:
-    """Return the peers that can be had, Proofdown first.
+    """Return the available peers, Proofdown first.
 
-    `names` are those of tools; without any, all of them are meant.
+    `names` are names of tools; if there are none, return all.
     """
     found = [*_ours(), *_bounds()]
     for tool in TOOLS.values():
@@ -46,7 +46,7 @@ def peers(work: Path, names: list[str]) -> list[Peer]:
 
 
 def _ours() -> list[Peer]:
-    """Return Proofdown as it is, and without what no other tool does."""
+    """Return Proofdown as it is, and without the checks that no other tool has."""
     command = (sys.executable, "-m", "proofdown", "build", "--format", "concise")
     folders = ("content", "site", ("site", ".proofdown"), command)
     makers = {OURS: projects.proofdown, ALONE: projects.proofdown_alone}
@@ -63,7 +63,7 @@ def _ours() -> list[Peer]:
 
 
 def _bounds() -> list[Peer]:
-    """Return what costs as little as can be."""
+    """Return lower bounds as peers: the libraries alone, and Python alone."""
     floor = (sys.executable, str(Path(__file__).with_name("floor.py")), "docs")
     nothing = (sys.executable, "-c", "pass")
     return [
@@ -81,7 +81,7 @@ _BUILDS = {
     "hugo": ("content", "public", _HUGO_LEFTOVERS, ("bin/hugo", "--quiet")),
     "eleventy": ("docs", "_site", ("_site",), ("node_modules/.bin/eleventy", "--quiet")),
 }
-"""Folder of the pages, of the output, what is left behind, and the command, by tool."""
+"""Folder of the pages, folder of the output, leftovers, and command, by tool."""
 
 
 def _of_tool(tool: Tool, folder: Path) -> list[Peer]:

@@ -1,9 +1,9 @@
-"""From saving a page to seeing it in a browser, with every tool's own server, in turns.
+"""The time from saving a page to seeing it in a browser, with each tool's server, in turns.
 
 All servers run at once, each on its own copy of the same pages, and each has one page open in a
-tab of one Chromium. An edit is seen when the browser has drawn the page with the new sentence in
-it, however that came there: a script in the page takes the time, since whoever asks from outside
-asks too late.
+tab of one Chromium. An edit counts as seen when the browser has drawn the page with the new
+sentence, however it got there. A script in the page takes the time, because a query from outside
+would be late.
 """
 
 import shutil
@@ -52,7 +52,7 @@ _WATCHES = """
   new MutationObserver(look).observe(document, all);
 })();
 """
-"""Tells of a new sentence in the task after the frame that is the first to have it."""
+"""Reports a new sentence in the task after the first frame that shows it."""
 _VITEPRESS = Tool("vitepress", ("vitepress",), "npm")
 
 
@@ -66,16 +66,16 @@ class Server:
     pages: str
     """Folder of the pages in the project."""
     command: tuple[str, ...]
-    """What starts it in the project's folder, with `{port}` for the port."""
+    """The command that starts it in the project's folder, with `{port}` for the port."""
     ending: str = "/"
-    """What an address ends in, in place of `.md`."""
+    """The end of an address, in place of `.md`."""
     modules: Path | None = None
-    """Packages from npm that must lie in the project."""
+    """Packages from npm that must be in the project."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How long it took until the edits of one server were seen."""
+    """The times until the edits of one server were seen."""
 
     server: Server
     first: float
@@ -96,7 +96,7 @@ def vitepress(project: Path, pages: Path) -> None:
 
 
 def servers(work: Path, names: Sequence[str]) -> list[Server]:
-    """Return the servers that can be had, Proofdown's first; all, where no names are given."""
+    """Return the available servers, Proofdown's first; all of them if no names are given."""
     found = [our_server()]
     for tool in (TOOLS["mkdocs"], TOOLS["zensical"], TOOLS["hugo"], _VITEPRESS):
         folder = install(tool, work) if not names or tool.name in names else None
@@ -135,14 +135,14 @@ def _servers_of(tool: Tool, folder: Path) -> Iterator[Server]:
 def measure_preview(
     found: Sequence[Server], pages: Path, count: int, rounds: int, work: Path
 ) -> list[Seen]:
-    """Return how long edits of a page in the middle took to be seen, server by server.
+    """Return the times until edits of a page in the middle were seen, by server.
 
     Args:
         found: the servers.
         pages: folder of the pages.
-        count: how many there are.
-        rounds: how many edits there are for each server.
-        work: where the projects are made.
+        count: the number of pages.
+        rounds: the number of edits for each server.
+        work: the folder in which the projects are made.
     """
     path = path_of(count // 2)
     with ExitStack() as stack:
@@ -171,7 +171,7 @@ def measure_preview(
 
 
 class _Tab:
-    """One page that is open, and the file it comes from."""
+    """An open page, and its source file."""
 
     def __init__(self, page: Page, file: Path) -> None:
         self.page, self.file = page, file
@@ -195,7 +195,7 @@ class _Tab:
 
 @contextmanager
 def _started(server: Server, project: Path, path: str, page: Page) -> Iterator[float]:
-    """Run a server while a page of it is open; yield the seconds until that was there."""
+    """Run a server and open a page of it; yield the seconds until the page was loaded."""
     sys.stderr.write(f"starting {server.name}\n")
     started = time.perf_counter()
     with running(server, project) as port:
@@ -236,7 +236,7 @@ def _open(page: Page, address: str, started: float) -> None:
 
 
 def preview_table(found: Sequence[Seen]) -> str:
-    """Return the figures, with Proofdown's time as a part of each other's, by round."""
+    """Return the figures, with the ratio of Proofdown's time to each other's, by round."""
     ours = next(seen for seen in found if seen.server.name == OURS)
     rows = []
     for seen in found:

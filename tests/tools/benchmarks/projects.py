@@ -31,7 +31,7 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "pymdownx.blocks.details": {},
     "pymdownx.blocks.tab": {"alternate_style": True},
 }
-"""What the pages of the large corpora are written for; every Python tool gets them."""
+"""The extensions that the pages of the large corpora need; every Python tool gets them."""
 
 _TITLE, _URL = "Corpus", "http://127.0.0.1/"
 _MATERIAL = {
@@ -47,14 +47,14 @@ Maker = Callable[[Path, Path], None]
 
 
 def proofdown(project: Path, pages: Path) -> None:
-    """Every check is on; what would refuse the build by being another tool's is a warning."""
+    """Every check is on; problems due to another tool's syntax are only warnings."""
     _proofdown(
         project, pages, {c: "warning" for c, r in RULES.items() if r.level is Severity.ERROR}
     )
 
 
 def proofdown_alone(project: Path, pages: Path) -> None:
-    """Every check is off: what the peers do, and no more."""
+    """Every check is off, so that it does only what the peers do."""
     _proofdown(project, pages, dict.fromkeys(RULES, "off"))
 
 
@@ -71,7 +71,7 @@ def mkdocs(project: Path, pages: Path) -> None:
 
 
 def material(project: Path, pages: Path) -> None:
-    """MkDocs with Material, as most sites set it up."""
+    """MkDocs with Material, in the usual setup."""
     _mkdocs(project, pages, {"theme": _MATERIAL, "plugins": ["search"]})
 
 
@@ -112,14 +112,14 @@ def eleventy(project: Path, pages: Path) -> None:
 
 
 def make(project: Path, pages: Path, maker: Maker) -> None:
-    """Make a project anew."""
+    """Make a project from scratch."""
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir(parents=True)
     maker(project, pages)
 
 
 def _copy(pages: Path, folder: Path) -> None:
-    """Copy pages; a copy is made so that an edit in one project is not seen in another."""
+    """Copy pages, so that an edit in one project does not change another."""
     shutil.copytree(pages, folder, copy_function=_copy_page)
 
 

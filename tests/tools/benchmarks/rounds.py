@@ -1,4 +1,4 @@
-"""Every peer cold, unchanged and with one page edited, in turns, so that drift hits all alike."""
+"""Every peer cold, unchanged and with one page edited, in turns, so that drift affects all."""
 
 import json
 import shutil
@@ -28,11 +28,11 @@ class Run:
     cost: Cost
     files: int = 0
     output: int = 0
-    """Bytes of the site; 0 where it was not looked at."""
+    """Bytes of the site, or 0 if not measured."""
 
 
 def measure(corpus: str, pages: Path, peers: list[Peer], rounds: int, work: Path) -> Iterator[Run]:
-    """Yield the runs of every peer on one set of pages; a peer that fails is left out."""
+    """Yield the runs of every peer on one set of pages, except peers that fail."""
     for name, maker in {p.project: p.maker for p in peers}.items():
         make(work / "projects" / f"{name}-{corpus}", pages, maker)
     edited = page_to_edit(pages)

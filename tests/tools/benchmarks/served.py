@@ -1,6 +1,6 @@
-"""From saving a page to its being served, asked for over one connection again and again.
+"""The time from saving a page until it is served, polled over one connection.
 
-What a browser does with the page is left out, so that sites of any size can be told apart.
+The browser's share is left out, so that sites of different sizes can be compared.
 """
 
 import statistics
@@ -23,13 +23,13 @@ OFTEN = 0.002
 
 
 def measure_served(name: str, pages: Path, rounds: int, work: Path) -> list[float]:
-    """Return the milliseconds until a saved page was served, save by save.
+    """Return the milliseconds until a saved page was served, for each save.
 
     Args:
-        name: what the pages are called.
+        name: the name of the set of pages.
         pages: folder of the pages.
-        rounds: how many saves there are.
-        work: where the project is made.
+        rounds: the number of saves.
+        work: the folder in which the project is made.
     """
     project = work / "projects" / f"served-{name}"
     server = our_server()

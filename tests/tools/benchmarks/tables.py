@@ -13,7 +13,7 @@ Figure = Callable[[Run], float]
 
 
 def machine() -> str:
-    """Return one sentence on the machine that measured."""
+    """Return a sentence about the machine of the measurement."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -32,7 +32,7 @@ def versions(peers: Iterable[Peer]) -> str:
 
 
 def costs(runs: Sequence[Run]) -> str:
-    """Return what every peer cost, as medians of the rounds."""
+    """Return the costs of every peer as a table, the medians of the rounds."""
     rows = []
     for name in dict.fromkeys(run.peer for run in runs):
         mine = [run for run in runs if run.peer == name]
@@ -52,9 +52,9 @@ def costs(runs: Sequence[Run]) -> str:
 
 
 def ratios(runs: Sequence[Run]) -> str:
-    """Return Proofdown's figures as parts of each peer's, each the median of ratios by round.
+    """Return the ratios of Proofdown's figures to each peer's, the medians of the rounds.
 
-    One table with every check, and one without them, as far as both were measured.
+    There is one table with every check, and one without them, if both were measured.
     """
     own = (OURS, ALONE)
     return "\n".join(
@@ -86,7 +86,7 @@ def _ratios(title: str, ours: list[Run], others: list[Run]) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table; all columns but the first are figures."""
+    """Return a Markdown table; all columns except the first are figures."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 

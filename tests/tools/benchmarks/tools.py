@@ -10,11 +10,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool as its registry knows it."""
+    """A tool in its package registry."""
 
     name: str
     requirements: tuple[str, ...]
-    """What is installed; the first is the tool itself."""
+    """The packages to install; the first is the tool itself."""
     registry: str = "pypi"
 
 
@@ -32,9 +32,9 @@ TOOLS = {
 
 
 def install(tool: Tool, work: Path) -> Path | None:
-    """Return the folder a tool is installed in; None where it cannot be had.
+    """Install a tool; return its folder, or None if it is not available.
 
-    What was installed before is used again until its folder is deleted.
+    An earlier installation is reused until its folder is deleted.
     """
     folder = work / "tools" / tool.name
     stamp = folder / "installed.json"

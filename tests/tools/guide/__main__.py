@@ -1,4 +1,4 @@
-"""`python tests/tools/guide NAME` prints a recording; `page` and `terms` write pages anew."""
+"""`python tests/tools/guide NAME` prints a recording; `page` and `terms` rewrite pages."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
-    """Print a recording or write the page; return 0, or 2 where nothing could be tried."""
+    """Print a recording or rewrite pages; return 0, or 2 if something is not installed."""
     from tests.tools.guide.api import KINDS, record_functions
     from tests.tools.guide.asked import record_options
     from tests.tools.guide.program import (

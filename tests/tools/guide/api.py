@@ -17,7 +17,7 @@ KINDS = {
     ),
     "saving": re.compile(r"virDomain(Save|Restore|ManagedSave)\w*"),
 }
-"""What functions are for: to migrate, while a migration runs, or to save to a file."""
+"""The purposes of functions: to migrate, to control a running migration, to save to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,17 @@ class Symbol:
 
     name: str
     since: str
-    """The version that it came with."""
+    """The version that introduced it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What of the library has to do with migration."""
+    """The part of the library that concerns migration."""
 
     flags: dict[int, Symbol]
     """Flags of migration by value."""
     parameters: dict[str, Symbol]
-    """Parameters of migration by the text that stands for them, as in `migrate_uri`."""
+    """Parameters of migration by their text value, such as `migrate_uri`."""
     functions: tuple[Symbol, ...]
 
 

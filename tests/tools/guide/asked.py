@@ -1,7 +1,7 @@
-"""Recording: what `virsh migrate` asks of the library for each of its options.
+"""Recording: the library calls of `virsh migrate` for each of its options.
 
-Each option is given once, to a guest of libvirt's test driver, which migrates nothing. The library
-writes down which function was called with which flags and parameters, and that is what is kept.
+Each option is given once, for a guest of libvirt's test driver, which migrates nothing. The library
+logs which function was called with which flags and parameters; the recording contains that.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.tools.lab.recording import Row
 from .api import Api, load_api
 
 ALONE = "virsh alone"
-"""What stands in place of a flag where the library is not asked for anything."""
+"""The text in place of a flag if the library is not called."""
 
 _URI = "test:///default"
 _LOG = {"LIBVIRT_DEBUG": "1", "LIBVIRT_LOG_FILTERS": "1:libvirt.domain 4:*"}
@@ -49,11 +49,11 @@ class Call:
 
 
 def record_options() -> list[Row]:
-    """Return a row for each option: its value, and which flag or parameter it stands for.
+    """Return a row for each option: its value, and the flag or parameter that it sets.
 
     Raises:
         FileNotFoundError: libvirt's API description is not installed.
-        ValueError: the library was not asked for anything.
+        ValueError: the library was not called.
     """
     api = load_api()
     with TemporaryDirectory() as folder:
@@ -77,7 +77,7 @@ def _rows(api: Api, folder: str) -> Iterator[dict[str, object]]:
 
 
 def _words(name: str, value: str | None, folder: str) -> tuple[str, ...]:
-    """Return an option with a value that will do for it."""
+    """Return an option with a valid value."""
     if value is None:
         return (f"--{name}",)
     if name.endswith("xml"):
@@ -88,7 +88,7 @@ def _words(name: str, value: str | None, folder: str) -> tuple[str, ...]:
 
 
 def _asked(api: Api, name: str, words: tuple[str, ...]) -> tuple[str, str]:
-    """Return which flag, parameter or other function an option stands for, and since when."""
+    """Return the flag, parameter or other function that an option sets, and its version."""
     needs = _NEEDS.get(name, ())
     before, after = _call(*needs), _call(*needs, *words)
     for flag, symbol in api.flags.items():
@@ -102,9 +102,9 @@ def _asked(api: Api, name: str, words: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _call(*options: str) -> Call:
-    """Return what `virsh migrate` asks of the library.
+    """Return the library call of `virsh migrate`.
 
-    `virsh` is ended as soon as that is known: 9.0.0 may wait for ever after a call that failed.
+    `virsh` is stopped as soon as the call is known: 9.0.0 may wait forever after a failed call.
     """
     process = subprocess.Popen(
         ["virsh", "-c", _URI, "migrate", *options, "test", _URI],

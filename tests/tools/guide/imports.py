@@ -1,4 +1,4 @@
-"""What the modules of the package import from each other, read from their sources.
+"""The imports between the modules of the package, read from their sources.
 
 An import counts wherever it is written: at the top of a module, inside a function, or for types
 only.
@@ -36,7 +36,7 @@ def find_imports(file: Path, modules: Collection[str]) -> Iterator[str]:
 
     Args:
         file: The source file.
-        modules: The modules of the package, by which `from package import module` is told from
+        modules: The modules of the package, to distinguish `from package import module` from
             `from module import name`.
     """
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):

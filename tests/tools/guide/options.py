@@ -58,7 +58,7 @@ def load_options() -> dict[str, Any]:
 
 
 def write_page() -> None:
-    """Write the page anew."""
+    """Rewrite the page."""
     PAGE.write_text(make_page(load_options()), encoding="utf-8")
 
 
@@ -80,7 +80,7 @@ def anchor(name: str) -> str:
 
 
 def exclusions(options: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
-    """Return the pairs of options that are refused together, each once, with what is said."""
+    """Return the pairs of mutually exclusive options, each once, with the error message."""
     found: dict[tuple[str, str], str] = {}
     for option in options:
         for refused in option.get("refused", ()):

@@ -1,4 +1,4 @@
-"""What Proofdown itself says and has: its help, its theme's templates, blocks and words."""
+"""Recordings about Proofdown itself: its help, its theme's templates, blocks and words."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ VIEWS = {
     "drawing": FigureView,
     "entry": NavEntry,
 }
-"""What templates are given, by what the manual calls it."""
+"""The objects that templates get, by their name in the manual."""
 
 _OPTION = re.compile(r"^  (-\S.*?)(?:  +(.*))?$")
 _BLOCK = re.compile(r"\{%-? block (\w+)")
@@ -34,11 +34,11 @@ _SITE = {
     "templates/page.html": "<title>Test</title>\n{{ page.content }}\n"
     "{% for key, text in words.items() %}word {{ key }}={{ text }}\n{% endfor %}",
 }
-"""A site whose layout writes down the words that it knows."""
+"""A site whose layout prints all words of the theme."""
 
 
 def record_command(name: str) -> list[Row]:
-    """Return a row for each option of a command, from what it prints with `--help`."""
+    """Return a row for each option of a command, from the output of `--help`."""
     lines = _run(name, "--help").split("\nOptions:\n")[1].splitlines()
     rows: list[tuple[str, list[str]]] = []
     for line in lines:
@@ -60,18 +60,18 @@ def record_templates() -> list[Row]:
 
 
 def record_blocks() -> list[Row]:
-    """Return a row for each block of the template that stands around all pages."""
+    """Return a row for each block of the template that all pages extend."""
     names = _BLOCK.findall((THEME / "base.html").read_text("utf-8"))
     return [Row({"Block": name}) for name in names]
 
 
 def record_view(name: str) -> list[Row]:
-    """Return a row for each name that a template can ask something for, as Python has it."""
+    """Return a row for each attribute that a template can read, from the Python class."""
     return [Row({"Variable": known}) for known in dir(VIEWS[name]) if not known.startswith("_")]
 
 
 def record_words() -> list[Row]:
-    """Return a row for each word that the theme writes, from a page built with it."""
+    """Return a row for each word of the theme, from a page built with it."""
     with tempfile.TemporaryDirectory() as folder:
         for path, text in _SITE.items():
             file = Path(folder, path)
@@ -83,7 +83,7 @@ def record_words() -> list[Row]:
 
 
 def record_first_build() -> dict[str, str]:
-    """Return what the first build of a new site prints."""
+    """Return the output of the first build of a new site."""
     with tempfile.TemporaryDirectory() as folder:
         _run("new", "my-docs", cwd=folder)
         printed = _run("build", cwd=f"{folder}/my-docs")

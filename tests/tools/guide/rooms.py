@@ -9,7 +9,7 @@ from tests.tools.guide.imports import PACKAGE, load_imports, room_of
 from tests.tools.lab.recording import Row
 
 GROUND = "ground"
-"""What the manual calls the modules that are in no room's folder."""
+"""The manual's name for the modules that are in no room's folder."""
 
 _ROOM = re.compile(r"^    ([a-z][a-z, ]*?)(?: {2,}\S.*)?$", re.MULTILINE)
 _MAP = _ROOM.findall(proofdown.__doc__ or "")
@@ -53,12 +53,12 @@ def room_imports(package: Path = PACKAGE) -> dict[str, set[str]]:
 
 
 def drawn_imports(imports: Mapping[str, set[str]], order: Sequence[str]) -> dict[str, set[str]]:
-    """Return the imports without those that a longer way downwards implies.
+    """Return the imports except those that a longer path downwards implies.
 
     Args:
         imports: The imports of each room.
-        order: The rooms, the lowest first. An import that goes up is never left out, and implies
-            nothing; else one of them would change what is drawn everywhere on its circle.
+        order: The rooms, the lowest first. An upward import is never left out, and implies
+            nothing; otherwise it would change the drawing of every edge on its cycle.
     """
     height = {room: number for number, room in enumerate(order)}
     down = {

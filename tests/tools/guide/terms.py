@@ -1,7 +1,7 @@
-"""Where the words of the glossary are used first, and links to them from there.
+"""The first uses of the glossary's words, and links from there to the glossary.
 
-A page links a word of the glossary's section "Words" where its text uses it first, to whatever
-explains it best. The page that the glossary itself sends readers to needs no link.
+A page links the first use of a word from the glossary's section "Words" to the best explanation.
+The page that the glossary itself links to needs no link.
 """
 
 import posixpath
@@ -15,7 +15,7 @@ from proofdown.markup.syntax.masking import mask_code
 CONTENT = Path(__file__).parents[3] / "content"
 GLOSSARY = "reference/glossary.md"
 OTHERS = ("manual/", "about/", GLOSSARY, "reference/options.md", "index.md")
-"""Pages that are no text of the guide: the generator's manual, its own story, and lists."""
+"""Pages that are not text of the guide: the generator's manual, its history, and lists."""
 
 _ENTRY = re.compile(r"^### (?P<name>[^\n]+)\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _SEE = re.compile(r"See \[[^\]]*\]\(([^)#]+)")
@@ -40,20 +40,20 @@ class Term:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What the word looks like in a text."""
+        """The pattern of the word in a text."""
         flags = re.IGNORECASE if self.name[:2].istitle() else 0
         return re.compile(rf"(?<![\w-]){re.escape(self.name)}s?(?![\w-])", flags)
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The first use of a word on a page, which is not in a link."""
+    """The first use of a word on a page, if it is not in a link."""
 
     page: str
     term: Term
     start: int
     end: int
-    """Where in the file it stands."""
+    """Its position in the file."""
 
 
 def load_terms() -> list[Term]:
@@ -70,7 +70,7 @@ def _page(text: str) -> str:
 
 
 def unlinked_uses() -> Iterator[Use]:
-    """Yield the first use of each word on each page, where that is not in a link."""
+    """Yield the first use of each word on each page, unless it is in a link."""
     terms = load_terms()
     for file in sorted(CONTENT.rglob("*.md")):
         page = file.relative_to(CONTENT).as_posix()
@@ -94,7 +94,7 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 
 
 def link_terms() -> int:
-    """Write the links that are missing; return how many."""
+    """Add missing links; return their number."""
     uses = list(unlinked_uses())
     for use in sorted(uses, key=lambda use: (use.page, -use.start)):
         file = CONTENT / use.page
