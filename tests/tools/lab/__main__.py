@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
-    """Print a recording; return 0, 1 where a step failed, 2 where nothing could be tried."""
+    """Print a recording; return 0, 1 if a step failed, or 2 if nothing could be tried."""
     from tests.tools.lab.combinations import record_combinations
     from tests.tools.lab.connections import KINDS, record_connections
     from tests.tools.lab.errors import record_errors

@@ -1,4 +1,4 @@
-"""Recording: which options go with which transport, each pair migrated for real."""
+"""Recording: which options work with which transport, from a real migration of each pair."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ TRANSPORTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Options that are tried with each transport."""
+    """Options to try with each transport."""
 
     options: tuple[str, ...]
     guest: Guest = Guest()  # noqa: RUF009 - frozen
@@ -43,7 +43,7 @@ WISHES: Mapping[str, Wish] = {
 
 
 def record_combinations(*names: str) -> dict[str, list[Row]]:
-    """Return a row for each wish, and what was said of those that were refused.
+    """Return a row for each wish, and the error messages of those that were refused.
 
     Raises:
         LabError: a migration that was not refused did not arrive.
@@ -87,7 +87,7 @@ def _migrate(lab: Laboratory, wish: Wish, transport: str) -> Outcome:
 
 
 def _migrate_and_switch(lab: Laboratory, wish: Wish, transport: str) -> Outcome:
-    """Migrate slowly and let the guest go first; it has arrived when all its memory has."""
+    """Migrate slowly with post-copy; the guest has arrived when all its memory has."""
     options = (*wish.options, *TRANSPORTS[transport])
     try:
         process = start_slow_migration(lab, *options)

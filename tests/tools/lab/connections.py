@@ -40,7 +40,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def record_connections(kind: Kind) -> dict[str, object]:
-    """Return the command of a migration and the connections that were opened during it.
+    """Return the command of a migration and the connections opened during it.
 
     Raises:
         LabError: the guest did not move, or the connections could not be seen.
@@ -51,7 +51,7 @@ def record_connections(kind: Kind) -> dict[str, object]:
 
 
 def migrate_and_watch(lab: Laboratory, kind: Kind) -> dict[str, object]:
-    """Do in a laboratory what `record_connections` does in one of its own."""
+    """Do the same as `record_connections`, in an existing laboratory."""
     command = f"virsh -c {uri(lab.source)} migrate --live {kind.options}".split()
     command += ["web1", f"qemu+tcp://{kind.destination}/system"]
     with kind.setting(lab):

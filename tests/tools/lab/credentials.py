@@ -1,6 +1,6 @@
-"""Keys and certificates: every host trusts the others over ssh, and one authority over TLS.
+"""Keys and certificates: hosts trust each other over ssh, and one certificate authority over TLS.
 
-They are made anew for each laboratory and forgotten with it.
+They are generated for each laboratory and deleted with it.
 """
 
 from .hosts import Host
@@ -18,7 +18,7 @@ UsePAM no
 
 
 def make_credentials(lab: Laboratory) -> None:
-    """Give each host its keys for ssh and its certificates for libvirt, made on the client."""
+    """Create each host's ssh keys and libvirt certificates on the client, and distribute them."""
     _make_ssh_keys(lab)
     _make_authority(lab.client)
     for host in lab.hosts.values():
@@ -41,7 +41,7 @@ def place_qemu_certificates(lab: Laboratory, host: Host, folder: str = QEMU_PKI)
 
 
 def start_sshd(host: Host) -> None:
-    """Let the others log in to a host."""
+    """Start sshd on a host, so that the others can log in."""
     host.write("/etc/ssh/lab_sshd_config", _SSHD)
     host.path("/run/sshd").mkdir(exist_ok=True)
     host.check("/usr/sbin/sshd", "-f", "/etc/ssh/lab_sshd_config")

@@ -1,4 +1,4 @@
-"""What runs in the two hosts: libvirtd and sshd, each with its own settings and credentials."""
+"""The daemons of the two hosts: libvirtd and sshd, each with its own settings and credentials."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ def wait_for(lab: Laboratory, hosts: Iterable[Host]) -> None:
     """Wait until the daemons of hosts answer the client.
 
     Raises:
-        LabError: one does not, with the end of its log.
+        LabError: one does not answer; the message has the end of its log.
     """
     for host in hosts:
         try:
@@ -69,7 +69,7 @@ def wait_for(lab: Laboratory, hosts: Iterable[Host]) -> None:
 
 
 def stop_libvirtd(host: Host) -> None:
-    """Stop the daemon of a host; its guests go on."""
+    """Stop the daemon of a host; its guests keep running."""
     host.check("pkill", "--exact", "libvirtd")
     wait_until(
         lambda: not host.run("pgrep", "--exact", "libvirtd").is_success,
@@ -85,7 +85,7 @@ def _answers(lab: Laboratory, host: Host) -> bool:
 def reconfigured(
     lab: Laboratory, host: Host, *, libvirtd: str = "", qemu: str = ""
 ) -> Iterator[None]:
-    """A daemon restarted with other settings."""
+    """Run a daemon with other settings while the context lasts."""
     own = LIBVIRTD.format(uuid=UUIDS[host.role])
     try:
         _restart(lab, host, libvirtd or own, qemu or QEMU)

@@ -28,10 +28,10 @@ _FLAGS = {"VIR_MIGRATE_PEER2PEER": 2, "VIR_MIGRATE_TUNNELLED": 4}
 
 
 def record_errors(*names: str) -> dict[str, dict[str, str]]:
-    """Return, by case, what was given, the command and what it said.
+    """Return the set-up, the command and its error message of each case.
 
     Raises:
-        LabError: a command succeeded, or its setting could not be brought about.
+        LabError: a command succeeded, or its setting could not be created.
     """
     groups: dict[str, dict[str, str]] = yaml.safe_load(CASES.read_text(encoding="utf-8"))
     with Laboratory() as lab:
@@ -57,7 +57,7 @@ def _record(lab: Laboratory, given: str, command: str) -> dict[str, str]:
 
 
 def _record_cancelled(lab: Laboratory) -> dict[str, str]:
-    """Return what the migrating `virsh` says when another one cancels its job."""
+    """Return the error of the migrating `virsh` when another one cancels its job."""
     remove_all(lab)
     process = start_slow_migration(lab)
     virsh(lab, lab.source, "domjobabort", "web1")
@@ -66,7 +66,7 @@ def _record_cancelled(lab: Laboratory) -> dict[str, str]:
 
 
 def _record_api(lab: Laboratory, flag: str, number: int) -> dict[str, str]:
-    """Return what a function says that `virsh` never calls with a flag."""
+    """Return the error of a function with a flag that `virsh` never passes."""
     remove_all(lab)
     start(lab, lab.source, Guest())
     outcome = lab.client.run("python3", "-c", _API.format(flags=number))

@@ -1,4 +1,4 @@
-"""Recording: what is left when something breaks while memory is copied."""
+"""Recording: the state after something breaks while memory is copied."""
 
 import os
 import pty
@@ -14,23 +14,23 @@ from .recording import Verbatim
 FLOWS: Mapping[str, tuple[str, ...]] = {"Managed direct": (), "Peer to peer": ("--p2p",)}
 POSTCOPY = ("--postcopy", "--postcopy-bandwidth", "1")
 PATIENCE = 60
-"""Seconds after which a migration that goes nowhere is reported as such."""
+"""Seconds after which a migration without progress is reported as such."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that breaks."""
+    """Something that breaks a migration."""
 
     cause: Callable[[Laboratory, int], None]
-    """Brings it about; the number is the keyboard of the migrating `virsh`."""
+    """Triggers it; the number is the file descriptor of the migrating `virsh`'s terminal."""
     options: tuple[str, ...] = ()
 
 
 def record_failures(*events: str) -> dict[str, list[dict[str, str]]]:
-    """Return a row for each event and flow: what became of the guest and of the migration.
+    """Return a row for each event and flow: the state of the guest and of the migration.
 
     Raises:
-        LabError: an event could not be brought about.
+        LabError: an event could not be triggered.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -43,10 +43,10 @@ def record_failures(*events: str) -> dict[str, list[dict[str, str]]]:
 
 
 def record_failure(lab: Laboratory, event: str, *options: str) -> dict[str, str]:
-    """Return what became of a guest when something broke while its memory was copied.
+    """Return the state of a guest after something broke while its memory was copied.
 
     Raises:
-        LabError: the event could not be brought about.
+        LabError: the event could not be triggered.
     """
     remove_all(lab)
     keyboard, line = pty.openpty()
@@ -77,12 +77,12 @@ def record_failure(lab: Laboratory, event: str, *options: str) -> dict[str, str]
 
 
 def kill_client(lab: Laboratory, _keyboard: int) -> None:
-    """Kill the `virsh` that asked for the migration."""
+    """Kill the `virsh` that started the migration."""
     lab.client.check("pkill", "-KILL", "--exact", "virsh")
 
 
 def _press_control_c(_lab: Laboratory, keyboard: int) -> None:
-    """Press the key; `virsh` looks for it only where its input is a terminal."""
+    """Press Ctrl-C; `virsh` reads it only if its input is a terminal."""
     os.write(keyboard, b"\x03")
 
 
@@ -99,13 +99,13 @@ def _cut_network(lab: Laboratory, _keyboard: int) -> None:
 
 
 def _break_in_postcopy(lab: Laboratory, _keyboard: int) -> None:
-    """Interrupt the stream while the guest runs on the destination with half of its memory."""
+    """Cut the stream while the guest runs on the destination with half of its memory."""
     switch_to_postcopy(lab)
     virsh(lab, lab.source, "domjobabort", "web1", "--postcopy")
 
 
 def _set_cut(lab: Laboratory, *, is_cut: bool) -> None:
-    """Let no frame pass between the two hosts; the client goes on reaching both."""
+    """Block or allow frames between the two hosts; the client can always reach both."""
     word = "on" if is_cut else "off"
     ports = [f"{host.role[:6]}-lan" for host in (lab.source, lab.destination)]
     lines = [f"link set {port} type bridge_slave isolated {word}" for port in ports]
@@ -113,7 +113,7 @@ def _set_cut(lab: Laboratory, *, is_cut: bool) -> None:
 
 
 def _restart_daemons(lab: Laboratory) -> None:
-    """Start the daemons that do not run."""
+    """Start the daemons that are not running."""
     hosts = [host for host in (lab.source, lab.destination) if not _runs_daemon(host)]
     for host in hosts:
         start_libvirtd(host)
@@ -125,7 +125,7 @@ def _runs_daemon(host: Host) -> bool:
 
 
 def _is_over(lab: Laboratory) -> bool:
-    """Whether neither host is at work on the migration."""
+    """Return whether neither host is still working on the migration."""
     if "failed" in state_of(lab, lab.source):
         return True
     out = virsh(lab, lab.source, "domjobinfo", "web1").out

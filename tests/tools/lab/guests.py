@@ -1,4 +1,4 @@
-"""The guests: small machines without an operating system, defined, started and observed."""
+"""The guests: small virtual machines without an operating system."""
 
 import struct
 import subprocess
@@ -13,9 +13,9 @@ IMAGES = "/var/lib/libvirt/images"
 BUSY = f"{IMAGES}/busy"
 """A kernel that never stops changing its memory, so that a slow migration never ends."""
 FULL = f"{IMAGES}/full"
-"""A kernel that fills some of its memory and then rests, so that a slow migration takes time."""
+"""A kernel that fills some of its memory and then halts, so that a slow migration takes time."""
 FILLED_TO = 8 * MIB
-"""Where the memory ends that the kernels fill."""
+"""The end of the memory that the kernels fill."""
 
 _DOMAIN = """\
 <domain type='qemu'>
@@ -54,7 +54,7 @@ class Disk:
     path: str = f"{IMAGES}/web1.qcow2"
     format: str = "qcow2"
     more: str = ""
-    """Further elements, as in `<readonly/>`."""
+    """More elements, such as `<readonly/>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Guest:
     kernel: str = ""
     disk: Disk | None = None
     devices: str = ""
-    """Further devices, as elements."""
+    """More devices, as elements."""
 
     def xml(self, mark: str) -> str:
-        """Return the guest's definition; the mark in it tells one host's file from another's."""
+        """Return the guest's definition, with a mark that tells which host's file it is."""
         kernel = f"<kernel>{self.kernel}</kernel>" if self.kernel else ""
         d = self.disk
         disk = _DISK.format(format=d.format, path=d.path, more=d.more) if d else ""
@@ -77,17 +77,17 @@ class Guest:
 
 
 def uri(host: Host) -> str:
-    """Return how the client reaches the daemon of a host."""
+    """Return the URI with which the client connects to a host's daemon."""
     return f"qemu+tcp://{host.name}/system"
 
 
 def virsh(lab: Laboratory, host: Host, *command: str, timeout: float = 60) -> Outcome:
-    """Run a `virsh` command on the client, against a host."""
+    """Run a `virsh` command on the client, connected to a host."""
     return lab.client.run("virsh", "-c", uri(host), *command, timeout=timeout)
 
 
 def define(lab: Laboratory, host: Host, guest: Guest, mark: str = "") -> None:
-    """Store a guest's definition on a host, marked with the host's role if nothing is said.
+    """Store a guest's definition on a host, marked with the host's role by default.
 
     Raises:
         LabError: libvirt refuses it.
@@ -111,7 +111,7 @@ def start(lab: Laboratory, host: Host, guest: Guest, *, is_persistent: bool = Fa
 
 
 def remove_all(lab: Laboratory) -> None:
-    """Leave no guest on any host, neither running nor defined."""
+    """Remove all guests from all hosts, running or defined."""
     for host in (lab.source, lab.destination):
         names = lab.client.check("virsh", "-c", uri(host), "list", "--all", "--name").split()
         for name in names:
@@ -120,7 +120,7 @@ def remove_all(lab: Laboratory) -> None:
 
 
 def state_of(lab: Laboratory, host: Host, name: str = "web1") -> str:
-    """Return a guest's state with its reason, or `none` where a host does not know it."""
+    """Return a guest's state with its reason, or `none` if a host does not know it."""
     outcome = virsh(lab, host, "domstate", "--reason", name)
     if "failed to get domain" in outcome.err or "Domain not found" in outcome.err:
         return "none"
@@ -130,14 +130,14 @@ def state_of(lab: Laboratory, host: Host, name: str = "web1") -> str:
 
 
 def type_of(lab: Laboratory, host: Host, name: str = "web1") -> str:
-    """Return `Transient` or `Persistent`, as the daemon says of a guest that it knows."""
+    """Return `Transient` or `Persistent`, as the daemon reports for a guest."""
     info = lab.client.check("virsh", "-c", uri(host), "dominfo", name)
     fields = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
     return {"yes": "Persistent", "no": "Transient"}[fields["Persistent"].strip()]
 
 
 def file_of(host: Host, name: str = "web1") -> str:
-    """Return a guest's stored definition; an empty text where there is no file."""
+    """Return a guest's stored definition, or an empty text if there is no file."""
     file = host.path(f"/etc/libvirt/qemu/{name}.xml")
     return file.read_text() if file.exists() else ""
 
@@ -150,10 +150,10 @@ def mark_of(definition: str) -> str:
 def start_slow_migration(
     lab: Laboratory, *options: str, kernel: str = FULL, stdin: int = subprocess.DEVNULL
 ) -> "subprocess.Popen[str]":
-    """Start a guest and, on the client, a migration of it at 1 MiB/s that takes its time.
+    """Start a guest and, on the client, a slow migration of it at 1 MiB/s.
 
     Raises:
-        LabError: the guest or its migration does not get going.
+        LabError: the guest or its migration does not start.
     """
     write_kernels(lab.source, lab.destination)
     guest = Guest(kernel=kernel)
@@ -173,10 +173,10 @@ def start_slow_migration(
 
 
 def switch_to_postcopy(lab: Laboratory, name: str = "web1") -> None:
-    """Let a guest that is being migrated run on the destination, its memory to follow.
+    """Switch a migration to post-copy: the guest runs on the destination, its memory follows.
 
     Raises:
-        LabError: it does not.
+        LabError: the guest does not run there.
     """
     virsh(lab, lab.source, "migrate-postcopy", name)
     wait_until(
@@ -185,14 +185,14 @@ def switch_to_postcopy(lab: Laboratory, name: str = "web1") -> None:
 
 
 def write_kernels(*hosts: Host) -> None:
-    """Write the two kernels to hosts."""
+    """Write the two kernels to the hosts."""
     for host in hosts:
         host.write(BUSY, _kernel(is_busy=True))
         host.write(FULL, _kernel(is_busy=False))
 
 
 def _kernel(*, is_busy: bool) -> bytes:
-    """Return a multiboot kernel that fills 6 MiB of memory, once or again and again."""
+    """Return a multiboot kernel that fills 6 MiB of memory, once or in a loop."""
     load, header_size = MIB, 32
     first, words = 2 * MIB, (FILLED_TO - 2 * MIB) // 4
     fill = struct.pack("<BIBI", 0xBF, first, 0xB9, words)  # mov edi, first; mov ecx, words

@@ -1,4 +1,4 @@
-"""One host: the commands that run in it, what came of them, and its files."""
+"""One host: its commands, their outcomes, and its files."""
 
 import subprocess
 import time
@@ -18,12 +18,12 @@ class LabMissingError(LabError):
 
 
 class LabTimeoutError(LabError):
-    """Something did not come about in time."""
+    """Something did not happen in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a command."""
+    """The outcome of a command."""
 
     command: str
     code: int
@@ -32,38 +32,38 @@ class Outcome:
 
     @property
     def is_success(self) -> bool:
-        """Whether the command ended with 0."""
+        """Whether the exit code was 0."""
         return self.code == 0
 
     @property
     def message(self) -> str:
-        """What it printed as error, or else as output, without the white space around it."""
+        """Its standard error or, if that is empty, its output, without surrounding white space."""
         return self.err.strip() or self.out.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One host; commands run in it as root, its files are seen through `/proc`."""
+    """One host. Commands run in it as root; its files are accessible through `/proc`."""
 
     role: str
     """`client`, `source` or `destination`."""
     name: str
     pid: int
-    """The first process of the host, as the machine counts."""
+    """The ID of the host's first process in the machine's PID namespace."""
 
     def path(self, path: str) -> Path:
-        """Return where the machine sees a file of the host."""
+        """Return the path of a host's file on the machine."""
         return Path(f"/proc/{self.pid}/root") / path.lstrip("/")
 
     def write(self, path: str, text: str | bytes, mode: int = 0o644) -> None:
-        """Write a file of the host, with the folders above it."""
+        """Write a file of the host, and create its parent folders."""
         file = self.path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text.encode() if isinstance(text, str) else text)
         file.chmod(mode)
 
     def start(self, *command: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
-        """Start a command in the host and do not wait for it."""
+        """Start a command in the host without waiting for it."""
         pipe = subprocess.PIPE
         return subprocess.Popen(
             [*enter(self.pid, "--root", "--wd"), *command],
@@ -76,7 +76,7 @@ class Host:
         )
 
     def run(self, *command: str, timeout: float = 60) -> Outcome:
-        """Run a command in the host to its end.
+        """Run a command in the host and wait for it.
 
         Raises:
             LabError: it did not end in time.
@@ -96,7 +96,7 @@ class Host:
 
 
 def enter(pid: int, *more: str) -> list[str]:
-    """Return the command that runs another one beside a process, in its namespaces."""
+    """Return the command that runs another one in a process's namespaces."""
     kinds = ["--mount", "--net", "--uts", "--pid"]
     return ["nsenter", "--target", str(pid), *kinds, *more, "--"]
 
@@ -123,10 +123,10 @@ def finish(
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
-    """Ask again and again until something holds.
+    """Wait until a condition is true.
 
     Raises:
-        LabTimeoutError: it did not hold in time.
+        LabTimeoutError: it was not true in time.
     """
     end = time.monotonic() + timeout
     while not condition():

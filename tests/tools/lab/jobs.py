@@ -1,4 +1,4 @@
-"""Recordings: which figures `domjobinfo` shows when, and the limits that apply if none is given."""
+"""Recordings: when `domjobinfo` shows which statistics, and the default limits."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ def record_job_fields() -> list[Row]:
     """Return a row for each figure, with the situations in which `domjobinfo` shows it.
 
     Raises:
-        LabError: a situation could not be brought about.
+        LabError: a situation could not be created.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -41,10 +41,10 @@ def record_job_fields() -> list[Row]:
 
 
 def record_limits() -> list[Row]:
-    """Return the limits that a migration has where none is given.
+    """Return the limits of a migration by default.
 
     Raises:
-        LabError: the migration does not get going.
+        LabError: the migration does not start.
     """
     commands: Mapping[str, tuple[str, ...]] = {
         "Downtime": ("migrate-getmaxdowntime",),
@@ -67,7 +67,7 @@ def record_limits() -> list[Row]:
 
 
 def _situations(lab: Laboratory) -> Iterator[tuple[str, str]]:
-    """Yield what `domjobinfo` says in each situation."""
+    """Yield the output of `domjobinfo` in each situation."""
     for name, options in {
         "Memory": (),
         "--compressed": ("--compressed",),
@@ -88,14 +88,14 @@ def _situations(lab: Laboratory) -> Iterator[tuple[str, str]]:
 
 
 def _is_repeating(lab: Laboratory) -> bool:
-    """Whether memory has been sent a second time."""
+    """Return whether memory has been sent a second time."""
     fields = _fields(virsh(lab, lab.source, "domjobinfo", "web1").out)
     return int(fields.get("Iteration", "0")) > 2 and "Dirty rate" in fields
 
 
 @contextmanager
 def _copying_disks(lab: Laboratory) -> Iterator[None]:
-    """A guest whose disk is being copied, slowly."""
+    """A guest whose disk is being copied slowly."""
     remove_all(lab)
     disk = Disk()
     for host in (lab.source, lab.destination):

@@ -1,9 +1,9 @@
-"""Hosts on one machine: `client`, `source` and `destination`, which see nothing but each other.
+"""Hosts on one machine: `client`, `source` and `destination`, which can reach only each other.
 
-A namespace of its own holds two bridges, the network of every day and a second one for data. The
-hosts are children of it: each has its own network, host name, processes and mounts, and a file
-system that begins as a copy of the machine's and is forgotten at the end. Everything is held by one
-process; when that dies, for whatever reason, the kernel takes the rest away.
+A network namespace contains two bridges, for the main network and for a second one for data. The
+hosts are its children: each has its own network, host name, processes and mounts, and a file system
+that starts as a copy of the machine's and is discarded at the end. One process keeps everything
+alive; when it dies, for whatever reason, the kernel removes the rest.
 """
 
 import os
@@ -27,7 +27,7 @@ PACKAGES = (
 )
 
 _KEEP = "echo ready; exec env --ignore-signal=CHLD sleep infinity"
-"""Runs as the first process of a namespace; ignoring its children's end leaves no zombies."""
+"""The first process of a namespace. It ignores SIGCHLD, so that no zombies remain."""
 
 _SWITCH = f"mount -t tmpfs lab /mnt; mkdir /mnt/shared; {_KEEP}"
 
@@ -80,7 +80,7 @@ class Laboratory:
     def __init__(self) -> None:
         self._holders: list[subprocess.Popen[str]] = []
         self.switch = 0
-        """The process that holds the bridges and, with them, everything; 0 while there is none."""
+        """The ID of the process that keeps the bridges and everything else alive, or 0."""
         self.hosts: dict[str, Host] = {}
 
     def __enter__(self) -> "Laboratory":
@@ -107,23 +107,23 @@ class Laboratory:
 
     @property
     def source(self) -> Host:
-        """The host where guests run first."""
+        """The host from which guests migrate."""
         return self.hosts["source"]
 
     @property
     def destination(self) -> Host:
-        """The host where guests go."""
+        """The host to which guests migrate."""
         return self.hosts["destination"]
 
     def role_of(self, address: str) -> str:
-        """Return whose address it is."""
+        """Return the role of the host with an address."""
         for role, addresses in self.addresses.items():
             if any(a.address.partition("/")[0] == address for a in addresses):
                 return role
         raise LabError(f"nobody has the address {address}")
 
     def close(self) -> None:
-        """End everything that runs in the laboratory; the kernel removes what it stood on."""
+        """Stop every process in the laboratory; the kernel removes its namespaces."""
         if self.switch:
             os.kill(self.switch, signal.SIGKILL)
             self.switch = 0
@@ -164,7 +164,7 @@ class Laboratory:
             host.write("/etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n{book}")
 
     def _hold(self, command: list[str]) -> int:
-        """Start the first process of a namespace; return its number once it is ready."""
+        """Start the first process of a namespace; return its ID once it is ready."""
         pipe = subprocess.PIPE
         holder = subprocess.Popen(
             command, stdout=pipe, stderr=pipe, text=True, env=ENVIRONMENT, start_new_session=True
@@ -192,7 +192,7 @@ def require() -> None:
 
 
 def configure_network(pid: int, lines: list[str]) -> None:
-    """Run lines of `ip` in the network of a process; process numbers are the machine's.
+    """Run lines of `ip` in the network namespace of a process, by the machine's process IDs.
 
     Raises:
         LabError: a line failed.
@@ -207,7 +207,7 @@ def configure_network(pid: int, lines: list[str]) -> None:
 
 
 def _last_descendant(pid: int) -> int:
-    """Follow a chain of processes with one child each to its end."""
+    """Return the last process in a chain of processes with one child each."""
     while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         pid = int(children[0])
     return pid

@@ -1,4 +1,4 @@
-"""Recording: what an offline migration leaves on both hosts."""
+"""Recording: the state of both hosts after an offline migration."""
 
 from itertools import product
 
@@ -42,7 +42,7 @@ def _record_row(lab: Laboratory, kind: str, undefine: str) -> Row:
 
 
 def _describe(lab: Laboratory, host: Host) -> str:
-    """Say what a host knows of the guest."""
+    """Return a description of what a host knows about the guest."""
     state = state_of(lab, host)
     if state == "none":
         return "Unknown there"

@@ -1,7 +1,7 @@
 """Recording: the phases of a migration: who calls each on which host, and in which order.
 
-The daemons note each call that reaches them. Of a managed direct migration the client notes the
-order; that of calls on two hosts within a millisecond could not be told from the daemons' notes.
+The daemons log each call that reaches them. For a managed direct migration the client logs the
+order, because the daemons' logs cannot order calls on two hosts within a millisecond.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Recording: a migration that switches to post-copy, breaks and is mended, step by step."""
+"""Recording: a migration that switches to post-copy, breaks and is recovered, step by step."""
 
 from .daemons import start_daemons
 from .guests import (
@@ -20,7 +20,7 @@ _REFUSED = {"setmem": ("setmem", "web1", "8M", "--live")}
 
 
 def record_postcopy() -> dict[str, object]:
-    """Return what each host says of the guest after each step, and what `virsh` said.
+    """Return the guest's state on each host after each step, and the output of `virsh`.
 
     Raises:
         LabError: a step did not succeed.

@@ -4,11 +4,11 @@ import yaml
 
 
 class Row(dict[str, object]):
-    """A mapping that is written on one line, so that a diagnostic can name that line."""
+    """A mapping that is written on one line, so that a diagnostic can refer to the line."""
 
 
 class Verbatim(str):
-    """A text that stands in the recording as it was printed, without quotes around it."""
+    """A text that the recording contains as it was printed, without quotes around it."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ _Dumper.add_representer(Verbatim, _text)
 
 
 def dump(value: object) -> str:
-    """Return a value as YAML, its keys in the order in which they were put in."""
+    """Return a value as YAML, with keys in insertion order."""
     return yaml.dump(
         value,
         Dumper=_Dumper,

@@ -21,17 +21,17 @@ AT_START = (
     "--timeout 5 --timeout-postcopy",
     "--postcopy-after-precopy",
 )
-"""Options that let `virsh` itself act."""
+"""Options that make `virsh` itself act."""
 
 PATIENCE = 20
-"""Seconds in which a remedy must help; at 1 MiB/s the whole guest takes about as long."""
+"""Seconds within which a remedy must help; at 1 MiB/s the whole guest takes about as long."""
 
 
 def record_remedies() -> list[Row]:
-    """Return a row for each remedy, given to a guest that changes its memory without a pause.
+    """Return a row for each remedy, applied to a guest that changes its memory all the time.
 
     Raises:
-        LabError: a migration does not get going.
+        LabError: a migration does not start.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -39,10 +39,10 @@ def record_remedies() -> list[Row]:
 
 
 def record_options_at_start() -> list[Row]:
-    """Return a row for each option that lets `virsh` act by itself.
+    """Return a row for each option that makes `virsh` act by itself.
 
     Raises:
-        LabError: a migration does not get going.
+        LabError: a migration does not start.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -56,7 +56,7 @@ def _record_row(lab: Laboratory, name: str) -> Row:
 
 
 def _migrate(lab: Laboratory, remedy: str, *options: str) -> dict[str, str]:
-    """Migrate the guest, apply a remedy, and return what became of both."""
+    """Migrate the guest, apply a remedy, and return the outcomes of both."""
     remove_all(lab)
     process = start_slow_migration(lab, "--postcopy", *options, kernel=BUSY)
     if remedy:

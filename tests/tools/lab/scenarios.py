@@ -1,4 +1,4 @@
-"""Recording: every command that the guide prints, run as it is printed."""
+"""Recording: every command in the guide, run as printed."""
 
 import re
 import textwrap
@@ -21,9 +21,9 @@ NOT_RUN = {
     r"cpu-compare": "there is no KVM in the laboratory",
     r" event ": "it waits for something to happen",
 }
-"""Why commands that match are not run."""
+"""Patterns of commands that are not run, with the reason."""
 OTHERS = ("manual/", "about/")
-"""Where pages are that are not about migrating guests."""
+"""Folders of pages that are not about migrating guests."""
 
 _BLOCK = re.compile(r"^( *)```console[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)", re.MULTILINE)
@@ -34,7 +34,7 @@ class Rule:
     """How the commands that match are run and checked."""
 
     pattern: str
-    """Searched in the page's path, a space and the command."""
+    """The pattern to search in the page's path, a space and the command."""
     setting: Setting
     check: Check
     host: str = "client"
@@ -110,10 +110,10 @@ RULES = (
 
 
 def record_scenarios(word: str = "") -> list[dict[str, object]]:
-    """Return each command of the guide with what it did, or why it was not run.
+    """Return each command of the guide with its effect, or the reason why it was not run.
 
     Raises:
-        LabError: a setting could not be brought about.
+        LabError: a setting could not be created.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -121,7 +121,7 @@ def record_scenarios(word: str = "") -> list[dict[str, object]]:
 
 
 def find_commands() -> Iterator[tuple[str, str]]:
-    """Yield the commands in the guide's pages, with the page and the lines as they are printed."""
+    """Yield the commands in the guide's pages, with the page and the printed lines."""
     for file in sorted(CONTENT.rglob("*.md")):
         page = file.relative_to(CONTENT).as_posix()
         if page.startswith(OTHERS):

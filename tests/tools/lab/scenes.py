@@ -1,4 +1,4 @@
-"""What a command of the guide needs around it, and the checks of what it did."""
+"""Set-ups for commands of the guide, and checks of their effects."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from .laboratory import Laboratory
 from .settings import WITH_DISK, running, shut_off, with_certificates
 
 Check = Callable[[Laboratory, Outcome], str]
-"""Makes sure that a command had its effect; returns what was seen."""
+"""Checks that a command had its effect; returns a description of it."""
 
 SIZE = "20G"
 _FOLDER = "/tmp/migdir"  # noqa: S108 - the guide's name, in a host that is forgotten
@@ -28,7 +28,7 @@ on_source_with_certificates = with_certificates(on_source)
 
 @contextmanager
 def on_source_with_disks_afresh(lab: Laboratory) -> Iterator[None]:
-    """A guest with a disk, and a destination whose daemon holds no port of an earlier migration."""
+    """A guest with a disk, and a destination whose daemon has no port of an earlier migration."""
     with reconfigured(lab, lab.destination), on_source_with_disks(lab):
         yield
 
@@ -41,7 +41,7 @@ def nothing(_lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def arrived(lab: Laboratory) -> Iterator[None]:
-    """A guest that has come to the destination, where it is transient."""
+    """A guest that has migrated to the destination, where it is transient."""
     with on_source(lab):
         _migrate(lab)
         yield
@@ -49,7 +49,7 @@ def arrived(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def arrived_with_disks(lab: Laboratory) -> Iterator[None]:
-    """A guest that has come to the destination with its disk."""
+    """A guest that has migrated to the destination with its disk."""
     with on_source_with_disks(lab):
         _migrate(lab, "--copy-storage-all")
         yield
@@ -57,7 +57,7 @@ def arrived_with_disks(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def arrived_for_good(lab: Laboratory) -> Iterator[None]:
-    """A guest that has come to the destination with its definition."""
+    """A guest that has migrated to the destination with its definition."""
     with on_source(lab):
         _migrate(lab, "--persistent", "--undefinesource")
         yield
@@ -91,7 +91,7 @@ def dumped_migratable(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def saving(lab: Laboratory) -> Iterator[None]:
-    """A guest on the source, and a folder that both hosts see."""
+    """A guest on the source, and a folder that both hosts share."""
     lab.source.path("/shared/save").mkdir(exist_ok=True)
     with on_source(lab):
         yield
@@ -99,7 +99,7 @@ def saving(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def saved(lab: Laboratory) -> Iterator[None]:
-    """A guest that was saved to a file which both hosts see."""
+    """A guest that was saved to a file that both hosts share."""
     with saving(lab):
         lab.client.check("virsh", "-c", uri(lab.source), "save", "web1", "/shared/save/web1.save")
         yield
@@ -115,7 +115,7 @@ def restored(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def kept(lab: Laboratory) -> Iterator[None]:
-    """A guest whose memory libvirt keeps on the source."""
+    """A guest that libvirt has saved on the source (managed save)."""
     with on_source(lab):
         lab.client.check("virsh", "-c", uri(lab.source), "managedsave", "web1")
         yield
@@ -151,7 +151,7 @@ def broken_in_postcopy(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def pool_to_be(lab: Laboratory) -> Iterator[None]:
-    """No guest, and on the destination no pool afterwards."""
+    """No guest, and no pool on the destination afterwards."""
     try:
         yield
     finally:
@@ -160,7 +160,7 @@ def pool_to_be(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def authority(lab: Laboratory) -> Iterator[None]:
-    """An authority for certificates, its files where the client's commands are run."""
+    """A certificate authority, with its files in the client's working directory."""
     for name in ("key", "cert"):
         lab.client.write(f"/ca-{name}.pem", lab.client.path(f"/root/ca/{name}.pem").read_bytes())
     yield
@@ -168,7 +168,7 @@ def authority(lab: Laboratory) -> Iterator[None]:
 
 @contextmanager
 def carried_sockets(lab: Laboratory) -> Iterator[None]:
-    """A guest with a disk, and three sockets that ssh carries to the destination."""
+    """A guest with a disk, and three sockets that ssh forwards to the destination."""
     for host in (lab.source, lab.destination):
         host.path(_FOLDER).mkdir(exist_ok=True)
     carried = [word for here, there in _SOCKETS.items() for word in ("-L", f"{here}:{there}")]
@@ -185,7 +185,7 @@ def carried_sockets(lab: Laboratory) -> Iterator[None]:
 
 
 def says(pattern: str) -> Check:
-    """Return a check that a command printed something; what was found is the result."""
+    """Return a check that the output of a command matches a pattern."""
 
     def check(_lab: Laboratory, outcome: Outcome) -> str:
         found = re.search(pattern, outcome.out)
@@ -227,7 +227,7 @@ def made(*paths: str) -> Check:
 
 
 def moved(lab: Laboratory, _outcome: Outcome) -> str:
-    """Check that the guest runs on the destination and no more on the source."""
+    """Check that the guest runs on the destination and no longer on the source."""
     wait_until(
         lambda: state_of(lab, lab.destination).startswith("running"), "the guest arrives", 60
     )
@@ -239,7 +239,7 @@ def moved(lab: Laboratory, _outcome: Outcome) -> str:
 
 
 def copied(lab: Laboratory, _outcome: Outcome) -> str:
-    """Check that the definition alone is on the destination."""
+    """Check that only the definition is on the destination."""
     there, here = state_of(lab, lab.destination), state_of(lab, lab.source)
     if not there.startswith("shut off"):
         raise LabError(f"the destination has the guest {there}")

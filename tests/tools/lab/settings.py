@@ -1,4 +1,4 @@
-"""What an error needs around it: guests, disks and hosts in the state that provokes it."""
+"""Settings that provoke errors: guests, disks and hosts in a certain state."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -41,7 +41,7 @@ def running(
     at_destination: str = "",
     is_persistent: bool = False,
 ) -> Setting:
-    """Return a setting with a guest that runs, its disk of the given sizes on the two hosts."""
+    """Return a setting with a running guest, its disk of the given sizes on the two hosts."""
     guest = guest or Guest()
 
     @contextmanager
@@ -55,7 +55,7 @@ def running(
 
 
 def make_disk(host: Host, disk: Disk | None, size: str) -> None:
-    """Make a disk's image on a host; without a size, make sure that there is none."""
+    """Create a disk's image on a host or, without a size, make sure that there is none."""
     if disk:
         host.path(disk.path).unlink(missing_ok=True)
     if disk and size:
@@ -64,7 +64,7 @@ def make_disk(host: Host, disk: Disk | None, size: str) -> None:
 
 @contextmanager
 def shut_off(lab: Laboratory) -> Iterator[None]:
-    """A guest that is defined on the source and does not run."""
+    """A guest that is defined on the source and not running."""
     define(lab, lab.source, Guest())
     yield
 
@@ -101,7 +101,7 @@ def _runs_on_both(lab: Laboratory) -> Iterator[None]:
 
 
 def migrating(*options: str, is_postcopy: bool = False) -> Setting:
-    """Return a setting in which a guest is being migrated, slowly or without end."""
+    """Return a setting in which a guest is being migrated, slowly or endlessly."""
 
     @contextmanager
     def setting(lab: Laboratory) -> Iterator[None]:
@@ -143,7 +143,7 @@ def _unknown_name(lab: Laboratory) -> Iterator[None]:
 
 
 def _without_route(address: str) -> Setting:
-    """Return a setting in which the source has no way to an address."""
+    """Return a setting in which the source has no route to an address."""
 
     @contextmanager
     def setting(lab: Laboratory) -> Iterator[None]:
@@ -279,4 +279,4 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "the source demands TLS": _tls_forced,
 }
-"""What can be given, by how the recording says it."""
+"""Settings by their description in the recording."""

@@ -1,4 +1,4 @@
-"""Notes the TCP connections on a network; a program of its own that `watch.py` starts there.
+"""Records the TCP connections on a network; a separate program that `watch.py` starts there.
 
 It says `ready`, watches until its input ends, and prints what it saw as JSON.
 """
@@ -24,7 +24,7 @@ class _Seen:
 
 
 def _note(frame: bytes, seen: dict[tuple[str, int, str, int], _Seen]) -> None:
-    """Note a connection that a frame opens, or the first bytes of one that was opened."""
+    """Record a connection that a frame opens, or the first bytes of an open one."""
     if int.from_bytes(frame[12:14]) != _IPV4 or frame[23] != _TCP:
         return
     tail, head = socket.inet_ntoa(frame[26:30]), socket.inet_ntoa(frame[30:34])

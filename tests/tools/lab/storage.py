@@ -1,4 +1,4 @@
-"""Recording: what must be on the destination so that disks can be copied, or are copied at all."""
+"""Recording: what the destination needs so that disks can be copied, or are copied at all."""
 
 import json
 from itertools import product
@@ -21,7 +21,7 @@ def record_storage() -> list[Row]:
     """Return a row for each option and each state of the destination.
 
     Raises:
-        LabError: a state could not be brought about.
+        LabError: a state could not be created.
     """
     with Laboratory() as lab:
         start_daemons(lab)
@@ -64,13 +64,13 @@ def _pool(lab: Laboratory, *words: str) -> list[str]:
 
 
 def _contents(host: Host, disk: Disk) -> str:
-    """Say whether the mark that was written on the source is in an image."""
+    """Return whether an image contains the mark written on the source, in words."""
     outcome = host.run("qemu-io", "-r", "-c", f"read -P {_MARK} 0 64k", disk.path)
     return _OURS if "verification failed" not in outcome.out + outcome.err else _THEIRS
 
 
 def _room(host: Host, disk: Disk) -> str:
-    """Say how much of the file system an image takes."""
+    """Return how much of the file system an image takes, in words."""
     info = json.loads(host.check("qemu-img", "info", "--output=json", disk.path))
     return "The full size" if info["actual-size"] >= _SIZE else "What is in use"
 

@@ -12,7 +12,7 @@ _LETTER = {False: "N", True: "Y"}
 
 
 def record_table(*options: str) -> list[Row]:
-    """Return the table of a guide's configuration page, each row migrated for real.
+    """Return the table of the guide's configuration page, each row from a real migration.
 
     Raises:
         LabError: a guest did not arrive.
@@ -60,7 +60,7 @@ def _record_row(
 
 
 def _describe(before: str, after: str) -> str:
-    """Say what became of the destination's file, by its bytes and by whose mark is in it."""
+    """Return what happened to the destination's file, judging by its bytes and its mark."""
     if not after:
         return "N"
     if after == before:

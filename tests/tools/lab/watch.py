@@ -1,8 +1,8 @@
-"""Who opens TCP connections to whom, on which port and for what, read from the wire.
+"""Who opens TCP connections to whom, on which port and for what, captured from the network.
 
-A second process stands in the network of the bridges and sees every frame. The first bytes that
-either side sends say what a connection is for, whatever its port: libvirt's calls, QEMU's memory
-stream and QEMU's disk server each begin with words of their own.
+A second process in the network namespace of the bridges captures every frame. The first bytes of
+either side identify the protocol, whatever the port: libvirt's calls, QEMU's memory stream and
+QEMU's disk server each start with their own magic bytes.
 """
 
 import json
@@ -18,7 +18,7 @@ from .laboratory import Laboratory
 _KINDS = (
     (0, b"NBDMAGIC", "QEMU disks"),
     (0, b"QEVM", "QEMU memory"),
-    (0, b"\x11\x22\x33\x44", "QEMU memory"),  # each further channel of --parallel
+    (0, b"\x11\x22\x33\x44", "QEMU memory"),  # each additional channel of --parallel
     (4, b"\x20\x00\x80\x86", "libvirtd"),  # after the length, the number of libvirt's protocol
     (0, b"SSH-2.0", "sshd"),
     (0, b"\x16\x03", "TLS"),
@@ -28,20 +28,20 @@ _SNIFFER = Path(__file__).with_name("sniffer.py")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Connection:
-    """A TCP connection, by who opened it."""
+    """A TCP connection, described from the side that opened it."""
 
     tail: str
     """Role of the host that opened it."""
     head: str
     port: int
     what: str
-    """What answers on that port: `libvirtd`, `QEMU memory`, `QEMU disks`, `sshd` or `TLS`."""
+    """The service on that port: `libvirtd`, `QEMU memory`, `QEMU disks`, `sshd` or `TLS`."""
     address: str
-    """The address that was connected to."""
+    """The destination address."""
 
 
 class Watch:
-    """Sees the connections that are opened while the context lasts."""
+    """Records the connections that are opened while the context lasts."""
 
     def __init__(self, lab: Laboratory) -> None:
         self._lab = lab
@@ -56,7 +56,7 @@ class Watch:
             start_new_session=True,
         )
         self.connections: tuple[Connection, ...] = ()
-        """What was seen, sorted; known once the context has ended."""
+        """The connections, sorted; available once the context has ended."""
 
     def __enter__(self) -> "Watch":
         assert self._process.stdout is not None
