@@ -173,7 +173,7 @@ def with_backup(file: Path, text: str) -> None:
     backup.unlink()
 
 
-def made_anew(file: Path, text: str) -> None:
+def recreated(file: Path, text: str) -> None:
     file.unlink()
     file.write_text(text)
 
@@ -188,7 +188,7 @@ def by_link(file: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "save",
-    [in_place, truncated, replaced, with_backup, made_anew, by_link],
+    [in_place, truncated, replaced, with_backup, recreated, by_link],
     ids=lambda f: f.__name__,
 )
 def test_every_way_of_saving_is_noticed_every_time(

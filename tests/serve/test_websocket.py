@@ -66,7 +66,7 @@ def run(scene: Coroutine[Any, Any, Result]) -> Result:
         return pool.submit(asyncio.run, scene).result()
 
 
-async def told(socket: WebSocketClientConnection) -> Message:
+async def next_message(socket: WebSocketClientConnection) -> Message:
     """Wait for the next message."""
     message = await asyncio.wait_for(socket.read_message(), PATIENCE)
     assert message is not None
@@ -74,10 +74,10 @@ async def told(socket: WebSocketClientConnection) -> Message:
     return found
 
 
-async def told_of_errors(socket: WebSocketClientConnection, count: int) -> Message:
+async def next_problems(socket: WebSocketClientConnection, count: int) -> Message:
     """Wait for a message with a number of errors; return its problems."""
     while True:
-        problems: Message = (await told(socket))["problems"]
+        problems: Message = (await next_message(socket))["problems"]
         if problems["errors"] == count:
             return problems
 
@@ -88,10 +88,10 @@ def test_a_page_is_reloaded_if_it_changed_and_not_if_another_did(
     async def scene() -> list[Message]:
         async with Pages(preview) as pages:
             home, other = await pages.open("/"), await pages.open("/other/")
-            first = await told(home), await told(other)
+            first = await next_message(home), await next_message(other)
             assert [message["command"] for message in first] == ["state", "state"]
             Project(preview.root).write({"content/other.md": "# Other\n\nChanged.\n"})
-            return [await told(home), await told(other)]
+            return [await next_message(home), await next_message(other)]
 
     home, other = run(scene())
     assert (home["page"], other["page"]) == (False, True)
@@ -102,7 +102,7 @@ def test_a_page_at_an_invalid_address_still_receives_changes(
 ) -> None:
     async def scene() -> Message:
         async with Pages(preview) as pages:
-            return await told(await pages.open("//[x", seen=0))
+            return await next_message(await pages.open("//[x", seen=0))
 
     assert run(scene())["command"] == "reload"
     assert "Traceback" not in preview.said
@@ -114,7 +114,8 @@ def test_a_page_that_missed_a_change_receives_it_when_it_connects(preview: Runni
 
     async def scene() -> tuple[Message, Message]:
         async with Pages(preview) as pages:
-            return await told(await pages.open("/")), await told(await pages.open("/other/"))
+            home = await next_message(await pages.open("/"))
+            return home, await next_message(await pages.open("/other/"))
 
     home, other = run(scene())
     assert (home["command"], home["page"]) == ("reload", True)
@@ -127,9 +128,9 @@ def test_a_changed_stylesheet_is_named_and_the_page_does_not_count_as_changed(
     async def scene() -> Message:
         async with Pages(preview) as pages:
             socket = await pages.open("/")
-            await told(socket)
+            await next_message(socket)
             Project(preview.root).write({"content/own.css": "p { color: blue }\n"})
-            return await told(socket)
+            return await next_message(socket)
 
     message = run(scene())
     assert (message["command"], message["page"]) == ("reload", False)
@@ -144,13 +145,13 @@ def test_a_page_that_is_deleted_or_created_while_open_is_reloaded(
     async def scene() -> list[bool]:
         async with Pages(preview) as pages:
             socket = await pages.open("/other/")
-            await told(socket)
+            await next_message(socket)
             text = file.read_text()
             found = []
             for change in (file.unlink, lambda: file.write_text(text)):
                 change()
                 # Pages that link to it change first; this one changes with the whole site.
-                while not (message := await told(socket)).get("page"):
+                while not (message := await next_message(socket)).get("page"):
                     assert message["problems"]["errors"] == 0
                 found.append(message["page"])
             return found
@@ -164,12 +165,12 @@ def test_problems_are_sent_with_location_snippet_help_and_page(preview: RunningP
     async def scene() -> tuple[Message, Message]:
         async with Pages(preview) as pages:
             socket = await pages.open("/")
-            await told(socket)
+            await next_message(socket)
             project = Project(preview.root)
             project.write({"content/other.md": "# Other\n\nSee [the start](indx.md).\n"})
-            broken = await told_of_errors(socket, 1)
+            broken = await next_problems(socket, 1)
             project.write({"content/other.md": "# Other\n\nText.\n"})
-            return broken, await told_of_errors(socket, 0)
+            return broken, await next_problems(socket, 0)
 
     broken, mended = run(scene())
     assert (broken["errors"], mended["errors"]) == (1, 0)
@@ -198,9 +199,9 @@ def test_a_hundred_open_pages_all_receive_the_change(preview: RunningPreview) ->
     async def scene() -> list[Message]:
         async with Pages(preview) as pages:
             sockets = [await pages.open("/") for _ in range(100)]
-            await asyncio.gather(*(told(socket) for socket in sockets))
+            await asyncio.gather(*(next_message(socket) for socket in sockets))
             Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
-            return await asyncio.gather(*(told(socket) for socket in sockets))
+            return await asyncio.gather(*(next_message(socket) for socket in sockets))
 
     assert [message["page"] for message in run(scene())] == [True] * 100
 
@@ -210,7 +211,7 @@ def test_pages_that_connect_and_disconnect_leave_no_files_open(preview: RunningP
         for _ in range(200):
             async with Pages(preview) as pages:
                 socket = await pages.open("/")
-                await told(socket)
+                await next_message(socket)
 
     before = open_files(preview)
     run(scene())
@@ -222,8 +223,8 @@ def test_a_page_that_does_not_read_does_not_delay_others(preview: RunningPreview
         async with Pages(preview) as pages:
             await pages.open("/")
             reading = await pages.open("/")
-            await told(reading)
+            await next_message(reading)
             Project(preview.root).write({"content/index.md": "# Home\n\nChanged.\n"})
-            return await told(reading)
+            return await next_message(reading)
 
     assert run(scene())["page"] is True
