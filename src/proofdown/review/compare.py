@@ -31,6 +31,8 @@ from proofdown.review.sides import Side
 from proofdown.site.model import ComposedPage, Site
 
 _NUMBER = re.compile(
+    # For example `port 49152-49215`, `1.5 GiB/s`, `10%`, `3 retries` and `9.0.0`, but not the
+    # number in `x86` or `v2.1`.
     r"(?<![\w.])(?:ports? \d+(?:(?:-|–| to | and )\d+)?"
     r"|\d[\d.,]*(?: ?(?:%|‰|[KMGT]i?B(?:/s)?|[kMG]i?B(?:/s)?|[kMGT]?bit/s|bytes?|bits?|[kMG]?Hz|px"
     r"|[mµn]?s|seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|retries)\b|%)"
@@ -112,6 +114,7 @@ def compare_sides(before: Side, after: Side) -> Review:
     }
     paths = dict(_moved_paths(pairs))
     both = (old, new) if old and new else None
+    # Before the pages: a page whose picture has other bytes is changed for readers as well.
     files = tuple(compare_files(*both)) if both else ()
     changed = {path for _, path in files}
     touched = (pair for pair in pairs if not _is_untouched(pair, changed))
@@ -144,6 +147,7 @@ def _compare_pair(
     built = pair.after or pair.before
     if built is None:
         return None
+    # Only the old page's links are translated; those of the new page use the new addresses already.
     before = make_page_tree(pair.before, old, moved) if pair.before and old else _EMPTY
     after = make_page_tree(pair.after, new, {}) if pair.after and new else _EMPTY
     if pair.before and pair.after:
@@ -163,6 +167,7 @@ def _compare_pair(
         )
     )
     active = tuple(sorted((after.active - before.active).elements()))
+    # A page that was added, removed or moved is news even if its text is the same.
     if kind == "changed" and changes.is_empty and not (values or active):
         return None
     return PageReview(
@@ -197,6 +202,7 @@ def _is_untouched(pair: PagePair, changed: Set[str]) -> bool:
 
 def _value_changes(before: ComposedPage, after: ComposedPage) -> Iterator[ValueChange]:
     old, new = _values(before), _values(after)
+    # Not a set: the order of the front matter is the order in the report.
     for name in dict.fromkeys((*old, *new)):
         if old.get(name, "") != new.get(name, ""):
             yield ValueChange(name, old.get(name, ""), new.get(name, ""))

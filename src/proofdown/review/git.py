@@ -37,6 +37,7 @@ class Revision(Struct, frozen=True):
     @property
     def label(self) -> str:
         """How reports call it."""
+        # A revision given as a hash is printed once, not as `0123456 (0123456789)`.
         short = self.commit[:10]
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
 
@@ -73,7 +74,9 @@ class Repository(Struct, frozen=True):
         """
         try:
             wanted = f"{name}^{{commit}}"  # peels annotated tags
+            # Without `--end-of-options`, a name such as `--all` would be an option.
             commit = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+            # The final `--` keeps Git from taking the hash for the name of a file.
             subject = self.git("log", "-1", "--no-patch", "--format=%s", commit.strip(), "--")
         except GitError:
             help_ = self._hint(name)
@@ -126,6 +129,7 @@ class Repository(Struct, frozen=True):
                 Diagnostic("missing-revision", message, Location(""), help_)
             ) from None
         lines = listed.decode("utf-8", "replace").split("\0")
+        # Mode 160000 is a commit of another repository, of which this one has no files.
         submodules = [line for line in lines if line.startswith("160000 ")]
         return (
             *(Unseen(line.partition("\t")[2], "submodule") for line in submodules),
@@ -135,6 +139,7 @@ class Repository(Struct, frozen=True):
     def has_blob(self, blob: str) -> bool:
         """Return whether the repository has a blob with this abbreviated hash."""
         try:
+            # `^{blob}` refuses an abbreviation that is the hash of a commit or a tree.
             self.git("cat-file", "-e", f"{blob}^{{blob}}")
         except GitError:
             return False
@@ -142,6 +147,7 @@ class Repository(Struct, frozen=True):
 
     def _scratch(self, folder: Path) -> WorkTree:
         """Return a folder as the work tree of an empty repository with the objects of this one."""
+        # `--git-path`, because in a linked work tree the objects are in the main repository.
         printed = self.git("rev-parse", "--show-object-format", "--git-path", "objects")
         format_, _, objects = printed.rstrip("\n").partition("\n")
         tree = WorkTree(folder, folder.with_name(f"{folder.name}.git"))
@@ -156,6 +162,7 @@ class Repository(Struct, frozen=True):
 
     def _hint(self, name: str) -> str:
         """Return a hint for a revision that does not exist."""
+        # `main..topic` and `main...topic` are ranges; a review takes two revisions.
         if ".." in name:
             return "name one revision, and the other with `--to`; `--merge-base` is like `...`"
         try:

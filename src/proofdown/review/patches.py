@@ -16,6 +16,7 @@ from proofdown.runtime.git import GitError, WorkTree, make_scratch, read_git
 from proofdown.runtime.system.scratch import ScratchFolder
 from proofdown.source import Location
 
+# Mailboxes begin with a line `From HASH DATE`, single mails with any header.
 _MAIL = re.compile(
     rb"From [^\n]*\n|(?:From|Subject|Date|Message-ID|Return-Path|Received|MIME-Version|"
     rb"Content-Type|Delivered-To|X-[\w-]+):",
@@ -23,17 +24,21 @@ _MAIL = re.compile(
 )
 _LARGEST = 64 * 1024 * 1024
 """The most bytes that a file of patches may have."""
+# The 2 in `Subject: [PATCH v3 2/7] …`.
 _NUMBER = re.compile(r"^Subject:.*?\bPATCH\b[^\]]*?\b(\d{1,9})/\d+\]", re.MULTILINE | re.IGNORECASE)
 _SUBJECT = re.compile(r"^Subject: (.*)$", re.MULTILINE)
+# The file in `--- a/docs/flows.md`; the prefix is missing in diffs made with `--no-prefix`.
 _EDITED = re.compile(r"^--- \"?(?P<prefix>[a-z]/)?(?P<path>[^\n\t\"]+)\"?.*\n\+\+\+ ", re.MULTILINE)
 _INDEX = re.compile(
     r"^diff --git \"?a/(?P<path>.+?)\"? \"?b/.*\n(?:(?!diff --git).*\n)*?"
     r"index (?P<blob>[0-9a-f]+)\.\.",
     re.MULTILINE,
 )
+# `error: patch failed: docs/flows.md:12` or `error: docs/flows.md: already exists in …`.
 _FAILED = re.compile(
     r"^error: (?:patch failed: )?(?P<path>.+?)(?::(?P<line>\d+)$|: )", re.MULTILINE
 )
+# Git writes `0000000` for a file that does not exist on that side.
 _NO_BLOB = re.compile(r"0+")
 
 
@@ -61,6 +66,7 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
     location = Location(str(file))
     try:
         with file.open("rb") as opened:
+            # One byte beyond the limit shows that the file is too large; the rest is not read.
             data = opened.read(_LARGEST + 1)
     except OSError as fault:
         reason = reason_of(fault)
@@ -71,6 +77,7 @@ def load_patches(file: Path) -> tuple[Patch, ...]:
         patches = _from_mails(file.resolve(), location)
     else:
         patches = (Patch("", data.decode("utf-8", "surrogateescape"), location),)
+    # The cover letter of a series is a mail without a diff.
     found = tuple(p for p in patches if re.search(r"^(?:diff --git |--- \S)", p.text, re.MULTILINE))
     if not found:
         help_ = "save the mail as it came, or what `git format-patch` or `git diff` writes"
@@ -92,6 +99,7 @@ def apply_patches(patches: tuple[Patch, ...], folder: Path, repository: Reposito
         file = folder.with_name(f"{folder.name}.{number}.patch")
         # Files in a diff may have any encoding and line ends, which must reach Git unchanged.
         file.write_text(patch.text, "utf-8", "surrogateescape", newline="")
+        # Checked before Git runs, so that the message can name several missing files.
         missing = [path for path in _edited(patch) if not os.path.lexists(folder / path)]
         if missing:
             raise _missing(name, missing, patch.location)
@@ -110,10 +118,13 @@ def _from_mails(file: Path, location: Location) -> tuple[Patch, ...]:
         try:
             # With `-b`, a file that does not begin with a `From ` line is a single mail.
             read_git(tree, "mailsplit", "-b", f"-o{folder}", "--", str(file))
+            # `mailsplit` numbers its files `0001`, `0002`, …
             mails = sorted(folder.glob("[0-9]*"))
             patches = [_from_mail(mail, tree, location) for mail in mails]
         except GitError as fault:
             raise _error(f"Git cannot read this as a mail: {fault}", location) from None
+    # A mailbox has the mails in the order of their arrival. Unnumbered ones keep their order,
+    # because sorting is stable.
     return tuple(patch for _, patch in sorted(patches, key=lambda found: found[0]))
 
 

@@ -26,6 +26,7 @@ from proofdown.markup.extensions import is_well_known
 
 _MOST_LINKS = 40
 """The number of links in a path that Linux follows."""
+# Git never tracks a `.git`, and the other folder holds the cache.
 _LEFT_OUT = (".git", ".proofdown")
 
 
@@ -52,10 +53,12 @@ class Tree(Struct, frozen=True, kw_only=True):
         if not path.is_relative_to(self.top):
             return None, ""
         links: list[str] = []
+        # Part by part, and not with `resolve`, which would follow a link out of the tree.
         at, parts = self.top, list(path.relative_to(self.top).parts)
         while parts:
             part = parts.pop(0)
             at = at.parent if part == ".." else at / part
+            # The limit ends links that lead in a circle.
             if not at.is_relative_to(self.top) or len(links) > _MOST_LINKS:
                 return None, "\n".join(links)
             if S_ISLNK(_mode(at)):
@@ -86,6 +89,7 @@ class Tree(Struct, frozen=True, kw_only=True):
             if end and not mode and not links:
                 continue  # it does not exist
             if end is None or not S_ISDIR(mode):
+                # Links count too: a patch can turn one to another file and change no content.
                 yield self.name(here), f"{links}\n{_digest(end, mode) if end else 'outside'}"
                 continue
             if links:
@@ -121,6 +125,8 @@ def code_of(tree: Tree) -> dict[str, str]:
 def _program(config: Config, tree: Tree) -> Iterator[tuple[str, str]]:
     """Yield the program that draws, and the files of its folder, if it is in the tree."""
     name = config.drawing.program
+    # As `execvp` does, a name without a slash is searched in `PATH`, where an empty or
+    # relative entry leads to the current folder, and so into the copy.
     folders = [""] if "/" in name else os.environ.get("PATH", "").split(os.pathsep)
     read = (config.content, config.diagrams, SETTINGS_FILE, LOCK_FILE, BASELINE_FILE)
     data = [tree.root / path for path in read]
@@ -148,9 +154,12 @@ def _extension(setting: ExtensionSetting, tree: Tree) -> Iterator[tuple[str, str
 def _modules(extension: str) -> Iterator[Path]:
     """Yield the files and folders of an extension's package, without importing it."""
     names = {e.module for e in get_installed_extensions() if e.name == extension}
+    # Python-Markdown accepts `module:ClassName` as well as the names of entry points.
     for name in names or {extension.partition(":")[0]}:
         try:
+            # Only the top package, because `find_spec` imports the parents of a dotted name.
             spec = find_spec(name.partition(".")[0])
+        # `find_spec` raises ValueError for an empty name and for a module without a specification.
         except (ImportError, ValueError):
             continue
         if spec and spec.submodule_search_locations:

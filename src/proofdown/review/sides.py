@@ -56,6 +56,7 @@ def built_sides(
     base = repository.revision(options.base or "HEAD")
     other = repository.revision(options.to) if options.to else None
     if options.is_from_merge_base:
+        # Reports keep the name that the user gave.
         base = replace(repository.merge_base(base, other), name=options.base)
     with ScratchFolder("proofdown-review-") as name, _own_modules():
         copies = _Copies(repository, root, Path(name), is_cached=not (other or patches))
@@ -119,6 +120,7 @@ class _Copies:
         """Return a side with the files of a revision, patched."""
         side = self.of_revision(revision, "after")
         apply_patches(patches, self.scratch / "after", self.repository)
+        # Again, because the patch may have removed the site's root, or put a link in its place.
         root = self._root(self.scratch / "after")
         count = f"{len(patches)} patches" if len(patches) > 1 else "the patch"
         label = f"{revision.label} with {count}"
@@ -165,6 +167,7 @@ def _built(side: Side, root: Path, cache_root: Path, progress: Progress) -> Side
     try:
         with (
             chdir(start if start.is_dir() else side.root),
+            # Pruning would remove the entries that only the other side uses.
             open_cache(cache_root, CACHE_FOLDER, prunes=False) as cache,
         ):
             return replace(side, build=build_site(side.root.resolve(), progress, cache))

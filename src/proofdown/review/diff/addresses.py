@@ -64,12 +64,14 @@ class _Differ:
                 continue  # with a page, all of its anchors are lost anyway
             old, new = _anchors(pair.before), _anchors(pair.after)
             address = pair.before.page.address
+            # If the old address is lost, its anchors are not reported one by one.
             is_reached = address == pair.after.page.address or (address, "") in self.aliases
             for anchor in old:
                 target = self.aliases.get((address, anchor), "")
                 if target:
                     if (address, anchor) not in self.old_aliases:
                         yield AddressChange("redirected", _address(pair.before, anchor), target)
+                # An anchor that the layout provides now still works.
                 elif is_reached and anchor not in new and anchor not in pair.after.anchors:
                     yield AddressChange("lost", _address(pair.before, anchor))
             for anchor in new:

@@ -106,6 +106,7 @@ def _pair_alike(
                 yield i, j
                 i, j = i + 1, j + 1
                 continue
+        # Removed items first, as in a unified diff, wherever both choices reach the same sum.
         if i < len(before) and (j == len(after) or best[i + 1][j] == best[i][j]):
             yield i, None
             i += 1
@@ -138,4 +139,5 @@ def shared_words(one: str, other: str) -> float:
     """Return the share of words that two texts have in common, from 0 to 1."""
     words, others = _words(one), _words(other)
     total = words.total() + others.total()
+    # The Dice coefficient of the two multisets of words.
     return 2 * (words & others).total() / total if total else 1.0

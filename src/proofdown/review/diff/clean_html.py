@@ -31,6 +31,7 @@ ATTRIBUTES = {
 _CLASSES = REPORTED | frozenset("added removed changed moved was line".split())
 _SHORT = re.compile(r"[a-z]{1,2}[0-9a-z]?")
 """Matches the classes that Pygments gives to tokens of code."""
+# Their content is not text for readers, so it goes with the tags.
 _WHOLE_TAGS = frozenset(["script", "style", "template", "noscript", "iframe", "object", "svg"])
 
 
@@ -45,7 +46,9 @@ def clean_html(html: str) -> str:
         clean_content_tags=set(_WHOLE_TAGS),
         attributes=ATTRIBUTES,
         attribute_filter=_filtered,
+        # Not `javascript:` or `data:`, which can run code.
         url_schemes={"http", "https", "mailto"},
+        # By default, `nh3` adds a `rel` to every link, which the page itself does not have.
         link_rel=None,
     )
 

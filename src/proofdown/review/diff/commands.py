@@ -11,6 +11,7 @@ from proofdown.markup.page_text import PageText
 from proofdown.review.diff.alignment import align, shared_words
 from proofdown.site.model import ComposedPage, Site
 
+# A negative number, such as the value in `--offset -3`, is no option.
 _NUMBER = re.compile(r"-\d[\d.]*")
 
 
@@ -44,6 +45,7 @@ def commands_of(built: ComposedPage, tools: frozenset[str]) -> tuple[CommandLine
     for command in find_commands(PageText(built.page), tools):
         if command.is_span and len(command.words) < 2:
             continue  # the name of a tool in a sentence
+        # `--port=22` and `--port=23` have the same option.
         options = (w.text.partition("=")[0] for w in command.words if _is_option(w.text))
         found.append(CommandLine(" ".join(w.text for w in command.words), tuple(options)))
     return tuple(found)

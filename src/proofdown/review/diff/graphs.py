@@ -57,6 +57,7 @@ def compare_drawings(before: Drawing, after: Drawing, where: str) -> GraphChange
     removed, added = list((edges[0] - edges[1]).elements()), list((edges[1] - edges[0]).elements())
     changed = []
     # An edge that is gone and one that is new between the same nodes are one that changed.
+    # A copy, because the loop removes items from the list.
     for edge, label in list(removed):
         other = next((parts for parts in added if parts[0] == edge), None)
         if other:
@@ -125,5 +126,6 @@ def _marks(graph: Graph, change: GraphChange) -> Marks:
             name == one.edge and label in (one.before, one.after) for one in change.edges_changed
         )
         mark = edges.get(_edge_text(parts), "changed" if is_changed else "")
+        # A line with arrowheads at both ends is two edges; the first one that changed marks it.
         lines[edge.line] = lines.get(edge.line) or mark
     return Marks({node.id: nodes.get(str(node), "") for node in graph.nodes}, lines)

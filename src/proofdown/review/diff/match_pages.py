@@ -47,6 +47,7 @@ def match_pages(before: Site | None, after: Site | None) -> tuple[PagePair, ...]
 
 def _moved(old: dict[str, ComposedPage], new: dict[str, ComposedPage]) -> list[PagePair]:
     """Remove pages with similar text but different paths from both; return them as pairs."""
+    # Counted once for each page, because every old page is compared with every new one.
     words = {id(b): Counter(plain_text(b.html).split()) for b in (*old.values(), *new.values())}
     scores = []
     for path, other_path in _candidates(old, new):
@@ -54,8 +55,10 @@ def _moved(old: dict[str, ComposedPage], new: dict[str, ComposedPage]) -> list[P
         total = mine.total() + its.total()
         score = 2 * (mine & its).total() / total if total else 0.0
         if score >= _ALIKE:
+            # Negative, so that the best pair sorts first; equal ones are in the order of the paths.
             scores.append((-score, path, other_path))
     found = []
+    # Greedy: the most similar pair first. Each page is in one pair only.
     for _, path, other_path in sorted(scores):
         if path in old and other_path in new:
             found.append(PagePair(old.pop(path), new.pop(other_path)))

@@ -134,6 +134,7 @@ class _Reader:
     def read(self) -> PageTree:
         root = parse_html(self.built.html)
         active = Counter(_active(root))
+        # A list, because lxml's iterators do not survive changes to the tree.
         for element in list(root.iter()):
             if not isinstance(element.tag, str):
                 continue
@@ -182,6 +183,7 @@ class _Reader:
 
     def picture(self, address: str, alt: str, data: bytes) -> str:
         """Store a picture and return its key, a digest of its content and its alt text."""
+        # Without the address, so that a picture that was only renamed is the same to readers.
         key = sha256(repr((address if not data else "", alt, data)).encode()).hexdigest()[:16]
         self.pictures[key] = Picture(address, alt, data)
         return key

@@ -133,6 +133,7 @@ class _Differ:
         if block.drawing:
             return f'<div class="{kind}">{block.html}</div>'
         inner = inner_html(block)
+        # Only around text: `<ins>` directly in a list or a table is invalid HTML.
         inner = f"<{mark}>{inner}</{mark}>" if block.kind == "text" else inner
         return f"{_opening(block, kind)}{inner}</{block.tag}>"
 
@@ -143,6 +144,7 @@ class _Differ:
             for child in block.children:
                 self.record_whole(child, is_new=is_new)
         elif block.kind == "code":
+            # Not `splitlines`, which also splits at a form feed or U+2028.
             lines = str(block.element.text_content()).rstrip("\n").split("\n")
             pairs = (Line(None, line) if is_new else Line(line, None) for line in lines)
             self.changes.codes.append(CodeChange(self.where, tuple(pairs)))
@@ -179,6 +181,7 @@ class _Differ:
         new = _pictures(after, self.after) if after else {}
         removed = [picture for key, picture in old.items() if key not in new]
         added = [picture for key, picture in new.items() if key not in old]
+        # By position: a picture that is gone and one that is new are one that was replaced.
         for was, now in zip_longest(removed, added):
             self.changes.pictures.append(PictureChange(self.where, was, now))
         return bool(removed or added)
@@ -208,6 +211,7 @@ def _opening(block: Block, kind: str = "") -> str:
     opening = block.html[: block.html.index(">") + 1]
     if not kind:
         return opening
+    # A second `class` attribute would be ignored by browsers.
     if ' class="' in opening:
         return opening.replace(' class="', f' class="{kind} ', 1)
     return f'{opening[:-1]} class="{kind}">'

@@ -34,6 +34,7 @@ def compare_layout(before: Site, after: Site) -> Iterator[str]:
     yield from _settings(before, after)
     old, new = _nav(before), _nav(after)
     if old != new:
+        # Both may be empty: then only the order of the entries changed.
         removed, added = [e for e in old if e not in new], [e for e in new if e not in old]
         parts = [f"{len(added)} added"] if added else []
         parts += [f"{len(removed)} removed"] if removed else []

@@ -69,6 +69,8 @@ def compare_tables(before: Block, after: Block, where: str) -> TableChange:
         [tuple(_cell_at(row, i) for i, _ in columns) for row in old.rows],
         [tuple(_cell_at(row, j) for _, j in columns) for row in new.rows],
     )
+    # Rows are compared by the columns that both tables have: a new column changes every row, and
+    # is reported once.
     common = [n for n, (i, j) in enumerate(columns) if i is not None and j is not None]
     pairs = align(
         *laid, lambda row: _texts(row, common), lambda b, a: _likeness(b, a, common), 0.45
@@ -143,6 +145,7 @@ def _likeness(before: Row, after: Row, columns: list[int]) -> float:
     """Return the similarity of two rows; the first cell, which names a row, counts twice."""
     scores = []
     for one, other in zip(_texts(before, columns), _texts(after, columns), strict=True):
+        # Below 1 even for the same words in another order or other markup.
         scores.append(1.0 if one == other else 0.7 * shared_words(one, other))
     if not scores:
         return 0.0
@@ -166,6 +169,7 @@ def _row_changes(
         row = after or before or ()
         name = " | ".join(text for text in _whole(row) if text)
         if before is None or after is None:
+            # A moved row is both added and removed; it is reported at its new position only.
             if _texts(row, common) in moved:
                 if before is None:
                     yield RowChange("moved", name)

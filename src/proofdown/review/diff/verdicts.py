@@ -70,11 +70,13 @@ def compare_claims(
     old = _verdicts(before.judgements, paths)
     new = _verdicts(after.judgements, {})
     pages = {built.page.path for built in after.site.pages}
+    # Claims of a removed page went with the page, which is reported as such.
     old = {key: found for key, found in old.items() if key.page in pages}
     found = []
     renamed = _renamed(old, new)
     for key in sorted((old.keys() | new.keys()) - renamed):
         was, now = _worst(old.get(key)), _worst(new.get(key))
+        # A new claim that holds is not worth reporting.
         if was == now or (was is None and now == Verdict.HOLDS):
             continue
         if now is None and key.kind != "quote":
@@ -139,6 +141,7 @@ def compare_diagnostics(
     for is_new, mine, others in ((True, new, old), (False, old, new)):
         for key, diagnostics in mine.items():
             more = len(diagnostics) - len(others.get(key, ()))
+            # Equal messages cannot be told apart, so the last ones count as new or fixed.
             for diagnostic in diagnostics[-more:] if more > 0 else ():
                 yield DiagnosticChange(is_new, diagnostic)
 

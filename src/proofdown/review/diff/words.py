@@ -10,6 +10,7 @@ from msgspec import Struct
 from proofdown.review.diff.alignment import Pair, align, shared_words
 from proofdown.review.diff.page_tree import html_escape
 
+# White space, words such as `post-copy`, and single signs; together they cover every character.
 _TOKEN = re.compile(r"\s+|[\w-]+|[^\w\s]")
 _EMPTY_MARK = re.compile(r"<(ins|del)>\s*</\1>")
 
@@ -31,6 +32,7 @@ def marked_html(before: str, after: str) -> str | None:
 
     None if there is nothing to mark, because only the formatting changed and not the words.
     """
+    # To readers, white space that was added or removed is no change.
     found = _EMPTY_MARK.sub("", htmldiff(before, after))
     if "<ins>" not in found and "<del>" not in found:
         return None
@@ -44,6 +46,7 @@ def marked_html(before: str, after: str) -> str | None:
 def _put_deletion_first(mark: html.HtmlElement) -> None:
     """Swap an insertion with the deletion that directly follows it."""
     deletion = mark.getnext()
+    # With text between the two, they mark different places.
     if deletion is None or deletion.tag != "del" or (mark.tail or "").strip():
         return
     parent, tails = mark.getparent(), (mark.tail, deletion.tail)

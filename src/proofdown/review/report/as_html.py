@@ -73,6 +73,7 @@ def html_report(review: Review) -> str:
 
 def as_code(text: str) -> Markup:
     """Return a text as HTML, with names in backticks as `<code>`."""
+    # Escaped first: only the tags added here are markup.
     return Markup(_BACKTICKS.sub(r"<code>\1</code>", escape(text, quote=False)))
 
 

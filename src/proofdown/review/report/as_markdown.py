@@ -21,6 +21,7 @@ MOST = 65_000
 
 _SPAN = re.compile(r"(`[^`\n]*`)")
 _MEANING = re.compile(r"([\\*_{}\[\]<>()+!|~&])")
+# Such as `@name`, `#17`, `https://…` and `www.…`.
 _CALLS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 """Matches where a host would recognise a mention, an issue or a link in rendered text."""
 _JOINER = "\u2060"
@@ -109,8 +110,10 @@ def _code_lines(change: CodeChange) -> Iterator[str]:
 
 def _fenced(where: str, lines: list[str]) -> Iterator[str]:
     """Yield lines as a fenced diff; no line can end the fence."""
+    # A line break within a passage would begin a line without its `+` or `-`.
     lines = [" ".join(line[:_LONGEST_LINE].splitlines()) for line in lines]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    # By CommonMark, only a fence of at least the same length closes a block.
     fence = "`" * max(3, longest + 1)
     yield ""
     if where:

@@ -56,6 +56,7 @@ def _stops(side: Side) -> Iterator[str]:
 
 def _points(review: Review) -> Iterator[_Line]:
     points = find_points(review)
+    # One width for all groups, so that the texts are aligned across them.
     width = max((len(point.kind) for point in points), default=0)
     for group in Group:
         of_group = [point for point in points if point.group is group]

@@ -96,6 +96,7 @@ def find_points(review: Review) -> tuple[Point, ...]:
     )
     found += (Point(kind="changed-frame", text=text, anchor="frame") for text in review.frame)
     order = list(KINDS)
+    # Sorting is stable: within a kind, points stay in the order in which they were found.
     return tuple(sorted(found, key=lambda point: order.index(point.kind)))
 
 
@@ -124,6 +125,7 @@ def _of_build(review: Review) -> Iterator[Point]:
             yield Point(kind="unjudged-claim", text=f"{shown} is not judged", anchor="claims")
     for change in review.diagnostics:
         severity, found = change.diagnostic.severity, change.diagnostic
+        # Notes do not fail a build, so they are no points to act on either.
         if change.is_new and severity is not Severity.NOTE:
             text = f"{quoted(str(found.location))}: {found.message}"
             yield Point(kind=f"new-{severity}", text=text, anchor="diagnostics")

@@ -71,6 +71,7 @@ class Filler:
         changes = {f"change-{n}": change for n, change in enumerate(page.changes.drawings)}
         if key in changes:
             return self.side_by_side(changes[key])
+        # The new page first: what both sides have is embedded from there.
         for tree in reversed(page.trees):
             if key in tree.drawings:
                 drawing = tree.drawings[key]
@@ -97,6 +98,7 @@ class Filler:
     def svg(self, svg: SafeSvg, drawing: Drawing) -> str:
         """Return a drawing as an inline SVG element."""
         label = escape(f"{drawing.name}: {' '.join(drawing.graph.sentences())}")
+        # A relative link in a drawing would be resolved against the report's own address.
         inner = _SVG_LINK.sub(r"\1", svg.inner)
         return (
             f'<div class="{DRAWING_SCROLL}" tabindex="0" role="group" aria-label="Drawing"><svg '
@@ -107,6 +109,7 @@ class Filler:
     def picture(self, picture: Picture) -> str:
         """Return a picture as a data URI; one that is too large is only named."""
         alt, name = escape(picture.alt), escape(picture.address or "picture")
+        # An image without an address was an inline SVG.
         kind = mimetypes.guess_type(picture.address)[0] if picture.address else "image/svg+xml"
         size = len(picture.data)
         is_shown = size and size <= min(LARGEST_PICTURE, self.bytes_left)

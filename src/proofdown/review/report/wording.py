@@ -100,6 +100,7 @@ def _from_to(before: str, after: str) -> str:
 
 def quoted(text: str) -> str:
     """Return a text from a site in backticks, on one line and without backticks of its own."""
+    # A backtick in the text would end the code span, in Markdown and in the HTML report.
     return f"`{' '.join(text.replace('`', chr(0x2019)).split())}`"
 
 
