@@ -83,6 +83,7 @@ def publish(build: Build, target: PublishTarget, options: PublishOptions) -> Pub
     config = build.site.config
     files = load_outputs(build.site.outputs)
     receipt = make_receipt(build, files)
+    # Its own file would overwrite the receipt that the next publish starts from.
     if RECEIPT_NAME in files:
         message = f"`{RECEIPT_NAME}` is reserved for the receipt"
         raise SiteError(Diagnostic("duplicate-address", message, Location(RECEIPT_NAME)))
@@ -258,6 +259,7 @@ def _with_verification(
     """Verify the files that were sent, and the receipts; add what differs to the result."""
     if not url:
         return result
+    # Unchanged files were not sent and are not verified again; `--verify` checks all.
     sent = {*result.plan.added, *result.plan.changed}
     expected = {
         path: stamp(data)
@@ -281,6 +283,7 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
             receipts = host.load([RECEIPT_NAME, *(f"{n}/{RECEIPT_NAME}" for n in names)])
             where = host.where
     except SiteError:
+        # The host may need credentials that a check of the live site does not.
         receipts, where = {}, ""
     if not receipts:
         names = _version_names(fetch(url, VERSIONS_FILE, target.location), url, target)
@@ -294,6 +297,7 @@ def _expected(config: Config, target: PublishTarget, url: str) -> tuple[dict[str
         if receipt:
             folder = path.removesuffix(RECEIPT_NAME)
             expected |= {folder + name: one for name, one in receipt.outputs.items()}
+            # A receipt does not list its own hash, so it is stamped here.
             expected[path] = stamp(data)
     if not expected:
         message = f"there is no `{RECEIPT_NAME}`, neither at {url} nor on the host"

@@ -77,12 +77,14 @@ def verify(
     pause, pending = 0.5, dict(expected)
     while True:
         with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            # From the second round on, only what differed is requested.
             faults = dict(
                 zip(pending, pool.map(lambda p: _fault(url, p, expected[p]), pending), strict=True)
             )
         faults = {path: why for path, why in faults.items() if why}
         progress("waiting for the host", len(expected) - len(faults), len(expected))
         left = end - time.monotonic()
+        # At least one round is made, even with a patience of 0.
         if not faults or left <= 0:
             return [_diagnostic(url, path, why, location) for path, why in sorted(faults.items())]
         pending = {path: expected[path] for path in faults}
@@ -154,6 +156,7 @@ def _send(
         with fault:
             missing = "is missing" if fault.code in (404, 410) else "is not served"
         reason = f"{missing}: the host answers {fault.code}"
+    # After HTTPError, which is a subclass of it.
     except URLError as fault:
         reason = f"cannot be reached: {str(fault.reason).lower()}"
     except (OSError, HTTPException, ValueError) as fault:
@@ -163,6 +166,7 @@ def _send(
 
 def _read(got: HTTPResponse, most: int, take: Callable[[bytes], object]) -> Stamp:
     digest, size = sha256(), 0
+    # A host may send no `Content-Length`, or a wrong one, so only the bytes count.
     while piece := got.read(min(PIECE, most + 1 - size)):
         size += len(piece)
         if size > most:
@@ -180,6 +184,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._timer = Timer(seconds, self._cut)
+        # A pending timer must not keep the process alive at its end.
         self._timer.daemon = True
         self._sockets: list[socket.socket] = []
         self.has_passed = False
@@ -196,6 +201,7 @@ class _Deadline:
         opener = OpenerDirector()
         for handler in (
             ProxyHandler(),
+            # Refuses any other scheme, as of a redirect to `file:` or `ftp:`.
             UnknownHandler(),
             _PlainHandler(self),
             _SecureHandler(self),
@@ -263,6 +269,7 @@ class _RedirectHandler(HTTPRedirectHandler):
         fp.read = lambda *_: b""  # urllib would read the body to its end, which may never come
         return super().http_error_302(req, fp, code, msg, headers)
 
+    # The base class binds these names to its own method, so that overriding one is not enough.
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 

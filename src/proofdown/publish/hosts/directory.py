@@ -111,6 +111,7 @@ class DirectoryHost:
                         self.where, self.location, "is being published to by another run"
                     )
                 recover(parent, self._names)
+                # Compared again with the lock held: another run may have published since the plan.
                 if revision_of(find_stamps(parent, self._names.name)) != change.revision:
                     raise changed_elsewhere(self.where, self.location)
                 self._replace(parent, change)
@@ -239,9 +240,11 @@ class _TargetFolder(Struct, frozen=True):
 
 def _locate(root: Path, path: str) -> _TargetFolder:
     """Return the location of a target; links are resolved only outside the site's root."""
+    # Not `resolve`, which would follow links inside the site.
     target = Path(os.path.normpath(root / path))
     top = root.resolve()
     for parent in target.parents:
+        # The path may lead to the root through a link outside, as in `/var/www -> /srv/www`.
         if parent.resolve() == top:
             return _TargetFolder(top / target.relative_to(parent), top)
     return _TargetFolder(target.parent.resolve() / target.name, None)
@@ -265,6 +268,7 @@ def _fill(new: Folder, parent: Folder, name: str, change: Change) -> None:
         _sync(at, last)
     if parent.is_folder(name):
         with parent.enter(name) as old:
+            # A web server's access may depend on the mode that the owner gave the folder.
             os.fchmod(new.descriptor, S_IMODE(os.fstat(old.descriptor).st_mode))
     for inner in sorted({"", *(above for path in sent for above in _above(path))}):
         os.fsync(here.at(inner).descriptor)
@@ -284,6 +288,7 @@ def _link_or_copy(old: Folder, name: str, new: Folder) -> None:
     except UnsafePathError:
         raise
     except OSError:
+        # Another file system, one without hard links, or a file that may not be linked.
         _copy(old, name, new)
 
 
@@ -291,6 +296,7 @@ def _copy(old: Folder, name: str, new: Folder) -> None:
     status = old.stat(name)
     if status is not None and S_ISLNK(status.st_mode):
         target = os.readlink(name, dir_fd=old.descriptor)
+        # A link is copied as a link; what it leads to is never read.
         os.symlink(target, name, dir_fd=new.descriptor)
         return
     number = old.open_file(name)

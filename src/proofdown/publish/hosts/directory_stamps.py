@@ -35,6 +35,7 @@ def walk(parent: Folder, name: str) -> Iterator[tuple[Folder, str]]:
             folder = cursor.at(inner)
             for found in folder.names():
                 path = f"{inner}/{found}" if inner else found
+                # A link to a folder counts as a file here, so nothing behind it is read.
                 if folder.is_folder(found):
                     pending.append(path)
                 else:
@@ -49,6 +50,7 @@ def last_part(path: str) -> str:
 def revision_of(stamps: Mapping[str, Stamp]) -> str:
     """Return a hash of a folder's content; empty for an empty folder."""
     listed = [(path, (one.sha256, one.size)) for path, one in sorted(stamps.items())]
+    # File names need not be UTF-8; Python reads other bytes as lone surrogates.
     return sha256(repr(listed).encode("utf-8", "surrogateescape")).hexdigest() if listed else EMPTY
 
 

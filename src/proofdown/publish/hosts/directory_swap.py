@@ -64,6 +64,7 @@ def hold_lock(parent: Folder, names: Neighbours) -> Iterator[bool]:
     lock = parent.open_lock(names.lock)
     try:
         try:
+            # Non-blocking: a second run should fail at once, and not publish after the first.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False

@@ -154,6 +154,7 @@ class GitHost:
         done = self._start("push", *options, "--", self._remote, what)
         if done.exit_code == 0:
             return ""
+        # Both: `--porcelain` prints rejected refs to stdout.
         return (done.output + done.errors).decode(errors="replace") or "git push failed"
 
     def undo(self) -> Undo | None:
@@ -161,8 +162,10 @@ class GitHost:
         if not self.tip:
             return None
         self._fetch(_HISTORY_DEPTH)
+        # Separated by NUL, which a commit message cannot contain.
         log = self._run("log", "--first-parent", "--format=%H%x00%B%x00%x00", self.tip).decode()
         commits = [one.strip("\n").partition("\0") for one in log.split("\0\0") if one.strip()]
+        # Someone else's commit is on top, and a rollback would undo that one.
         if len(commits) < 2 or TRAILER not in commits[0][2]:
             return None
         before, now = self._tree(commits[1][0]), self._tree(self.tip)
@@ -221,6 +224,7 @@ class GitHost:
         if not commit:
             return {}
         found = {}
+        # `-z`, because Git quotes unusual paths otherwise.
         for line in self._run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
             if line:
                 head, _, path = line.partition(b"\t")

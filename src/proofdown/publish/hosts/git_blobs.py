@@ -43,7 +43,9 @@ def _copy_blob(file: BinaryIO, size: int, target: Path, location: Location) -> F
 
 def blob_name(content: Content, like: str) -> str:
     """Return the name that git gives a content, with the hash function that made `like`."""
+    # Repositories made with `--object-format=sha256` have names of 64 digits.
     make = sha256 if len(like) == 64 else sha1
+    # Systems in FIPS mode refuse SHA-1 without this flag.
     digest = make(b"blob %d\0" % size_of(content), usedforsecurity=False)
     for piece in pieces(content):
         digest.update(piece)

@@ -81,11 +81,13 @@ def journals_in(paths: Iterable[str]) -> list[str]:
 
 
 def _machine() -> str:
+    # Hashed, because a host name may contain `-`, at which `_run_of` splits.
     return sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def _run_of(path: str) -> list[str]:
     parts = path.rpartition("/")[2].split("-")
+    # Machine, process and random number, as `new_run` joins them.
     return parts if len(parts) == 3 and parts[1].isdigit() else []
 
 
@@ -93,6 +95,7 @@ def _is_live(path: str, age: float, run: str) -> bool:
     machine, process, _ = _run_of(path)
     if path == LOCK_FOLDER + run:
         return False
+    # The processes of another machine cannot be listed, so only the age of its lock counts.
     if machine != _machine():
         return age < STALE
     try:

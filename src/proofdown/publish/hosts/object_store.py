@@ -178,6 +178,7 @@ class ObjectHost:
             again = unfinished & change.files.keys() & {*plan.unchanged}
             for group in upload_groups((*plan.added, *plan.changed, *again)):
                 self.store.send({p: change.files[p] for p in group}, change.progress)
+            # Last, so that no page that is still there leads to a file that is gone.
             self.store.remove(plan.deleted)
             strays = unfinished - change.files.keys() - {*plan.left_alone}
             self._clean_up(base, run, strays if change.is_whole else frozenset())
@@ -272,6 +273,7 @@ class ObjectHost:
         """Hold the lock; yield the listing, of the revision that the plan was made for."""
         mine = LOCK_FOLDER + run
         self.store.begin_run(run)
+        # Written before the listing: two runs that do so cannot miss each other.
         self.store.send({mine: journal.data}, no_progress)
         end = time.monotonic() + PATIENCE
         while True:
@@ -300,6 +302,7 @@ class ObjectHost:
     def _leave_unfinished(self, journal: Journal, run: str) -> None:
         """Leave the journal for the next run, without the lock that would block it."""
         try:
+            # Written before the lock is removed, so that a journal exists at every moment.
             self.store.send({UNFINISHED_FOLDER + run: journal.data}, no_progress)
             self.store.remove([LOCK_FOLDER + run])
         except SiteError:

@@ -79,6 +79,7 @@ class RsyncStore:
         self.location = location
         self._host = target.host
         self._address = f"{target.host}:{target.path}/"
+        # rsync's own variable for the remote shell.
         shell = os.environ.get("RSYNC_RSH") or "ssh"
         self._shell = [*shlex.split(shell), *(["-p", str(target.port)] if target.port else [])]
         self._master: BackgroundProgram | None = None
@@ -95,6 +96,7 @@ class RsyncStore:
         self._shell += ["-S", str(control)]
         try:
             self._master = start_in_background(
+                # rsync takes an IPv6 address in brackets, and ssh without them.
                 [*self._shell, "-M", "-N", "--", self._host.replace("[", "").replace("]", "")]
             )
         except FileNotFoundError as fault:
@@ -112,6 +114,7 @@ class RsyncStore:
 
     def list_files(self) -> dict[str, Object]:
         """Return every file below the folder, with its size and modification time."""
+        # `--no-h` prints sizes as plain numbers, and `-8` prints non-ASCII names unescaped.
         done = self._start(["-r", "--links", "--no-h", "-8", "--list-only", self._address])
         self._is_new = _is_missing(done)
         if self._is_new:
@@ -121,6 +124,7 @@ class RsyncStore:
         for line in done.output.decode("utf-8", "surrogateescape").splitlines():
             if match := _LINE.fullmatch(line):
                 kind, size, written, path = match.groups()
+                # A link is listed as `NAME -> TARGET`.
                 path = path.partition(" -> ")[0] if kind == "l" else path
                 if path != "." and not is_safe_path(path):
                     raise failed(
@@ -157,6 +161,7 @@ class RsyncStore:
         listed = [*paths]
         if not listed:
             return {}
+        # `--no-links`, because a host could send a link that leads out of the local folder.
         plain = ("-I", "--no-links", "--ignore-missing-args", *options, *_FILES)
         done = self._start([*plain, self._address, f"{folder}/"], data=_joined(listed))
         if not _is_missing(done):
@@ -266,8 +271,10 @@ class RsyncStore:
         paths = [last]
         if options and (options[-1].endswith("/") and not options[-1].startswith("-")):
             paths.insert(0, options.pop())
+        # `-s` sends the paths past the remote shell, which would expand `*` and spaces in them.
         command = ["rsync", "-s", "-e", shlex.join(self._shell), *options, "--", *paths]
         try:
+            # rsync prints times in the local zone, and messages and numbers as the locale has them.
             environment = os.environ | {"TZ": "UTC", "LC_ALL": "C"}
             return run_bounded(command, [data], environment, LONGEST_LISTING)
         except FileNotFoundError as fault:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _CONNECTIONS = 8
 _CONDITION_FAILED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+# Stores other than Amazon's may not implement conditional writes.
 _CONDITION_UNKNOWN = ("NotImplemented", "501")
 
 
@@ -161,6 +162,7 @@ class S3Store:
 
     def _listed(self, one: "ObjectTypeDef") -> tuple[str, Object]:
         try:
+            # The quotes belong to an ETag's syntax (RFC 9110).
             tag = one.get("ETag", "").strip('"')
             found = Object(one["Size"], one["LastModified"].timestamp(), tag)
             return one["Key"].removeprefix(self._prefix), found
@@ -207,6 +209,7 @@ class S3Store:
         condition: dict[str, Any] = {}
         if is_receipt(path):
             tag = self._etags.get(path)
+            # `If-None-Match: *` means: only if there is no such object yet.
             condition = {"IfMatch": f'"{tag}"'} if tag else {"IfNoneMatch": "*"}
         try:
             self._send(path, data, condition)
@@ -259,6 +262,7 @@ class S3Store:
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
+        # Imported here, because `boto3` is optional.
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:

@@ -78,6 +78,7 @@ def content_of(path: Path, location: Location, seen: FileStamp | None = None) ->
     """
     try:
         with open_regular(str(path)) as file:
+            # `fstat` of the opened file: the path may lead to another one by now.
             if seen is not None and stamp_of(os.fstat(file.fileno())) != seen:
                 raise changed(location.path)
             return FileContent(path, stamp_of_pieces(read_pieces(file.fileno())), location)

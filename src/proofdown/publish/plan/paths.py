@@ -9,7 +9,9 @@ VERSIONS_FILE = "versions.json"
 STATE_FOLDER = ".proofdown/"
 """Holds the data for rollback and recovery, on hosts without transactions."""
 
+# They list pages, so they are sent after the pages.
 _INDEXES = (VERSIONS_FILE, "sitemap.xml", "search/index.js")
+# Such as `theme.0a1b2c3d.css` or `index-0a1b2c3d.js`.
 _HASHED_NAME = re.compile(r"[.-][0-9a-f]{8,64}\.[a-z0-9]+$")
 _OTHERS = ("CNAME", ".nojekyll", ".well-known/*", ".git*")
 """Files that the host or its owner put beside a site, such as GitHub's `CNAME`."""
@@ -32,6 +34,7 @@ def is_receipt(path: str) -> bool:
 
 def is_left_alone(path: str, keep: Iterable[str]) -> bool:
     """Return whether a file is protected by `keep:` or by a well-known name."""
+    # `fnmatch` would ignore case on some systems, and a host does not.
     return any(fnmatchcase(path, pattern) for pattern in (*_OTHERS, *keep))
 
 

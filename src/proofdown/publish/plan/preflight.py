@@ -60,6 +60,7 @@ def refusals(
 
 
 def _is_allowed(path: str, patterns: Iterable[str]) -> bool:
+    # Compared as text as well, because a path may contain `[`, which begins a class in a pattern.
     return any(pattern == path or fnmatchcase(path, pattern) for pattern in patterns)
 
 

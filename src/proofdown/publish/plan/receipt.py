@@ -129,6 +129,7 @@ def read_receipt(data: bytes) -> Receipt | None:
         UnreadableReceiptError: it is not a receipt, or lists paths outside its own folder.
     """
     try:
+        # The version first: another version may have other types for the rest.
         if msgspec.json.decode(data, type=_ReadFormat).receipt != FORMAT:
             return None
         read = msgspec.json.decode(data, type=_ReadReceipt)

@@ -26,7 +26,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("a GitLab token", re.compile(rb"\bglpat-[\w-]{20,}")),
     ("a Slack token", re.compile(rb"\bxox[abeoprs]-\w{8,}-[\w-]{8,}")),
     ("a Google API key", re.compile(rb"\bAIza[\w-]{35}\b")),
+    # After `pypi-` follows a macaroon; `AgEIcHlwaS` is how the base64 of one for `pypi.org` begins.
     ("a PyPI token", re.compile(rb"\bpypi-AgEIcHlwaS[\w-]{50,}")),
+    # A JSON Web Token: `eyJ` is how the base64 of `{"` begins.
     ("a signed token", re.compile(rb"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")),
     ("a password in a URL", re.compile(rb"\bhttps?://[^/@\s:\"'<>]+:[^/@\s\"'<>]{6,}@[\w.-]+\.\w")),
 )

@@ -209,6 +209,7 @@ def with_version(
     }
     desired[VERSIONS_FILE] = write_versions(listed)
     default = options.default or home_target(root_files.get(HOME))
+    # The first version decides where the root leads; the author's own `index.html` is left alone.
     if not default and HOME not in root_files:
         default = (*options.aliases, options.version)[0]
     if default:
