@@ -87,6 +87,7 @@ def apply_baseline(
     diagnostics: Iterable[Diagnostic], known: Counter[ProblemKey]
 ) -> tuple[Diagnostic, ...]:
     """Return the diagnostics, with those in the baseline turned into notes."""
+    # A copy, because `_take` counts down.
     left = Counter(known)
     found = []
     for diagnostic in diagnostics:
@@ -117,6 +118,7 @@ def _take(left: Counter[ProblemKey], diagnostic: Diagnostic) -> bool:
     """
     key = key_of(diagnostic)
     for known in (key, _unlisted(key)):
+        # A `Counter` returns 0 for a key that it lacks.
         if left[known] >= diagnostic.count:
             left[known] -= diagnostic.count
             return True
@@ -132,6 +134,7 @@ def write_baseline(root: Path, known: Counter[ProblemKey]) -> None:
     file = root / BASELINE_FILE
     entries = [
         {"path": key.path, "code": key.code, "message": key.message, "count": count}
+        # Sorted, so that the file's diff in Git shows only what changed.
         for key, count in sorted(known.items(), key=lambda e: (e[0].path, e[0]))
     ]
     text = json_text({"version": 1, "known": entries}, indent=1)
@@ -139,6 +142,7 @@ def write_baseline(root: Path, known: Counter[ProblemKey]) -> None:
         if known:
             replace_file(file, root, f"{text}\n".encode())
         else:
+            # An empty file would be a baseline, too: one that lets nothing pass.
             file.unlink(missing_ok=True)
     except OSError as fault:
         raise unwritable("the baseline", Location(BASELINE_FILE), fault) from fault

@@ -57,9 +57,11 @@ def begin_build(
         SiteError: there is nothing to build from.
     """
     cache.begin()
+    # Before they are read: an edit in between must look like a change to the next run.
     report, input_states = Report(), read_states(str(root), SINGLE_FILES) if records_states else {}
     config = replace(load_config(root, report), with_drafts=options.with_drafts).at(options.url)
     if records_states:
+        # Only now, because the settings name the folders.
         input_states |= read_states(str(root), folders_of(config))
     found = find_content(config, report)
     parsing = ParseJob(config, found.pages, cache, report, is_last=is_last).start()

@@ -151,6 +151,7 @@ class PageComposer:
             headings=body.headings,
             linked=linked,
             file=rendered.html.encode(),
+            # The cache stores the page's own HTML as a span of the whole page, and so only once.
             text_start=rendered.html.find(linked.html),
             layout=rendered.layout,
             anchors=rendered.anchors,
@@ -261,6 +262,7 @@ def _details(page: Page, laid_out: LaidOutPage) -> PageDetails:
         images=linked.images,
         drawings=linked.drawings,
         recordings=linked.recordings,
+        # Stored in full only if it is not a part of the whole page.
         html=linked.html if start < 0 else None,
         span=(start, start + len(linked.html)),
     )
@@ -280,6 +282,7 @@ def _summary(
     shown = {r.address for r in found if r.kind is Kind.DRAWING}
     assets = {r.address for r in found if r.kind is Kind.ASSET}
     assets |= {link.address for link in laid_out.links if link.address}
+    # A link such as `#ports` has no path, and leads to the page itself.
     leads_to = {r.address if r.path else page.address for r in found if r.kind is Kind.PAGE}
     is_empty = laid_out.is_empty(page)
     return PageSummary(
@@ -289,6 +292,7 @@ def _summary(
         assets=tuple(sorted(assets)),
         diagrams=tuple(sorted(shown | set(details.drawings))),
         recordings=tuple(dict.fromkeys(shown.name for shown in details.recordings)),
+        # Not a set, whose order of strings differs from run to run.
         layout_links=tuple(dict.fromkeys(_doubtful(page, laid_out))),
         requests=laid_out.requests,
         sheets=laid_out.sheets,
@@ -313,4 +317,5 @@ def _digest_of_anchors(details: PageDetails, *, is_empty: bool) -> str:
     """Return a digest of everything that decides whether a link to the page's anchors works."""
     ours = sorted(details.anchors)
     theirs = (f"{own} {other}" for own, other in sorted(details.host_anchors.items()))
+    # The empty part separates the two lists; no anchor is empty.
     return digest(str(is_empty), *ours, "", *theirs)

@@ -134,6 +134,7 @@ class ComposeStage:
         self._composer.context.templates.compile(_templates_of(fresh))
         max_workers = min(worker_count(), 1 + len(fresh) // _PAGES_A_WORKER)
         results = self._stage.start(fresh, max_workers).results(progress)
+        # Results come in the order in which workers finish.
         new = {task.number: entry for task, entry in results}
         composed = [known[task.number] or new[task.number] for task in tasks]
         return Composition(
@@ -221,6 +222,7 @@ def _path_of(task: _Task) -> str:
 def _templates_of(tasks: Sequence[_Task]) -> list[str]:
     """Return the templates to compile before the fork, because most workers need them."""
     layouts = {task.parsed.page.front.layout for task in tasks}
+    # Authors may write `layout: wide` as well as `layout: wide.html`.
     names = {f"{layout.text.removesuffix('.html')}.html" for layout in layouts if layout}
     if tasks:
         names.update(USUAL_TEMPLATES)

@@ -21,6 +21,7 @@ def fix_site(build: Build) -> int:
     Raises:
         OutputError: a page cannot be written.
     """
+    # These have passed `apply_allows`, so what an author allows is not fixed.
     reported = {(d.code, d.location) for d in build.diagnostics}
     count = 0
     for built in build.site.pages:

@@ -105,6 +105,7 @@ def _parts(item: NavItem) -> Iterator[str]:
 
 def digest_of_targets(targets: Targets) -> str:
     """Return a digest of everything that a link can lead to."""
+    # Each group is sorted below: the order of sets of strings differs from run to run.
     groups = (
         (f"{path} {address}" for path, address in targets.pages.items()),
         targets.assets,

@@ -27,6 +27,7 @@ class PageStamp(Struct, frozen=True, kw_only=True):
 
 def recheck(known: PageStamp, page: PageFile, root: Path) -> PageStamp | None:
     """Read a page's file again; return its new stamp if its content is the same, else None."""
+    # Before the read: a change during it must not look settled.
     read_at = time.time_ns()
     try:
         data, stamp = read_stamped_inside(page.file, root)

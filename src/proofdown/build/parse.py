@@ -22,6 +22,7 @@ from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.worker import OverBudgetError, allow_seconds
 from proofdown.source import Location, Source
 
+# An empty line, or the end of the text, which ends the last block.
 _BETWEEN_BLOCKS = re.compile(r"\n\s*\n|\Z")
 _ENVIRONMENT_CODES = ("over-budget", "markdown-error")
 """Codes of faults that can depend on the environment: on its load, and on what it can import."""
@@ -96,6 +97,7 @@ def parse_page(
     """
     report = Report()
     page = load_page(source, path, report)
+    # Encoded by hand, because MessagePack would turn a date into plain text.
     front, extra = replace(page.front, extra=None), _plain(page.front.extra or {})
     if front.is_draft and not config.with_drafts:
         return _head_without_text(page.body_start, front, extra, report, is_lost=False), EMPTY_TEXT

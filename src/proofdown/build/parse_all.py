@@ -125,6 +125,7 @@ class ParseJob:
     def start(self) -> Self:
         """Look up every page in the cache, and start workers for the rest; return the job."""
         self._look_up()
+        # Longest first: a long page that starts last is waited for.
         self._fresh.sort(key=lambda task: -task.size)
         faults = _extension_faults(self._config, self._cache, self._settings)
         self._report.extend(faults)
@@ -189,6 +190,7 @@ class ParseJob:
         of_file = known.file.checksum
         is_kept = partial(has_checksum, expected=of_file)
         if not known.file.matches(stamp):  # touched, or written too recently: compare the content
+            # Another size is another content; the file need not be read.
             if known.file.stamp.size != stamp.size:
                 return None
             page_stamp = recheck(known.file, page, self._config.root)
@@ -314,6 +316,7 @@ def _name_of(config: Config) -> str:
 
 
 def _keep_converter(name: str, converter: MarkdownConverter) -> None:
+    # Only one is kept, because a preview builds one site with one set of settings.
     _converters.clear()
     _converters[name] = converter
 
@@ -350,6 +353,7 @@ def _load_source(cache: BuildCache, file: Path, of_file: str) -> str:
     Raises:
         OutputError: it is gone from the cache, and the file has changed since.
     """
+    # The file itself is the second choice, because the author may have edited it since.
     for copy in (cache.blob("sources", of_file), file):
         with suppress(OSError):
             data = copy.read_bytes()

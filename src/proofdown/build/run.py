@@ -43,6 +43,7 @@ def run_build(
     known = baseline.known if baseline else None
     started = started or begin_build(root, cache, options)
     build = build_site(root, progress, cache, on_composed=on_composed, started=started)
+    # Built again, because a fix moves the locations of all later problems in its file.
     if options.fixes and fix_site(build):
         build = build_site(root, progress, cache, started=begin_build(root, cache, options))
     found: tuple[Diagnostic, ...] = build.diagnostics
@@ -71,6 +72,7 @@ def watched_by(build: Build, input_states: FileStates, *, is_written: bool) -> W
     if build.is_provisional or not depends_on_text_alone(config):
         return None
     inputs = [*SINGLE_FILES, *folders_of(config)]
+    # Pages show the day of their last commit, so a new commit changes them.
     inputs += files_of_head(config) or (".git",)
     programs = find_programs(config, build.site.diagrams).values()
     inputs += [program.file for program in programs if program.file]

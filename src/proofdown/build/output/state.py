@@ -98,6 +98,7 @@ class OutputState:
             return False, None
         if output.checksum:
             return checksum(self._read(parent, name)) == output.checksum, None
+        # Stamp and bytes come from one opened file, so they belong together.
         data, source = read_stamped(output.data)
         return self._read(parent, name) == data, source
 

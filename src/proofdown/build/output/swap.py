@@ -7,6 +7,7 @@ import sys
 
 from proofdown.folders import Folder
 
+# From `linux/fs.h`; Python does not define it.
 _RENAME_EXCHANGE = 2
 
 

@@ -63,8 +63,10 @@ def check_output_folder(config: Config) -> Path:
     for other in (path.resolve() for path in inputs):
         if folder.is_relative_to(other) or other.is_relative_to(folder):
             raise _refused(config, f"the output folder `{shown}` overlaps `{other.name}`")
+    # Checked as written: `folder` is resolved, so it is never a link.
     if (config.root / config.output).is_symlink():
         raise _refused(config, f"the output folder `{shown}` is a link")
+    # `normpath` resolves `..` as text, without following links.
     plain = Path(os.path.normpath(config.root / config.output))
     if plain.is_relative_to(config.root) and plain != folder:
         raise _refused(config, f"the output folder `{shown}` lies behind a link")
@@ -111,6 +113,7 @@ def write_site(
         OutputError: the folder may not be replaced, or writing fails.
     """
     folder = check_output_folder(config)
+    # In path order, in which `Cursor` keeps common parent folders open.
     outputs = tuple(sorted(outputs, key=lambda output: output.path))
     for output in outputs:
         if fault := _fault_of(output.path):

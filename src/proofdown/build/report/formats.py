@@ -78,6 +78,7 @@ def sarif_report(build: Build | Stopped, _style: Style = plain) -> Iterator[str]
     }
     run = {
         "tool": {"driver": driver},
+        # Python counts code points; SARIF also knows UTF-16 code units.
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(d, codes.index(d.code)) for d in build.diagnostics],
     }
@@ -146,10 +147,12 @@ def _github_line(diagnostic: Diagnostic) -> str:
 
 
 def _data(text: str) -> str:
+    # The percent sign first, so that the others are not escaped twice.
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
+    # A property ends at a comma, and all of them at two colons.
     return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
 
 

@@ -74,6 +74,7 @@ def _snippet(diagnostic: Diagnostic, margin: str, style: Style) -> Iterator[str]
     cut = max(0, column - 1 - WIDEST_SNIPPET // 2) if column > WIDEST_SNIPPET else 0
     shown = location.snippet[cut : cut + WIDEST_SNIPPET]
     start = column - 1 - cut
+    # A location of several lines is underlined to the end of the first.
     width = location.end_column - column if location.end_line == location.line else len(shown)
     width = max(1, width)
     before, marked, after = map(
