@@ -24,6 +24,7 @@ from proofdown.markup.headings import Heading, headings_of
 from proofdown.markup.highlighting import slow_block
 from proofdown.markup.house_style import HouseStyle, name_parts
 
+# One of each kind of emphasis, whose patterns PyMdown compiles on first use.
 _WARM_UP_TEXT = "*a* **b** _c_ __d__ ~~e~~ ~f~ ==g== ^^h^^ ^i^\n"
 _HERE = Path()
 
@@ -68,6 +69,7 @@ class MarkdownConverter:
         Raises:
             MemoryError: the conversion needs more memory than there is.
         """
+        # The list is global, and the converter is used for many pages.
         slow_blocks.clear()
         try:
             body = self.convert_text(page.body)
@@ -87,9 +89,11 @@ class MarkdownConverter:
                 `RecursionError` on deep nesting.
         """
         markdown = self._markdown
+        # Without it, footnotes and ids of the page before would appear on this one.
         markdown.reset()
         html = markdown.convert(text)
         _release_text(markdown)
+        # Set by the extension `toc`, so that Python-Markdown's types do not declare it.
         tokens: list[dict[str, Any]] = getattr(markdown, "toc_tokens", [])
         return Body(name_parts(html), tuple(headings_of(tokens, self._listed)))
 
@@ -105,6 +109,7 @@ class MarkdownConverter:
 
     def _first_failing_block(self, text: str) -> int:
         """Return the offset of the first block that fails when converted alone, or 0."""
+        # A block is a run of lines without an empty one.
         for block in re.finditer(r"\S(?:.|\n(?!\s*\n))*", text):
             try:
                 self.convert_text(block[0])

@@ -24,6 +24,7 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
     "abbr": {},
     "attr_list": {},
     "def_list": {},
+    # U+FE0E asks for the plain arrow: some systems show an emoji otherwise.
     "footnotes": {"BACKLINK_TEXT": "\u21a9\ufe0e"},
     "md_in_html": {},
     "tables": {},
@@ -35,6 +36,7 @@ DEFAULT_EXTENSIONS: dict[str, dict[str, Any]] = {
         "slugify": slugify_unicode,
     },
     "pymdownx.details": {},
+    # The class names the language, from which `name_parts` makes an accessible name.
     "pymdownx.highlight": {"guess_lang": False, "pygments_lang_class": True},
     "pymdownx.inlinehilite": {},
     "pymdownx.quotes": {"callouts": True},
@@ -70,6 +72,7 @@ def with_options(settings: Iterable[ExtensionSetting], root: Path) -> dict[str, 
             if setting.name != _ALWAYS:
                 extensions.pop(setting.name, None)
         else:
+            # An extension that is named again keeps its position and its defaults.
             defaults = OUR_OPTIONS.get(setting.name, {}) | extensions.get(setting.name, {})
             extensions[setting.name] = _rooted(defaults | setting.options, root)
     return extensions
@@ -151,11 +154,13 @@ def _find_factory(name: str) -> Callable[..., Any]:
             found: Callable[..., Any] = registered.load()
             return found
     path, _, attribute = name.partition(":")
+    # `import_module` would raise TypeError or ValueError for these.
     if not path or path.startswith("."):
         raise ModuleNotFoundError(name=name)
     factory: Any = getattr(import_module(path), attribute or _FACTORY, None)
     if isinstance(factory, type) and issubclass(factory, Extension):
         return factory
+    # Any other function may do anything when it is called, as `os:abort` does.
     if isinstance(factory, FunctionType) and attribute in ("", _FACTORY):
         return factory
     raise _NoExtensionError
@@ -205,6 +210,7 @@ def wrongly_off(settings: Iterable[ExtensionSetting]) -> Iterator[Diagnostic]:
 def _guess(name: str) -> str:
     """Return a suggestion for a misspelled extension, or an empty string."""
     of_pymdown = (f"pymdownx.{module.name}" for module in iter_modules(pymdownx.__path__))
+    # Sorted, so that a tie between two suggestions is decided the same way in every run.
     known = sorted({*DEFAULT_EXTENSIONS, *_BUNDLED, *of_pymdown})
     plain = name.removeprefix("markdown.extensions.")
     return "" if name in known else did_you_mean(plain, known, cutoff=0.75)

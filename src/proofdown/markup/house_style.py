@@ -29,6 +29,7 @@ from proofdown.markup.headings import headings_of
 from proofdown.markup.html.text import plain_text
 
 _HEADINGS = frozenset(f"h{level}" for level in ALL_LEVELS)
+# Python-Markdown writes `style="text-align: right;"`, which the policy blocks.
 _ALIGNMENT = re.compile(rf"\s*text-align:\s*({LEFT}|{RIGHT}|{CENTER});?\s*")
 _CODE_BLOCK = re.compile(
     rf'(<div class="(?:{LANGUAGE}(?P<language>[\w+.#-]+) )?{HIGHLIGHT}">'
@@ -87,6 +88,7 @@ class HouseStyle(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         """Register the tree processors with a converter."""
+        # A low priority runs late: after `toc`, whose anchors name the tables.
         md.treeprocessors.register(_Tables(md), "proofdown-tables", 3)
         md.treeprocessors.register(_Permalinks(md), "proofdown-permalinks", 2)
 
@@ -117,6 +119,7 @@ class _Tables(Treeprocessor):
         self._wrap(root)
 
     def _wrap(self, parent: Element) -> None:
+        # A copy, because the loop replaces children.
         for index, child in enumerate(list(parent)):
             if child.tag == "table":
                 parent[index] = self._box(child)
@@ -132,6 +135,7 @@ class _Tables(Treeprocessor):
             name = f"{name} ({self.names[name]})"
         box = Element("div", {"class": TABLE, "role": "region", "tabindex": "0"})
         box.set("aria-label", name)
+        # The text after the table now follows the box.
         box.tail, table.tail = table.tail, None
         box.append(table)
         return box

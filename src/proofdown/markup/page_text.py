@@ -76,6 +76,7 @@ class PageText:
 
     def tables(self, headings: tuple[Heading, ...]) -> tuple[Table, ...]:
         """Return the tables in order, each named after the heading above it."""
+        # A cheap test first: most pages have no table, and masking a page is slow.
         if "|" not in self.body:
             return ()
         lines = tuple(find_table_lines(mask_raw_blocks(self.without_fences)))
@@ -112,6 +113,7 @@ class PageText:
     def find_target(self, text: str, nth: int = 0) -> Target | None:
         """Return the n-th target (from 0) with a text, or the last, or None."""
         found = self._targets_by_text.get(text, [])
+        # The source may write it otherwise, for example with a title or between `<` and `>`.
         if not found and text:
             found = [target for target in self._targets if text in target.text]
         return found[min(nth, len(found) - 1)] if found else None
@@ -131,6 +133,7 @@ class PageText:
     def heading_starts(self, headings: tuple[Heading, ...]) -> list[tuple[str, int]]:
         """Return the anchor and the offset of each heading that is found in the source."""
         lines = self._heading_lines
+        # Equal numbers: the n-th line is the n-th heading, even if two have the same text.
         if len(lines) == len(headings):
             return [(h.anchor, start) for h, (start, _) in zip(headings, lines, strict=True)]
         found = ((heading.anchor, self.without_code.find(heading.text)) for heading in headings)

@@ -28,6 +28,7 @@ def defer_delimiters() -> bool:
         # Python calls this only for attributes that are missing: until the patterns are built.
         if name in ("bad", "boundary", "max_size") and "token" in vars(self):
             build(self, self.token)
+        # Raises the usual AttributeError for names that the patterns do not set.
         return object.__getattribute__(self, name)
 
     delimiter._build_patterns, delimiter.__getattr__ = defer, find

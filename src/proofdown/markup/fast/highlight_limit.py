@@ -24,6 +24,7 @@ class _TooSlowError(BaseException):
     """The time is over. Not an `Exception`, so that no lexer catches it."""
 
 
+# A list, so that the signal handler and `_within` share it without `global`.
 _is_running: list[bool] = [False]
 
 
@@ -57,6 +58,7 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
         return work()
     _is_running[0] = True
     try:
+        # `ITIMER_VIRTUAL` counts only the time in which this process runs, as `SECONDS` does.
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
         return work()
     finally:

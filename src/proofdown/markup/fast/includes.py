@@ -15,6 +15,7 @@ from markdown import Markdown
 
 from proofdown.files import LARGEST_TEXT, fault_of_link, is_left_out
 
+# The `src` attribute with its quotes, as in ` src="logo.png"`.
 _SOURCE = re.compile(r"\ssrc\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
@@ -26,6 +27,7 @@ def fault_of_include(file: str, bases: Iterable[str], root: Path) -> str:
         bases: folders and files that the settings allow to include from; they may be hidden.
         root: the site's root.
     """
+    # The file that is read in the end, whatever links lead to it.
     real = Path(os.path.realpath(file))
     if not real.is_file():
         return "is not a file"
@@ -83,6 +85,7 @@ def _guard_pictures(processor: Any, root: Path) -> None:
             source = _SOURCE.search(found["attr"] or "")
             file = base / source[1][1:-1] if source else base
             if file.is_file() and fault_of_include(str(file), [str(top)], root):
+                # Left as it is: an `<img>` that refers to the file.
                 return found[0]
             embedded: str = b64.repl(found, str(base), str(top), restrict_path=is_restricted)
             return embedded

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+# `\75 ` with its optional blank, which ends the number, or any other escaped character.
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|[ \t\n\r\f])?|[^\n\r\f0-9a-fA-F])"
 _NAME = rf"(?:[0-9A-Za-z_-]|[^\x00-\x7f]|{_ESCAPE})++"
 _TOKEN = re.compile(
@@ -22,10 +23,12 @@ _TOKEN = re.compile(
     r"|(?P<sign>[(){};])",
     re.DOTALL,
 )
+# The rest of `url(a.png)` after the parenthesis; at the end of the file it needs no `)`.
 _BARE_URL = re.compile(
     rf"[ \t\n\r\f]*+((?:[^\"'()\\\x00-\x20\x7f]|{_ESCAPE}|\\\Z)*+)[ \t\n\r\f]*+(?:\)|\Z)"
 )
 _QUOTE = re.compile(r"[ \t\n\r\f]*+[\"']")
+# An unquoted URL with a quote or a blank inside loads nothing up to its `)`.
 _BAD_URL = re.compile(r"(?:[^)\\]|\\.|\\\Z)*+\)?", re.DOTALL)
 _ESCAPED = re.compile(
     r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(?:\r\n|[\n\r\f]|\Z)|(.))", re.DOTALL

@@ -62,6 +62,7 @@ def find_requests(html: str) -> list[Request]:
     """Return the URLs in HTML that browsers use by themselves, in order."""
     if not has_urls(html):
         return []
+    # Parsed in two ways, with and without scripting, a document may yield a request twice.
     found = dict.fromkeys(_of_document(html, _DEEPEST))
     return sorted(found, key=lambda request: request.start)
 

@@ -11,12 +11,14 @@ from html import unescape
 from msgspec import Struct
 
 _WS = r"\t\n\f\r "
+# A name may begin with `=`, as the HTML standard's tokenizer accepts it.
 _NAME = rf"(?:=[^{_WS}/>=]*+|[^{_WS}/>=]++)"
 _ATTRIBUTES = (
     rf"(?:[{_WS}/]++|{_NAME}"
     rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+)?+)?+)*+"
 )
 _TAG = (
+    # A comment may also be closed at once (`<!-->`), or by `--!>`.
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<[!?][^>]*+"
     rf"|<(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[{_WS}/>])"

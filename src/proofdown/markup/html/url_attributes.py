@@ -59,6 +59,7 @@ def css_urls(value: str) -> Iterator[FoundUrl]:
     yield from ((found.url, value[found.start : found.end]) for found in find_css_urls(value))
 
 
+# Such as `5; url=next.html`; browsers also accept a comma, and a URL without `url=`.
 _REFRESH = re.compile(
     r"\s*+[\d.]*+(?=[;,\s])\s*+[;,]?\s*+(?:url\s*+=\s*+)?(?:\"([^\"]*)|'([^']*)|(.*))",
     re.IGNORECASE | re.DOTALL,

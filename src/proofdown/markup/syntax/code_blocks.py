@@ -13,7 +13,9 @@ SESSIONS = frozenset("console shell-session shellsession sh-session bash-session
 SCRIPTS = frozenset("sh bash shell zsh ksh dash".split())
 """Languages of blocks in which every line is a command, unless some have prompts."""
 
+# Such as `console`, `{.console}` or `{ .c++ linenums="1" }`.
 _LANGUAGE = re.compile(r"\s*(?:\{\s*\.?)?(?P<language>[\w+.#-]*)")
+# Such as `$ `, `root@web1:~# `, `[root@web1 ~]# `, `(venv) user@host$ `, `PS C:\> `, `bash-5.1$ `.
 PROMPT = re.compile(
     r"(?:\([\w.-]+\) )?(?:\[?[\w.-]+@[\w.-]+[^\s\]$#%]*(?: [^\s\]$#%]+)?\]? ?[$#%]"
     r"|PS(?: [A-Za-z]:[^>\n]*)?>|[A-Za-z]:\\[^>\n]*>|[A-Za-z][\w.-]*[$#]|[$❯➜])[ \t]+(?=\S)"

@@ -8,6 +8,7 @@ from msgspec import Struct
 from proofdown.markup.syntax.grammar import FENCE, MARGIN, MARKER
 
 _FENCE_CHARS = re.compile(r"```|~~~")
+# Such as `> 1. ```console`: in a quote, in a list item. By CommonMark, no backtick may follow backticks.
 _OPENING = re.compile(
     rf"(?P<indent>{MARGIN}(?:{MARKER}[ \t]+)*)(?P<fence>{FENCE})(?P<info>[^`\n]*)$", re.MULTILINE
 )
@@ -63,6 +64,7 @@ def _find_closing(text: str, position: int, fence: str) -> tuple[int, int]:
         start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
         end = end if end >= 0 else len(text)
         line = text[start:end].strip(" \t>")
+        # By CommonMark, a closing fence is at least as long, and has nothing after it.
         if line.startswith(fence) and not line.strip(fence[0]):
             return start, end
         position = end

@@ -7,6 +7,7 @@ from proofdown.markup.syntax.fences import Fence, find_fences
 from proofdown.markup.syntax.grammar import COMMENT
 
 _COMMENT = re.compile(COMMENT, re.DOTALL)
+# As many backticks at both ends, and no empty line in between; `\`` begins none.
 CODE_SPAN = re.compile(
     r"(?P<ticks>`(?<![`\\]`)`*)(?!`)(?P<text>(?:(?!\n[ \t]*\n)[\s\S])+?)(?<!`)(?P=ticks)(?!`)"
 )
@@ -80,4 +81,5 @@ def _blank_match(found: re.Match[str]) -> str:
 
 
 def _blank(text: str) -> str:
+    # Line breaks stay, because line numbers and the ends of paragraphs depend on them.
     return "\n".join([" " * len(line) for line in text.split("\n")])

@@ -11,9 +11,12 @@ from proofdown.markup.syntax.grammar import BOX, DELIMITERS, FOOTNOTE, MARKER, Q
 from proofdown.source import Location
 
 _DELIMITERS = re.compile(DELIMITERS)
+# An escaped character and a code span are matched so that a `|` in them is skipped.
 _CELL_END = re.compile(r"\\.|(`+)(?:(?!\1).)*\1|(\|)")
+# Between two word characters, as in `snake_case`, a `_` is no emphasis.
 _EMPHASIS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
 _QUOTES = re.compile(rf"^(?:{QUOTE})+", re.MULTILINE)
+# The first line of another block, such as a box, raw HTML, a heading, a list or a definition.
 _OTHER_BLOCK = re.compile(rf"\s*(?:{BOX}|///|:::|\{{[:%]|<|#|(?:{MARKER}|:) |\[[^\]]+\]: )")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _RAW_CODE = re.compile(r"(?<!`)<code>(.*?)</code>(?!`)", re.IGNORECASE)

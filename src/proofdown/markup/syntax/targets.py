@@ -8,12 +8,15 @@ from msgspec import Struct
 
 from proofdown.markup.syntax.grammar import HASHES, LABEL, UNDERLINE
 
+# `](<my file.md>)`, `](flows.md)`, or with one level of parentheses: `](a_(b).md)`.
 _INLINE = re.compile(
     r"\]\(\s*(?:<(?P<angled>[^>\n]*)>|(?P<plain>(?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.)*\))*))"
 )
+# `[label]: target`, or `[^1]: text`; four spaces before it would make it code.
 _DEFINITION = re.compile(
     rf"^ {{0,3}}{LABEL}[ \t]*(?P<content>(?:<?(?P<target>[^\s>]+)|\S)?)", re.MULTILINE
 )
+# `[label]` or the second part of `[text][label]`, but not `[text](…)` or a definition.
 _USE = re.compile(r"\[(?P<label>[^\[\]\n]+)\](?!\(|:|\[(?!\]))")
 _SRCSET_PART = re.compile(r"(?:^|,)\s*([^\s,]+)")
 _ATTRIBUTE = re.compile(
@@ -26,6 +29,7 @@ _HEADING = re.compile(
     rf"|^(?P<setext>[^\s>#|+*-].*)\n{UNDERLINE}[ \t]*$",
     re.MULTILINE,
 )
+# By CommonMark, a backslash escapes ASCII punctuation only.
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
