@@ -56,6 +56,7 @@ def render_figure(
         name=drawing.name,
         svg=Markup(inline_svg(drawing, shown.alt)),
         caption=caption,
+        # The number keeps the name unique if a page shows the drawing twice.
         label=f"Drawing: {caption}" + (f" ({shown.nth + 1})" if shown.nth else ""),
         evidence=Markup(evidence),
         sentences=drawing.graph.sentences(),
@@ -87,6 +88,7 @@ def drawing_outputs(drawing: Drawing, targets: Targets) -> list[Output]:
     name = drawing.name.rpartition("/")[2].replace("-", " ")
     address = drawing_address(drawing.name, "svg")
     plain = inline_svg(drawing, name, is_alone=True) + "\n"
+    # Links are relative to the file's own address, not to a page's.
     svg, _ = link_picture(drawing.name, plain, address, targets)
     return [
         Output(address, svg.encode(), drawing.location),

@@ -200,6 +200,7 @@ class SiteContext(Struct, frozen=True, dict=True):
         """Addresses at which a preview has only a draft."""
         pages = self.content.pages
         drafts = {page.address for page in pages if page.front.is_draft}
+        # A link to an address that a published page has as well is fine.
         return frozenset(drafts - {page.address for page in pages if not page.front.is_draft})
 
     @cached_property

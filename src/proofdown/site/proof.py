@@ -76,6 +76,7 @@ def render_recording(
 def part_of(recording: Recording, shown: ShownRecording) -> str:
     """Return the lines of a recording from the first mark to the last, inclusive."""
     lines = recording.body.rstrip("\n").split("\n")
+    # An empty `first` is in every line, so the first line is found.
     first = next((i for i, line in enumerate(lines) if shown.first in line), 0)
     last = next(
         (i for i, line in enumerate(lines) if i >= first and shown.last and shown.last in line),

@@ -126,6 +126,7 @@ class Renderer:
         view = replace(
             view,
             description=view.description or self.config.description,
+            # `404.html` is served at any address, so it has no canonical one.
             canonical=self.config.url + encode_path(address) if is_findable else None,
             content=Markup(body.html),
             toc=make_toc(headings),
@@ -233,6 +234,7 @@ class Renderer:
             return None
         query = f"?{found.query}" if found.query else ""
         anchor = f"#{found.anchor}" if found.anchor else ""
+        # A bare `#anchor` does not reload the page.
         is_here = anchor and found.address == start
         return ("" if is_here else self.targets.href(start, found.address)) + query + anchor
 
@@ -291,6 +293,7 @@ class Renderer:
         parts = split_url(written)
         if parts is None:
             return LayoutLink(written=written, address=None, anchor="", layout=layout)
+        # Other hosts are not the build's to check.
         if parts.scheme or parts.netloc:
             return None
         # Links of `404.html` start with the site's base path, because it is served at any depth.

@@ -28,6 +28,7 @@ class AnchorAlias(Struct, frozen=True):
 
 def anchor_aliases(pages: Iterable[Page]) -> dict[str, list[AnchorAlias]]:
     """Return the moved anchors by the address of the page that they were on."""
+    # A list, because an iterator could be read only once.
     pages = list(pages)
     addresses = {page.address for page in pages}
     found: dict[str, list[AnchorAlias]] = {}

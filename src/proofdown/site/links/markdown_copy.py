@@ -29,6 +29,7 @@ class MarkdownLinks:
 
     def edits(self, text: PageText, links: Iterable[Link]) -> tuple[Edit, ...]:
         """Return the replacements in the body of a page with these links, in their order."""
+        # A set, because several links may have one target in the source, such as a definition.
         found = set[Edit]()
         for link in links:
             href = self._href(text.page, link.resolved) if not link.drawing else None

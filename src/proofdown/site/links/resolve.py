@@ -94,6 +94,7 @@ class Targets(Struct, frozen=True, dict=True, kw_only=True):
 
     def href(self, start: str, target: str) -> str:
         """Return the link from the page at one address to another address."""
+        # A relative link would be resolved against the missing address that the reader asked for.
         if start == NOT_FOUND_ADDRESS:
             return self.base + encode_path(target).removeprefix("./")
         return relative_href(start, target)
@@ -167,6 +168,7 @@ class Targets(Struct, frozen=True, dict=True, kw_only=True):
         if address is None:
             return Kind.MISSING, ""
         plain = address.removesuffix("index.html") if address.endswith("index.html") else address
+        # Authors write `guide` as well as `guide/`.
         for candidate in (plain, plain + "/"):
             if candidate in self.addresses:
                 return Kind.PAGE, candidate
@@ -189,6 +191,7 @@ class Targets(Struct, frozen=True, dict=True, kw_only=True):
 
     def suggest(self, path: str, folder: str) -> str:
         """Return `did you mean …?` for a missing path, or an empty text without a suggestion."""
+        # Cached, because a wrong link is often repeated and guessing is slow.
         if (path, folder) not in self._guesses:
             self._guesses[path, folder] = self._guess(path, folder)
         return self._guesses[path, folder]

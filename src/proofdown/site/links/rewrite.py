@@ -33,7 +33,9 @@ _LINK_ATTRIBUTES = {
 
 # Tags whose target browsers load as part of the page.
 _SHOWN = frozenset(["img", "source", "script", "embed", "video", "audio", "track", "object"])
+# A URL with its descriptor, as in `rack.png 2x`; a comma inside a URL is part of it.
 _SRCSET_PART = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|$)")
+# Definitions of ids and references to them, also in `url(#…)`, as gradients and clips use.
 _OWN_ID = re.compile(r"(?:id=\"|aria-labelledby=\"|aria-describedby=\"|url\(#)drawing-[a-z0-9-]+-")
 _LONE_IMAGE = re.compile(r"<p>\s*\Z")
 
@@ -238,6 +240,7 @@ def link_picture(name: str, html: str, address: str, targets: Targets) -> tuple[
         targets: the targets of links.
     """
     diagram = next(path for path, known in targets.diagrams.items() if known == name)
+    # The links of the figure around the drawing are resolved already.
     picture = range(html.find("<svg"), html.find("</svg>"))
     links: list[Link] = []
     edits: list[Edit] = []

@@ -73,6 +73,7 @@ def search_entries(address: str, title: str, html: str, own: Iterable[str]) -> P
             else:
                 weights[term] = f"{number}:{weight}"
     keyed: dict[str, list[str]] = {}
+    # Sorted, so that the files of the index have the same bytes in every build.
     for term in sorted(weights):
         keyed.setdefault(term[:KEY_LENGTH], []).append(f"{term}={weights[term]}")
     terms = tuple((key, " ".join(found)) for key, found in keyed.items())

@@ -104,6 +104,7 @@ class _Index:
         """Yield the first key and the lines of each file of terms."""
         first, lines, size = "", list[str](), 0
         for key in keys:
+            # `pop` frees the memory of each group as it is written.
             of_key = self.lines.pop(key).decode()
             # Typing errors are forgiven only in words of four letters or more, and not in options.
             if len(key) == KEY_LENGTH and key[0] != "-":

@@ -147,8 +147,10 @@ def _direct(index: Index, word: str, *, is_last: bool) -> Postings:
 
 def _misspelt(index: Index, word: str) -> Postings:
     """Return the postings of terms that are one or two typing errors away from a word."""
+    # A short word is a slip away from too many others.
     most = 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
     group: Postings = {}
+    # The first letter must be right, so that few terms are compared.
     for term, postings in index.beginning_with(word[:1]) if most else ():
         slips = slips_to_prefix(word, term, most)
         if slips <= most:

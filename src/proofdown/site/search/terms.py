@@ -13,6 +13,7 @@ from unicodedata import category, normalize
 LONGEST_TERM = 64
 """Longest compound that is a term, in characters: readers do not search for pasted data."""
 
+# Such as `--p2p`, `vir_migrate`, `qemu.conf` and `don't`; `a--b` has no option `--b` in it.
 _TOKEN = re.compile(r"(?:(?<![^\W_])--?)?[^\W_]+(?:[-_.:/@+#'’]{1,3}[^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s(?![^\W_])")

@@ -174,6 +174,7 @@ def make_toc(headings: tuple[Heading, ...]) -> list[TocEntry]:
         entry = TocEntry(
             title=heading.text, anchor=heading.anchor, level=heading.level, children=[]
         )
+        # A stack, because levels may be skipped: an `h4` directly below an `h2` is its child.
         while above and above[-1].level >= heading.level:
             above.pop()
         (above[-1].children if above else top).append(entry)

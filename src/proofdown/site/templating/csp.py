@@ -14,6 +14,7 @@ def content_policy(config: Config) -> str:
     """
     if not config.has_policy:
         return ""
+    # Sorted, so that the bytes of all pages are the same in every build.
     hosts = "".join(f" https://{host}" for host in sorted(config.hosts))
     # The names of the Trusted Types policies in the site's own scripts are unknown: allow any.
     names = "'allow-duplicates' *" if config.scripts else "proofdown proofdown-search"
@@ -21,6 +22,7 @@ def content_policy(config: Config) -> str:
     return "; ".join(
         (
             f"default-src 'self'{hosts}",
+            # `data:` for pictures only, where it cannot run code.
             f"img-src 'self' data:{hosts}",
             "object-src 'none'",
             "base-uri 'none'",

@@ -48,6 +48,7 @@ class _Compiled(BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load the code that was compiled from the same text."""
         checksum, code = self._cached.get(bucket.key, ("", None))
+        # The template may have been edited since, while a preview runs.
         if checksum == bucket.checksum:
             bucket.code = code
 
@@ -87,6 +88,7 @@ class Templates:
 
     def _folders_named_like_files(self) -> Iterator[Diagnostic]:
         """Yield a diagnostic for each folder that has the name of a file of the theme."""
+        # `os.walk` yields nothing for a missing folder.
         _, folders, _ = next(os.walk(self.folder), ("", [], []))
         for name in sorted({WORDS_FILE, *(f.name for f in self.theme.glob("*.html"))} & {*folders}):
             location = Location(relative_path(self.folder / name, self.config.root))
@@ -219,6 +221,7 @@ class Templates:
             find: returns start and end in the text of a template; None if not found.
         """
         names = [layout, *sorted(n for n in self.names if not n.startswith(THEME_PREFIX))]
+        # Once each: the layout is among the other names too.
         for name in dict.fromkeys(names):
             source = self.own.source(name, Report()) if name in self.own else None
             span = find(source.text) if source else None
