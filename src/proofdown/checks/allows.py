@@ -14,6 +14,7 @@ CodeOnPage = tuple[str, str]
 """A code, and the path of the page's source."""
 _COMMENT = re.compile(r"<!--\s*allow\s+(?P<codes>[a-z0-9-]+(?:[,\s]+[a-z0-9-]+)*)\s*-->")
 _WORD = re.compile(r"[a-z0-9-]+")
+# The lines from the next non-blank one up to a blank line.
 _NEXT_BLOCK = re.compile(r"\s*(?:\S.*(?:\n(?!\s*\n).*)*)?")
 
 
@@ -41,6 +42,7 @@ def _is_needed(allow: Allowed, lines: list[int]) -> bool:
     """Return whether an allowance covers one of the lines with problems, given in order."""
     if not allow.last_line:
         return bool(lines)
+    # By bisection: a page may have many problems and many allowances.
     at = bisect_left(lines, allow.first_line)
     return at < len(lines) and lines[at] <= allow.last_line
 

@@ -242,6 +242,7 @@ def check_site(site: Site, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...
 
 
 def _levelled(found: list[Diagnostic], config: Config) -> Iterator[Diagnostic]:
+    # `dict.fromkeys` drops duplicates and keeps the order.
     for diagnostic in dict.fromkeys(found):
         level = config.level_of(diagnostic.code, RULES[diagnostic.code].level)
         if level is diagnostic.severity:

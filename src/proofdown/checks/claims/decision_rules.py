@@ -150,6 +150,7 @@ def _both(decision: DecisionTable, first: TableRule, second: TableRule, case: Ca
 
 def _unused_rules(decision: DecisionTable) -> Iterator[Diagnostic]:
     used = {
+        # By identity: two rules that say the same are two rules, and one of them is unused.
         id(decided[0])
         for case in decision.cases
         for column in decision.outcomes

@@ -117,10 +117,12 @@ class DecisionTable:
 
 def values_of(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values that a cell covers; none if it contains an unknown one."""
+    # Before `_ANY`, because a declared value may itself be `-` or `any`.
     if text in known:
         return (text,)
     if text.casefold() in _ANY:
         return known
+    # The longer ones first, because `/` would also split at ` / `.
     for separator in (" or ", ", ", " / ", "/"):
         parts = tuple(part.strip() for part in text.split(separator))
         if len(parts) > 1 and all(part in known for part in parts):

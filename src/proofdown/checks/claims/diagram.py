@@ -133,6 +133,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         ranked = [(len(list(self._differences(expected.connection, e))), e) for e in joining]
         if not ranked:
             return None, len(self.graph.edges)
+        # By number only: edges have no order. The first of equally good ones is taken.
         differences, edge = min(ranked, key=lambda pair: pair[0])
         return edge, differences
 

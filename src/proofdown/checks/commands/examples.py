@@ -12,6 +12,7 @@ from proofdown.markup.syntax.masking import mask_code
 from proofdown.site.model import ComposedPage, SiteContext
 
 _LEAD_IN = r"(?:for example|for instance|e\.g\.?|eg|such as|like this|like so|as follows|examples?)"
+# The end of `Use it, for example with two hosts:`.
 _ANNOUNCES = re.compile(rf"\b{_LEAD_IN}\b[^.!?\n]*:\s*$", re.IGNORECASE)
 _GIVEN = re.compile(
     r"such as\s+(?!(?:this|these|the following)\b)[^\s:]"
@@ -25,6 +26,7 @@ _ENDS_SO = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_SO = re.compile(r"\s*(?:eg|e\.g\.?)[\s,:][^.!?]*[^.!?\s]\s*$", re.IGNORECASE)
+# A line of a code block such as `# e.g. using TLS`; with `$` it would be a command.
 _IN_BLOCK = re.compile(r"\s*(?:#\s*)?(?:eg|e\.g\.?|for example)(?=[\s:,]|$)[^`$]*", re.IGNORECASE)
 _MARKER = re.compile(rf"(?P<indent>{MARGIN}){MARKER}[ \t]+")
 _HEADING = re.compile(rf" {{0,3}}{HASHES}[ \t]|[ \t]*{UNDERLINE}[ \t]*$")

@@ -15,6 +15,7 @@ _OWN_PROMPT = re.compile(r"([\w.-]+) ?[#>] +(?=\S)")
 _WEAK_PROMPT = re.compile(r"[%#][ \t]+(?=\S)")
 """A prompt in some shells, but also a comment or a part of some output."""
 _SPAN_START = re.compile(r"(?P<prompt>\s*(?:\$ +)?)(?:sudo +)?(?P<tool>[^\s;|&]+)")
+# An environment variable before a command, as in `LC_ALL=C virsh list`.
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _TOOL = re.compile(r"[A-Za-z0-9_.~/][\w.+~/-]*")
 
@@ -28,6 +29,7 @@ _ASKS_FOR_HELP = re.compile(r"\s(?:--?help|-h|help|man)\b|\bman ")
 _LONGEST = 100
 """Most lines of one command."""
 
+# Words of the shell's grammar that a command may follow.
 _KEYWORDS = frozenset("if then else elif do while until ! { time".split())
 _ENDS = frozenset("for case select function done fi esac } [ [[ in".split())
 _BEFORE = {
@@ -125,6 +127,7 @@ def _block_commands(body: str, block: Block, tools: frozenset[str]) -> Iterator[
         text = body
         for wrapped in typed.wrapped:
             start = block.lines[wrapped].start
+            # A space for the line break keeps the length, so that offsets stay right.
             text = text[: start - 1] + " " + text[start:]
         end = block.lines[typed.wrapped[-1]].end if typed.wrapped else typed.end
         for number, simple in enumerate(split_commands(text, typed.start, end)):

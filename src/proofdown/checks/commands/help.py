@@ -13,24 +13,29 @@ from msgspec import Struct
 
 from proofdown.checks.commands.usage import Argument, is_shared, read_usage, usage_lines
 
+# `  -f, --file FILE  the file`: two spaces or a tab end the names and begin the description.
 _HEAD = re.compile(
     r"^[ \t]*(?P<head>\[?--?(?:\[no-\])?[A-Za-z0-9?@#][^\n]*?)"
     r"(?:[ \t]{2,}\S[^\n]*|\t[^\n]*|[ \t]*)$",
     re.MULTILINE,
 )
+# Between names: `-f, --file`, `-f|--file`, `-f / --file` and `-f or --file`.
 _SPLIT = re.compile(r",[ \t]+|,(?=-)|[ \t]*\|[ \t]*(?=-)|[ \t]+/[ \t]+(?=-)|[ \t]+or[ \t]+(?=-)")
 _PART = re.compile(r"\[?(?P<name>--?(?:\[no-\])?[A-Za-z0-9?@#][\w.+@-]*)\]?(?P<rest>.*)")
 _VALUE = re.compile(
     r"[= ](?P<value><[^<>]+>(?:\.\.\.)?|\{[^{}]+\}|[A-Z][\w:.,|/=-]*)(?:[ ,.][^A-Z<\[].*)?"
 )
 _CHOICES = re.compile(r"[= ]\[(?P<choices>[\w.+:-]+(?:\|[\w.+:-]+)+)\]")
+# `--color[=WHEN]`, `--color [WHEN]` and the like.
 _OPTIONAL_VALUE = re.compile(r"[ \t]?\[[= ]?.+\]|=\[.+\]|[ \t]\w+\[=.*\]")
 _GO_TYPE = re.compile(
     r" (?:string|strings|int|ints|int32|int64|uint|float|float64|duration|stringArray|value|bool"
     r"|stringToString|ip|file|list|count)(?: \(.*)?"
 )
+# `-abefhkmnptuvxBCEHPT`, as bash lists its options.
 _BUNDLE = re.compile(r"-[A-Za-z]{4,}")
 _MENTION = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
+# How every help of `virsh` begins: `  NAME`, then `    migrate - …`, then `  SYNOPSIS`.
 _VIRSH = re.compile(r"\A\s*  NAME\n    \S+ - .*\n\s*\n  SYNOPSIS\n")
 _ARGPARSE = re.compile(r"^usage: (?=[\s\S]*?\[-h\])", re.MULTILINE)
 _PARTIAL = re.compile(r"not the full help", re.IGNORECASE)
@@ -140,6 +145,7 @@ def read_synopsis(text: str, command_path: tuple[str, ...]) -> Synopsis:
             for option in _used_options(name, value, options):
                 _add(options, option)
     if is_virsh:
+        # `virsh` accepts it for every command, and lists it for none.
         _add(options, Option(("--help",), Takes.NOTHING))
     arguments = [argument for usage in usages for argument in usage.arguments]
     is_certain = all(usage.is_certain for usage in usages)

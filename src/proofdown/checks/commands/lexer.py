@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+# A backslash joins lines, of which the second may begin with the shell's prompt `> `.
 _SPACES = re.compile(r"(?:[ \t]|\\\n[ \t]*(?:> )?)+")
+# `<name>` or `<host:port>`, which a shell would take for two redirections.
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .:/|-]*>")
 _REDIRECTION = re.compile(
     r"(?:\d*|&)(?P<op><<<|<<-?|<>|>>|>\||>&|<&|>|<)(?P<copy>(?<=&)(?:\d+|-))?"
@@ -17,6 +19,7 @@ _REDIRECTION = re.compile(
 _SEPARATOR = re.compile(r"&&|\|\||\|&|;;|[;|&\n]")
 _DOUBLE_QUOTED = re.compile(r'"(?:[^"\\]|\\[\s\S])*"')
 _SINGLE_QUOTED = re.compile(r"'[^']*'")
+# In double quotes, a backslash escapes only these (POSIX, 2.2.3).
 _ESCAPE = re.compile(r'\\([$`"\\\n])')
 _PLAIN = re.compile(r"[^\s'\"\\$`<>;|&()#]+")
 _CLOSERS = {"(": ")", "{": "}"}

@@ -11,8 +11,10 @@ from proofdown.checks.commands.uris import is_malformed
 from proofdown.config.commands import CommandSetting
 from proofdown.diagnostics import did_you_mean
 
+# Such as `<name>`, `[name]`, `NAME`, `$NAME`, `name…`, `{name}` and `name...`.
 _PLACEHOLDER = re.compile(r"<.*>|\[.*\]|[A-Z][A-Z0-9_-]*|.*[…$].*|\{.*\}|.*\.\.\.")
 _NUMBER_NAMES = ("number", "NUMBER", "NUM", "N", "n", "int", "INTEGER", "uint")
+# Also `1.5`, `10M`, `0x1f` and `1:30`: tools take numbers in many forms.
 _IS_NUMBER = re.compile(r"[+-]?\.?\d[\w.,:]*")
 
 

@@ -26,6 +26,7 @@ _PLACEHOLDER = re.compile(
     r"[<>{}$%*…]|\.\.\.|\[(?![0-9A-Fa-f:.]+(?:%\w+)?\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:[/?#]|$))|\("
 )
 """A part for the reader to fill in. An IPv6 address in brackets is none, closed or not."""
+# The paths of libvirt URIs that mean this machine, as in `qemu:/system`.
 _LOCAL_PATHS = re.compile(r"(?:system|session|embed|default|root)?(?:[/?#].*)?")
 _LIKE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/].*)?")
 _PORT_NAME = re.compile(r":[A-Za-z_]+(?=[/?#]|$)")

@@ -10,6 +10,7 @@ from proofdown.site.links.resolve import Kind
 from proofdown.site.model import ComposedPage, Site
 
 _NUMBERED = re.compile(r"_\d+\Z")
+# `{#ports}`, `{: #ports }` or `{.wide #ports}` after a heading.
 _PINNED = re.compile(r"\{:?[^{}#\n]*#([^\s}]+)")
 _DROPPED = re.compile(r"[^\w\- ]")
 

@@ -7,6 +7,7 @@ from proofdown.diagnostics import Diagnostic
 from proofdown.site.model import ComposedPage, SiteContext
 from proofdown.source import Location
 
+# A `script` with a `src` is not inline; whether its host is allowed is another rule's.
 _BLOCKED = re.compile(
     r"<(?P<element>style|script)\b(?![^>]*\ssrc=)[^>]*>"
     r"|<(?P<banned>base|embed|object)(?=[\s/>])[^>]*>"

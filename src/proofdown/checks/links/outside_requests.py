@@ -159,6 +159,7 @@ def _sheets(site: Site) -> Iterator[Source]:
     seen = set()
     while waiting:
         path = waiting.popitem()[0]
+        # Style sheets may import each other.
         if path in seen or path not in files:
             continue
         seen.add(path)

@@ -16,6 +16,7 @@ _STEM, _LONG_STEM = 5, 8
 _PLURAL = re.compile(r"(?:ing|ion|ment|ness|er|or|ism|ist|ant|ure)s$")
 _SIBILANT = re.compile(r"(?:ch|sh|ss|x)es$")
 _ADVERB = re.compile(r"(?:ive|al|ar|ous|ed|ing)ly$")
+# `organisation`, but not `wise`, which has too few letters before the ending.
 _ISE = re.compile(r"(?<=\w{3})is(e|es|ed|ing|er|ers|ation|ations|able|ational)$")
 _REGIONAL = (
     ("our", "or"),

@@ -91,6 +91,7 @@ def certain_fix(word: str) -> str:
     # A short word is near many others, and one with a capital may be a name.
     if len(word) < _CERTAIN or not word.islower() or not word.isascii():
         return ""
+    # `filter` with a method of the set runs in C; a word has hundreds of edits.
     found = list(filter(dictionary.listed.__contains__, _edits(word)))
     best = found[0] if len(found) == 1 else ""
     return best if best in dictionary.usual and _is_slip(word, best) else ""

@@ -11,8 +11,10 @@ from proofdown.markup.syntax.grammar import FENCE, MARKER
 _ENDED = re.compile(
     r"\d[)\]\s]*\Z|[.!?:;\u2026\ufffc|=>][\"'\u2019\u201d)\]\s]*\Z|[^\w\s\"'\u2019\u201d)\]]\Z"
 )
+# The end of a sentence before the next one, as between `It works. Then`.
 _SENTENCE_BEFORE = re.compile(r"[a-z)\ufffc\d][.!?] +\n?(?=[A-Z])|[a-z)][.!?]\n(?=[A-Z])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Ms|Mrs|St|No|Inc|approx|resp)\.\s*\Z")
+# A paragraph that is emphasised as a whole, which often serves as a heading.
 _EMPHASISED = re.compile(
     r"\s*(?P<mark>\*{1,3}|_{1,3})(?![\s*_])[^*]*(?P=mark)\s*(?:\{[^{}]*\})?", re.DOTALL
 )

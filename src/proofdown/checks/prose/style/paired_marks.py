@@ -9,7 +9,9 @@ from proofdown.checks.prose.text.inline import OBJECT
 from proofdown.diagnostics import Finding
 
 _KINDS = frozenset(("paragraph", "item", "footnote", "definition", "heading", "head"))
+# `1)`, `a)` or `iv)`, which opens no bracket.
 _ENUMERATOR = re.compile(r"(?:(?<=\s)|\A)(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)\Z")
+# `:-)`, `;)`, `:(`.
 _FACE = re.compile(r"(?<!\S)[:;]['-]?[()](?!\S)")
 _OPENING = re.compile(r"(?<![\w\u201d\"])\"(?=[\w\ufffc(])")
 _INCHES = re.compile(r'\d"')

@@ -7,6 +7,7 @@ from proofdown.checks.prose.text.blocks import Block
 from proofdown.checks.prose.text.inline import PART
 from proofdown.diagnostics import Finding
 
+# `the the`, but not `$a a`, `it's s` or `a.b b`.
 _DOUBLED = re.compile(
     r"(?<![\w'\u2019.$@/-])(?P<word>[^\W\d_]+)(?P<rest>\s+(?P<again>(?P=word)))"
     r"(?![\w'\u2019/@(=-]|[.:]\w)",

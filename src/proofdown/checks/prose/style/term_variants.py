@@ -11,6 +11,7 @@ from msgspec import Struct
 from proofdown.checks.prose.text.blocks import Block
 from proofdown.diagnostics import Finding
 
+# `peer-to-peer migration`, but no option, path, URL or variable.
 _COMPOUND = re.compile(
     r"(?<![\w./@$#-])([a-z]{2,}(?:-[a-z]+)+)(?![\w@/=(-]|\.\w|:\w)(?:[ \n]+([a-z]{3,}))?",
     re.IGNORECASE,

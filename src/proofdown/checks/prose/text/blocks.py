@@ -25,8 +25,11 @@ _MAY_SPAN_BLOCKS = re.compile(
 _DEFINITION = re.compile(rf"^[ \t]{{0,3}}(?!\[\^){LABEL}[ \t]*\S", re.MULTILINE)
 _QUOTE = re.compile(rf"(?![ \t]{{4}}){QUOTE}[ \t]?")
 _HEADING = re.compile(rf"{HASHES}[ \t]+(?=\S)")
+# One `=` or at least two `-`: a lone `-` begins an empty list item.
 _UNDERLINE = re.compile(rf"(?!-(?!-)){UNDERLINE}[ \t]*")
+# A horizontal rule: `---`, `* * *`, `___`.
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}")
+# A number of five digits or more begins no item, nor does a marker without a text.
 _ITEM = re.compile(rf"(?!\d{{5}}){MARKER}[ \t]+(?=\S)")
 _TITLE = re.compile(rf"(?:{BOX}|///)[ \t]+[^\"\n]*\"(?P<title>[^\"\n]*)\"[ \t]*")
 _DIRECTIVE = re.compile(r":{3,}[ \t]*(?:\{\w+\}|[a-z]+\b)?(?P<title>[ \t]+\S.*)?")

@@ -103,6 +103,7 @@ def label_of(text: str) -> str:
 def _masked(found: re.Match[str]) -> str:
     kind = found.lastgroup or ""
     text = found[0]
+    # `lastgroup` is the last group that closed: the inner `tag` may be that of `raw`.
     if kind == "tag":
         kind = "raw"
     if kind == "escape":

@@ -17,8 +17,10 @@ _NOT_PROSE = re.compile(
     r"[\d_@=\\#$%^~\u2190-\u21ff+&]|::|\w\.\w|\(\)|\w[(\[{]\w|^[-./~<]|[:/]$|//|[\w)]:\w"
 )
 _PLAIN_SLASHES = re.compile(r"[A-Za-z'\u2019-]{2,}(?:/[A-Za-z'\u2019-]{2,})+")
+# `allOf`, `GHz`, `XMLHttp`: names, which are not looked up.
 _INNER_CAPITAL = re.compile(r"[^\W\d_]*[a-z][A-Z]|[^\W\d_]?[A-Z]{2}")
 _JOINTS = frozenset("-/@")
+# `libvirt 9.0`, `QEMU version 8.2`, `numpy >=1.26`.
 _VERSION = re.compile(r"\s+(?:from |version |to |requirement )?[v=<>~^]*\d+\.\d")
 _SENTENCE_END = re.compile(r"(?:\A|[.!?:\ufffc\u2022]|\u2014|\u2013|\|)[\s\"'(\u201c\u2018*\[-]*\Z")
 
