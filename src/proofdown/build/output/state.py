@@ -60,6 +60,7 @@ class OutputState:
         Args:
             outputs: the outputs; each copy with the stamp that its original had when read.
         """
+        # The folder was replaced meanwhile; the cursor so far is in the old one.
         self._cursor = self._opened()
         for output, source in outputs:
             stamp = self._find(output.path)
