@@ -46,6 +46,7 @@ def _unclaimed(built: ComposedPage, claims: PageClaims | None) -> Iterator[Judge
     drawings = {claim.diagram for claim in claims.diagrams} if claims else set()
     tables = {claim.name for claim in claims.tables} if claims else set()
     path = built.page.path
+    # A drawing that is shown twice is judged once.
     for name in dict.fromkeys(built.drawings):
         if name not in drawings:
             location = location_shown(built, name)

@@ -43,8 +43,10 @@ def quote_problems(
 ) -> Iterator[Diagnostic]:
     """Yield each quote that is in none of the recordings."""
     lines = [line for recording in recordings for line in recording.lines()]
+    # Outputs align columns with spaces, which quotations need not repeat.
     texts = [_SPACES.sub(" ", line) for line, _ in lines]
     for quote, location in quotes:
+        # Whole words: `9.0` is not quoted by an output that has `19.0`.
         pattern = re.compile(rf"(?<!\w){re.escape(_SPACES.sub(' ', quote))}(?!\w)")
         if any(pattern.search(text) for text in texts):
             continue

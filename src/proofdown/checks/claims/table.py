@@ -80,6 +80,7 @@ class _RowComparison:
     def problems(self) -> Iterator[Diagnostic]:
         seen: dict[tuple[str, ...], tuple[Cell, ...]] = {}
         for row in self.table.rows:
+            # A ragged row has fewer cells; `ragged-table` reports it.
             cells = dict(zip(self.names, row, strict=False))
             key = tuple(cells[name].text if name in cells else "" for name in self.inputs)
             if key in seen:

@@ -139,6 +139,7 @@ class _Lexer:
 
     def _skip_heredocs(self) -> None:
         for delimiter in self.heredocs:
+            # Tabs may precede the delimiter of `<<-`, and blanks one that is in an indented block.
             pattern = re.compile(rf"[ \t]*{re.escape(delimiter)}[ \t]*$", re.MULTILINE)
             while self.at < self.end:
                 is_last = pattern.match(self.text, self.at, self.end)

@@ -16,7 +16,7 @@ _OPTIONAL = re.compile(
 _ANY_OPTIONS = re.compile(r"\[(?:flags?|options?|args?|arguments?)\](?:\.\.\.|…)?", re.IGNORECASE)
 """Placeholders that occur only in lines that show a syntax."""
 _LEFT_OUT = re.compile(r"\.\.\.|.*…")
-# `–live` and `“web1”`, as word processors turn `--live` and `"web1"` into.
+# Word processors turn `--` into a dash and straight quotes into curly ones.
 _TYPOGRAPHIC = re.compile(r"[–—]\w.*|.*[“”].*|‘.*|.*\w’")
 _TOOL = re.compile(r"[a-z0-9_.~/$\"'-]")
 """The first character of a command. Prose and most output begin with others."""

@@ -22,8 +22,11 @@ _TOKEN = re.compile(
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 _DEEPEST = 30
 _ANY_OPTIONS = re.compile(r"<?(?:global[- ])?(?:options?|flags?|switches)>?", re.IGNORECASE)
+# `COMMAND`, `<subcommand>`, `sub-command`, `CMD`.
 _SUBCOMMAND = re.compile(r"<?(?:sub)?-?(?:command|cmd)(?:[_-]string)?>?", re.IGNORECASE)
+# `ARG...`, `[script-file] [args]`: what a shell or an interpreter passes on.
 _PASSED_ON = re.compile(r"<?(?:arg(?:ument)?s?|(?:script|program)(?:[_-]?file)?)>?", re.IGNORECASE)
+# Without a `...`, only the plural says so, as in `FILES` or `args`.
 _SEVERAL = re.compile(
     r"<?(?:[A-Z]{2,}S|args?|.*(?:expression|filter|command|script)s?)>?", re.IGNORECASE
 )
@@ -117,6 +120,7 @@ def _collect(
     depth: int = 0,
 ) -> None:
     """Add the options and arguments of nodes to a usage."""
+    # Reversed, because `pop` from the end of a list is cheap.
     left = list(reversed(nodes))
     while left:
         node = left.pop()
@@ -202,6 +206,7 @@ _USAGE = re.compile(
     r"^[ \t]*usage:[ \t]*\n?(?P<lines>(?:[ \t]*\S.*\n?)+)", re.MULTILINE | re.IGNORECASE
 )
 _FIRST = re.compile(r"\s*(?P<lines>(?:[ \t]*\S.*\n?)+)")
+# An option with its description, or a heading such as `Options:`, ends the usage lines.
 _OPTION_LINE = re.compile(r"\s*-{1,2}\w\S*.*?\s{2,}\S|\s*[\w ]+:\s*$")
 
 

@@ -104,6 +104,7 @@ class _Successors:
     @cached_property
     def fresh(self) -> dict[str, ComposedPage]:
         """The pages that were not published yet, by address; all pages if there are none."""
+        # A page that was published already is no successor, unless every page was.
         fresh = {b.page.address: b for b in self.site.pages if b.page.address not in self.anchors}
         return fresh or {b.page.address: b for b in self.site.pages}
 
@@ -149,6 +150,7 @@ class _Successors:
             for address in self.fresh_by_anchor.get(anchor, ())
         )
         most = max(shared.values(), default=0)
+        # If no page has any of its anchors, `most` is 0 and all pages are likely.
         likely = [a for a in self.fresh if shared[a] == most]
         # Comparing letters is slow, so with many candidates a cheaper guess comes first.
         if len(likely) > _FEW:

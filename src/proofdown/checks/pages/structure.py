@@ -12,6 +12,7 @@ from proofdown.site.links.resolve import NOT_FOUND_ADDRESS
 from proofdown.site.model import ComposedPage, Site, SiteContext
 from proofdown.source import Location
 
+# `[text][name]` or `[name][]`; neither escaped nor in an array such as `a[0][1]`.
 _REFERENCE = re.compile(r"(?<![\w\\\]!])!?\[(?P<text>[^\[\]\n]+)\]\[(?P<name>[^\[\]\n]*)\]")
 _FOOTNOTE = re.compile(rf"(?:(?<![\\\w])|(?<=[^\W\d_]{{2}})){FOOTNOTE}(?!:)")
 """A footnote may follow a word, but not a single letter or a number: `x[^1]` may be a power."""
@@ -163,6 +164,7 @@ def unresolved_reference(built: ComposedPage, _context: SiteContext) -> Iterator
     ## Instead
     Define the name on a line of its own, or write an inline link.
     """
+    # A cheap test first: a reference that is defined leaves no brackets in the HTML.
     if "][" in built.html or "[^" in built.html:
         yield from _unresolved(built)
 
@@ -222,6 +224,7 @@ def _location(built: ComposedPage, number: int) -> Location:
 
 
 def _location_of_id(built: ComposedPage, anchor: str) -> Location:
+    # The second of them, counted from 0, is the one to rename.
     target = built.text.find_target(anchor, 1)
     if target and target.text == anchor:
         return built.text.location_of_target(anchor, 1)

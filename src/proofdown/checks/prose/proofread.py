@@ -92,6 +92,7 @@ class ProofreadJob:
         self._pages, self._terms, self._cache = pages, terms, cache
         self._mixed: dict[str, tuple[Finding, ...]] = {}
         """The findings about mixed terms, by the page's path."""
+        # One entry for the whole site, because pages share unknown words.
         guesses = cache.load("guesses", "", "", Suggestions)
         judge = partial(_judge, config, pages, tuple(known), guesses or Suggestions())
         # Without cached suggestions many must be computed, which takes a lot of memory.
@@ -159,6 +160,7 @@ def _judge(
     names = {name for text in known for name in _NAME.findall(text.lower())}
     words = [word for entry in config.words for word in _NAME.findall(entry.text)]
     found = judge_site(readings, words, names, config.english, guesses)
+    # Only of words that a page still has; else the entry would grow with every edit.
     unknown = {word.text for reading in readings.values() for word in reading.unknown}
     return _Judged(found, guesses.only(unknown) if guesses.is_new else None)
 

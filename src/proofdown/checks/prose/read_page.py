@@ -20,6 +20,7 @@ from proofdown.checks.prose.text.blocks import Block, find_blocks
 from proofdown.checks.prose.text.words import find_words, is_name
 from proofdown.diagnostics import Finding
 
+# The parts of `XMLHttpRequest`: `XML`, `Http`, `Request`.
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _ASCII_LETTERS = re.compile(r"[A-Za-z]{2,}")

@@ -28,6 +28,7 @@ rank of the last one, so the order matters."""
 
 _FOLDER = Path(__file__).parent / "data"
 _TRIE, _MARKS = _FOLDER / "words.trie", _FOLDER / "words.marks"
+# The packed trie has the byte order and the word size of the machine that wrote it.
 _IS_USUAL_MACHINE = sys.byteorder == "little" and sys.maxsize > 1 << 32
 
 
@@ -38,6 +39,7 @@ def read_lists() -> dict[str, int]:
     marks: dict[str, int] = {}
     for name, (rank, further) in _SECTIONS.items():
         for word in sections[name]:
+            # A later section replaces the rank and keeps the other marks.
             marks[word] = marks.get(word, 0) & ~RANKS | rank | further
     for word in " ".join(lines_of("terms.txt")).split():
         marks[word] = marks.get(word, 0) | TERM

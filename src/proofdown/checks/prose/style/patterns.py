@@ -70,6 +70,7 @@ class StyleRule(Struct, frozen=True, dict=True):
 def style_rules() -> tuple[StyleRule, ...]:
     """Return the rules of `style.yml` in their order."""
     text = (Path(__file__).parent / "style.yml").read_text("utf-8")
+    # The C loader is many times faster, but PyYAML may be built without it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return tuple(_rule(entry) for entry in yaml.load(text, loader))  # noqa: S506 (a safe loader)
 
@@ -133,6 +134,7 @@ class _JoinedTexts:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.text = "\n".join(texts)
+        # One more for the newline that joins them.
         self.ends = list(accumulate(len(text) + 1 for text in texts))
 
     def with_any(self, needs: Iterable[str]) -> set[int]:
