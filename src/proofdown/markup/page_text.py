@@ -113,7 +113,6 @@ class PageText:
     def find_target(self, text: str, nth: int = 0) -> Target | None:
         """Return the n-th target (from 0) with a text, or the last, or None."""
         found = self._targets_by_text.get(text, [])
-        # The source may write it otherwise, for example with a title or between `<` and `>`.
         if not found and text:
             found = [target for target in self._targets if text in target.text]
         return found[min(nth, len(found) - 1)] if found else None

@@ -34,6 +34,7 @@ def order_processors_once(markdown: Markdown) -> None:
 def prefilter_tables(markdown: Markdown) -> None:
     """Make a converter's table processor reject blocks without `|` at once."""
     for processor in markdown.parser.blockprocessors:
+        # The type itself: a subclass may accept tables without `|`.
         if type(processor) is TableProcessor:
             processor.test = partial(_may_be_table, processor.test)  # type: ignore[method-assign]
 

@@ -65,6 +65,7 @@ def _of_part(name: str, value: Any, any_case: bool) -> _Part:
             part = ASCII, False
         case "IN":
             part = _of_class(value, any_case), False
+        # These match no character, so the part after them decides.
         case "AT" | "ASSERT" | "ASSERT_NOT":
             part = frozenset(), True
         case "BRANCH":

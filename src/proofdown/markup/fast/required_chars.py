@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 Read = TypeVar("Read")
+# Nearly every text has a character of a class such as `[a-z]`, so it is no filter.
 _WIDEST_RANGE = 16
 _COMMON = frozenset(" \n")
 """Characters that nearly every text has."""
@@ -73,6 +74,7 @@ class _RequiredChars:
     def of_sequence(self, items: Any) -> frozenset[str] | None:
         """Return the smallest set that one of the consecutive parts requires, or None."""
         found = [part for name, value in items if (part := self.of_part(str(name), value))]
+        # Sorted, so that the choice between sets of one size does not depend on their order.
         return min(found, key=lambda part: (len(part), sorted(part)), default=None)
 
     def of_part(self, name: str, value: Any) -> frozenset[str] | None:

@@ -96,6 +96,7 @@ class _LazyToc:
     def defer(self, toc_list: list[Any]) -> Element:
         """Store the tokens of the table, and return an empty one."""
         self.tokens = toc_list
+        # `build_toc_div` must return an element; nothing looks into this one.
         return Element("div")
 
     def replace(self, root: Element, elem: Element) -> None:

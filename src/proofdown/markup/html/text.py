@@ -17,6 +17,7 @@ _INLINE = re.compile(
     r"</?(?:span|code|em|strong|a|b|i|u|s|kbd|abbr|mark|sup|sub|small|samp|var|cite|del|ins|wbr)"
     rf"\b{_REST_OF_TAG}"
 )
+# Between two cells of a row; the lookahead leaves the next start tag to `_TAG`.
 _CELL = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)")
 _HEADING = re.compile(rf"<h[1-6]\b[^>]*?\bid=\"([^\"]*)\"{_REST_OF_TAG}(.*?)</h[1-6]>", re.DOTALL)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from proofdown.markup.syntax.grammar import FENCE, MARGIN, MARKER
 
 _FENCE_CHARS = re.compile(r"```|~~~")
-# Such as `> 1. ```console`: in a quote, in a list item. By CommonMark, no backtick may follow backticks.
+# Such as `> 1. ```console`, in a list item of a quote. CommonMark forbids backticks after it.
 _OPENING = re.compile(
     rf"(?P<indent>{MARGIN}(?:{MARKER}[ \t]+)*)(?P<fence>{FENCE})(?P<info>[^`\n]*)$", re.MULTILINE
 )
