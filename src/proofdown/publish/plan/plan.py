@@ -84,6 +84,7 @@ def make_plan(
         desired: the files that the host should have.
         adopts: whether to take over, and so delete, files without a known owner.
     """
+    # The state folder is the hosts' own; it is neither foreign nor part of the site.
     existing = {path for path in current.entries if not path.startswith(STATE_FOLDER)}
     stamps = _stamps(receipts, (*desired.folders, *desired.removed_folders))
     unfinished = {path for path in current.unfinished if not _is_others(path, receipts, desired)}

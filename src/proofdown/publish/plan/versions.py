@@ -27,6 +27,7 @@ HOME = "index.html"
 _MARK = '<meta name="generator" content="proofdown versions">'
 _REDIRECT = re.compile(rb'http-equiv="refresh" content="0; url=\./([^"/]+)/"')
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
+# No leading dot, no slash or backslash, no control character, and at most 200 characters.
 _READ_NAME = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,199}")
 """Names that mike accepts and that cannot lead out of their folder."""
 _DEEPEST = 16
