@@ -40,6 +40,7 @@ def add_table_evidence(
     for anchor, end in _tables(html) if cited else ():
         counts[anchor] += 1
         if recording := cited.get((anchor, counts[anchor])):
+            # An address from the root of the site, which `link_body` rewrites for the page.
             edits.append((end, end, evidence_line(templates, recording, f"/{PROOF_ADDRESS}")))
     return apply_edits(html, edits)
 

@@ -97,4 +97,5 @@ def _href(renderer: Renderer, address: str, move: _Move) -> str:
 def _title(move: _Move) -> str:
     if not move.alias.anchor:
         return move.built.title
+    # The anchor may be an id in raw HTML, which has no title.
     return move.built.titles.get(move.alias.anchor) or move.built.title

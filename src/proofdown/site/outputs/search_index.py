@@ -187,8 +187,10 @@ def _batches_of(pages: Sequence[ComposedPage]) -> Iterator[_Batch]:
     for first in range(0, len(pages), BATCH_SIZE):
         these = pages[first : first + BATCH_SIZE]
         parts = (part for built in these for part in (built.key, built.summary.checksum))
+        # A batch contains the numbers of its pages, so with another first number it is another one.
         yield _Batch(first, these, digest(str(first), *parts))
 
 
 def _name_of(_task: _Task) -> str:
+    # A site has one index, which needs no name.
     return ""

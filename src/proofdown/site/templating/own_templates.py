@@ -93,6 +93,7 @@ class OwnLoader(BaseLoader):
         text = self._own.text(path)
         if text is None:
             raise TemplateNotFound(template)
+        # Always up to date: the files were read once, for the whole build.
         return text, str(self._folder / path), lambda: True
 
     def list_templates(self) -> list[str]:

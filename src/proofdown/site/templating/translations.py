@@ -37,6 +37,7 @@ def load_words(
     words = read_words(theme / "words" / "en.yml")
     language = config.language.split("-")[0].lower()
     translated = theme / "words" / f"{language}.yml"
+    # The language becomes a part of a path, so `../x` must not get through.
     if language.isalpha() and translated.is_file():
         words |= read_words(translated)
     tree = load_tree(source, report) if source else None
