@@ -72,6 +72,7 @@ class OwnFiles:
             UnicodeDecodeError: it is not UTF-8.
         """
         if path in self._faults:
+            # Without an `errno`, by which `Templates.render` tells it from the theme's faults.
             raise OSError(path)
         data = self._data.get(path)
         return None if data is None else decode(data)

@@ -14,7 +14,7 @@ class Words:
 
     def __init__(self, trie: Trie, marks: bytes, mask: int) -> None:
         self._trie, self._marks, self._mask = trie, marks, mask
-        # Bound once, because words are looked up many thousands of times.
+        # Bound once, because every word of a site is looked up.
         self._number: Callable[[str, int], int] = trie.get
 
     def __contains__(self, word: str) -> bool:
