@@ -1,6 +1,8 @@
 """A cached stage loads the results of earlier builds, and stores those of workers."""
 
+import gc
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,14 +33,12 @@ def given_up(task: Task, failure: Failure) -> TaskResult:
     return TaskResult(value=encoded(f"{task.word} given up, late: {failure.is_out_of_time}"))
 
 
-def make_stage(cache: BuildCache, work: Work = turned) -> CachedStage[Task, str]:
+def make_stage(cache: BuildCache) -> CachedStage[Task, str]:
     """Return a stage that uses a cache."""
     spec: StageSpec[Task, str] = StageSpec(
         kind="turned",
         value_type=str,
         name_of=lambda task: task.word,
-        work=work,
-        on_failure=given_up,
         budget=None,
     )
     return CachedStage(spec, cache)
@@ -51,9 +51,12 @@ def cache(tmp_path: Path) -> Iterator[BuildCache]:
         yield cache
 
 
-def results(stage: CachedStage[Task, str], *words: str, most: int = 1) -> dict[str, str]:
+def results(
+    stage: CachedStage[Task, str], *words: str, work: Work = turned, most: int = 1
+) -> dict[str, str]:
     """Return a stage's results for some words."""
-    return {task.word: value for task, value in stage.start(list(map(Task, words)), most).results()}
+    stage.start([Task(word) for word in words], work, given_up, max_workers=most)
+    return {task.word: value for task, value in stage.results()}
 
 
 @pytest.mark.parametrize("most", [0, 1, 2])
@@ -67,10 +70,10 @@ def test_nothing_runs_before_the_stage_is_started(tmp_path: Path, cache: BuildCa
         (tmp_path / task.word).touch()
         return turned(task)
 
-    stage = make_stage(cache, leave_a_mark)
+    stage = make_stage(cache)
     assert list(stage.results()) == []
     assert not (tmp_path / "abc").exists()
-    assert results(stage, "abc") == {"abc": "cba"}
+    assert results(stage, "abc", work=leave_a_mark) == {"abc": "cba"}
     assert (tmp_path / "abc").exists()
 
 
@@ -88,8 +91,9 @@ def test_a_stored_result_is_loaded_under_its_key_and_no_other(
 
 
 def test_a_result_without_a_key_is_not_stored(cache: BuildCache) -> None:
-    stage = make_stage(cache, lambda task: TaskResult(value=encoded(task.word)))
-    assert results(stage, "abc") == {"abc": "abc"}
+    stage = make_stage(cache)
+    found = results(stage, "abc", work=lambda task: TaskResult(value=encoded(task.word)))
+    assert found == {"abc": "abc"}
     assert stage.load("abc", "") is None
 
 
@@ -101,8 +105,8 @@ def test_a_task_whose_worker_dies_is_abandoned_and_not_stored(cache: BuildCache)
             os._exit(1)
         return turned(task)
 
-    stage = make_stage(cache, die_of_one)
-    found = results(stage, "good", "bad")
+    stage = make_stage(cache)
+    found = results(stage, "good", "bad", work=die_of_one)
     assert found == {"good": "doog", "bad": "bad given up, late: False"}
     assert stage.load("bad", "bad") is None
 
@@ -116,7 +120,28 @@ def test_entries_and_large_texts_besides_the_value_are_stored_too(
         blob = BlobRef(kind="parts", name=task.word, key=task.word)
         return TaskResult(value=encoded(""), key=task.word, blobs=(blob,), extra_entries=(length,))
 
-    assert results(make_stage(cache, make_more), "abc") == {"abc": ""}
+    assert results(make_stage(cache), "abc", work=make_more) == {"abc": ""}
     assert cache.load("lengths", "abc", "1", int) == 3
     assert cache.load_blob("parts", "abc") == b"large"
     assert cache.has_blob("parts", "abc", "abc")
+
+
+def test_a_stage_that_is_done_lets_go_of_its_tasks_at_once(cache: BuildCache) -> None:
+    class Owner:
+        """Has a stage whose work refers back to it, as the jobs of a build do."""
+
+        def __init__(self) -> None:
+            self.stage = make_stage(cache)
+
+        def work(self, task: Task) -> TaskResult:
+            return turned(task)
+
+    owner = Owner()
+    assert results(owner.stage, "abc", work=owner.work) == {"abc": "cba"}
+    gone = weakref.ref(owner)
+    gc.disable()  # a cycle would be there until it is collected
+    try:
+        del owner
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -110,8 +110,6 @@ class ComposeStage:
             kind="composed",
             value_type=_Composed,
             name_of=_path_of,
-            work=self._work,
-            on_failure=self._on_failure,
             budget=self._budget,
             progress_text="composing pages",
         )
@@ -133,7 +131,8 @@ class ComposeStage:
         fresh.sort(key=lambda task: -task.parsed.size)  # a long page that starts last is waited for
         self._composer.context.templates.compile(_templates_of(fresh))
         max_workers = min(worker_count(), 1 + len(fresh) // _PAGES_A_WORKER)
-        results = self._stage.start(fresh, max_workers).results(progress)
+        self._stage.start(fresh, self._work, self._on_failure, max_workers=max_workers)
+        results = self._stage.results(progress)
         # Results come in the order in which workers finish.
         new = {task.number: entry for task, entry in results}
         composed = [known[task.number] or new[task.number] for task in tasks]

@@ -115,8 +115,6 @@ class ParseJob:
             kind="parsed",
             value_type=_Parsed,
             name_of=_path_of,
-            work=self._work,
-            on_failure=self._on_failure,
             budget=config.budget,
             progress_text="converting pages",
         )
@@ -142,7 +140,9 @@ class ParseJob:
         max_workers = min(
             worker_count(), 1 + sum(task.size for task in self._fresh) // _BYTES_A_WORKER
         )
-        self._stage.start(self._fresh, max_workers, prepare)
+        self._stage.start(
+            self._fresh, self._work, self._on_failure, max_workers=max_workers, prepare=prepare
+        )
         return self
 
     @property

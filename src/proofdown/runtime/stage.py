@@ -64,14 +64,19 @@ class StageSpec(Struct, Generic[Task, Value], frozen=True, kw_only=True):
     value_type: type[Value]
     name_of: Callable[[Task], str]
     """Returns the name under which a task's value is stored."""
-    work: Callable[[Task], TaskResult]
-    """Runs a task, in a worker."""
-    on_failure: Callable[[Task, Failure], TaskResult]
-    """Returns the result for a task whose worker died; called in the parent process."""
     budget: Budget | None
     """Limits of one task; None for no limits."""
     progress_text: str = ""
     """What the progress line shows."""
+
+
+class _Started(Generic[Task]):
+    """A job that was started, and what to do about tasks that fail."""
+
+    def __init__(
+        self, job: TaskJob[Task], on_failure: Callable[[Task, Failure], TaskResult]
+    ) -> None:
+        self.job, self.on_failure = job, on_failure
 
 
 class CachedStage(Generic[Task, Value]):
@@ -85,26 +90,39 @@ class CachedStage(Generic[Task, Value]):
     def __init__(self, spec: StageSpec[Task, Value], cache: BuildCache) -> None:
         self.spec, self._cache = spec, cache
         self._decode_value = msgspec.msgpack.Decoder(spec.value_type).decode
-        self._job = self._job_of((), 0, no_preparation)
+        self._started: _Started[Task] | None = None
 
     def load(self, name: str, key: str) -> Value | None:
         """Return the value that an earlier build stored, or None if its key differed."""
         return self._cache.load(self.spec.kind, name, key, self.spec.value_type)
 
     def start(
-        self, tasks: Sequence[Task], max_workers: int, prepare: Callable[[], None] = no_preparation
+        self,
+        tasks: Sequence[Task],
+        work: Callable[[Task], TaskResult],
+        on_failure: Callable[[Task, Failure], TaskResult],
+        *,
+        max_workers: int,
+        prepare: Callable[[], None] = no_preparation,
     ) -> Self:
         """Fork workers for the tasks that were not in the cache; return the stage.
 
         Args:
             tasks: the tasks, longest first: if a long one started last, all would wait for it.
+            work: runs a task, in a worker.
+            on_failure: returns the result for a task whose worker died; called in this process.
             max_workers: the most workers to fork; with 0, `results` runs the tasks in this process.
             prepare: run by each worker before its first task, outside any budget.
 
         Raises:
             NoWorkerError: the system cannot start a single worker.
         """
-        self._job = self._job_of(tasks, max_workers, prepare).start()
+
+        def run(task: Task) -> bytes:
+            return _encode(work(task))
+
+        job = TaskJob(tasks, run, self.spec.budget, max_workers, prepare).start()
+        self._started = _Started(job, on_failure)
         return self
 
     def results(self, progress: Progress = no_progress) -> Iterator[tuple[Task, Value]]:
@@ -114,28 +132,23 @@ class CachedStage(Generic[Task, Value]):
             OutputError: a result cannot be written.
             CrashError: a task raised an exception.
         """
-        tasks, spec = self._job.tasks, self.spec
-        for done, (number, result) in enumerate(self._job.results()):
+        # The functions refer to the stage's owner, which refers to the stage. Dropped here, they
+        # make no cycle that would keep a whole site in memory until the next garbage collection.
+        started, self._started = self._started, None
+        if started is None:
+            return
+        tasks, spec = started.job.tasks, self.spec
+        for done, (number, result) in enumerate(started.job.results()):
             progress(spec.progress_text, done, len(tasks))
             task = tasks[number]
             outcome = (
-                spec.on_failure(task, result)
+                started.on_failure(task, result)
                 if isinstance(result, Failure)
                 else _decode_result(result)
             )
             value = self._decode_value(outcome.value)
             self._store(spec.name_of(task), outcome, value)
             yield task, value
-
-    def _job_of(
-        self, tasks: Sequence[Task], max_workers: int, prepare: Callable[[], None]
-    ) -> TaskJob[Task]:
-        spec = self.spec
-
-        def work(task: Task) -> bytes:
-            return _encode(spec.work(task))
-
-        return TaskJob(tasks, work, spec.budget, max_workers, prepare)
 
     def _store(self, name: str, outcome: TaskResult, value: Value) -> None:
         cache = self._cache

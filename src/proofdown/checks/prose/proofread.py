@@ -102,8 +102,6 @@ class ProofreadJob:
             kind="mixed",
             value_type=tuple[Finding, ...],
             name_of=_path_of,
-            work=_find_mixed,
-            on_failure=_find_mixed_here,
             budget=None,
         )
         self._stage = CachedStage(spec, cache)
@@ -113,7 +111,7 @@ class ProofreadJob:
         tasks = list(self._look_up())
         # One worker suffices, because only pages that may contain a rarer spelling are searched.
         most = min(worker_count(), 1) if len(tasks) > SMALL_BATCH else 0
-        self._stage.start(tasks, most)
+        self._stage.start(tasks, _find_mixed, _find_mixed_here, max_workers=most)
         self._words.start()
         return self
 

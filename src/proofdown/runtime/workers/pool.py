@@ -68,9 +68,14 @@ class TaskJob(Generic[Task]):
         max_workers: int,
         prepare: Callable[[], None] = no_preparation,
     ) -> None:
-        self.tasks, self._work = tasks, work
+        # Not a method: it would refer to the job, which refers to the pool, and the cycle would
+        # keep the tasks in memory until the next garbage collection.
+        def do(number: int) -> bytes:
+            return work(tasks[number])
+
+        self.tasks, self._do = tasks, do
         self._max_workers = min(max_workers, len(tasks))
-        make_worker = partial(Worker.fork, self._do, budget, prepare)
+        make_worker = partial(Worker.fork, do, budget, prepare)
         self._pool = _Pool(make_worker, len(tasks), self._max_workers, budget)
 
     def start(self) -> Self:
@@ -94,11 +99,8 @@ class TaskJob(Generic[Task]):
             CrashError: a task raised another exception.
         """
         if not self._max_workers:
-            return ((number, self._work(task)) for number, task in enumerate(self.tasks))
+            return ((number, self._do(number)) for number in range(len(self.tasks)))
         return self._pool.run()
-
-    def _do(self, number: int) -> bytes:
-        return self._work(self.tasks[number])
 
 
 class BackgroundJob:

@@ -76,8 +76,6 @@ class SearchIndexJob:
             kind="search",
             value_type=_Index,
             name_of=_name_of,
-            work=self._generate,
-            on_failure=self._generate_here,
             budget=None,
         )
         self._stage = CachedStage(spec, cache)
@@ -89,7 +87,12 @@ class SearchIndexJob:
         self._index = self._load_index(key)
         if self._index is None:
             workers = min(worker_count(), 1) if self._is_large else 0
-            self._stage.start([_Task(self._batches, key)], workers)
+            self._stage.start(
+                [_Task(self._batches, key)],
+                self._generate,
+                self._generate_here,
+                max_workers=workers,
+            )
         return self
 
     def outputs(self) -> Iterator[Output]:
