@@ -106,7 +106,10 @@ def test_an_exception_in_a_worker_is_reported_with_its_location_there() -> None:
         list(TaskJob(["a"], work, None, 1).start().results())
     crash = raised.value.crash
     assert (crash.kind, crash.message) == ("ValueError", "no such [31mthing")
-    assert crash.where.startswith("`do_tasks` in worker.py:") or "in runtime/workers/pool.py:" in crash.where
+    assert (
+        crash.where.startswith("`do_tasks` in worker.py:")
+        or "in runtime/workers/pool.py:" in crash.where
+    )
     assert "in work" in crash.trace
 
 
