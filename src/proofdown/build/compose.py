@@ -23,7 +23,7 @@ from proofdown.markup.page_text import PageText
 from proofdown.site.links.markdown_copy import MarkdownLinks
 from proofdown.site.links.resolve import Kind
 from proofdown.site.links.rewrite import LinkedBody
-from proofdown.site.model import ComposedPage, SiteContext
+from proofdown.site.model import ComposedPage, PageParts, SiteContext
 from proofdown.site.page import (
     Allowed,
     LayoutLink,
@@ -49,6 +49,18 @@ class PageRef(Struct, frozen=True, kw_only=True):
     """The blob of the whole composed page."""
     markdown: Path
     """The blob of its Markdown as it was read."""
+
+    def composed(self, summary: PageSummary, parts: PageParts) -> ComposedPage:
+        """Return the composed page with its summary and the source of its large parts."""
+        return ComposedPage(
+            page=self.page,
+            title=self.title,
+            summary=summary,
+            parts=parts,
+            key=self.key,
+            file=self.file,
+            markdown=self.markdown,
+        )
 
 
 class LaidOutPage(Struct, frozen=True, kw_only=True):
@@ -183,15 +195,7 @@ class PageComposer:
             known_entries=entries,
             judge=self._judge,
         )
-        built = ComposedPage(
-            page=page,
-            title=ref.title,
-            summary=summary,
-            parts=parts,
-            key=ref.key,
-            file=ref.file,
-            markdown=ref.markdown,
-        )
+        built = ref.composed(summary, parts)
         judgements = built.judgements
         findings = PageFindings(
             diagnostics=(

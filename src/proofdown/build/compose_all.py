@@ -138,7 +138,8 @@ class ComposeStage:
         composed = [known[task.number] or new[task.number] for task in tasks]
         return Composition(
             pages=tuple(
-                self._built(task.ref, c.summary) for task, c in zip(tasks, composed, strict=True)
+                task.ref.composed(c.summary, _StoredParts(self._cache, task.ref))
+                for task, c in zip(tasks, composed, strict=True)
             ),
             findings=tuple(c.findings for c in composed),
         )
@@ -162,17 +163,6 @@ class ComposeStage:
             return None
         is_whole = partial(has_checksum, expected=known.summary.checksum)
         return known if self._cache.has_blob("pages", path, key, is_whole) else None
-
-    def _built(self, ref: PageRef, summary: PageSummary) -> ComposedPage:
-        return ComposedPage(
-            page=ref.page,
-            title=ref.title,
-            summary=summary,
-            parts=_StoredParts(self._cache, ref),
-            key=ref.key,
-            file=ref.file,
-            markdown=ref.markdown,
-        )
 
     def _work(self, task: _Task) -> TaskResult:
         """Compose a page, in a worker."""

@@ -197,7 +197,7 @@ class ParseJob:
             if page_stamp is None:
                 return None
             known = replace(known, file=page_stamp)
-            cache.store("parsed", path, self._settings, known)
+            self._stage.store(path, self._settings, known)
         if not cache.has_blob("bodies", path, known.key):
             return None
         return known if cache.has_blob("sources", of_file, of_file, is_kept) else None

@@ -96,11 +96,15 @@ class CachedStage(Generic[Task, Value]):
         """Return the value that an earlier build stored, or None if its key differed."""
         return self._cache.load(self.spec.kind, name, key, self.spec.value_type)
 
+    def store(self, name: str, key: str, value: Value) -> None:
+        """Store a value that this process changed."""
+        self._cache.store(self.spec.kind, name, key, value)
+
     def start(
         self,
         tasks: Sequence[Task],
         work: Callable[[Task], TaskResult],
-        on_failure: Callable[[Task, Failure], TaskResult],
+        on_failure: Callable[[Task, Failure], TaskResult] | None = None,
         *,
         max_workers: int,
         prepare: Callable[[], None] = no_preparation,
@@ -110,7 +114,8 @@ class CachedStage(Generic[Task, Value]):
         Args:
             tasks: the tasks, longest first: if a long one started last, all would wait for it.
             work: runs a task, in a worker.
-            on_failure: returns the result for a task whose worker died; called in this process.
+            on_failure: returns the result for a task whose worker died; called in this process,
+                which by default runs such a task itself.
             max_workers: the most workers to fork; with 0, `results` runs the tasks in this process.
             prepare: run by each worker before its first task, outside any budget.
 
@@ -122,7 +127,7 @@ class CachedStage(Generic[Task, Value]):
             return _encode(work(task))
 
         job = TaskJob(tasks, run, self.spec.budget, max_workers, prepare).start()
-        self._started = _Started(job, on_failure)
+        self._started = _Started(job, on_failure or (lambda task, _: work(task)))
         return self
 
     def results(self, progress: Progress = no_progress) -> Iterator[tuple[Task, Value]]:

@@ -26,7 +26,7 @@ from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.stage import CachedStage, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
-from proofdown.runtime.workers.pool import SMALL_BATCH, BackgroundJob, Failure
+from proofdown.runtime.workers.pool import SMALL_BATCH, BackgroundJob
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _encode = msgspec.msgpack.Encoder().encode
@@ -111,7 +111,7 @@ class ProofreadJob:
         tasks = list(self._look_up())
         # One worker suffices, because only pages that may contain a rarer spelling are searched.
         most = min(worker_count(), 1) if len(tasks) > SMALL_BATCH else 0
-        self._stage.start(tasks, _find_mixed, _find_mixed_here, max_workers=most)
+        self._stage.start(tasks, _find_mixed, max_workers=most)
         self._words.start()
         return self
 
@@ -170,10 +170,6 @@ def _find_mixed(task: _Task) -> TaskResult:
     found = tuple(find_mixed(blocks, task.here))
     page.release()
     return TaskResult(value=encoded(found), key=task.key)
-
-
-def _find_mixed_here(task: _Task, _failure: Failure) -> TaskResult:
-    return _find_mixed(task)
 
 
 def _counts(parsed: ParsedPage, terms: Terms, cache: BuildCache) -> dict[str, int]:

@@ -14,7 +14,6 @@ from proofdown.digests import checksum, digest, has_checksum
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
 from proofdown.runtime.workers.forks import worker_count
-from proofdown.runtime.workers.pool import Failure
 from proofdown.site.model import ComposedPage, Output, Site
 from proofdown.site.outputs.inventory import inventory_lines, make_inventory
 from proofdown.site.search.batches import BATCH_SIZE, Batch, make_batch
@@ -90,7 +89,6 @@ class SearchIndexJob:
             self._stage.start(
                 [_Task(self._batches, key)],
                 self._generate,
-                self._generate_here,
                 max_workers=workers,
             )
         return self
@@ -136,9 +134,6 @@ class SearchIndexJob:
             blobs=tuple(BlobRef(kind="parts", name=p.address, key=p.key) for p in parts),
             extra_entries=extra_entries,
         )
-
-    def _generate_here(self, task: _Task, _failure: Failure) -> TaskResult:
-        return self._generate(task)
 
     def _entry_of(self, inventory: _Part) -> CacheEntry:
         return CacheEntry(
