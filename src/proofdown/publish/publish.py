@@ -155,8 +155,8 @@ def roll_back(config: Config, target: PublishTarget, options: PublishOptions) ->
         options.show(host.where, plan)
         if options.is_dry or plan.is_empty:
             return PublishResult(plan=plan)
-        raise_if_signalled()
-        host.apply(
+        _apply(
+            host,
             Change(
                 plan=plan,
                 files=undo.files,
@@ -165,7 +165,7 @@ def roll_back(config: Config, target: PublishTarget, options: PublishOptions) ->
                 progress=options.progress,
                 breaks_lock=options.overrides.breaks_lock,
                 is_whole=False,
-            )
+            ),
         )
     result = PublishResult(plan=plan, is_sent=True)
     if options.skips_verifying:
@@ -234,9 +234,8 @@ def _plan_and_apply(
     diagnostics = tuple(refused)
     if diagnostics or options.is_dry or plan.is_empty:
         return PublishResult(plan=plan, diagnostics=diagnostics, is_refused=bool(diagnostics))
-    # A finalizer may have swallowed the exception of a signal; nothing may be published after one.
-    raise_if_signalled()
-    host.apply(
+    _apply(
+        host,
         Change(
             plan=plan,
             files=desired.files,
@@ -244,9 +243,16 @@ def _plan_and_apply(
             title=job.title,
             progress=options.progress,
             breaks_lock=overrides.breaks_lock,
-        )
+        ),
     )
     return PublishResult(plan=plan, is_sent=True)
+
+
+def _apply(host: Host, change: Change) -> None:
+    """Let a host make a change, unless a signal has asked the run to end."""
+    # A finalizer may have swallowed the exception of the signal.
+    raise_if_signalled()
+    host.apply(change)
 
 
 def _with_verification(

@@ -25,7 +25,7 @@ from proofdown.digests import digest
 from proofdown.markup.parsed_page import ParsedPage
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.stage import CachedStage, StageSpec, TaskResult, encoded
-from proofdown.runtime.workers.forks import worker_count
+from proofdown.runtime.workers.forks import background_workers
 from proofdown.runtime.workers.pool import SMALL_BATCH, BackgroundJob
 
 _NAME = re.compile(r"[^\W\d_]{2,}")
@@ -110,8 +110,8 @@ class ProofreadJob:
         """Start the workers, if there is enough work for them; return the job."""
         tasks = list(self._look_up())
         # One worker suffices, because only pages that may contain a rarer spelling are searched.
-        most = min(worker_count(), 1) if len(tasks) > SMALL_BATCH else 0
-        self._stage.start(tasks, _find_mixed, max_workers=most)
+        workers = background_workers(is_large=len(tasks) > SMALL_BATCH)
+        self._stage.start(tasks, _find_mixed, max_workers=workers)
         self._words.start()
         return self
 

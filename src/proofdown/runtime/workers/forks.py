@@ -55,6 +55,11 @@ def worker_count() -> int:
     return min(int(digits), most) if len(digits) < 10 else most
 
 
+def background_workers(*, is_large: bool) -> int:
+    """Return how many workers do work beside this process: 1 if it is worth one, else 0."""
+    return min(worker_count(), 1) if is_large else 0
+
+
 def no_preparation() -> None:
     """Do nothing before the first task."""
 

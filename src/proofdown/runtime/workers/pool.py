@@ -23,9 +23,9 @@ from proofdown.runtime.workers.budget import Budget
 from proofdown.runtime.workers.forks import (
     NoWorkerError,
     Worker,
+    background_workers,
     no_preparation,
     no_worker,
-    worker_count,
 )
 from proofdown.runtime.workers.worker import DONE, NO_MEMORY, RAISED, STOPPED
 
@@ -114,8 +114,8 @@ class BackgroundJob:
 
     def __init__(self, work: Callable[[], bytes], *, is_large: bool) -> None:
         self._work = work
-        most = min(worker_count(), 1) if is_large else 0
-        self._job = TaskJob([None], lambda _: work(), None, most)
+        workers = background_workers(is_large=is_large)
+        self._job = TaskJob([None], lambda _: work(), None, workers)
 
     def start(self) -> Self:
         """Start the work if it is large; return the job."""

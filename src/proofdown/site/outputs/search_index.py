@@ -13,7 +13,7 @@ from msgspec import Struct
 from proofdown.digests import checksum, digest, has_checksum
 from proofdown.runtime.cache.build_cache import BuildCache
 from proofdown.runtime.stage import BlobRef, CachedStage, CacheEntry, StageSpec, TaskResult, encoded
-from proofdown.runtime.workers.forks import worker_count
+from proofdown.runtime.workers.forks import background_workers
 from proofdown.site.model import ComposedPage, Output, Site
 from proofdown.site.outputs.inventory import inventory_lines, make_inventory
 from proofdown.site.search.batches import BATCH_SIZE, Batch, make_batch
@@ -85,7 +85,7 @@ class SearchIndexJob:
         key = digest(str(self._site.config.is_english), self._key_of_inventory, *keys)
         self._index = self._load_index(key)
         if self._index is None:
-            workers = min(worker_count(), 1) if self._is_large else 0
+            workers = background_workers(is_large=self._is_large)
             self._stage.start(
                 [_Task(self._batches, key)],
                 self._generate,
